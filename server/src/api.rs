@@ -1,0 +1,11 @@
+//! HTTP.
+mod assets;
+mod coding;
+mod docs;
+mod envelope;
+mod error;
+mod language;
+mod parameters;
+mod preference;
+mod request;
+mod security_headers;

@@ -1,0 +1,188 @@
+//! The front end, embedded in the binary: its files, and its shell on every page path.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{LazyLock, RwLock};
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use super::coding::{self, Coding};
+use super::envelope::{Conditional, entity_tag};
+use super::error::ApiError;
+
+/// Paths that the front end's router knows; each answers with the shell.
+pub const PAGES: [&str; 13] = [
+    "/",
+    "/wip-overview",
+    "/wip-detail",
+    "/hold-detail",
+    "/resource",
+    "/resource-history",
+    "/dashboard",
+    "/qc-gate",
+    "/job-query",
+    "/tables",
+    "/admin/performance",
+    "/admin/pages",
+    "/admin/login",
+];
+
+/// First path segments that belong to programs: never a page there.
+const NOT_PAGES: [&str; 6] = ["/api", "/admin/api", "/health", "/livez", "/readyz", "/metrics"];
+
+/// Asset codings, smallest first: each is made once and kept.
+const ASSET_CODINGS: [Coding; 3] = [Coding::Brotli, Coding::Zstd, Coding::Gzip];
+
+#[derive(RustEmbed)]
+#[folder = "../frontend/dist"]
+struct Dist;
+
+/// Compressed files, by content hash and coding.
+static ENCODED: LazyLock<RwLock<HashMap<(String, Coding), Bytes>>> = LazyLock::new(RwLock::default);
+
+/// Answers every path that no route has: a file of the front end, its shell, or "not found".
+///
+/// # Errors
+/// The path is unknown, or the method is not one for reading.
+pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
+    let path = uri.path();
+    let belongs_to = |root: &&str| {
+        path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if NOT_PAGES.iter().any(|root| belongs_to(&root)) {
+        return Err(ApiError::unknown_path(path));
+    }
+    if method != Method::GET && method != Method::HEAD {
+        return Err(ApiError::method_not_allowed(&method));
+    }
+    let name = percent_decode_str(path.trim_start_matches('/')).decode_utf8_lossy().into_owned();
+    if !name.is_empty() && Dist::get(&name).is_some() {
+        return file(&name, StatusCode::OK, &headers).await;
+    }
+    let without_slash = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
+    if PAGES.contains(&without_slash) {
+        return file("index.html", StatusCode::OK, &headers).await;
+    }
+    let wants_page = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    if wants_page && !name.contains('.') {
+        return file("index.html", StatusCode::NOT_FOUND, &headers).await;
+    }
+    Err(ApiError::unknown_path(path))
+}
+
+async fn file(name: &str, status: StatusCode, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let Some(embedded) = Dist::get(name) else {
+        return Err(ApiError::unknown_path(name));
+    };
+    let conditional = Conditional::of(headers);
+    let version = content_version(&embedded);
+    // Vite writes a content hash into the names below assets/, so those never change.
+    let caching = if name.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let (content_type, compressible) = media_type(name);
+    let coding =
+        if compressible { conditional.coding(&ASSET_CODINGS)? } else { Coding::Identity };
+    let mut response = match conditional.not_modified(&version) {
+        Some(unchanged) if status == StatusCode::OK => unchanged,
+        _ => {
+            let plain = match embedded.data {
+                Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+                Cow::Owned(bytes) => Bytes::from(bytes),
+            };
+            let mut response = Response::new(Body::from(encoded(&version, coding, plain).await?));
+            *response.status_mut() = status;
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            if let Some(token) = coding.token() {
+                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(token));
+            }
+            if let Ok(tag) = HeaderValue::from_str(&entity_tag(&version, coding)) {
+                headers.insert(header::ETAG, tag);
+            }
+            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+            response
+        }
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    Ok(response.into_response())
+}
+
+fn content_version(file: &EmbeddedFile) -> String {
+    file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn encoded(version: &str, coding: Coding, plain: Bytes) -> Result<Bytes, ApiError> {
+    if coding == Coding::Identity {
+        return Ok(plain);
+    }
+    let key = (version.to_owned(), coding);
+    if let Some(kept) = ENCODED.read().ok().and_then(|kept| kept.get(&key).cloned()) {
+        return Ok(kept);
+    }
+    let bytes = tokio::task::spawn_blocking(move || coding::compress_to_keep(coding, plain))
+        .await
+        .map_err(std::io::Error::other)
+        .flatten()
+        .map_err(|error| {
+            tracing::error!(%error, "asset cannot be compressed");
+            ApiError::internal()
+        })?;
+    if let Ok(mut kept) = ENCODED.write() {
+        kept.insert(key, bytes.clone());
+    }
+    Ok(bytes)
+}
+
+/// Compresses what a first visit needs before the first visitor comes. Blocking; for a thread
+/// of its own.
+pub fn warm() {
+    for name in Dist::iter() {
+        let (Some(embedded), (_, true)) = (Dist::get(&name), media_type(&name)) else { continue };
+        let version = content_version(&embedded);
+        let plain = Bytes::from(embedded.data.into_owned());
+        if let Ok(bytes) = coding::compress_to_keep(Coding::Brotli, plain)
+            && let Ok(mut kept) = ENCODED.write()
+        {
+            kept.insert((version, Coding::Brotli), bytes);
+        }
+    }
+}
+
+/// Content type of a file and whether compressing it helps.
+fn media_type(name: &str) -> (&'static str, bool) {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "html" => ("text/html; charset=utf-8", true),
+        "js" | "mjs" => ("text/javascript; charset=utf-8", true),
+        "css" => ("text/css; charset=utf-8", true),
+        "json" | "map" => ("application/json", true),
+        "webmanifest" => ("application/manifest+json", true),
+        "wasm" => ("application/wasm", true),
+        "svg" => ("image/svg+xml", true),
+        "txt" => ("text/plain; charset=utf-8", true),
+        "png" => ("image/png", false),
+        "ico" => ("image/x-icon", false),
+        "woff2" => ("font/woff2", false),
+        _ => ("application/octet-stream", false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wasm_has_the_type_that_streaming_compilation_needs() {
+        assert_eq!(media_type("assets/mes_compute_bg-1a2b.wasm"), ("application/wasm", true));
+        assert_eq!(media_type("noextension").0, "application/octet-stream");
+    }
+}

@@ -1,0 +1,250 @@
+//! What a request can fail with, and how the failure looks on the wire.
+//!
+//! A handler returns [`ApiError`]; the outermost layer ([`super::request`]) turns it into the
+//! error object, because only that layer knows the request id and the reader's language.
+
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::language::Language;
+
+/// Stable, machine-readable reason of a failure. Clients branch on this, never on the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// 400: a parameter or body is wrong; the message names it, what came and what is allowed.
+    ValidationError,
+    /// 403: the caller may not do this here.
+    Forbidden,
+    /// 404: no such path, or no such lot or dataset.
+    NotFound,
+    /// 405: the path exists, the method does not; `Allow` lists the ones that do.
+    MethodNotAllowed,
+    /// 413: the body is larger than 1 MiB.
+    PayloadTooLarge,
+    /// 415: the body is not declared as JSON.
+    UnsupportedMediaType,
+    /// 503: no snapshot has been loaded yet; `Retry-After` says when to ask again.
+    ServiceUnavailable,
+    /// 500: a defect of the server, logged under the request id.
+    InternalError,
+}
+
+impl ErrorCode {
+    /// The HTTP status that always goes with this code.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::ValidationError => StatusCode::BAD_REQUEST,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// One failed request: a code, a sentence in both languages, and when to come back.
+#[derive(Debug, Clone)]
+pub struct ApiError {
+    /// The stable reason.
+    pub code: ErrorCode,
+    message_zh: String,
+    message_en: String,
+    /// Shortest wait before asking again makes sense; the answer spreads it (see `request`).
+    pub retry_after_base_secs: Option<u32>,
+    /// Same vocabulary as `degraded_reason` of `/health`.
+    pub degraded_reason: Option<&'static str>,
+}
+
+/// Longest excerpt of a caller's value that a message repeats, in characters.
+const ECHO_CHARS: usize = 80;
+
+/// A caller's value, shortened for repeating it in a message.
+pub fn excerpt(value: &str) -> String {
+    let mut chars = value.chars();
+    let mut shown: String = chars.by_ref().take(ECHO_CHARS).collect();
+    if chars.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+impl ApiError {
+    fn new(code: ErrorCode, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            code,
+            message_zh: zh.into(),
+            message_en: en.into(),
+            retry_after_base_secs: None,
+            degraded_reason: None,
+        }
+    }
+
+    /// A parameter is wrong; both sentences say which one, what came and what is allowed.
+    pub fn validation(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(ErrorCode::ValidationError, zh, en)
+    }
+
+    /// A required parameter did not come, or came empty.
+    pub fn missing(name: &str) -> Self {
+        Self::validation(
+            format!("缺少必要參數: {name}"),
+            format!("Missing required parameter: {name}"),
+        )
+    }
+
+    /// A parameter holds a value outside its set.
+    pub fn not_allowed(name: &str, got: &str, allowed: &str) -> Self {
+        let got = excerpt(got);
+        Self::validation(
+            format!("參數 {name} 的值「{got}」無效；可用的值: {allowed}"),
+            format!("Parameter {name} has the invalid value \"{got}\"; allowed: {allowed}"),
+        )
+    }
+
+    /// A thing that was asked for by name does not exist.
+    pub fn not_found(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(ErrorCode::NotFound, zh, en)
+    }
+
+    /// No route has this path.
+    pub fn unknown_path(path: &str) -> Self {
+        let path = excerpt(path);
+        Self::not_found(format!("找不到路徑: {path}"), format!("No such path: {path}"))
+    }
+
+    /// The path exists, but not for this method.
+    pub fn method_not_allowed(method: &Method) -> Self {
+        let method = excerpt(method.as_str());
+        Self::new(
+            ErrorCode::MethodNotAllowed,
+            format!("此路徑不支援 {method} 方法"),
+            format!("This path does not support the method {method}"),
+        )
+    }
+
+    /// The caller may not do this here.
+    pub fn forbidden(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Forbidden, zh, en)
+    }
+
+    /// The body is longer than `limit_bytes`.
+    pub fn payload_too_large(limit_bytes: usize) -> Self {
+        Self::new(
+            ErrorCode::PayloadTooLarge,
+            format!("請求內容過大；上限為 {limit_bytes} 位元組"),
+            format!("The request body is too large; the limit is {limit_bytes} bytes"),
+        )
+    }
+
+    /// The body is not declared as JSON.
+    pub fn unsupported_media_type(got: &str) -> Self {
+        let got = excerpt(got);
+        Self::new(
+            ErrorCode::UnsupportedMediaType,
+            format!("不支援的 Content-Type「{got}」；請使用 application/json"),
+            format!("Unsupported Content-Type \"{got}\"; use application/json"),
+        )
+    }
+
+    /// The data that would answer this has never been loaded since the start.
+    pub fn cold_start(dataset: &str, retry_after_base_secs: u32) -> Self {
+        Self {
+            retry_after_base_secs: Some(retry_after_base_secs),
+            degraded_reason: Some("database_unreachable"),
+            ..Self::new(
+                ErrorCode::ServiceUnavailable,
+                format!("資料尚未載入（{dataset}），請稍後再試"),
+                format!("The {dataset} data has not been loaded yet; try again shortly"),
+            )
+        }
+    }
+
+    /// A defect. The cause goes to the log only.
+    pub fn internal() -> Self {
+        Self::new(
+            ErrorCode::InternalError,
+            "系統發生未預期的錯誤，請提供 request_id 給管理員",
+            "Unexpected server error; give the request_id to an administrator",
+        )
+    }
+
+    /// The sentence for a reader of `language`.
+    pub fn message(&self, language: Language) -> &str {
+        match language {
+            Language::TraditionalChinese => &self.message_zh,
+            Language::English => &self.message_en,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.code.status().into_response();
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Body of every failed request.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Failure<'a> {
+    /// Always `false`.
+    #[schema(example = false)]
+    pub success: bool,
+    /// What failed.
+    pub error: FailureReason<'a>,
+    /// When it failed and under which id it is in the log.
+    pub meta: FailureMeta<'a>,
+}
+
+/// Code and sentence of a failure.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FailureReason<'a> {
+    /// Stable reason.
+    pub code: ErrorCode,
+    /// For people: zh-TW, or English when `Accept-Language` prefers it.
+    #[schema(example = "缺少必要參數: reason")]
+    pub message: &'a str,
+}
+
+/// Circumstances of a failure.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FailureMeta<'a> {
+    /// ISO 8601, UTC.
+    #[schema(example = "2026-11-20T08:00:00.000Z")]
+    pub timestamp: String,
+    /// The id in the `X-Request-Id` header and in the log.
+    pub request_id: &'a str,
+    /// Seconds; equals the `Retry-After` header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u32>,
+    /// Why the service is degraded, in the words of `/health`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub degraded_reason: Option<&'a str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_not_repeated_in_full() {
+        let shown = excerpt(&"批".repeat(500));
+        assert_eq!(shown.chars().count(), ECHO_CHARS + 1);
+        assert!(shown.ends_with('…'));
+        assert_eq!(excerpt("RUN"), "RUN");
+    }
+
+    #[test]
+    fn codes_are_written_as_the_contract_spells_them() {
+        let written = serde_json::to_string(&ErrorCode::ServiceUnavailable).unwrap();
+        assert_eq!(written, "\"SERVICE_UNAVAILABLE\"");
+    }
+}

@@ -1,0 +1,395 @@
+//! Reading a request's parameters: query string, path and JSON body.
+//!
+//! Every value is stripped and an empty one is absent. Unknown names are ignored; a known name
+//! with a wrong value is a `VALIDATION_ERROR` that says which one, what came and what is allowed.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::header;
+use axum::http::request::Parts;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use super::error::ApiError;
+
+/// Longest query string that is looked at.
+pub const QUERY_LIMIT_BYTES: usize = 8 * 1024;
+/// Largest request body.
+pub const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+/// A body that has not come by then is given up.
+const BODY_TIME_LIMIT: Duration = Duration::from_secs(10);
+
+const TRUE_TEXTS: [&str; 5] = ["true", "1", "yes", "y", "on"];
+const FALSE_TEXTS: [&str; 5] = ["false", "0", "no", "n", "off"];
+
+/// The query string as stripped, non-empty pairs in the order they came.
+#[derive(Debug, Default)]
+pub struct QueryPairs(Vec<(String, String)>);
+
+impl QueryPairs {
+    /// Decodes `name=value&…`; `+` is a space.
+    ///
+    /// # Errors
+    /// The string is too long, or a name or value is not UTF-8 once decoded.
+    pub fn parse(query: &str) -> Result<Self, ApiError> {
+        if query.len() > QUERY_LIMIT_BYTES {
+            return Err(ApiError::validation(
+                format!("查詢字串過長（{} 位元組）；上限為 {QUERY_LIMIT_BYTES}", query.len()),
+                format!(
+                    "The query string is too long ({} bytes); the limit is {QUERY_LIMIT_BYTES}",
+                    query.len()
+                ),
+            ));
+        }
+        let mut pairs = Vec::new();
+        for pair in query.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, value) = (decoded(name)?, decoded(value)?);
+            if !value.trim().is_empty() {
+                pairs.push((name, value.trim().to_owned()));
+            }
+        }
+        Ok(Self(pairs))
+    }
+
+    fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The one value of `name`.
+    ///
+    /// # Errors
+    /// The name came several times with different values.
+    pub fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
+        let mut values = self.all(name);
+        let first = values.next();
+        if let Some(other) = values.find(|other| Some(*other) != first) {
+            let (first, other) =
+                (super::error::excerpt(first.unwrap_or("")), super::error::excerpt(other));
+            return Err(ApiError::validation(
+                format!("參數 {name} 只能有一個值，卻收到「{first}」與「{other}」"),
+                format!("Parameter {name} takes one value, but \"{first}\" and \"{other}\" came"),
+            ));
+        }
+        Ok(first.map(str::to_owned))
+    }
+
+    /// The one value of `name`, which must be there.
+    ///
+    /// # Errors
+    /// It is absent, empty or ambiguous.
+    pub fn required(&self, name: &str) -> Result<String, ApiError> {
+        self.text(name)?.ok_or_else(|| ApiError::missing(name))
+    }
+
+    /// A yes/no value.
+    ///
+    /// # Errors
+    /// The text is none of the ten known ones.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        let lower = text.to_ascii_lowercase();
+        if TRUE_TEXTS.contains(&lower.as_str()) {
+            Ok(Some(true))
+        } else if FALSE_TEXTS.contains(&lower.as_str()) {
+            Ok(Some(false))
+        } else {
+            Err(ApiError::not_allowed(
+                name,
+                &text,
+                &[TRUE_TEXTS.join("/"), FALSE_TEXTS.join("/")].join(", "),
+            ))
+        }
+    }
+
+    /// A value out of a closed set, in any case; the set's own spelling comes back.
+    ///
+    /// # Errors
+    /// The text is not in the set.
+    pub fn choice(
+        &self,
+        name: &str,
+        allowed: &[&'static str],
+    ) -> Result<Option<&'static str>, ApiError> {
+        let Some(text) = self.text(name)? else { return Ok(None) };
+        one_of(name, &text, allowed).map(Some)
+    }
+
+    /// All values of `name`, each a comma list: trimmed, without empty parts.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        self.all(name)
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// A whole number, moved into `least..=most`; `default` when absent.
+    ///
+    /// # Errors
+    /// The text is not a whole number.
+    pub fn clamped(
+        &self,
+        name: &str,
+        default: u32,
+        least: u32,
+        most: u32,
+    ) -> Result<u32, ApiError> {
+        let Some(text) = self.text(name)? else { return Ok(default) };
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let (zh, en) = (format!("整數（{least} 至 {most}）"), "a whole number");
+            let got = super::error::excerpt(&text);
+            return Err(ApiError::validation(
+                format!("參數 {name} 的值「{got}」無效；必須是{zh}"),
+                format!(
+                    "Parameter {name} has the invalid value \"{got}\"; \
+                     it must be {en} from {least} to {most}"
+                ),
+            ));
+        }
+        // Only the range can be wrong now, and outside of u32 is outside of the bounds.
+        let number = if text.starts_with('-') {
+            0
+        } else {
+            u32::from_str(digits).unwrap_or(u32::MAX)
+        };
+        Ok(number.clamp(least, most))
+    }
+}
+
+/// `text` in the spelling of `allowed`, compared without case.
+///
+/// # Errors
+/// The text is not in the set.
+pub fn one_of(
+    name: &str,
+    text: &str,
+    allowed: &[&'static str],
+) -> Result<&'static str, ApiError> {
+    allowed
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(text))
+        .copied()
+        .ok_or_else(|| ApiError::not_allowed(name, text, &allowed.join(", ")))
+}
+
+fn decoded(text: &str) -> Result<String, ApiError> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8().map(|text| text.into_owned()).map_err(|_| {
+        let got = super::error::excerpt(text);
+        ApiError::validation(
+            format!("查詢字串「{got}」不是有效的 UTF-8 編碼"),
+            format!("The query string part \"{got}\" is not valid percent-encoded UTF-8"),
+        )
+    })
+}
+
+/// A set of parameters that an endpoint understands.
+pub trait FromQuery: Sized {
+    /// Reads the parameters that the endpoint knows.
+    ///
+    /// # Errors
+    /// A known parameter has a wrong value.
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError>;
+}
+
+/// Extractor: the query string as `T`.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: FromQuery, S: Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let pairs = QueryPairs::parse(parts.uri.query().unwrap_or_default())?;
+        T::from_query(&pairs).map(Self)
+    }
+}
+
+/// Extractor: the one `{…}` segment of the path, percent-decoded (it may hold `/`).
+#[derive(Debug)]
+pub struct Segment(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path: Result<Path<String>, PathRejection> =
+            Path::from_request_parts(parts, state).await;
+        match path {
+            Ok(Path(segment)) => Ok(Self(segment)),
+            Err(rejection) => {
+                tracing::debug!(%rejection, "path segment not readable");
+                Err(ApiError::validation(
+                    "路徑不是有效的 UTF-8 百分比編碼",
+                    "The path is not valid percent-encoded UTF-8",
+                ))
+            }
+        }
+    }
+}
+
+/// Extractor: a JSON object of at most 1 MiB. An empty body counts as `{}`.
+#[derive(Debug)]
+pub struct JsonObject(pub Map<String, Value>);
+
+impl<S: Send + Sync> FromRequest<S> for JsonObject {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let declared = request.headers().get(header::CONTENT_TYPE).cloned();
+        let bytes = limited_body(request.into_body()).await?;
+        if bytes.is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        let declared = declared.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if essence != "application/json" && !essence.ends_with("+json") {
+            return Err(ApiError::unsupported_media_type(declared));
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(object)) => Ok(Self(object)),
+            Ok(other) => Err(ApiError::validation(
+                format!("請求內容必須是 JSON 物件，卻收到 {}", kind_of(&other)),
+                format!("The body must be a JSON object, but {} came", kind_of(&other)),
+            )),
+            Err(error) => Err(ApiError::validation(
+                format!("請求內容不是有效的 JSON: {error}"),
+                format!("The body is not valid JSON: {error}"),
+            )),
+        }
+    }
+}
+
+async fn limited_body(body: Body) -> Result<axum::body::Bytes, ApiError> {
+    let read = to_bytes(body, BODY_LIMIT_BYTES);
+    match tokio::time::timeout(BODY_TIME_LIMIT, read).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if is_length_limit(&error) => {
+            Err(ApiError::payload_too_large(BODY_LIMIT_BYTES))
+        }
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "request body broke off");
+            Err(ApiError::validation("請求內容傳送中斷", "The request body broke off"))
+        }
+        Err(_) => {
+            let limit = BODY_TIME_LIMIT.as_secs();
+            Err(ApiError::validation(
+                format!("請求內容未在 {limit} 秒內送達"),
+                format!("The request body did not arrive within {limit} seconds"),
+            ))
+        }
+    }
+}
+
+fn is_length_limit(error: &axum::Error) -> bool {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(cause) = source {
+        if cause.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+/// JSON's own name of a value's type.
+pub fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::error::ErrorCode;
+    use crate::api::language::Language;
+
+    fn pairs(query: &str) -> QueryPairs {
+        QueryPairs::parse(query).unwrap()
+    }
+
+    #[test]
+    fn values_are_stripped_and_empty_ones_absent() {
+        let query = pairs("a=++x+&b=&c=%20&d&&e=%E7%84%8A%E6%8E%A5_WB&f=1%2B1");
+        assert_eq!(query.text("a").unwrap().as_deref(), Some("x"));
+        for absent in ["b", "c", "d", "z"] {
+            assert_eq!(query.text(absent).unwrap(), None, "{absent}");
+        }
+        assert_eq!(query.text("e").unwrap().as_deref(), Some("焊接_WB"));
+        assert_eq!(query.text("f").unwrap().as_deref(), Some("1+1"));
+    }
+
+    #[test]
+    fn a_repeated_name_must_agree_with_itself() {
+        assert_eq!(pairs("a=1&a=1").text("a").unwrap().as_deref(), Some("1"));
+        let error = pairs("a=1&a=2").text("a").unwrap_err();
+        assert_eq!(error.code, ErrorCode::ValidationError);
+        assert!(error.message(Language::English).contains("\"1\" and \"2\""));
+    }
+
+    #[test]
+    fn flags_know_ten_texts_and_no_others() {
+        for text in ["true", "1", "YES", "y", "On"] {
+            assert_eq!(pairs(&format!("f={text}")).flag("f").unwrap(), Some(true), "{text}");
+        }
+        for text in ["false", "0", "No", "N", "off"] {
+            assert_eq!(pairs(&format!("f={text}")).flag("f").unwrap(), Some(false), "{text}");
+        }
+        assert_eq!(pairs("f=").flag("f").unwrap(), None);
+        let error = pairs("f=maybe").flag("f").unwrap_err();
+        assert!(error.message(Language::English).contains("maybe"));
+        assert!(error.message(Language::English).contains("true/1/yes/y/on"));
+    }
+
+    #[test]
+    fn whole_numbers_are_clamped_and_other_texts_refused() {
+        let cases = [("", 50), ("0", 1), ("-3", 1), ("7", 7), ("999", 200)];
+        for (text, expected) in cases {
+            let query = pairs(&format!("n={text}"));
+            assert_eq!(query.clamped("n", 50, 1, 200).unwrap(), expected, "{text}");
+        }
+        let far = pairs("n=99999999999999999999999&m=-99999999999999999999999");
+        assert_eq!(far.clamped("n", 50, 1, 200).unwrap(), 200);
+        assert_eq!(far.clamped("m", 50, 1, 200).unwrap(), 1);
+        for text in ["abc", "1.5", "%2B5", "-", "1e3", "٣"] {
+            let error = pairs(&format!("n={text}")).clamped("n", 50, 1, 200).unwrap_err();
+            assert_eq!(error.code, ErrorCode::ValidationError, "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_are_trimmed_and_may_repeat() {
+        let query = pairs("w=TMTT,+%E7%84%8A%E6%8E%A5_DB,,&w=x");
+        assert_eq!(query.list("w"), ["TMTT", "焊接_DB", "x"]);
+        assert_eq!(query.list("none"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn choices_come_back_in_their_own_spelling() {
+        let query = pairs("status=run&other=BAD");
+        assert_eq!(query.choice("status", &["RUN", "HOLD"]).unwrap(), Some("RUN"));
+        let error = query.choice("other", &["RUN", "HOLD"]).unwrap_err();
+        assert!(error.message(Language::TraditionalChinese).contains("RUN, HOLD"));
+    }
+
+    #[test]
+    fn hostile_query_strings_are_refused_by_name() {
+        assert!(QueryPairs::parse(&"a".repeat(QUERY_LIMIT_BYTES + 1)).is_err());
+        assert!(QueryPairs::parse("a=%ff%fe").is_err());
+        assert_eq!(pairs("a=%zz").text("a").unwrap().as_deref(), Some("%zz"));
+        assert_eq!(pairs("a=b=c").text("a").unwrap().as_deref(), Some("b=c"));
+    }
+}

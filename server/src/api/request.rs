@@ -1,0 +1,164 @@
+//! What happens around every request: an id, a span, a language, a bounded URL, the error object,
+//! the security headers and one log line.
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
+
+use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
+use super::language::Language;
+use super::{envelope, security_headers};
+
+/// Carries the id of a request, both ways.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest id that is taken over from a caller.
+const ID_LIMIT: usize = 64;
+/// Longest path and query together.
+const URL_LIMIT_BYTES: usize = 16 * 1024;
+
+/// The id of the request being answered.
+#[derive(Debug, Clone)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// The caller's own id when it is harmless, else a new random one.
+    fn of(headers: &HeaderMap) -> Self {
+        let sane = |id: &&str| {
+            (1..=ID_LIMIT).contains(&id.len())
+                && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        };
+        let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok()).filter(sane);
+        Self(given.map_or_else(|| format!("{:032x}", fastrand::u128(..)), str::to_owned))
+    }
+}
+
+/// The outermost layer; see the module.
+pub async fn around(mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = RequestId::of(request.headers());
+    let language = Language::of(request.headers());
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let span = tracing::info_span!("request", id = %id.0, %method, %route);
+    request.extensions_mut().insert(id.clone());
+
+    let too_long = request.uri().to_string().len() > URL_LIMIT_BYTES;
+    let answer = async {
+        let mut response = if too_long {
+            url_too_long().into_response()
+        } else {
+            next.run(request).await
+        };
+        if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+            response = failure(&error, &id, language, response);
+        }
+        let status = response.status().as_u16();
+        let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        if response.status().is_server_error() {
+            tracing::warn!(status, latency_us, "answered");
+        } else {
+            tracing::info!(status, latency_us, "answered");
+        }
+        response
+    };
+    let mut response = answer.instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    security_headers::add(response.headers_mut());
+    response
+}
+
+fn url_too_long() -> ApiError {
+    ApiError::validation(
+        format!("網址過長；上限為 {URL_LIMIT_BYTES} 位元組"),
+        format!("The URL is too long; the limit is {URL_LIMIT_BYTES} bytes"),
+    )
+}
+
+/// Writes the error object into the empty answer that carried it, keeping its headers (`Allow`).
+fn failure(error: &ApiError, id: &RequestId, language: Language, carrier: Response) -> Response {
+    let retry_after_seconds = error.retry_after_base_secs.map(|base| spread(base, fastrand::f64()));
+    if error.code == ErrorCode::InternalError {
+        tracing::error!(message = error.message(Language::English), "internal error");
+    }
+    let body = Json(Failure {
+        success: false,
+        error: FailureReason { code: error.code, message: error.message(language) },
+        meta: FailureMeta {
+            timestamp: envelope::timestamp(),
+            request_id: &id.0,
+            retry_after_seconds,
+            degraded_reason: error.degraded_reason,
+        },
+    });
+    let (carrier, _) = carrier.into_parts();
+    let mut response = (carrier.status, body).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in &carrier.headers {
+        if name != header::CONTENT_LENGTH && name != header::CONTENT_TYPE {
+            headers.append(name, value.clone());
+        }
+    }
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    headers.append(header::VARY, HeaderValue::from_static("accept-language"));
+    if let Some(seconds) = retry_after_seconds {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// A wait between `base_secs` and twice that, so that a crowd told to wait does not come back in
+/// one second. `chance` is in 0..1.
+fn spread(base_secs: u32, chance: f64) -> u32 {
+    let extra = (f64::from(base_secs) * chance).round();
+    // In range: chance < 1, so extra ≤ base.
+    base_secs.max(1).saturating_add(extra as u32)
+}
+
+/// A handler panicked: logged here with the text, answered without it.
+pub fn after_panic(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no text");
+    tracing::error!(panic = text, "handler panicked");
+    ApiError::internal().into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id_for(given: &str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(REQUEST_ID, HeaderValue::from_str(given).unwrap());
+        RequestId::of(&headers).0
+    }
+
+    #[test]
+    fn a_harmless_id_is_kept_and_any_other_replaced() {
+        assert_eq!(id_for("web-1.2_A"), "web-1.2_A");
+        for hostile in ["", "a b", "x\"y", "<script>", &"a".repeat(ID_LIMIT + 1)] {
+            let replaced = id_for(hostile);
+            assert_ne!(replaced, hostile);
+            assert_eq!(replaced.len(), 32, "{hostile}");
+        }
+    }
+
+    #[test]
+    fn waits_are_spread_over_the_base_and_never_zero() {
+        assert_eq!(spread(10, 0.0), 10);
+        assert_eq!(spread(10, 0.999), 20);
+        assert_eq!(spread(0, 0.5), 1);
+    }
+}

@@ -1,0 +1,35 @@
+//! Conservative headers on every answer.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// Scripts only from this origin, no inline script, wasm allowed; charts and virtual tables set
+/// style attributes, so those (and nothing else) may be inline.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
+    script-src 'self' 'wasm-unsafe-eval'; \
+    style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data: blob:; \
+    font-src 'self' data:; \
+    connect-src 'self'; \
+    worker-src 'self' blob:; \
+    object-src 'none'; \
+    base-uri 'none'; \
+    form-action 'self'; \
+    frame-ancestors 'self'";
+
+/// Sets the headers that an answer does not already have.
+pub fn add(headers: &mut HeaderMap) {
+    let defaults = [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+        (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        ),
+    ];
+    for (name, value) in defaults {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
