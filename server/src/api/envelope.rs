@@ -221,6 +221,22 @@ impl Conditional {
         self.json(&version, &body).await
     }
 
+    /// Like [`Self::answer`] for a question in a body, which no cache can tell from another.
+    ///
+    /// # Errors
+    /// What `ask` reports, or the caller refuses every coding.
+    pub async fn uncached<T: Serialize>(
+        &self,
+        basis: &Basis,
+        ask: impl FnOnce() -> Result<T, ApiError>,
+    ) -> Result<Response, ApiError> {
+        let body = Success { success: true, data: ask()?, meta: basis.meta(Timestamp::now()) };
+        let mut response = self.json("", &body).await?;
+        response.headers_mut().remove(header::ETAG);
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok(response)
+    }
+
     /// Answers with something that is the same for the whole life of the process.
     ///
     /// # Errors

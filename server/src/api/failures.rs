@@ -1,0 +1,87 @@
+//! The failures that endpoints share, for the API description.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::response::Response;
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
+
+use super::error::Failure;
+
+/// What any read of snapshot data can answer besides success.
+pub struct ReadFailures;
+/// The thing named in the path does not exist.
+pub struct Missing;
+/// What an endpoint with a JSON body can answer besides success.
+pub struct BodyFailures;
+/// What an endpoint can answer that only reads what the program itself knows.
+pub struct ConstantFailures;
+/// What a command can answer to a caller who may not give it.
+pub struct CommandFailures;
+
+/// Every named failure: status, name in the description, meaning.
+const NAMED: [(&str, &str, &str); 9] = [
+    ("304", "NotModified", "The caller's `If-None-Match` is current; there is no body"),
+    ("400", "ValidationError", "A parameter or the body is wrong; the message names it"),
+    ("403", "Forbidden", "The caller may not do this here"),
+    ("404", "NotFound", "There is no such thing"),
+    ("405", "MethodNotAllowed", "The path takes other methods, see `Allow`"),
+    ("413", "PayloadTooLarge", "The body is larger than 1 MiB"),
+    ("415", "UnsupportedMediaType", "The body is not declared as JSON"),
+    ("500", "InternalError", "A defect of the server, logged under the request id"),
+    ("503", "ServiceUnavailable", "No snapshot yet; `Retry-After` says when to ask again"),
+];
+
+fn named(statuses: &[&str]) -> BTreeMap<String, RefOr<Response>> {
+    NAMED
+        .iter()
+        .filter(|(status, ..)| statuses.contains(status))
+        .map(|(status, name, _)| {
+            ((*status).to_owned(), RefOr::Ref(Ref::new(format!("#/components/responses/{name}"))))
+        })
+        .collect()
+}
+
+impl IntoResponses for ReadFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["304", "400", "405", "500", "503"])
+    }
+}
+
+impl IntoResponses for Missing {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["404"])
+    }
+}
+
+impl IntoResponses for BodyFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["400", "405", "413", "415", "500", "503"])
+    }
+}
+
+impl IntoResponses for ConstantFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["304", "400", "405", "500"])
+    }
+}
+
+impl IntoResponses for CommandFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["400", "403", "405", "413", "415", "500"])
+    }
+}
+
+/// The named failures as components of the description.
+pub fn components() -> impl Iterator<Item = (String, Response)> {
+    NAMED.iter().map(|(status, name, meaning)| {
+        let builder = ResponseBuilder::new().description(*meaning);
+        let response = if *status == "304" {
+            builder.build()
+        } else {
+            let schema = Ref::from_schema_name(Failure::name());
+            builder.content("application/json", Content::new(Some(schema))).build()
+        };
+        ((*name).to_owned(), response)
+    })
+}

@@ -1,0 +1,185 @@
+//! `/api/resource/status*`: machines merged with their real-time status.
+
+use axum::extract::State;
+use axum::response::Response;
+use compute_core::equipment::{
+    EquipmentFilter, EquipmentOptions, EquipmentStatusRecord, EquipmentSummary, StatusMatrixRow,
+};
+use utoipa::IntoParams;
+
+use super::envelope::{Conditional, CountedSuccess, Success};
+use super::error::ApiError;
+use super::failures::ReadFailures;
+use super::live::AppState;
+use super::parameters::{FromQuery, Query, QueryPairs};
+
+/// Which machines, by what they are.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FlagParameters {
+    /// Only production machines, or only others.
+    is_production: Option<bool>,
+    /// Only key machines, or only others.
+    is_key: Option<bool>,
+    /// Only monitored machines, or only others.
+    is_monitor: Option<bool>,
+}
+
+impl FromQuery for FlagParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self {
+            is_production: pairs.flag("is_production")?,
+            is_key: pairs.flag("is_key")?,
+            is_monitor: pairs.flag("is_monitor")?,
+        })
+    }
+}
+
+impl From<FlagParameters> for EquipmentFilter {
+    fn from(asked: FlagParameters) -> Self {
+        Self {
+            is_production: asked.is_production,
+            is_key: asked.is_key,
+            is_monitor: asked.is_monitor,
+            ..Self::default()
+        }
+    }
+}
+
+/// Which machines, by where they are.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct GroupParameters {
+    /// Comma list of workcenter groups.
+    #[param(value_type = Option<String>, example = "TMTT,焊接_DB")]
+    workcenter_groups: Vec<String>,
+}
+
+impl FromQuery for GroupParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self { workcenter_groups: pairs.list("workcenter_groups") })
+    }
+}
+
+/// Which machines, by what they do now.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CategoryParameters {
+    /// Comma list of status categories, see `/api/resource/status/options`.
+    #[param(value_type = Option<String>, example = "PRODUCTIVE,DOWN")]
+    status_categories: Vec<String>,
+}
+
+impl FromQuery for CategoryParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self { status_categories: pairs.list("status_categories") })
+    }
+}
+
+/// One record a machine
+///
+/// In the order of machine ids. Real-time fields are null for a machine without real-time status.
+///
+/// # Errors
+/// A parameter is wrong, or no equipment has been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/resource/status",
+    tag = "Equipment",
+    params(GroupParameters, FlagParameters, CategoryParameters),
+    responses(
+        (status = 200, description = "The machines", body = CountedSuccess<EquipmentStatusRecord>),
+        ReadFailures
+    )
+)]
+pub async fn status(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(groups): Query<GroupParameters>,
+    Query(flags): Query<FlagParameters>,
+    Query(categories): Query<CategoryParameters>,
+) -> Result<Response, ApiError> {
+    let equipment = app.equipment()?;
+    let known = equipment.table.options().status_categories;
+    for asked in &categories.status_categories {
+        if !known.contains(asked) {
+            return Err(ApiError::not_allowed("status_categories", asked, &known.join(", ")));
+        }
+    }
+    let filter = EquipmentFilter {
+        workcenter_groups: groups.workcenter_groups,
+        status_categories: categories.status_categories,
+        ..flags.into()
+    };
+    conditional.counted(&equipment.basis, || equipment.table.status(&filter)).await
+}
+
+/// What the equipment filters can be set to
+///
+/// # Errors
+/// No equipment has been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/resource/status/options",
+    tag = "Equipment",
+    responses(
+        (status = 200, description = "The options", body = Success<EquipmentOptions>),
+        ReadFailures
+    )
+)]
+pub async fn options(
+    State(app): State<AppState>,
+    conditional: Conditional,
+) -> Result<Response, ApiError> {
+    let equipment = app.equipment()?;
+    conditional.answer(&equipment.basis, || Ok(equipment.table.options())).await
+}
+
+/// Machines by status, OU % and availability
+///
+/// # Errors
+/// A parameter is wrong, or no equipment has been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/resource/status/summary",
+    tag = "Equipment",
+    params(GroupParameters, FlagParameters),
+    responses(
+        (status = 200, description = "The figures", body = Success<EquipmentSummary>),
+        ReadFailures
+    )
+)]
+pub async fn summary(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(groups): Query<GroupParameters>,
+    Query(flags): Query<FlagParameters>,
+) -> Result<Response, ApiError> {
+    let equipment = app.equipment()?;
+    let filter =
+        EquipmentFilter { workcenter_groups: groups.workcenter_groups, ..flags.into() };
+    conditional.answer(&equipment.basis, || Ok(equipment.table.summary(&filter))).await
+}
+
+/// Machines by workcenter group and status
+///
+/// # Errors
+/// A parameter is wrong, or no equipment has been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/resource/status/matrix",
+    tag = "Equipment",
+    params(FlagParameters),
+    responses(
+        (status = 200, description = "One row a group", body = Success<Vec<StatusMatrixRow>>),
+        ReadFailures
+    )
+)]
+pub async fn matrix(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(flags): Query<FlagParameters>,
+) -> Result<Response, ApiError> {
+    let equipment = app.equipment()?;
+    conditional.answer(&equipment.basis, || Ok(equipment.table.matrix(&flags.into()))).await
+}

@@ -1,0 +1,98 @@
+//! `/api/wip/detail/{workcenter}`: one workcenter group, page by page.
+
+use axum::extract::State;
+use axum::response::Response;
+use compute_core::lot::{DetailQuery, LotFilter, WipDetail};
+use utoipa::IntoParams;
+
+use super::{HoldType, LotStatus, hold_type, include_dummy, status};
+use crate::api::envelope::{Conditional, Success};
+use crate::api::error::ApiError;
+use crate::api::failures::ReadFailures;
+use crate::api::live::AppState;
+use crate::api::parameters::{FromQuery, Query, QueryPairs, Segment};
+
+/// Which lots of the group, and which page of them.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DetailParameters {
+    /// Part of a work order number, any case.
+    workorder: Option<String>,
+    /// Part of a lot id, any case.
+    lotid: Option<String>,
+    /// A package, exactly.
+    package: Option<String>,
+    /// Only lots in this state; the summary still counts all states.
+    #[param(value_type = Option<LotStatus>)]
+    status: Option<&'static str>,
+    /// Only this kind of hold; counts with `status=HOLD`.
+    #[param(value_type = Option<HoldType>)]
+    hold_type: Option<&'static str>,
+    /// Also show lots with DUMMY in their id.
+    #[param(required = false)]
+    include_dummy: bool,
+    /// From 1; less is taken as 1.
+    #[param(required = false, default = 1)]
+    page: u32,
+    /// Lots a page; moved into 1 to 500.
+    #[param(required = false, default = 100)]
+    page_size: u32,
+}
+
+impl FromQuery for DetailParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self {
+            workorder: pairs.text("workorder")?,
+            lotid: pairs.text("lotid")?,
+            package: pairs.text("package")?,
+            status: status(pairs)?,
+            hold_type: hold_type(pairs)?,
+            include_dummy: include_dummy(pairs)?,
+            page: pairs.clamped("page", 1, 1, u32::MAX)?,
+            page_size: pairs.clamped("page_size", 100, 1, 500)?,
+        })
+    }
+}
+
+/// Summary, specs and one page of lots of a workcenter group
+///
+/// An unknown group has zeros and no lots.
+///
+/// # Errors
+/// A parameter is wrong, or no lots have been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/wip/detail/{workcenter}",
+    tag = "WIP",
+    params(
+        ("workcenter" = String, Path, description = "Workcenter group; `/` in it as `%2F`", example = "焊接_WB"),
+        DetailParameters
+    ),
+    responses(
+        (status = 200, description = "The page", body = Success<WipDetail>),
+        ReadFailures
+    )
+)]
+pub async fn page(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Segment(workcenter): Segment,
+    Query(asked): Query<DetailParameters>,
+) -> Result<Response, ApiError> {
+    let lots = app.lots()?;
+    let query = DetailQuery {
+        workcenter,
+        page: asked.page,
+        page_size: asked.page_size,
+        filter: LotFilter {
+            workorder: asked.workorder,
+            lotid: asked.lotid,
+            packages: asked.package.into_iter().collect(),
+            status: asked.status.map(str::to_owned),
+            hold_type: asked.hold_type.map(str::to_owned),
+            include_dummy: asked.include_dummy,
+            ..LotFilter::default()
+        },
+    };
+    conditional.answer(&lots.basis, || Ok(lots.table.detail(&query))).await
+}

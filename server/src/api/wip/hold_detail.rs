@@ -1,0 +1,174 @@
+//! `/api/wip/hold-detail/*`: one hold reason.
+
+use axum::extract::State;
+use axum::response::Response;
+use compute_core::lot::{
+    HoldDistribution, HoldLots, HoldLotsQuery, HoldReasonQuery, HoldReasonSummary,
+};
+use utoipa::{IntoParams, ToSchema};
+
+use super::include_dummy;
+use crate::api::envelope::{Conditional, Success};
+use crate::api::error::ApiError;
+use crate::api::failures::ReadFailures;
+use crate::api::live::AppState;
+use crate::api::parameters::{FromQuery, Query, QueryPairs};
+
+/// The reason to look at.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ReasonParameters {
+    /// The hold reason, exactly.
+    #[param(example = "自行暫停")]
+    reason: String,
+    /// Also count lots with DUMMY in their id.
+    #[param(required = false)]
+    include_dummy: bool,
+}
+
+impl FromQuery for ReasonParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self { reason: pairs.required("reason")?, include_dummy: include_dummy(pairs)? })
+    }
+}
+
+impl From<ReasonParameters> for HoldReasonQuery {
+    fn from(asked: ReasonParameters) -> Self {
+        Self { reason: asked.reason, include_dummy: asked.include_dummy }
+    }
+}
+
+/// Totals and ages of the lots held for a reason
+///
+/// # Errors
+/// A parameter is wrong, or no lots have been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/wip/hold-detail/summary",
+    tag = "WIP",
+    params(ReasonParameters),
+    responses(
+        (status = 200, description = "The figures", body = Success<HoldReasonSummary>),
+        ReadFailures
+    )
+)]
+pub async fn summary(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(asked): Query<ReasonParameters>,
+) -> Result<Response, ApiError> {
+    let lots = app.lots()?;
+    conditional.answer(&lots.basis, || Ok(lots.table.hold_summary(&asked.into()))).await
+}
+
+/// Where the lots held for a reason are, and how old
+///
+/// # Errors
+/// A parameter is wrong, or no lots have been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/wip/hold-detail/distribution",
+    tag = "WIP",
+    params(ReasonParameters),
+    responses(
+        (status = 200, description = "The distributions", body = Success<HoldDistribution>),
+        ReadFailures
+    )
+)]
+pub async fn distribution(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(asked): Query<ReasonParameters>,
+) -> Result<Response, ApiError> {
+    let lots = app.lots()?;
+    conditional.answer(&lots.basis, || Ok(lots.table.hold_distribution(&asked.into()))).await
+}
+
+/// A class of ages in days, as the `age_range` parameter spells it.
+#[derive(Debug, ToSchema)]
+#[schema(as = AgeRangeParameter)]
+pub enum AgeRange {
+    /// From 0, under 1 day.
+    #[serde(rename = "0-1")]
+    UnderOne,
+    /// From 1, under 3 days.
+    #[serde(rename = "1-3")]
+    OneToThree,
+    /// From 3, under 7 days.
+    #[serde(rename = "3-7")]
+    ThreeToSeven,
+    /// 7 days and more.
+    #[serde(rename = "7+")]
+    SevenAndMore,
+}
+
+/// Which lots of the reason, and which page of them.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LotsParameters {
+    /// The hold reason, exactly.
+    #[param(example = "自行暫停")]
+    reason: String,
+    /// Only lots in this workcenter group.
+    workcenter: Option<String>,
+    /// Only lots of this package.
+    package: Option<String>,
+    /// Only lots of this age.
+    #[param(value_type = Option<AgeRange>)]
+    age_range: Option<&'static str>,
+    /// Also show lots with DUMMY in their id.
+    #[param(required = false)]
+    include_dummy: bool,
+    /// From 1; less is taken as 1.
+    #[param(required = false, default = 1)]
+    page: u32,
+    /// Lots a page; moved into 1 to 200.
+    #[param(required = false, default = 50)]
+    per_page: u32,
+}
+
+impl FromQuery for LotsParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self {
+            reason: pairs.required("reason")?,
+            workcenter: pairs.text("workcenter")?,
+            package: pairs.text("package")?,
+            age_range: pairs.choice("age_range", &["0-1", "1-3", "3-7", "7+"])?,
+            include_dummy: include_dummy(pairs)?,
+            page: pairs.clamped("page", 1, 1, u32::MAX)?,
+            per_page: pairs.clamped("per_page", 50, 1, 200)?,
+        })
+    }
+}
+
+/// One page of the lots held for a reason, oldest first
+///
+/// # Errors
+/// A parameter is wrong, or no lots have been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/wip/hold-detail/lots",
+    tag = "WIP",
+    params(LotsParameters),
+    responses(
+        (status = 200, description = "The page", body = Success<HoldLots>),
+        ReadFailures
+    )
+)]
+pub async fn lots(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(asked): Query<LotsParameters>,
+) -> Result<Response, ApiError> {
+    let lots = app.lots()?;
+    let query = HoldLotsQuery {
+        reason: asked.reason,
+        workcenter: asked.workcenter,
+        package: asked.package,
+        age_range: asked.age_range.map(str::to_owned),
+        include_dummy: asked.include_dummy,
+        page: asked.page,
+        per_page: asked.per_page,
+    };
+    conditional.answer(&lots.basis, || Ok(lots.table.hold_lots(&query))).await
+}

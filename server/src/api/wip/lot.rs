@@ -1,0 +1,38 @@
+//! `/api/wip/lot/{lotid}`: everything about one lot.
+
+use axum::extract::State;
+use axum::response::Response;
+use compute_core::lot::{LotQuery, LotRecord};
+
+use crate::api::envelope::{Conditional, Success};
+use crate::api::error::{ApiError, excerpt};
+use crate::api::failures::{Missing, ReadFailures};
+use crate::api::live::AppState;
+use crate::api::parameters::Segment;
+
+/// Every field of one lot, with their labels
+///
+/// # Errors
+/// No lot has this id, or no lots have been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/wip/lot/{lotid}",
+    tag = "WIP",
+    params(("lotid" = String, Path, description = "Lot id, exactly", example = "GA261000075-A00-001")),
+    responses(
+        (status = 200, description = "The lot", body = Success<LotRecord>),
+        Missing, ReadFailures
+    )
+)]
+pub async fn record(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Segment(lotid): Segment,
+) -> Result<Response, ApiError> {
+    let lots = app.lots()?;
+    let found = lots.table.lot(&LotQuery { lotid: lotid.clone() }).ok_or_else(|| {
+        let lotid = excerpt(&lotid);
+        ApiError::not_found(format!("找不到此批號: {lotid}"), format!("No such lot: {lotid}"))
+    })?;
+    conditional.answer(&lots.basis, || Ok(found)).await
+}

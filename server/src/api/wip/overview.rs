@@ -1,0 +1,184 @@
+//! `/api/wip/overview/*`: the plant's WIP in figures.
+
+use axum::extract::State;
+use axum::response::Response;
+use compute_core::lot::{HoldsByReason, LotFilter, WipMatrix, WipSummary};
+use utoipa::IntoParams;
+
+use super::{HoldType, LotStatus, hold_type, include_dummy, status};
+use crate::api::envelope::{Conditional, Success};
+use crate::api::error::ApiError;
+use crate::api::failures::ReadFailures;
+use crate::api::live::AppState;
+use crate::api::parameters::{FromQuery, Query, QueryPairs};
+
+/// Which lots to count.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SummaryParameters {
+    /// Part of a work order number, any case.
+    #[param(example = "GA2610")]
+    workorder: Option<String>,
+    /// Part of a lot id, any case.
+    #[param(example = "A01-00")]
+    lotid: Option<String>,
+    /// A package, exactly.
+    #[param(example = "SOT-23")]
+    package: Option<String>,
+    /// A product type, exactly.
+    r#type: Option<String>,
+    /// Also count lots with DUMMY in their id.
+    #[param(required = false)]
+    include_dummy: bool,
+}
+
+impl FromQuery for SummaryParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self {
+            workorder: pairs.text("workorder")?,
+            lotid: pairs.text("lotid")?,
+            package: pairs.text("package")?,
+            r#type: pairs.text("type")?,
+            include_dummy: include_dummy(pairs)?,
+        })
+    }
+}
+
+impl From<SummaryParameters> for LotFilter {
+    fn from(asked: SummaryParameters) -> Self {
+        Self {
+            workorder: asked.workorder,
+            lotid: asked.lotid,
+            packages: asked.package.into_iter().collect(),
+            types: asked.r#type.into_iter().collect(),
+            include_dummy: asked.include_dummy,
+            ..Self::default()
+        }
+    }
+}
+
+/// Lots and pieces in total and by state
+///
+/// # Errors
+/// A parameter is wrong, or no lots have been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/wip/overview/summary",
+    tag = "WIP",
+    params(SummaryParameters),
+    responses(
+        (status = 200, description = "The figures", body = Success<WipSummary>),
+        ReadFailures
+    )
+)]
+pub async fn summary(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(asked): Query<SummaryParameters>,
+) -> Result<Response, ApiError> {
+    let lots = app.lots()?;
+    conditional.answer(&lots.basis, || Ok(lots.table.summary(&asked.into()))).await
+}
+
+/// Which lots the matrix counts.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct MatrixParameters {
+    /// Only lots in this state.
+    #[param(value_type = Option<LotStatus>)]
+    status: Option<&'static str>,
+    /// Only this kind of hold; counts with `status=HOLD`.
+    #[param(value_type = Option<HoldType>)]
+    hold_type: Option<&'static str>,
+}
+
+impl FromQuery for MatrixParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self { status: status(pairs)?, hold_type: hold_type(pairs)? })
+    }
+}
+
+/// Pieces by workcenter group and package
+///
+/// Groups in process order, packages by quantity. Lots without group or package are left out.
+///
+/// # Errors
+/// A parameter is wrong, or no lots have been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/wip/overview/matrix",
+    tag = "WIP",
+    params(SummaryParameters, MatrixParameters),
+    responses(
+        (status = 200, description = "The matrix", body = Success<WipMatrix>),
+        ReadFailures
+    )
+)]
+pub async fn matrix(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(asked): Query<SummaryParameters>,
+    Query(state): Query<MatrixParameters>,
+) -> Result<Response, ApiError> {
+    let lots = app.lots()?;
+    let filter = LotFilter {
+        status: state.status.map(str::to_owned),
+        hold_type: state.hold_type.map(str::to_owned),
+        ..asked.into()
+    };
+    conditional.answer(&lots.basis, || Ok(lots.table.matrix(&filter))).await
+}
+
+/// Which lots on hold to count.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HoldParameters {
+    /// Part of a work order number, any case.
+    workorder: Option<String>,
+    /// Part of a lot id, any case.
+    lotid: Option<String>,
+    /// Also count lots with DUMMY in their id.
+    #[param(required = false)]
+    include_dummy: bool,
+}
+
+impl FromQuery for HoldParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self {
+            workorder: pairs.text("workorder")?,
+            lotid: pairs.text("lotid")?,
+            include_dummy: include_dummy(pairs)?,
+        })
+    }
+}
+
+/// Lots on hold by reason
+///
+/// Most lots first. Lots on hold without a reason are left out.
+///
+/// # Errors
+/// A parameter is wrong, or no lots have been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/wip/overview/hold",
+    tag = "WIP",
+    params(HoldParameters),
+    responses(
+        (status = 200, description = "The reasons", body = Success<HoldsByReason>),
+        ReadFailures
+    )
+)]
+pub async fn hold(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(asked): Query<HoldParameters>,
+) -> Result<Response, ApiError> {
+    let lots = app.lots()?;
+    let filter = LotFilter {
+        workorder: asked.workorder,
+        lotid: asked.lotid,
+        include_dummy: asked.include_dummy,
+        ..LotFilter::default()
+    };
+    conditional.answer(&lots.basis, || Ok(lots.table.holds(&filter))).await
+}

@@ -1,0 +1,57 @@
+//! `/api/wip/qc-gate`: lots waiting at QC gates.
+
+use axum::extract::State;
+use axum::response::Response;
+use compute_core::lot::{QcGate, QcGateQuery};
+use utoipa::IntoParams;
+
+use super::include_dummy;
+use crate::api::envelope::{Conditional, Success};
+use crate::api::error::ApiError;
+use crate::api::failures::ReadFailures;
+use crate::api::live::AppState;
+use crate::api::parameters::{FromQuery, Query, QueryPairs};
+
+/// Which gates to show.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct QcGateParameters {
+    /// Comma list of spec names; all of the site's QC gates when absent.
+    #[param(value_type = Option<String>)]
+    specs: Vec<String>,
+    /// Also show lots with DUMMY in their id.
+    #[param(required = false)]
+    include_dummy: bool,
+}
+
+impl FromQuery for QcGateParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self { specs: pairs.list("specs"), include_dummy: include_dummy(pairs)? })
+    }
+}
+
+/// Lots at QC-gate specs by how long they wait
+///
+/// Classes of waiting time: under 6 hours, 6 to 12, 12 to 24, over 24.
+///
+/// # Errors
+/// A parameter is wrong, or no lots have been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/wip/qc-gate",
+    tag = "WIP",
+    params(QcGateParameters),
+    responses(
+        (status = 200, description = "The lots by gate and class", body = Success<QcGate>),
+        ReadFailures
+    )
+)]
+pub async fn waiting(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(asked): Query<QcGateParameters>,
+) -> Result<Response, ApiError> {
+    let lots = app.lots()?;
+    let query = QcGateQuery { specs: asked.specs, include_dummy: asked.include_dummy };
+    conditional.answer(&lots.basis, || Ok(lots.table.qc_gate(&query))).await
+}
