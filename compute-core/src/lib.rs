@@ -1,1 +1,14 @@
-//! compute-core
+//! Everything that MES Dashboard computes, in one pure crate.
+//!
+//! The server links it natively, the browser runs it as WebAssembly, and both
+//! give the same bits. Modules are listed in reading order; each uses only
+//! those above it.
+
+pub mod metric;
+pub mod site_rules;
+pub mod source_contract;
+pub mod field_contract;
+pub mod table;
+pub mod delta;
+pub mod workcenter;
+pub mod lot;

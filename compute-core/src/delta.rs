@@ -1,0 +1,214 @@
+//! What changed between two versions of a table.
+//!
+//! A delta is keyed by the dataset's key (LOTID, RESOURCEID, WORK_CENTER).
+//! Whenever any row of a key changed, the delta carries *all* rows of that
+//! key, or says that none is left; duplicate and missing keys need no special
+//! case. On the wire it is an Arrow IPC stream like a snapshot, with one more
+//! column `_OP` (0: remove every row of this key; 1: a row of a replaced key)
+//! and the versions in the schema metadata.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, UInt8Array};
+use arrow_schema::{DataType, Field, Schema};
+
+use crate::table::{Columns, DecodeError, Frame, Layout};
+
+const OP: &str = "_OP";
+const REMOVE: u8 = 0;
+const ROW: u8 = 1;
+
+/// Changes from one version of a table to another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delta {
+    /// Keys without rows in the new table, in key order, NULL last.
+    removed: Vec<Option<String>>,
+    /// All rows of every key that is new or changed, canonical.
+    rows: Frame,
+}
+
+/// A delta with the versions it leads between.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionedDelta {
+    /// Version that the delta applies to.
+    pub base_version: String,
+    /// Version that results.
+    pub version: String,
+    /// The changes.
+    pub delta: Delta,
+}
+
+/// Runs of equal keys of a canonical frame: `(key, first row, row after the last)`.
+fn groups(frame: &Frame) -> impl Iterator<Item = (Option<&str>, usize, usize)> {
+    let key: &StringArray = frame.key();
+    let cell = |row: usize| key.is_valid(row).then(|| key.value(row));
+    let mut row = 0;
+    std::iter::from_fn(move || {
+        if row == frame.len() {
+            return None;
+        }
+        let (start, value) = (row, cell(row));
+        while row < frame.len() && cell(row) == value {
+            row += 1;
+        }
+        Some((value, start, row))
+    })
+}
+
+/// Canonical key order: code point, NULL last.
+fn rank(key: Option<&str>) -> (bool, &str) {
+    (key.is_none(), key.unwrap_or_default())
+}
+
+impl Delta {
+    /// The changes that lead from `old` to `new`, by their display columns.
+    pub fn between(old: &Frame, new: &Frame) -> Self {
+        let display = new.layout().display.len();
+        let same_row = |a: usize, b: usize| {
+            old.columns()
+                .iter()
+                .zip(new.columns())
+                .take(display)
+                .all(|((_, left), (_, right))| left.same_cell(a, right, b))
+        };
+        let mut removed = Vec::new();
+        let mut rows: Vec<u32> = Vec::new();
+        let mut older = groups(old).peekable();
+        for (key, start, end) in groups(new) {
+            while let Some((gone, ..)) = older.next_if(|(other, ..)| rank(*other) < rank(key)) {
+                removed.push(gone.map(str::to_owned));
+            }
+            let before = older.next_if(|(other, ..)| *other == key);
+            let unchanged = before.is_some_and(|(_, from, to)| {
+                to - from == end - start
+                    && (0..end - start).all(|row| same_row(from + row, start + row))
+            });
+            if !unchanged {
+                rows.extend(start as u32..end as u32);
+            }
+        }
+        removed.extend(older.map(|(gone, ..)| gone.map(str::to_owned)));
+        Self { removed, rows: new.display_only().take(&rows) }
+    }
+
+    /// Number of keys that vanish.
+    pub fn removed(&self) -> usize {
+        self.removed.len()
+    }
+
+    /// Number of rows that the delta carries.
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The new table: `old` with the changed keys replaced. Equal, to the byte, to
+    /// the table that the delta was made from, when `old` is the one it was made against.
+    pub fn apply(&self, old: &Frame) -> Frame {
+        let mut removed = self.removed.iter().map(Option::as_deref).peekable();
+        let mut newer = groups(&self.rows).peekable();
+        let mut picks: Vec<(u8, u32)> = Vec::with_capacity(old.len() + self.rows.len());
+        let take = |picks: &mut Vec<(u8, u32)>, side: u8, start: usize, end: usize| {
+            picks.extend((start as u32..end as u32).map(|row| (side, row)));
+        };
+        for (key, start, end) in groups(old) {
+            while let Some((_, from, to)) = newer.next_if(|(other, ..)| rank(*other) < rank(key)) {
+                take(&mut picks, 1, from, to);
+            }
+            while removed.next_if(|gone| rank(*gone) < rank(key)).is_some() {}
+            if let Some((_, from, to)) = newer.next_if(|(other, ..)| *other == key) {
+                take(&mut picks, 1, from, to);
+            } else if removed.next_if(|gone| *gone == key).is_none() {
+                take(&mut picks, 0, start, end);
+            }
+        }
+        for (_, from, to) in newer {
+            take(&mut picks, 1, from, to);
+        }
+        old.display_only().interleave(&self.rows, &picks, self.rows.sys_date().map(str::to_owned))
+    }
+
+    /// The wire form.
+    pub fn to_ipc(&self, base_version: &str, version: &str) -> Vec<u8> {
+        let rows = self.rows.to_batch(Columns::Display);
+        let keys_only = self.rows.removal_rows(&self.removed);
+        let removals = keys_only.to_batch(Columns::Display);
+        // Both parts in one canonical frame, so that they share dictionaries.
+        let total = removals.num_rows() + rows.num_rows();
+        let picks: Vec<(u8, u32)> = (0..removals.num_rows() as u32)
+            .map(|row| (0, row))
+            .chain((0..rows.num_rows() as u32).map(|row| (1, row)))
+            .collect();
+        let both =
+            keys_only.interleave(&self.rows, &picks, self.rows.sys_date().map(str::to_owned));
+        let batch = both.to_batch(Columns::Display);
+        let ops: UInt8Array = (0..total)
+            .map(|row| if row < removals.num_rows() { REMOVE } else { ROW })
+            .collect::<Vec<u8>>()
+            .into();
+        let schema = batch.schema();
+        let mut fields: Vec<Arc<Field>> = schema.fields().iter().cloned().collect();
+        fields.push(Arc::new(Field::new(OP, DataType::UInt8, false)));
+        let mut metadata = schema.metadata().clone();
+        metadata.insert("kind".to_owned(), "delta".to_owned());
+        metadata.insert("base_version".to_owned(), base_version.to_owned());
+        metadata.insert("version".to_owned(), version.to_owned());
+        let mut arrays: Vec<ArrayRef> = batch.columns().to_vec();
+        arrays.push(Arc::new(ops));
+        let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
+        let batch = RecordBatch::try_new(schema, arrays).expect("every array has one cell a row");
+        crate::table::encode_stream(&batch)
+    }
+
+    /// Reads the wire form.
+    ///
+    /// # Errors
+    /// Damaged bytes, another dataset, or something that is not a delta.
+    pub fn from_ipc(layout: &'static Layout, bytes: &[u8]) -> Result<VersionedDelta, DecodeError> {
+        let dataset = layout.dataset.name();
+        let unexpected = |expected: &str, found: &str| DecodeError::Unexpected {
+            dataset,
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+        };
+        let batch = crate::table::decode_stream(dataset, bytes)?;
+        let schema = batch.schema();
+        let metadata = |key: &str| {
+            schema
+                .metadata()
+                .get(key)
+                .cloned()
+                .ok_or_else(|| unexpected("a delta", &format!("no {key}")))
+        };
+        if metadata("kind")? != "delta" {
+            return Err(unexpected("a delta", "another stream"));
+        }
+        let last = batch.num_columns().saturating_sub(1);
+        let ops = batch
+            .columns()
+            .get(last)
+            .filter(|_| schema.field(last).name() == OP)
+            .and_then(|ops| ops.as_any().downcast_ref::<UInt8Array>())
+            .filter(|ops| ops.null_count() == 0)
+            .ok_or_else(|| unexpected("a last column _OP", "none"))?;
+        let split = ops.values().iter().take_while(|op| **op == REMOVE).count();
+        if ops.values()[split..].iter().any(|op| *op != ROW) {
+            return Err(unexpected("removals before rows", "another order"));
+        }
+        let columns: Vec<usize> = (0..last).collect();
+        let plain = batch
+            .project(&columns)
+            .map_err(|error| unexpected("its columns", &error.to_string()))?;
+        let removals = Frame::from_batch(layout, &plain.slice(0, split))?;
+        let rows = Frame::from_batch(layout, &plain.slice(split, batch.num_rows() - split))?;
+        let key = removals.key();
+        let removed = (0..removals.len())
+            .map(|row| key.is_valid(row).then(|| key.value(row).to_owned()))
+            .collect();
+        let all: Vec<u32> = (0..rows.len() as u32).collect();
+        Ok(VersionedDelta {
+            base_version: metadata("base_version")?,
+            version: metadata("version")?,
+            delta: Self { removed, rows: rows.take(&all) },
+        })
+    }
+}

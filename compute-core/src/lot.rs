@@ -1,0 +1,30 @@
+//! Lots: the work in progress.
+//!
+//! Rules: `docs/numbers.md`, section WIP.
+
+mod detail;
+mod filter;
+mod hold_detail;
+mod index;
+mod lists;
+mod lookup;
+mod overview;
+mod qc_gate;
+mod search;
+mod table;
+
+pub use detail::{Detail, DetailLot, DetailQuery, DetailSummary, Pagination};
+pub use filter::{HoldType, LotFilter, WipStatus};
+pub use hold_detail::{
+    AgeRange, AgeShare, HoldDistribution, HoldLot, HoldLots, HoldLotsFilters, HoldLotsQuery,
+    HoldPagination, HoldQuery, HoldSummary, NameShare,
+};
+pub use lists::{
+    Explanation, Facet, Facets, Hold, Holds, Matrix, NamedCount, Pareto, ParetoBar, Removal,
+    StatusTotals, Summary, Totals,
+};
+pub use lookup::{LotQuery, LotRecord};
+pub use overview::{FacetCounts, Overview, Tally};
+pub use qc_gate::{QcGate, QcGateClass, QcGateLot, QcGateQuery};
+pub use search::{SearchField, SearchQuery, SearchResult};
+pub use table::{LAYOUT, LotTable};

@@ -1,0 +1,483 @@
+//! The pass's result as the lists that clients read.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::filter::{HoldType, LotFilter};
+use super::index::class;
+use super::overview::{Overview, Tally};
+use super::table::LotTable;
+use crate::table::TextColumn;
+
+/// Lots and pieces of one status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// Number of lots.
+    pub lots: u32,
+    /// Pieces.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub qty_pcs: i64,
+}
+
+impl Totals {
+    fn of(tallies: &[Tally]) -> Self {
+        Self {
+            lots: tallies.iter().map(|tally| tally.lots).sum(),
+            qty_pcs: tallies.iter().map(|tally| tally.qty).sum(),
+        }
+    }
+}
+
+/// Totals by status; `hold` is both kinds of hold together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct StatusTotals {
+    /// On equipment.
+    pub run: Totals,
+    /// Waiting.
+    pub queue: Totals,
+    /// On hold.
+    pub hold: Totals,
+    /// On quality hold.
+    pub quality_hold: Totals,
+    /// On non-quality hold.
+    pub non_quality_hold: Totals,
+}
+
+/// Key figures of the filtered lots, whatever their status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Number of lots.
+    pub total_lots: u32,
+    /// Pieces.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub total_qty_pcs: i64,
+    /// By status.
+    pub by_wip_status: StatusTotals,
+    /// Newest SYS_DATE, plant time.
+    pub data_update_date: Option<String>,
+}
+
+/// Pieces per workcenter group and package.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Matrix {
+    /// Groups by lowest sequence, then name.
+    pub workcenters: Vec<String>,
+    /// Packages by pieces descending, then name.
+    pub packages: Vec<String>,
+    /// group → package → pieces; only populated cells.
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, Record<string, number>>"))]
+    pub matrix: BTreeMap<String, BTreeMap<String, i64>>,
+    /// group → pieces.
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, number>"))]
+    pub workcenter_totals: BTreeMap<String, i64>,
+    /// package → pieces.
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, number>"))]
+    pub package_totals: BTreeMap<String, i64>,
+    /// Pieces of all cells.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub grand_total: i64,
+}
+
+/// One hold reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Hold {
+    /// The reason.
+    pub reason: String,
+    /// Kind of hold.
+    pub hold_type: HoldType,
+    /// Held lots.
+    pub lots: u32,
+    /// Pieces.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub qty: i64,
+}
+
+/// Hold reasons by lots descending, then name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Holds {
+    /// The reasons.
+    pub items: Vec<Hold>,
+}
+
+/// One bar of a Pareto chart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ParetoBar {
+    /// The reason.
+    pub reason: String,
+    /// Held lots.
+    pub lots: u32,
+    /// Pieces.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub qty: i64,
+    /// Running share of the pieces, whole percent.
+    pub cumulative_pct: u32,
+}
+
+/// Hold reasons as Pareto charts: pieces descending, then name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Pareto {
+    /// Quality holds.
+    pub quality: Vec<ParetoBar>,
+    /// Non-quality holds.
+    pub non_quality: Vec<ParetoBar>,
+}
+
+/// One value of a facet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Facet {
+    /// The value.
+    pub name: String,
+    /// Lots that choosing it leaves.
+    pub lots: u32,
+    /// Their pieces.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub qty: i64,
+}
+
+/// Choices per dimension: lots descending, then name. The filter on a
+/// dimension does not narrow the dimension itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Facets {
+    /// PACKAGE_LEF.
+    pub package: Vec<Facet>,
+    /// PJ_TYPE.
+    #[serde(rename = "type")]
+    pub kind: Vec<Facet>,
+    /// WORKCENTER_GROUP.
+    pub workcenter: Vec<Facet>,
+}
+
+/// A name and how many lots bear it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct NamedCount {
+    /// The name.
+    pub name: String,
+    /// Number of lots.
+    pub lot_count: u32,
+}
+
+/// What one filter alone takes away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Removal {
+    /// Field of [`LotFilter`], in JSON spelling.
+    pub filter: String,
+    /// Lots that pass all other filters and fail this one.
+    pub removed: u32,
+}
+
+/// Where the lots went: "0 lots, because package removed 412".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// Lots of the table.
+    pub rows: u32,
+    /// Lots that pass every filter.
+    pub remaining: u32,
+    /// Remaining lots that the matrix leaves out for want of group, package or sequence.
+    pub outside_matrix: u32,
+    /// Each filter in use.
+    pub removals: Vec<Removal>,
+}
+
+/// Codes with lots, most first, then by name.
+fn ranked(column: &TextColumn, tallies: &[Tally]) -> Vec<Facet> {
+    let mut facets: Vec<Facet> = column
+        .names()
+        .zip(tallies)
+        .filter(|(_, tally)| tally.lots > 0)
+        .map(|(name, tally)| Facet { name: name.to_owned(), lots: tally.lots, qty: tally.qty })
+        .collect();
+    // Codes ascend by name, and the sort is stable.
+    facets.sort_by_key(|facet| std::cmp::Reverse(facet.lots));
+    facets
+}
+
+impl LotTable {
+    /// Codes of all groups by lowest sequence (missing last), then name.
+    pub fn group_order(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.index.group_sequence.len() as u32).collect();
+        order.sort_by_key(|&code| {
+            let sequence = self.index.group_sequence[code as usize];
+            (sequence.is_none(), sequence)
+        });
+        order
+    }
+
+    /// Key figures of the filtered lots; status, hold type and reason don't narrow them.
+    pub fn summary(&self, filter: &LotFilter) -> Summary {
+        self.summary_of(&self.overview(filter))
+    }
+
+    /// The key figures of an overview.
+    pub fn summary_of(&self, overview: &Overview) -> Summary {
+        let by = &overview.summary;
+        let total = Totals::of(by);
+        Summary {
+            total_lots: total.lots,
+            total_qty_pcs: total.qty_pcs,
+            by_wip_status: StatusTotals {
+                run: Totals::of(&by[usize::from(class::RUN)..=usize::from(class::RUN)]),
+                queue: Totals::of(&by[usize::from(class::QUEUE)..=usize::from(class::QUEUE)]),
+                hold: Totals::of(&by[usize::from(class::QUALITY_HOLD)..]),
+                quality_hold: Totals::of(
+                    &by[usize::from(class::QUALITY_HOLD)..=usize::from(class::QUALITY_HOLD)],
+                ),
+                non_quality_hold: Totals::of(&by[usize::from(class::NON_QUALITY_HOLD)..]),
+            },
+            data_update_date: self.frame().sys_date().map(str::to_owned),
+        }
+    }
+
+    /// Pieces per group and package.
+    pub fn matrix(&self, filter: &LotFilter) -> Matrix {
+        let overview = self.overview(filter);
+        let axes = self.matrix_axes(&overview);
+        let groups = self.frame().text("WORKCENTER_GROUP");
+        let packages = self.frame().text("PACKAGE_LEF");
+        let mut out = Matrix { grand_total: axes.grand_total, ..Matrix::default() };
+        for (&group, &total) in axes.groups.iter().zip(&axes.group_totals) {
+            let name = groups.name(group).to_owned();
+            let start = group as usize * overview.packages;
+            let row = axes
+                .packages
+                .iter()
+                .map(|&package| (package, overview.matrix[start + package as usize]))
+                .filter(|(_, cell)| cell.lots > 0)
+                .map(|(package, cell)| (packages.name(package).to_owned(), cell.qty))
+                .collect();
+            out.matrix.insert(name.clone(), row);
+            out.workcenter_totals.insert(name.clone(), total);
+            out.workcenters.push(name);
+        }
+        for (&package, &total) in axes.packages.iter().zip(&axes.package_totals) {
+            let name = packages.name(package).to_owned();
+            out.package_totals.insert(name.clone(), total);
+            out.packages.push(name);
+        }
+        out
+    }
+
+    /// Rows and columns of an overview's matrix in display order, with totals.
+    pub fn matrix_axes(&self, overview: &Overview) -> MatrixAxes {
+        let width = overview.packages;
+        let groups = overview.matrix.len() / width;
+        let mut by_group = vec![Tally::default(); groups];
+        let mut by_package = vec![Tally::default(); width];
+        for (group, total) in by_group.iter_mut().enumerate() {
+            for (cell, package) in
+                overview.matrix[group * width..][..width].iter().zip(&mut by_package)
+            {
+                total.lots += cell.lots;
+                total.qty += cell.qty;
+                package.lots += cell.lots;
+                package.qty += cell.qty;
+            }
+        }
+        let order: Vec<u32> = self
+            .group_order()
+            .into_iter()
+            .filter(|code| by_group[*code as usize].lots > 0)
+            .collect();
+        let mut packages: Vec<u32> =
+            (0..width as u32).filter(|code| by_package[*code as usize].lots > 0).collect();
+        packages.sort_by_key(|code| std::cmp::Reverse(by_package[*code as usize].qty));
+        MatrixAxes {
+            group_totals: order.iter().map(|code| by_group[*code as usize].qty).collect(),
+            package_totals: packages.iter().map(|code| by_package[*code as usize].qty).collect(),
+            grand_total: by_group.iter().map(|tally| tally.qty).sum(),
+            groups: order,
+            packages,
+        }
+    }
+
+    /// Holds by reason; held lots without a reason are left out.
+    pub fn holds(&self, filter: &LotFilter) -> Holds {
+        let mut items = self.holds_of(&self.overview(filter));
+        items.sort_by_key(|hold| std::cmp::Reverse(hold.lots));
+        Holds { items }
+    }
+
+    /// Holds of an overview, by reason name.
+    fn holds_of(&self, overview: &Overview) -> Vec<Hold> {
+        let reasons = self.frame().text("HOLDREASONNAME");
+        let types = [HoldType::Quality, HoldType::NonQuality];
+        reasons
+            .names()
+            .zip(&overview.holds)
+            .flat_map(|(reason, sides)| {
+                sides.iter().zip(types).map(move |(tally, kind)| (reason, tally, kind))
+            })
+            .filter(|(_, tally, _)| tally.lots > 0)
+            .map(|(reason, tally, hold_type)| Hold {
+                reason: reason.to_owned(),
+                hold_type,
+                lots: tally.lots,
+                qty: tally.qty,
+            })
+            .collect()
+    }
+
+    /// Holds as Pareto charts.
+    pub fn pareto(&self, filter: &LotFilter) -> Pareto {
+        let holds = self.holds_of(&self.overview(filter));
+        let bars = |kind: HoldType| {
+            let mut side: Vec<&Hold> = holds.iter().filter(|hold| hold.hold_type == kind).collect();
+            side.sort_by_key(|hold| std::cmp::Reverse(hold.qty));
+            let total: i64 = side.iter().map(|hold| hold.qty).sum();
+            let mut running = 0;
+            side.into_iter()
+                .map(|hold| {
+                    running += hold.qty;
+                    ParetoBar {
+                        reason: hold.reason.clone(),
+                        lots: hold.lots,
+                        qty: hold.qty,
+                        cumulative_pct: cumulative_pct(running, total),
+                    }
+                })
+                .collect()
+        };
+        Pareto { quality: bars(HoldType::Quality), non_quality: bars(HoldType::NonQuality) }
+    }
+
+    /// Choices per dimension.
+    pub fn facets(&self, filter: &LotFilter) -> Facets {
+        let overview = self.overview(filter);
+        Facets {
+            package: ranked(self.frame().text("PACKAGE_LEF"), &overview.packages_facet),
+            kind: ranked(self.frame().text("PJ_TYPE"), &overview.types_facet),
+            workcenter: ranked(self.frame().text("WORKCENTER_GROUP"), &overview.groups_facet),
+        }
+    }
+
+    /// Groups that have a sequence, by lowest sequence, with their lots.
+    pub fn workcenters(&self, filter: &LotFilter) -> Vec<NamedCount> {
+        let groups = self.frame().text("WORKCENTER_GROUP");
+        let mut counts = vec![0_u32; groups.cardinality()];
+        let sequence = self.frame().int("WORKCENTERSEQUENCE_GROUP");
+        for row in self.rows(filter, None) {
+            use arrow_array::Array;
+            let code = groups.codes()[row as usize];
+            if let Some(count) = counts.get_mut(code as usize)
+                && sequence.is_valid(row as usize)
+            {
+                *count += 1;
+            }
+        }
+        self.group_order()
+            .into_iter()
+            .map(|code| NamedCount {
+                name: groups.name(code).to_owned(),
+                lot_count: counts[code as usize],
+            })
+            .filter(|entry| entry.lot_count > 0)
+            .collect()
+    }
+
+    /// Packages by lots descending, then name.
+    pub fn packages(&self, filter: &LotFilter) -> Vec<NamedCount> {
+        let overview = self.overview(&LotFilter { packages: Vec::new(), ..filter.clone() });
+        ranked(self.frame().text("PACKAGE_LEF"), &overview.packages_facet)
+            .into_iter()
+            .map(|facet| NamedCount { name: facet.name, lot_count: facet.lots })
+            .collect()
+    }
+
+    /// What each filter takes away.
+    pub fn explain(&self, filter: &LotFilter) -> Explanation {
+        let passes = self.row_filter(filter, None);
+        let rows = 0..self.len() as u32;
+        let remaining: Vec<u32> = rows.clone().filter(|row| passes(*row)).collect();
+        let outside = remaining
+            .iter()
+            .filter(|row| {
+                !self.index.cells.in_matrix[self.index.cell_of_row[**row as usize] as usize]
+            })
+            .count();
+        let left = remaining.len() as u32;
+        let removals = relaxations(filter)
+            .into_iter()
+            .map(|(name, relaxed)| {
+                let passes = self.row_filter(&relaxed, None);
+                let without = rows.clone().filter(|row| passes(*row)).count() as u32;
+                Removal { filter: name.to_owned(), removed: without - left }
+            })
+            .collect();
+        Explanation {
+            rows: self.len() as u32,
+            remaining: left,
+            outside_matrix: outside as u32,
+            removals,
+        }
+    }
+}
+
+/// Display order and totals of a matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatrixAxes {
+    /// Group codes by lowest sequence, then name.
+    pub groups: Vec<u32>,
+    /// Package codes by pieces descending, then name.
+    pub packages: Vec<u32>,
+    /// Pieces per entry of `groups`.
+    pub group_totals: Vec<i64>,
+    /// Pieces per entry of `packages`.
+    pub package_totals: Vec<i64>,
+    /// Pieces of all cells.
+    pub grand_total: i64,
+}
+
+/// `round(running / total * 100)`, ties to even; 0 without a total.
+pub(crate) fn cumulative_pct(running: i64, total: i64) -> u32 {
+    if total == 0 {
+        return 0;
+    }
+    (running as f64 / total as f64 * 100.0).round_ties_even() as u32
+}
+
+/// The filter with one part after the other taken out, for the parts in use.
+fn relaxations(filter: &LotFilter) -> Vec<(&'static str, LotFilter)> {
+    let mut relaxed = Vec::new();
+    let mut without = |name, in_use: bool, change: fn(&mut LotFilter)| {
+        if in_use {
+            let mut filter = filter.clone();
+            change(&mut filter);
+            relaxed.push((name, filter));
+        }
+    };
+    let given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    without("workorder", given(&filter.workorder), |filter| filter.workorder = None);
+    without("lotid", given(&filter.lotid), |filter| filter.lotid = None);
+    without("packages", !filter.packages.is_empty(), |filter| filter.packages.clear());
+    without("types", !filter.types.is_empty(), |filter| filter.types.clear());
+    without("workcenters", !filter.workcenters.is_empty(), |filter| filter.workcenters.clear());
+    without("includeDummy", !filter.include_dummy, |filter| filter.include_dummy = true);
+    without("status", filter.status.is_some(), |filter| {
+        filter.status = None;
+        filter.hold_type = None;
+    });
+    let typed = filter.status == Some(super::filter::WipStatus::Hold) && filter.hold_type.is_some();
+    without("holdType", typed, |filter| filter.hold_type = None);
+    without("reason", filter.reason.is_some(), |filter| filter.reason = None);
+    relaxed
+}

@@ -1,0 +1,98 @@
+//! Every known field of one lot.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::table::LotTable;
+use crate::field_contract::LOT_RECORD_FIELDS;
+use crate::metric::round_half_even;
+
+/// Which lot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct LotQuery {
+    /// LOTID, exact; dummy lots are found as well.
+    pub lotid: String,
+}
+
+/// A field's value.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(untagged)]
+pub enum FieldValue {
+    /// NULL.
+    Null,
+    /// Text.
+    Text(String),
+    /// Whole number.
+    Integer(#[cfg_attr(feature = "ts", ts(type = "number"))] i64),
+    /// Decimal.
+    Decimal(f64),
+}
+
+/// The fields of the columns that the table holds, with their English labels.
+///
+/// A browser's snapshot holds the display columns only, so its record is
+/// shorter than the server's.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct LotRecord {
+    /// API key → value.
+    #[serde(flatten)]
+    pub fields: BTreeMap<&'static str, FieldValue>,
+    /// API key → label.
+    #[serde(rename = "fieldLabels")]
+    pub labels: BTreeMap<&'static str, &'static str>,
+}
+
+impl LotTable {
+    /// The first lot with this LOTID; `None` when there is none.
+    pub fn lot(&self, query: &LotQuery) -> Option<LotRecord> {
+        let row = self.row_of(query.lotid.trim())?;
+        let mut record = LotRecord { fields: BTreeMap::new(), labels: BTreeMap::new() };
+        for field in LOT_RECORD_FIELDS {
+            let value = match field.column {
+                "SYS_DATE" => self
+                    .frame()
+                    .sys_date()
+                    .map_or(FieldValue::Null, |date| FieldValue::Text(date.to_owned())),
+                "AGE_CENTIDAYS" => self.age(row).map_or(FieldValue::Null, |age| {
+                    FieldValue::Decimal(round_half_even(f64::from(age) / 100.0, 2))
+                }),
+                name => match self.frame().column(name) {
+                    None => continue,
+                    Some(column) => {
+                        let row = row as usize;
+                        let text = column.text(row).map(|text| FieldValue::Text(text.to_owned()));
+                        let number = column.integer(row).map(FieldValue::Integer);
+                        let missing = if field.zero_when_null {
+                            FieldValue::Integer(0)
+                        } else {
+                            FieldValue::Null
+                        };
+                        text.or(number).unwrap_or(missing)
+                    }
+                },
+            };
+            record.fields.insert(field.key, value);
+            record.labels.insert(field.key, field.label);
+        }
+        Some(record)
+    }
+
+    fn row_of(&self, lot: &str) -> Option<u32> {
+        let (mut low, mut high) = (0, self.len() as u32);
+        while low < high {
+            let middle = u32::midpoint(low, high);
+            // NULL sorts last.
+            if self.lot_id(middle).is_some_and(|id| id < lot) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        (low < self.len() as u32 && self.lot_id(low) == Some(lot)).then_some(low)
+    }
+}

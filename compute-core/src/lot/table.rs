@@ -1,0 +1,284 @@
+//! The lot table: derivations at load, snapshot form, queries.
+
+use arrow_array::{Array, Int32Array, RecordBatch};
+
+use super::index::LotIndex;
+use crate::delta::Delta;
+use crate::site_rules::SiteRules;
+use crate::table::{
+    Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, Spec,
+    TextColumn, spec,
+};
+
+/// Layout of the dataset `wip`.
+pub static LAYOUT: Layout = Layout {
+    dataset: Dataset::Wip,
+    key: "LOTID",
+    display: &[
+        spec("LOTID", Kind::Name),
+        spec("WORKORDER", Kind::Text),
+        spec("QTY", Kind::Int),
+        spec("WIPSTATUS", Kind::Text),
+        spec("HOLDTYPE", Kind::Text),
+        spec("HOLDREASONNAME", Kind::Text),
+        spec("AGE_CENTIDAYS", Kind::Int),
+        spec("EQUIPMENTS", Kind::Text),
+        spec("PACKAGE_LEF", Kind::Text),
+        spec("PJ_TYPE", Kind::Text),
+        spec("SPECNAME", Kind::Text),
+        spec("SPECSEQUENCE", Kind::Int),
+        spec("WORKCENTER_GROUP", Kind::Text),
+        spec("WORKCENTERSEQUENCE_GROUP", Kind::Int),
+        spec("HOLDEMP", Kind::Text),
+        spec("DEPTNAME", Kind::Text),
+        spec("COMMENT_HOLD", Kind::Text),
+        spec("QC_GATE_SINCE", Kind::Text),
+    ],
+    record: &[
+        spec("QTY2", Kind::Long),
+        spec("STATUS", Kind::Text),
+        spec("CURRENTHOLDCOUNT", Kind::Long),
+        spec("OWNER", Kind::Text),
+        spec("STARTDATE", Kind::Text),
+        spec("UTS", Kind::Text),
+        spec("FIRSTNAME", Kind::Text),
+        spec("PRODUCT", Kind::Text),
+        spec("WORKCENTERNAME", Kind::Text),
+        spec("EQUIPMENTCOUNT", Kind::Long),
+        spec("PRODUCTLINENAME", Kind::Text),
+        spec("WORKFLOWNAME", Kind::Text),
+        spec("BOP", Kind::Text),
+        spec("DATECODE", Kind::Text),
+        spec("LEADFRAMENAME", Kind::Text),
+        spec("LEADFRAMEOPTION", Kind::Text),
+        spec("COMNAME", Kind::Text),
+        spec("LOCATIONNAME", Kind::Text),
+        spec("PJ_FUNCTION", Kind::Text),
+        spec("WAFERNAME", Kind::Text),
+        spec("WAFERLOT", Kind::Text),
+        spec("EVENTNAME", Kind::Text),
+        spec("OCCURRENCEDATE", Kind::Text),
+        spec("RELEASETIME", Kind::Text),
+        spec("RELEASEEMP", Kind::Text),
+        spec("RELEASEREASON", Kind::Text),
+        spec("CONTAINERCOMMENTS", Kind::Text),
+        spec("COMMENT_DATE", Kind::Text),
+        spec("COMMENT_EMP", Kind::Text),
+        spec("COMMENT_FUTURE", Kind::Text),
+        spec("PJ_PRODUCEREGION", Kind::Text),
+        spec("PRIORITYCODENAME", Kind::Text),
+        spec("WORKCENTERSEQUENCE", Kind::Long),
+        spec("TMTT_R", Kind::Long),
+        spec("WAFER_FACTOR", Kind::Long),
+        spec("WORKCENTER_SHORT", Kind::Text),
+    ],
+};
+
+/// All lots of one version, with their index.
+#[derive(Clone, Debug)]
+pub struct LotTable {
+    frame: Frame,
+    pub(super) index: LotIndex,
+}
+
+impl PartialEq for LotTable {
+    fn eq(&self, other: &Self) -> bool {
+        self.frame == other.frame
+    }
+}
+
+impl LotTable {
+    /// Derives status, hold type, age and QC gate of every lot that has a work order.
+    ///
+    /// # Errors
+    /// A column is missing, has another type, or a number does not fit 32 bits.
+    pub fn from_source(batch: &RecordBatch, rules: &SiteRules) -> Result<Self, SourceError> {
+        let source = SourceReader::new(Dataset::Wip, batch);
+        let workorder = source.text("WORKORDER")?;
+        let rows: Vec<u32> =
+            (0..source.rows() as u32).filter(|row| workorder.is_valid(*row as usize)).collect();
+        let derived = Derived::read(&source, &rows, rules)?;
+        let columns = LAYOUT
+            .columns(Columns::All)
+            .map(|spec| Ok((spec, derived.column(spec, &source, &rows)?)))
+            .collect::<Result<Vec<_>, SourceError>>()?;
+        let dates = source.text("SYS_DATE")?;
+        let sys_date = rows
+            .iter()
+            .filter(|row| dates.is_valid(**row as usize))
+            .map(|row| dates.value(*row as usize))
+            .max();
+        Ok(Self::new(Frame::canonical(&LAYOUT, columns, sys_date.map(str::to_owned))))
+    }
+
+    fn new(frame: Frame) -> Self {
+        let index = LotIndex::build(&frame);
+        Self { frame, index }
+    }
+
+    /// Reads a snapshot, with or without record columns, and builds its index.
+    ///
+    /// # Errors
+    /// Damaged bytes, another dataset, other columns, or values that no loader writes.
+    pub fn from_ipc(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let frame = Frame::from_ipc(&LAYOUT, bytes)?;
+        let unexpected = |expected: &str, found: &str| DecodeError::Unexpected {
+            dataset: Dataset::Wip.name(),
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+        };
+        for (column, allowed) in [
+            ("WIPSTATUS", &["RUN", "QUEUE", "HOLD"][..]),
+            ("HOLDTYPE", &["quality", "non-quality"][..]),
+        ] {
+            if let Some(other) = frame.text(column).names().find(|name| !allowed.contains(name)) {
+                return Err(unexpected(&format!("{column} one of {}", allowed.join(", ")), other));
+            }
+        }
+        if frame.text("WIPSTATUS").codes().contains(&crate::table::NULL_CODE) {
+            return Err(unexpected("a WIPSTATUS in every row", "NULL"));
+        }
+        Ok(Self::new(frame))
+    }
+
+    /// The table after a delta; it has no record columns.
+    pub fn apply(&self, delta: &Delta) -> Self {
+        Self::new(delta.apply(&self.frame))
+    }
+
+    /// The rows.
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// Number of lots, dummy lots included.
+    pub fn len(&self) -> usize {
+        self.frame.len()
+    }
+
+    /// Whether there is no lot.
+    pub fn is_empty(&self) -> bool {
+        self.frame.is_empty()
+    }
+
+    /// Bytes held, with the index.
+    pub fn memory_bytes(&self) -> usize {
+        self.frame.memory_bytes() + self.index.memory_bytes()
+    }
+
+    pub(super) fn lot_id(&self, row: u32) -> Option<&str> {
+        let key = self.frame.key();
+        let row = row as usize;
+        key.is_valid(row).then(|| key.value(row))
+    }
+
+    pub(super) fn qty(&self, row: u32) -> i32 {
+        self.frame.int("QTY").value(row as usize)
+    }
+
+    /// Age in 0.01 day.
+    pub(super) fn age(&self, row: u32) -> Option<i32> {
+        let ages = self.frame.int("AGE_CENTIDAYS");
+        ages.is_valid(row as usize).then(|| ages.value(row as usize))
+    }
+
+    pub(super) fn cell(&self, column: &'static str, row: u32) -> Option<String> {
+        self.frame.text(column).get(row as usize).map(str::to_owned)
+    }
+}
+
+/// Columns that the source does not have as they are published.
+struct Derived {
+    status: Vec<&'static str>,
+    hold_type: Vec<Option<&'static str>>,
+    qty: Int32Array,
+    age: Int32Array,
+    qc_gate: Vec<Option<String>>,
+}
+
+impl Derived {
+    fn read(
+        source: &SourceReader<'_>,
+        rows: &[u32],
+        rules: &SiteRules,
+    ) -> Result<Self, SourceError> {
+        let equipment = source.integer("EQUIPMENTCOUNT")?;
+        let holds = source.integer("CURRENTHOLDCOUNT")?;
+        let reasons = source.text("HOLDREASONNAME")?;
+        let specs = source.text("SPECNAME")?;
+        let since = source.text("MOVEINTIMESTAMP")?;
+        let positive = |counts: &arrow_array::Int64Array, row: usize| {
+            counts.is_valid(row) && counts.value(row) > 0
+        };
+        let cells = || rows.iter().map(|row| *row as usize);
+        let status: Vec<&'static str> = cells()
+            .map(|row| match (positive(equipment, row), positive(holds, row)) {
+                (true, _) => "RUN",
+                (false, true) => "HOLD",
+                (false, false) => "QUEUE",
+            })
+            .collect();
+        let hold_type = cells()
+            .zip(&status)
+            .map(|(row, status)| {
+                let reason = reasons.is_valid(row).then(|| reasons.value(row));
+                let quality = if rules.is_quality_hold(reason) { "quality" } else { "non-quality" };
+                (*status == "HOLD").then_some(quality)
+            })
+            .collect();
+        let qc_gate = cells()
+            .map(|row| {
+                let waits = specs.is_valid(row) && rules.is_qc_gate(specs.value(row));
+                (waits && since.is_valid(row)).then(|| since.value(row).to_owned())
+            })
+            .collect();
+        let qty = source.int("QTY", rows)?;
+        let qty = qty.iter().map(|qty| Some(qty.unwrap_or(0))).collect();
+        Ok(Self { status, hold_type, qty, age: ages(source, rows)?, qc_gate })
+    }
+
+    fn column(
+        &self,
+        spec: Spec,
+        source: &SourceReader<'_>,
+        rows: &[u32],
+    ) -> Result<Column, SourceError> {
+        Ok(match spec.name {
+            "WIPSTATUS" => Column::Text(TextColumn::from_values(
+                self.status.iter().map(|status| Some(*status)),
+            )),
+            "HOLDTYPE" => Column::Text(TextColumn::from_values(self.hold_type.iter().copied())),
+            "QTY" => Column::Int(self.qty.clone()),
+            "AGE_CENTIDAYS" => Column::Int(self.age.clone()),
+            "QC_GATE_SINCE" => {
+                Column::Text(TextColumn::from_values(self.qc_gate.iter().map(Option::as_deref)))
+            }
+            _ => source.column(spec, rows)?,
+        })
+    }
+}
+
+/// AGEBYDAYS in 0.01 day, ties to even.
+fn ages(source: &SourceReader<'_>, rows: &[u32]) -> Result<Int32Array, SourceError> {
+    let days = source.decimal("AGEBYDAYS")?;
+    rows.iter()
+        .map(|&row| {
+            let row = row as usize;
+            if days.is_null(row) {
+                return Ok(None);
+            }
+            let value = days.value(row);
+            let scaled = (value * 100.0).round_ties_even();
+            if scaled.abs() <= f64::from(i32::MAX) {
+                return Ok(Some(scaled as i32));
+            }
+            Err(SourceError::OutOfRange {
+                dataset: Dataset::Wip.name(),
+                column: "AGEBYDAYS",
+                row,
+                found: value.to_string(),
+                allowed: "-21474836.47..=21474836.47 days",
+            })
+        })
+        .collect()
+}

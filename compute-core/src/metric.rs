@@ -1,0 +1,96 @@
+//! Formulas and rounding that every page, export and API answer share.
+//!
+//! Percentages are `a / b * 100` in this order, in double precision, and are
+//! rounded like Python's `round`, because the system that this one replaces
+//! did so and its answers are the reference.
+
+/// Rounds to `digits` decimals: the exact binary value, ties to even.
+///
+/// Rust's fixed-precision formatting is exact with ties to even, and parsing
+/// is correctly rounded, which together is what CPython's `round` does.
+/// Values that are not finite come back as they are.
+pub fn round_half_even(value: f64, digits: usize) -> f64 {
+    if !value.is_finite() {
+        return value;
+    }
+    format!("{value:.digits$}").parse().unwrap_or(value)
+}
+
+/// `part / whole * 100`, rounded to one decimal; 0 when there is no whole.
+pub fn share_pct(part: i64, whole: i64) -> f64 {
+    if whole == 0 {
+        return 0.0;
+    }
+    round_half_even(part as f64 / whole as f64 * 100.0, 1)
+}
+
+/// Counts (or hours) by E10 state, the base of the equipment metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StateCounts {
+    /// Productive.
+    pub prd: i64,
+    /// Standby.
+    pub sby: i64,
+    /// Unscheduled down.
+    pub udt: i64,
+    /// Scheduled down.
+    pub sdt: i64,
+    /// Engineering.
+    pub egt: i64,
+    /// Not scheduled.
+    pub nst: i64,
+    /// Every other state, and machines without one.
+    pub other: i64,
+}
+
+impl StateCounts {
+    /// All machines.
+    pub fn total(&self) -> i64 {
+        self.prd + self.sby + self.udt + self.sdt + self.egt + self.nst + self.other
+    }
+
+    /// OU %: PRD / (PRD + SBY + UDT + SDT + EGT) × 100, one decimal; 0 without a denominator.
+    pub fn ou_pct(&self) -> f64 {
+        share_pct(self.prd, self.prd + self.sby + self.udt + self.sdt + self.egt)
+    }
+
+    /// Availability % over machines: (PRD + SBY + EGT) / all × 100, one decimal.
+    pub fn availability_pct(&self) -> f64 {
+        share_pct(self.prd + self.sby + self.egt, self.total())
+    }
+
+    /// Run %: PRD / all × 100, one decimal.
+    pub fn run_pct(&self) -> f64 {
+        share_pct(self.prd, self.total())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_the_exact_binary_value() {
+        // Expected values are those of CPython 3.11.
+        for (value, digits, expected) in [
+            (0.25, 1, 0.2),
+            (0.35, 1, 0.3),
+            (0.45, 1, 0.5),
+            (2.675, 2, 2.67),
+            (0.05, 1, 0.1),
+            (0.15, 1, 0.1),
+            (1e15 + 0.3, 1, 1e15 + 0.2),
+            (-0.25, 1, -0.2),
+            (62.5, 0, 62.0),
+            (63.5, 0, 64.0),
+        ] {
+            assert_eq!(round_half_even(value, digits), expected, "round({value}, {digits})");
+        }
+    }
+
+    #[test]
+    fn no_denominator_is_zero() {
+        assert_eq!(StateCounts::default().ou_pct(), 0.0);
+        assert_eq!(share_pct(5, 0), 0.0);
+    }
+}

@@ -1,0 +1,690 @@
+//! Canonical columnar tables and their Arrow IPC form.
+//!
+//! A [`Frame`] holds rows in one agreed order, text as dictionaries that are
+//! sorted by code point and contain exactly the values in use, and the
+//! narrowest dictionary keys that fit. Equal content therefore has equal
+//! bytes, which is what versions, deltas and parity rest on.
+
+mod ipc;
+mod text;
+
+use std::sync::Arc;
+
+use arrow_array::{
+    Array, ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+};
+use arrow_schema::{Field, Schema};
+
+pub use text::{NULL_CODE, TextColumn};
+
+/// The datasets that are published as snapshots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dataset {
+    /// Lots.
+    Wip,
+    /// Equipment master.
+    Resource,
+    /// Real-time equipment rows.
+    Equipment,
+    /// Workcenter mapping.
+    Workcenter,
+}
+
+impl Dataset {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Wip, Self::Resource, Self::Equipment, Self::Workcenter];
+
+    /// Name in URLs, schema metadata and events.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wip => "wip",
+            Self::Resource => "resource",
+            Self::Equipment => "equipment",
+            Self::Workcenter => "workcenter",
+        }
+    }
+
+    /// The dataset of that name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dataset| dataset.name() == name)
+    }
+}
+
+/// How a column is held and encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text with repeating values: a dictionary.
+    Text,
+    /// Text that is mostly distinct, such as an identifier.
+    Name,
+    /// 32-bit integer.
+    Int,
+    /// 64-bit integer.
+    Long,
+    /// Double.
+    Decimal,
+}
+
+/// One column of a dataset's layout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Column name, upper case as in the source.
+    pub name: &'static str,
+    /// How it is held.
+    pub kind: Kind,
+}
+
+/// Short form of a [`Spec`] for layout tables.
+pub(crate) const fn spec(name: &'static str, kind: Kind) -> Spec {
+    Spec { name, kind }
+}
+
+/// What a dataset's frames look like.
+#[derive(Debug)]
+pub struct Layout {
+    /// The dataset.
+    pub dataset: Dataset,
+    /// The column that rows are ordered by and deltas are keyed by; of kind [`Kind::Name`].
+    pub key: &'static str,
+    /// Columns that every frame of the dataset has, in order.
+    pub display: &'static [Spec],
+    /// Columns that only a complete frame has, after the others.
+    pub record: &'static [Spec],
+}
+
+impl Layout {
+    /// The columns of a frame.
+    pub fn columns(&self, columns: Columns) -> impl Iterator<Item = Spec> + '_ {
+        let record = if columns == Columns::All { self.record } else { &[] };
+        self.display.iter().chain(record).copied()
+    }
+}
+
+/// Which columns a frame or its encoding has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Columns {
+    /// Those that pages show and compute with.
+    Display,
+    /// Also those that only a record look-up shows.
+    All,
+}
+
+/// Why a source table can't become a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// The batch lacks a column.
+    #[error("{dataset}: the source has no column {column}")]
+    MissingColumn {
+        /// Dataset name.
+        dataset: &'static str,
+        /// Column name.
+        column: &'static str,
+    },
+    /// A column has another type than the source contract says.
+    #[error("{dataset}.{column}: expected {expected}, found {found}")]
+    WrongType {
+        /// Dataset name.
+        dataset: &'static str,
+        /// Column name.
+        column: &'static str,
+        /// Type of the contract.
+        expected: &'static str,
+        /// Type that came.
+        found: String,
+    },
+    /// A number does not fit.
+    #[error("{dataset}.{column}, row {row}: {found} is outside {allowed}")]
+    OutOfRange {
+        /// Dataset name.
+        dataset: &'static str,
+        /// Column name.
+        column: &'static str,
+        /// Row of the source batch, from 0.
+        row: usize,
+        /// The value.
+        found: String,
+        /// The range that fits.
+        allowed: &'static str,
+    },
+}
+
+/// Why bytes can't become a snapshot or a delta.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// Not an Arrow IPC stream, cut off, or changed on the way.
+    #[error("{dataset}: damaged bytes: {reason}; load the full snapshot again")]
+    Damaged {
+        /// Dataset name.
+        dataset: &'static str,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A sound stream that holds something else.
+    #[error("{dataset}: expected {expected}, found {found}")]
+    Unexpected {
+        /// Dataset name.
+        dataset: &'static str,
+        /// What the reader wanted.
+        expected: String,
+        /// What came.
+        found: String,
+    },
+    /// A delta for another version than the one that is held.
+    #[error(
+        "{dataset}: the delta starts at version {base}, held is {held}; load the full snapshot"
+    )]
+    DeltaBase {
+        /// Dataset name.
+        dataset: &'static str,
+        /// Base of the delta.
+        base: String,
+        /// Version that is held.
+        held: String,
+    },
+}
+
+/// Values of one column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// Dictionary text.
+    Text(TextColumn),
+    /// Plain text.
+    Name(StringArray),
+    /// 32-bit integers.
+    Int(Int32Array),
+    /// 64-bit integers.
+    Long(Int64Array),
+    /// Doubles.
+    Decimal(Float64Array),
+}
+
+impl Column {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(column) => column.len(),
+            Self::Name(column) => column.len(),
+            Self::Int(column) => column.len(),
+            Self::Long(column) => column.len(),
+            Self::Decimal(column) => column.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The cell as text; `None` for NULL and for numbers.
+    pub fn text(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::Text(column) => column.get(row),
+            Self::Name(column) => column.is_valid(row).then(|| column.value(row)),
+            _ => None,
+        }
+    }
+
+    /// The cell as whole number; `None` for NULL, text and decimals.
+    pub fn integer(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Int(column) => column.is_valid(row).then(|| i64::from(column.value(row))),
+            Self::Long(column) => column.is_valid(row).then(|| column.value(row)),
+            _ => None,
+        }
+    }
+
+    /// The cell as double; `None` for NULL and other kinds.
+    pub fn decimal(&self, row: usize) -> Option<f64> {
+        match self {
+            Self::Decimal(column) => column.is_valid(row).then(|| column.value(row)),
+            _ => None,
+        }
+    }
+
+    fn to_array(&self) -> ArrayRef {
+        match self {
+            Self::Text(column) => column.to_array(),
+            Self::Name(column) => Arc::new(column.clone()),
+            Self::Int(column) => Arc::new(column.clone()),
+            Self::Long(column) => Arc::new(column.clone()),
+            Self::Decimal(column) => Arc::new(column.clone()),
+        }
+    }
+
+    fn from_array(kind: Kind, array: &ArrayRef) -> Option<Self> {
+        let any = array.as_any();
+        Some(match kind {
+            Kind::Text => Self::Text(TextColumn::from_array(array)?),
+            Kind::Name => Self::Name(any.downcast_ref::<StringArray>()?.clone()),
+            Kind::Int => Self::Int(any.downcast_ref::<Int32Array>()?.clone()),
+            Kind::Long => Self::Long(any.downcast_ref::<Int64Array>()?.clone()),
+            Kind::Decimal => Self::Decimal(any.downcast_ref::<Float64Array>()?.clone()),
+        })
+    }
+
+    /// The cells that `picks` name, each `(which side, row)`.
+    pub(crate) fn interleave(sides: [&Self; 2], picks: &[(u8, u32)]) -> Option<Self> {
+        fn cells<'a, T>(
+            sides: [&'a T; 2],
+            picks: &'a [(u8, u32)],
+            get: impl Fn(&'a T, usize) -> bool + 'a,
+        ) -> impl Iterator<Item = (&'a T, usize, bool)> + 'a {
+            picks.iter().map(move |&(side, row)| {
+                let column = sides[usize::from(side)];
+                (column, row as usize, get(column, row as usize))
+            })
+        }
+        macro_rules! primitive {
+            ($variant:ident, $array:ty, $a:expr, $b:expr) => {
+                Self::$variant(
+                    cells([$a, $b], picks, |column: &$array, row| column.is_valid(row))
+                        .map(|(column, row, valid)| valid.then(|| column.value(row)))
+                        .collect::<$array>(),
+                )
+            };
+        }
+        Some(match sides {
+            [Self::Text(a), Self::Text(b)] => Self::Text(TextColumn::interleave([a, b], picks)),
+            [Self::Name(a), Self::Name(b)] => primitive!(Name, StringArray, a, b),
+            [Self::Int(a), Self::Int(b)] => primitive!(Int, Int32Array, a, b),
+            [Self::Long(a), Self::Long(b)] => primitive!(Long, Int64Array, a, b),
+            [Self::Decimal(a), Self::Decimal(b)] => primitive!(Decimal, Float64Array, a, b),
+            _ => return None,
+        })
+    }
+
+    /// Whether two cells hold the same, NULL equal to NULL and doubles by bits.
+    pub(crate) fn same_cell(&self, row: usize, other: &Self, other_row: usize) -> bool {
+        match (self, other) {
+            (Self::Decimal(_), Self::Decimal(_)) => {
+                self.decimal(row).map(f64::to_bits) == other.decimal(other_row).map(f64::to_bits)
+            }
+            (Self::Text(_) | Self::Name(_), _) => self.text(row) == other.text(other_row),
+            _ => self.integer(row) == other.integer(other_row),
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        match self {
+            Self::Text(column) => column.memory_bytes(),
+            Self::Name(column) => column.get_array_memory_size(),
+            Self::Int(column) => column.get_array_memory_size(),
+            Self::Long(column) => column.get_array_memory_size(),
+            Self::Decimal(column) => column.get_array_memory_size(),
+        }
+    }
+}
+
+/// A canonical table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    layout: &'static Layout,
+    columns: Vec<(Spec, Column)>,
+    rows: usize,
+    sys_date: Option<String>,
+}
+
+impl PartialEq for Layout {
+    fn eq(&self, other: &Self) -> bool {
+        self.dataset == other.dataset
+    }
+}
+
+impl Frame {
+    /// Joins columns of equal length, ordering rows by key (code point, NULL
+    /// last, equal keys in the order given).
+    ///
+    /// # Panics
+    /// Never with columns that the layout's loader made; a length mismatch is a bug.
+    pub(crate) fn canonical(
+        layout: &'static Layout,
+        columns: Vec<(Spec, Column)>,
+        sys_date: Option<String>,
+    ) -> Self {
+        let rows = columns.first().map_or(0, |(_, column)| column.len());
+        debug_assert!(columns.iter().all(|(_, column)| column.len() == rows));
+        let mut frame = Self { layout, columns, rows, sys_date };
+        let key = frame.key();
+        let order = |row: &u32| {
+            let row = *row as usize;
+            (key.is_null(row), if key.is_null(row) { "" } else { key.value(row) })
+        };
+        let mut rows: Vec<u32> = (0..frame.rows as u32).collect();
+        if !rows.is_sorted_by_key(order) {
+            rows.sort_by_key(order);
+            frame = frame.take(&rows);
+        }
+        frame
+    }
+
+    /// The rows named, in this order, canonical again.
+    pub(crate) fn take(&self, rows: &[u32]) -> Self {
+        let picks: Vec<(u8, u32)> = rows.iter().map(|&row| (0, row)).collect();
+        self.interleave(self, &picks, self.sys_date.clone())
+    }
+
+    /// Rows picked from this frame (side 0) and `other` (side 1), which has the same columns.
+    pub(crate) fn interleave(
+        &self,
+        other: &Self,
+        picks: &[(u8, u32)],
+        sys_date: Option<String>,
+    ) -> Self {
+        let columns = self
+            .columns
+            .iter()
+            .zip(&other.columns)
+            .filter_map(|((spec, a), (_, b))| Some((*spec, Column::interleave([a, b], picks)?)))
+            .collect();
+        Self { layout: self.layout, columns, rows: picks.len(), sys_date }
+    }
+
+    /// This frame without its record columns.
+    pub(crate) fn display_only(&self) -> Self {
+        let columns = self.columns.iter().take(self.layout.display.len()).cloned().collect();
+        Self { columns, sys_date: self.sys_date.clone(), ..*self }
+    }
+
+    /// Rows that hold nothing but these keys, which come in key order.
+    pub(crate) fn removal_rows(&self, keys: &[Option<String>]) -> Self {
+        let columns = self
+            .layout
+            .display
+            .iter()
+            .map(|spec| {
+                let column = match spec.kind {
+                    _ if spec.name == self.layout.key => Column::Name(keys.iter().collect()),
+                    Kind::Text => Column::Text(TextColumn::from_values(keys.iter().map(|_| None))),
+                    Kind::Name => Column::Name(StringArray::new_null(keys.len())),
+                    Kind::Int => Column::Int(Int32Array::new_null(keys.len())),
+                    Kind::Long => Column::Long(Int64Array::new_null(keys.len())),
+                    Kind::Decimal => Column::Decimal(Float64Array::new_null(keys.len())),
+                };
+                (*spec, column)
+            })
+            .collect();
+        Self { layout: self.layout, columns, rows: keys.len(), sys_date: None }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The dataset.
+    pub fn dataset(&self) -> Dataset {
+        self.layout.dataset
+    }
+
+    /// The layout.
+    pub(crate) fn layout(&self) -> &'static Layout {
+        self.layout
+    }
+
+    /// Newest `SYS_DATE` of the source, `YYYY-MM-DD HH:MM:SS`, plant time.
+    pub fn sys_date(&self) -> Option<&str> {
+        self.sys_date.as_deref()
+    }
+
+    /// All columns in order.
+    pub(crate) fn columns(&self) -> &[(Spec, Column)] {
+        &self.columns
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|(spec, _)| spec.name == name).map(|(_, column)| column)
+    }
+
+    /// A dictionary column of the layout's display columns.
+    ///
+    /// # Panics
+    /// When the layout has no such text column: a bug in the layout.
+    pub(crate) fn text(&self, name: &'static str) -> &TextColumn {
+        match self.column(name) {
+            Some(Column::Text(column)) => column,
+            _ => panic!("{} has no text column {name}", self.dataset().name()),
+        }
+    }
+
+    /// A plain text column of the layout's display columns.
+    ///
+    /// # Panics
+    /// When the layout has no such column: a bug in the layout.
+    pub(crate) fn name(&self, name: &'static str) -> &StringArray {
+        match self.column(name) {
+            Some(Column::Name(column)) => column,
+            _ => panic!("{} has no name column {name}", self.dataset().name()),
+        }
+    }
+
+    /// A 32-bit column of the layout's display columns.
+    ///
+    /// # Panics
+    /// When the layout has no such column: a bug in the layout.
+    pub(crate) fn int(&self, name: &'static str) -> &Int32Array {
+        match self.column(name) {
+            Some(Column::Int(column)) => column,
+            _ => panic!("{} has no integer column {name}", self.dataset().name()),
+        }
+    }
+
+    /// The key column.
+    pub(crate) fn key(&self) -> &StringArray {
+        self.name(self.layout.key)
+    }
+
+    /// Bytes held, without indexes.
+    pub fn memory_bytes(&self) -> usize {
+        self.columns.iter().map(|(_, column)| column.memory_bytes()).sum()
+    }
+
+    /// The frame as record batch; schema metadata: `dataset`, `sys_date`.
+    pub fn to_batch(&self, columns: Columns) -> RecordBatch {
+        let wanted: Vec<&(Spec, Column)> = self
+            .columns
+            .iter()
+            .take(if columns == Columns::Display { self.layout.display.len() } else { usize::MAX })
+            .collect();
+        let arrays: Vec<ArrayRef> = wanted.iter().map(|(_, column)| column.to_array()).collect();
+        let fields: Vec<Field> = wanted
+            .iter()
+            .zip(&arrays)
+            .map(|((spec, _), array)| Field::new(spec.name, array.data_type().clone(), true))
+            .collect();
+        let mut metadata = std::collections::HashMap::new();
+        metadata.insert("dataset".to_owned(), self.dataset().name().to_owned());
+        if let Some(date) = &self.sys_date {
+            metadata.insert("sys_date".to_owned(), date.clone());
+        }
+        let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
+        RecordBatch::try_new(schema, arrays).expect("a frame's columns have equal length")
+    }
+
+    /// One uncompressed Arrow IPC stream; equal frames give equal bytes.
+    pub fn to_ipc(&self, columns: Columns) -> Vec<u8> {
+        encode_stream(&self.to_batch(columns))
+    }
+
+    /// Reads what [`Frame::to_ipc`] wrote, with the layout's display columns and,
+    /// if the stream has them, its record columns.
+    ///
+    /// # Errors
+    /// Damaged bytes, another dataset, or columns that are not the layout's.
+    pub fn from_ipc(layout: &'static Layout, bytes: &[u8]) -> Result<Self, DecodeError> {
+        let batch = decode_stream(layout.dataset.name(), bytes)?;
+        Self::from_batch(layout, &batch)
+    }
+
+    pub(crate) fn from_batch(
+        layout: &'static Layout,
+        batch: &RecordBatch,
+    ) -> Result<Self, DecodeError> {
+        let dataset = layout.dataset.name();
+        let schema = batch.schema();
+        let unexpected =
+            |expected: String, found: String| DecodeError::Unexpected { dataset, expected, found };
+        let named = schema.metadata().get("dataset").map_or("", String::as_str);
+        if named != dataset {
+            return Err(unexpected(format!("dataset {dataset}"), format!("dataset {named}")));
+        }
+        let which = if batch.num_columns() > layout.display.len() {
+            Columns::All
+        } else {
+            Columns::Display
+        };
+        let specs: Vec<Spec> = layout.columns(which).collect();
+        if batch.num_columns() != specs.len() {
+            return Err(unexpected(
+                format!("{} columns", specs.len()),
+                format!("{} columns", batch.num_columns()),
+            ));
+        }
+        let mut columns = Vec::with_capacity(specs.len());
+        for (spec, (field, array)) in specs.iter().zip(schema.fields().iter().zip(batch.columns()))
+        {
+            let found = || format!("{} {}", field.name(), field.data_type());
+            let column = (field.name() == spec.name)
+                .then(|| Column::from_array(spec.kind, array))
+                .flatten()
+                .ok_or_else(|| unexpected(format!("{} as {:?}", spec.name, spec.kind), found()))?;
+            columns.push((*spec, column));
+        }
+        let frame = Self {
+            layout,
+            columns,
+            rows: batch.num_rows(),
+            sys_date: schema.metadata().get("sys_date").cloned(),
+        };
+        let key = frame.key();
+        let ordered = (0..frame.rows).is_sorted_by_key(|row| {
+            (key.is_null(row), if key.is_null(row) { "" } else { key.value(row) })
+        });
+        if !ordered {
+            return Err(unexpected(
+                format!("rows ordered by {}", layout.key),
+                "another order".to_owned(),
+            ));
+        }
+        Ok(frame)
+    }
+}
+
+/// One batch as an Arrow IPC stream with a checksum; equal batches give equal bytes.
+pub(crate) fn encode_stream(batch: &RecordBatch) -> Vec<u8> {
+    ipc::encode(batch)
+}
+
+/// Reads what [`encode_stream`] wrote.
+pub(crate) fn decode_stream(
+    dataset: &'static str,
+    bytes: &[u8],
+) -> Result<RecordBatch, DecodeError> {
+    ipc::decode(dataset, bytes)
+}
+
+/// Reads typed columns out of a source batch.
+pub(crate) struct SourceReader<'a> {
+    dataset: &'static str,
+    batch: &'a RecordBatch,
+}
+
+impl<'a> SourceReader<'a> {
+    pub(crate) fn new(dataset: Dataset, batch: &'a RecordBatch) -> Self {
+        Self { dataset: dataset.name(), batch }
+    }
+
+    fn array<T: 'static>(
+        &self,
+        column: &'static str,
+        expected: &'static str,
+    ) -> Result<&'a T, SourceError> {
+        let array = self
+            .batch
+            .column_by_name(column)
+            .ok_or(SourceError::MissingColumn { dataset: self.dataset, column })?;
+        array.as_any().downcast_ref::<T>().ok_or_else(|| SourceError::WrongType {
+            dataset: self.dataset,
+            column,
+            expected,
+            found: array.data_type().to_string(),
+        })
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    pub(crate) fn text(&self, column: &'static str) -> Result<&'a StringArray, SourceError> {
+        self.array(column, "Utf8")
+    }
+
+    pub(crate) fn integer(&self, column: &'static str) -> Result<&'a Int64Array, SourceError> {
+        self.array(column, "Int64")
+    }
+
+    pub(crate) fn decimal(&self, column: &'static str) -> Result<&'a Float64Array, SourceError> {
+        self.array(column, "Float64")
+    }
+
+    /// An integer column narrowed to 32 bits for the rows given.
+    pub(crate) fn int(
+        &self,
+        column: &'static str,
+        rows: &[u32],
+    ) -> Result<Int32Array, SourceError> {
+        let source = self.integer(column)?;
+        rows.iter()
+            .map(|&row| {
+                let row = row as usize;
+                if source.is_null(row) {
+                    return Ok(None);
+                }
+                i32::try_from(source.value(row)).map(Some).map_err(|_| SourceError::OutOfRange {
+                    dataset: self.dataset,
+                    column,
+                    row,
+                    found: source.value(row).to_string(),
+                    allowed: "-2147483648..=2147483647",
+                })
+            })
+            .collect()
+    }
+
+    /// Any column of the source contract as a frame column for the rows given.
+    pub(crate) fn column(&self, spec: Spec, rows: &[u32]) -> Result<Column, SourceError> {
+        let cells = rows.iter().map(|&row| row as usize);
+        Ok(match spec.kind {
+            Kind::Text => {
+                let source = self.text(spec.name)?;
+                Column::Text(TextColumn::from_values(
+                    cells.map(|row| source.is_valid(row).then(|| source.value(row))),
+                ))
+            }
+            Kind::Name => {
+                let source = self.text(spec.name)?;
+                Column::Name(
+                    cells.map(|row| source.is_valid(row).then(|| source.value(row))).collect(),
+                )
+            }
+            Kind::Int => Column::Int(self.int(spec.name, rows)?),
+            Kind::Long => {
+                let source = self.integer(spec.name)?;
+                Column::Long(
+                    cells.map(|row| source.is_valid(row).then(|| source.value(row))).collect(),
+                )
+            }
+            Kind::Decimal => {
+                let source = self.decimal(spec.name)?;
+                Column::Decimal(
+                    cells.map(|row| source.is_valid(row).then(|| source.value(row))).collect(),
+                )
+            }
+        })
+    }
+}
