@@ -9,6 +9,7 @@ use serde::Serialize;
 /// What a field means, for formatting and export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SemanticType {
     /// Identifies something.
@@ -38,6 +39,7 @@ pub enum SemanticType {
 /// One field of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Field {
     /// Which answer the field belongs to.
     pub dataset: &'static str,

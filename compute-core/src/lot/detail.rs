@@ -28,6 +28,7 @@ pub struct DetailQuery {
 /// A group's lots.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Detail {
     /// The group asked for.
     pub workcenter: String,
@@ -47,6 +48,7 @@ pub struct Detail {
 /// Lots by status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DetailSummary {
     /// All.
@@ -66,6 +68,7 @@ pub struct DetailSummary {
 /// A lot in the list of its group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DetailLot {
     /// LOTID.
@@ -87,6 +90,7 @@ pub struct DetailLot {
 /// Which page of how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pagination {
     /// Page, from 1; may be beyond the last.
     #[cfg_attr(feature = "ts", ts(type = "number"))]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Status of a lot, derived from its equipment and hold counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum WipStatus {
     /// On equipment.
@@ -18,6 +19,7 @@ pub enum WipStatus {
 /// Kind of a hold, derived from its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum HoldType {
     /// A quality issue, or no reason given.

@@ -22,6 +22,7 @@ pub struct HoldQuery {
 /// Totals of a hold reason.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HoldSummary {
     /// Held lots.
@@ -40,6 +41,7 @@ pub struct HoldSummary {
 /// Class of ages in days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum AgeRange {
     /// Below 1; in lists from 0.
     #[serde(rename = "0-1")]
@@ -83,6 +85,7 @@ impl AgeRange {
 /// A named share of a reason's lots.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NameShare {
     /// Group or package.
     pub name: String,
@@ -98,6 +101,7 @@ pub struct NameShare {
 /// An age class's share of a reason's lots.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AgeShare {
     /// The class.
     pub range: AgeRange,
@@ -115,6 +119,7 @@ pub struct AgeShare {
 /// How a reason's lots spread; names by lots descending, then name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HoldDistribution {
     /// By workcenter group.
@@ -152,6 +157,7 @@ pub struct HoldLotsQuery {
 /// One page of a reason's lots, oldest first, then by LOTID.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HoldLots {
     /// The lots.
     pub lots: Vec<HoldLot>,
@@ -164,6 +170,7 @@ pub struct HoldLots {
 /// A held lot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HoldLot {
     /// LOTID.
@@ -191,6 +198,7 @@ pub struct HoldLot {
 /// Which page of how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HoldPagination {
     /// Page, from 1; may be beyond the last.
@@ -208,6 +216,7 @@ pub struct HoldPagination {
 /// Filters of a list of held lots.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HoldLotsFilters {
     /// Group.

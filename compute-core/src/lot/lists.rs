@@ -13,6 +13,7 @@ use crate::table::TextColumn;
 /// Lots and pieces of one status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Totals {
     /// Number of lots.
@@ -34,6 +35,7 @@ impl Totals {
 /// Totals by status; `hold` is both kinds of hold together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StatusTotals {
     /// On equipment.
@@ -51,6 +53,7 @@ pub struct StatusTotals {
 /// Key figures of the filtered lots, whatever their status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Number of lots.
@@ -67,6 +70,7 @@ pub struct Summary {
 /// Pieces per workcenter group and package.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Matrix {
     /// Groups by lowest sequence, then name.
     pub workcenters: Vec<String>,
@@ -89,6 +93,7 @@ pub struct Matrix {
 /// One hold reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Hold {
     /// The reason.
@@ -105,6 +110,7 @@ pub struct Hold {
 /// Hold reasons by lots descending, then name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Holds {
     /// The reasons.
     pub items: Vec<Hold>,
@@ -113,6 +119,7 @@ pub struct Holds {
 /// One bar of a Pareto chart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ParetoBar {
     /// The reason.
@@ -129,6 +136,7 @@ pub struct ParetoBar {
 /// Hold reasons as Pareto charts: pieces descending, then name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Pareto {
     /// Quality holds.
@@ -140,6 +148,7 @@ pub struct Pareto {
 /// One value of a facet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Facet {
     /// The value.
     pub name: String,
@@ -154,6 +163,7 @@ pub struct Facet {
 /// dimension does not narrow the dimension itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Facets {
     /// PACKAGE_LEF.
     pub package: Vec<Facet>,
@@ -167,6 +177,7 @@ pub struct Facets {
 /// A name and how many lots bear it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NamedCount {
     /// The name.
     pub name: String,
@@ -177,6 +188,7 @@ pub struct NamedCount {
 /// What one filter alone takes away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Removal {
     /// Field of [`LotFilter`], in JSON spelling.
     pub filter: String,
@@ -187,6 +199,7 @@ pub struct Removal {
 /// Where the lots went: "0 lots, because package removed 412".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     /// Lots of the table.

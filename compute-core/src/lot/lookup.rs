@@ -20,6 +20,7 @@ pub struct LotQuery {
 /// A field's value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum FieldValue {
     /// NULL.
@@ -38,6 +39,7 @@ pub enum FieldValue {
 /// shorter than the server's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LotRecord {
     /// API key → value.
     #[serde(flatten)]

@@ -22,6 +22,7 @@ pub struct QcGateQuery {
 /// Waiting-time class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum WaitRange {
     /// Under 6 hours.
     #[serde(rename = "<6h")]
@@ -55,6 +56,7 @@ impl WaitRange {
 /// One waiting-time class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QcGateClass {
     /// The class.
     pub range: WaitRange,
@@ -68,6 +70,7 @@ pub struct QcGateClass {
 /// A waiting lot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct QcGateLot {
     /// LOTID.
@@ -94,6 +97,7 @@ pub struct QcGateLot {
 /// Lots at QC gates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct QcGate {
     /// All four classes, shortest wait first.

@@ -10,6 +10,7 @@ use crate::table::NULL_CODE;
 /// The column to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SearchField {
     /// WORKORDER.
@@ -45,6 +46,7 @@ pub struct SearchQuery {
 /// Distinct values, ascending by code point.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SearchResult {
     /// The values.
     pub items: Vec<String>,
