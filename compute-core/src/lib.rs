@@ -12,3 +12,5 @@ pub mod table;
 pub mod delta;
 pub mod workcenter;
 pub mod lot;
+pub mod equipment;
+pub mod query_registry;

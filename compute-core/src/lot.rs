@@ -20,11 +20,11 @@ pub use hold_detail::{
     HoldPagination, HoldQuery, HoldSummary, NameShare,
 };
 pub use lists::{
-    Explanation, Facet, Facets, Hold, Holds, Matrix, NamedCount, Pareto, ParetoBar, Removal,
-    StatusTotals, Summary, Totals,
+    Explanation, Facet, Facets, Hold, Holds, Matrix, MatrixAxes, NamedCount, Pareto, ParetoBar,
+    Removal, StatusTotals, Summary, Totals,
 };
-pub use lookup::{LotQuery, LotRecord};
+pub use lookup::{FieldValue, LotQuery, LotRecord};
 pub use overview::{FacetCounts, Overview, Tally};
-pub use qc_gate::{QcGate, QcGateClass, QcGateLot, QcGateQuery};
+pub use qc_gate::{QcGate, QcGateClass, QcGateLot, QcGateQuery, WaitRange};
 pub use search::{SearchField, SearchQuery, SearchResult};
 pub use table::{LAYOUT, LotTable};

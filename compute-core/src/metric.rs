@@ -65,6 +65,18 @@ impl StateCounts {
     }
 }
 
+impl std::ops::AddAssign for StateCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.prd += other.prd;
+        self.sby += other.sby;
+        self.udt += other.udt;
+        self.sdt += other.sdt;
+        self.egt += other.egt;
+        self.nst += other.nst;
+        self.other += other.other;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,10 +27,8 @@ pub(super) mod class {
 /// One dimension of the cube: codes of the column, NULL as the code after the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dimension {
-    Group,
     Package,
     Type,
-    Reason,
 }
 
 /// Cells of the cube, ordered by their dimensions.
@@ -186,15 +184,6 @@ impl LotIndex {
 impl Cells {
     pub(super) fn len(&self) -> usize {
         self.class.len()
-    }
-
-    pub(super) fn dimension(&self, dimension: Dimension) -> &[u16] {
-        match dimension {
-            Dimension::Group => &self.group,
-            Dimension::Package => &self.package,
-            Dimension::Type => &self.kind,
-            Dimension::Reason => &self.reason,
-        }
     }
 
     fn push(&mut self, key: u128) {

@@ -206,10 +206,8 @@ impl LotTable {
         let compiled = Compiled::new(self, filter);
         let ignored = match except {
             None => 0,
-            Some(Dimension::Group) => fails::GROUP,
             Some(Dimension::Package) => fails::PACKAGE,
             Some(Dimension::Type) => fails::TYPE,
-            Some(Dimension::Reason) => fails::REASON,
         };
         let texts = Texts::new(self, filter);
         let cells = &self.index.cells;

@@ -1,0 +1,22 @@
+//! Equipment: the master, its real-time rows, and both merged.
+//!
+//! Rules: `docs/numbers.md`, section Equipment.
+
+mod realtime;
+mod resource;
+mod view;
+mod filter;
+mod record;
+mod counts;
+mod tree;
+
+pub use counts::{
+    EquipmentFacets, EquipmentSummary, GroupStates, Kpi, KpiStates, NameCount, Options,
+    OptionsQuery, StateTotals, WorkcenterCard,
+};
+pub use filter::{CellFilter, EquipmentFilter, State};
+pub use realtime::{EquipmentStatusTable, LAYOUT as STATUS_LAYOUT};
+pub use record::{EquipmentList, EquipmentRecord, ListQuery, LotOnMachine, MachineQuery, SortKey};
+pub use resource::{LAYOUT as RESOURCE_LAYOUT, ResourceTable};
+pub use tree::{FamilyNode, GroupNode, MachineNode, StateColumns, TreeMachinesQuery};
+pub use view::EquipmentView;

@@ -1,0 +1,91 @@
+//! What a reader may filter machines by.
+
+use serde::{Deserialize, Serialize};
+
+/// E10 state, as counted in columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "UPPERCASE")]
+pub enum State {
+    /// Productive.
+    Prd,
+    /// Standby.
+    Sby,
+    /// Unscheduled down.
+    Udt,
+    /// Scheduled down.
+    Sdt,
+    /// Engineering.
+    Egt,
+    /// Not scheduled.
+    Nst,
+    /// Anything else, and unknown.
+    Other,
+}
+
+impl State {
+
+    /// The state of exactly this code.
+    pub(super) fn exact(code: Option<&str>) -> Self {
+        match code {
+            Some("PRD") => Self::Prd,
+            Some("SBY") => Self::Sby,
+            Some("UDT") => Self::Udt,
+            Some("SDT") => Self::Sdt,
+            Some("EGT") => Self::Egt,
+            Some("NST") => Self::Nst,
+            _ => Self::Other,
+        }
+    }
+
+    /// The column of the equipment tree that a code falls into.
+    pub(super) fn tree_column(code: Option<&str>) -> Self {
+        match code {
+            Some("PM" | "BKD") => Self::Udt,
+            Some("ENG") => Self::Egt,
+            Some("OFF") => Self::Nst,
+            _ => Self::exact(code),
+        }
+    }
+}
+
+/// A cell of the equipment tree: one level, and one column or the whole row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct CellFilter {
+    /// Group name, `UNKNOWN` for machines without one.
+    pub group: Option<String>,
+    /// Family name, `UNKNOWN` for machines without one.
+    pub family: Option<String>,
+    /// RESOURCEID.
+    pub resource_id: Option<String>,
+    /// Column.
+    pub column: Option<State>,
+}
+
+/// Filters of machines; all given ones must hold, empty lists and texts filter nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct EquipmentFilter {
+    /// Exact group names.
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
+    pub workcenter_groups: Vec<String>,
+    /// PJ_ISPRODUCTION; a missing flag is false.
+    pub is_production: Option<bool>,
+    /// PJ_ISKEY; a missing flag is false.
+    pub is_key: Option<bool>,
+    /// PJ_ISMONITOR; a missing flag is false.
+    pub is_monitor: Option<bool>,
+    /// Status categories; machines without a real-time row never match.
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
+    pub status_categories: Vec<String>,
+    /// Exact family names.
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
+    pub families: Vec<String>,
+    /// Literal text anywhere in RESOURCENAME or RESOURCEID, ignoring case.
+    pub text: Option<String>,
+    /// A cell of the tree.
+    pub cell: Option<CellFilter>,
+}

@@ -1,0 +1,276 @@
+//! Machines as records, one by one or as a window of a sorted list.
+
+use std::collections::BTreeSet;
+
+use arrow_array::Array;
+use serde::{Deserialize, Serialize};
+
+use super::filter::EquipmentFilter;
+use super::view::EquipmentView;
+use crate::table::NULL_CODE;
+
+/// A lot on a machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the fields are columns of the source contract")]
+pub struct LotOnMachine {
+    pub runcardlotid: String,
+    pub lottrackinqty_pcs: Option<i32>,
+    pub lottrackintime: Option<String>,
+    pub lottrackinemployee: Option<String>,
+}
+
+/// A machine of the master with what it is doing; real-time fields are null
+/// when there is no real-time row. Labels: field contract, dataset `equipment`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the fields are columns of the source contract")]
+pub struct EquipmentRecord {
+    pub resourceid: String,
+    pub resourcename: Option<String>,
+    pub workcentername: Option<String>,
+    pub workcenter_group: Option<String>,
+    pub workcenter_group_seq: Option<i32>,
+    pub workcenter_short: Option<String>,
+    pub locationname: Option<String>,
+    pub resourcefamilyname: Option<String>,
+    pub vendorname: Option<String>,
+    pub vendormodel: Option<String>,
+    pub pj_department: Option<String>,
+    pub pj_assetsstatus: Option<String>,
+    pub pj_isproduction: Option<i32>,
+    pub pj_iskey: Option<i32>,
+    pub pj_ismonitor: Option<i32>,
+    pub equipmentassetsstatus: Option<String>,
+    pub equipmentassetsstatusreason: Option<String>,
+    pub status_category: Option<String>,
+    pub joborder: Option<String>,
+    pub jobmodel: Option<String>,
+    pub jobstage: Option<String>,
+    pub jobid: Option<String>,
+    pub jobstatus: Option<String>,
+    pub createdate: Option<String>,
+    pub createusername: Option<String>,
+    pub createuser: Option<String>,
+    pub technicianusername: Option<String>,
+    pub technicianuser: Option<String>,
+    pub symptomcode: Option<String>,
+    pub causecode: Option<String>,
+    pub repaircode: Option<String>,
+    pub lot_count: Option<u32>,
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub total_trackin_qty: Option<i64>,
+    pub latest_trackin_time: Option<String>,
+    pub lot_details: Option<Vec<LotOnMachine>>,
+}
+
+/// What a list is ordered by; equal machines stay in RESOURCEID order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub enum SortKey {
+    /// RESOURCENAME.
+    Name,
+    /// Group, in group sequence.
+    Group,
+    /// Family name.
+    Family,
+    /// E10 code.
+    Status,
+    /// Number of lots.
+    Lots,
+    /// Track-in quantity.
+    Qty,
+    /// Latest track-in time.
+    TrackIn,
+}
+
+/// A window of a sorted list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListQuery {
+    /// Which machines.
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<EquipmentFilter>"))]
+    pub filter: EquipmentFilter,
+    /// Order; RESOURCEID when not given.
+    pub sort: Option<SortKey>,
+    /// Whether the order is reversed.
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<bool>"))]
+    pub descending: bool,
+    /// First row of the window, from 0.
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<u32>"))]
+    pub offset: u32,
+    /// Rows of the window, at most 500. Default 100.
+    pub limit: Option<u32>,
+}
+
+/// A window of a sorted list and how long the list is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct EquipmentList {
+    /// Machines in the whole list.
+    pub total: u32,
+    /// The window.
+    pub rows: Vec<EquipmentRecord>,
+}
+
+/// Which machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct MachineQuery {
+    /// RESOURCEID, exact.
+    pub resource_id: String,
+}
+
+impl EquipmentView {
+    /// Records of the filtered machines, by RESOURCEID.
+    pub fn status(&self, filter: &EquipmentFilter) -> Vec<EquipmentRecord> {
+        self.select(filter).into_iter().map(|row| self.record(row)).collect()
+    }
+
+    /// A window of the sorted list of the filtered machines.
+    pub fn list(&self, query: &ListQuery) -> EquipmentList {
+        let mut rows = self.select(&query.filter);
+        if let Some(key) = query.sort {
+            self.sort(&mut rows, key);
+        }
+        if query.descending {
+            rows.reverse();
+        }
+        let start = (query.offset as usize).min(rows.len());
+        let end =
+            start.saturating_add(query.limit.unwrap_or(100).min(500) as usize).min(rows.len());
+        EquipmentList {
+            total: rows.len() as u32,
+            rows: rows[start..end].iter().map(|row| self.record(*row)).collect(),
+        }
+    }
+
+    fn sort(&self, rows: &mut [u32], key: SortKey) {
+        let machine = |row: &u32| &self.machines[*row as usize];
+        let master = self.resources.frame();
+        let realtime = self.realtime.frame();
+        match key {
+            SortKey::Name => {
+                let names = master.name("RESOURCENAME");
+                let name = |row: usize| names.is_valid(row).then(|| names.value(row));
+                rows.sort_by(|a, b| name(*a as usize).cmp(&name(*b as usize)));
+            }
+            SortKey::Group => {
+                let mut rank = vec![0; self.group_order().len()];
+                for (position, (code, _)) in self.group_order().into_iter().enumerate() {
+                    rank[code as usize] = position;
+                }
+                rows.sort_by_key(|row| rank[machine(row).group as usize]);
+            }
+            SortKey::Family => rows.sort_by_key(|row| machine(row).family),
+            SortKey::Status => {
+                let codes = realtime.text("EQUIPMENTASSETSSTATUS").codes();
+                rows.sort_by_key(|row| {
+                    let machine = machine(row);
+                    if machine.has_realtime() { codes[machine.from as usize] } else { NULL_CODE }
+                });
+            }
+            SortKey::Lots => rows.sort_by_key(|row| machine(row).lot_count),
+            SortKey::Qty => rows.sort_by_key(|row| machine(row).track_in_qty),
+            SortKey::TrackIn => rows.sort_by_key(|row| machine(row).latest.wrapping_add(1)),
+        }
+    }
+
+    /// One machine; `None` when the master does not know it.
+    pub fn machine(&self, query: &MachineQuery) -> Option<EquipmentRecord> {
+        let ids = self.resources.frame().key();
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if ids.value(middle) < query.resource_id.as_str() {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        (low < self.len() && ids.value(low) == query.resource_id).then(|| self.record(low as u32))
+    }
+
+    fn record(&self, row: u32) -> EquipmentRecord {
+        let machine = &self.machines[row as usize];
+        let master = self.resources.frame();
+        let now = self.realtime.frame();
+        let row = row as usize;
+        let text = |column: &'static str| master.text(column).get(row).map(str::to_owned);
+        let flag = |column: &'static str| {
+            let flags = master.int(column);
+            flags.is_valid(row).then(|| flags.value(row))
+        };
+        let live = |column: &'static str| {
+            let value = machine
+                .has_realtime()
+                .then(|| now.text(column).get(machine.from as usize))
+                .flatten();
+            value.map(str::to_owned)
+        };
+        let names = master.name("RESOURCENAME");
+        let workcenter = master.text("WORKCENTERNAME").codes()[row] as usize;
+        EquipmentRecord {
+            resourceid: master.key().value(row).to_owned(),
+            resourcename: names.is_valid(row).then(|| names.value(row).to_owned()),
+            workcentername: text("WORKCENTERNAME"),
+            workcenter_group: self.group_name(machine.group).map(str::to_owned),
+            workcenter_group_seq: self.sequences.get(workcenter).copied().flatten(),
+            workcenter_short: self.shorts.get(workcenter).cloned().flatten(),
+            locationname: text("LOCATIONNAME"),
+            resourcefamilyname: text("RESOURCEFAMILYNAME"),
+            vendorname: text("VENDORNAME"),
+            vendormodel: text("VENDORMODEL"),
+            pj_department: text("PJ_DEPARTMENT"),
+            pj_assetsstatus: text("PJ_ASSETSSTATUS"),
+            pj_isproduction: flag("PJ_ISPRODUCTION"),
+            pj_iskey: flag("PJ_ISKEY"),
+            pj_ismonitor: flag("PJ_ISMONITOR"),
+            equipmentassetsstatus: live("EQUIPMENTASSETSSTATUS"),
+            equipmentassetsstatusreason: live("EQUIPMENTASSETSSTATUSREASON"),
+            status_category: live("STATUS_CATEGORY"),
+            joborder: live("JOBORDER"),
+            jobmodel: live("JOBMODEL"),
+            jobstage: live("JOBSTAGE"),
+            jobid: live("JOBID"),
+            jobstatus: live("JOBSTATUS"),
+            createdate: live("CREATEDATE"),
+            createusername: live("CREATEUSERNAME"),
+            createuser: live("CREATEUSER"),
+            technicianusername: live("TECHNICIANUSERNAME"),
+            technicianuser: live("TECHNICIANUSER"),
+            symptomcode: live("SYMPTOMCODE"),
+            causecode: live("CAUSECODE"),
+            repaircode: live("REPAIRCODE"),
+            lot_count: machine.has_realtime().then_some(machine.lot_count),
+            total_trackin_qty: machine.has_realtime().then_some(machine.track_in_qty),
+            latest_trackin_time: (machine.latest != NULL_CODE)
+                .then(|| now.text("LOTTRACKINTIME").name(machine.latest).to_owned()),
+            lot_details: machine.has_realtime().then(|| self.lots_on(machine.from, machine.to)),
+        }
+    }
+
+    /// The first row of every distinct lot id.
+    fn lots_on(&self, from: u32, to: u32) -> Vec<LotOnMachine> {
+        let now = self.realtime.frame();
+        let lots = now.name("RUNCARDLOTID");
+        let qty = now.int("LOTTRACKINQTY_PCS");
+        let mut seen = BTreeSet::new();
+        (from as usize..to as usize)
+            .filter(|&row| {
+                lots.is_valid(row) && !lots.value(row).is_empty() && seen.insert(lots.value(row))
+            })
+            .map(|row| LotOnMachine {
+                runcardlotid: lots.value(row).to_owned(),
+                lottrackinqty_pcs: qty.is_valid(row).then(|| qty.value(row)),
+                lottrackintime: now.text("LOTTRACKINTIME").get(row).map(str::to_owned),
+                lottrackinemployee: now.text("LOTTRACKINEMPLOYEE").get(row).map(str::to_owned),
+            })
+            .collect()
+    }
+}
