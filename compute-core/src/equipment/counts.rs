@@ -26,6 +26,7 @@ impl StateCounts {
 /// Machines by exact E10 code; every other code and none count as OTHER.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the fields are the E10 codes themselves")]
 pub struct StateTotals {
@@ -55,6 +56,7 @@ impl From<StateCounts> for StateTotals {
 /// Key figures of the filtered machines.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EquipmentSummary {
     /// Machines.
     pub total_count: u32,
@@ -83,6 +85,7 @@ pub struct EquipmentSummary {
 /// One group of the state matrix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupStates {
     /// Group, UNKNOWN for machines without one.
     pub workcenter_group: String,
@@ -99,6 +102,7 @@ pub struct GroupStates {
 /// Dashboard key figures.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Kpi {
     /// Machines.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
@@ -118,6 +122,7 @@ pub struct Kpi {
 /// Counts as the dashboard groups them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[expect(missing_docs, reason = "the fields are the E10 codes and their usual groups")]
 pub struct KpiStates {
     #[cfg_attr(feature = "ts", ts(type = "number"))]
@@ -156,6 +161,7 @@ impl From<StateCounts> for KpiStates {
 /// One group as a dashboard card.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WorkcenterCard {
     /// Group, UNKNOWN for machines without one.
     pub workcenter: String,
@@ -184,6 +190,7 @@ pub struct OptionsQuery {}
 /// Values that filters take.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Options {
     /// Groups by sequence.
     pub workcenter_groups: Vec<String>,
@@ -194,6 +201,7 @@ pub struct Options {
 /// A name and how many machines bear it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NameCount {
     /// The name.
     pub name: String,
@@ -204,6 +212,7 @@ pub struct NameCount {
 /// Choices per dimension; the filter on a dimension does not narrow itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EquipmentFacets {
     /// Groups by sequence.

@@ -12,6 +12,7 @@ use crate::table::NULL_CODE;
 /// A lot on a machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the fields are columns of the source contract")]
 pub struct LotOnMachine {
@@ -25,6 +26,7 @@ pub struct LotOnMachine {
 /// when there is no real-time row. Labels: field contract, dataset `equipment`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the fields are columns of the source contract")]
 pub struct EquipmentRecord {
@@ -69,6 +71,7 @@ pub struct EquipmentRecord {
 /// What a list is ordered by; equal machines stay in RESOURCEID order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum SortKey {
     /// RESOURCENAME.
@@ -110,6 +113,7 @@ pub struct ListQuery {
 /// A window of a sorted list and how long the list is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EquipmentList {
     /// Machines in the whole list.
     pub total: u32,

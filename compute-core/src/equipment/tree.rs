@@ -12,6 +12,7 @@ use crate::metric::StateCounts;
 /// Machines per column of the tree; UDT takes in PM and BKD, EGT takes in ENG, NST takes in OFF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the fields are the E10 codes themselves")]
 pub struct StateColumns {
@@ -45,6 +46,7 @@ impl From<StateCounts> for StateColumns {
 /// A family within its group.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FamilyNode {
     /// Family, UNKNOWN for machines without one.
@@ -60,6 +62,7 @@ pub struct FamilyNode {
 /// A workcenter group.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct GroupNode {
     /// Group, UNKNOWN for machines without one.
@@ -79,6 +82,7 @@ pub struct GroupNode {
 /// A machine as a row of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MachineNode {
     /// RESOURCEID.
