@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use compute_core::equipment::{DashboardKpi, EquipmentFilter, WorkcenterCard};
+use compute_core::equipment::{EquipmentFilter, Kpi, WorkcenterCard};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -84,7 +84,7 @@ fn wrong_kind(name: &str, wanted: &str, got: &Value) -> ApiError {
     tag = "Equipment",
     request_body = DashboardQuestion,
     responses(
-        (status = 200, description = "The figures", body = Success<DashboardKpi>),
+        (status = 200, description = "The figures", body = Success<Kpi>),
         BodyFailures
     )
 )]

@@ -237,6 +237,18 @@ impl Conditional {
         Ok(response)
     }
 
+    /// Answers with data that is part of the program, in the envelope.
+    ///
+    /// # Errors
+    /// The caller refuses every coding.
+    pub async fn of_program<T: Serialize>(&self, data: T) -> Result<Response, ApiError> {
+        let version = version_of(&json_bytes(&data)?);
+        if let Some(unchanged) = self.not_modified(&version) {
+            return Ok(unchanged);
+        }
+        self.json(&version, &Success { success: true, data, meta: Meta::now() }).await
+    }
+
     /// Answers with something that is the same for the whole life of the process.
     ///
     /// # Errors
@@ -246,7 +258,7 @@ impl Conditional {
         content_type: &'static str,
         bytes: Bytes,
     ) -> Result<Response, ApiError> {
-        let version = format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&bytes));
+        let version = version_of(&bytes);
         match self.not_modified(&version) {
             Some(unchanged) => Ok(unchanged),
             None => self.encoded(&version, content_type, bytes).await,
@@ -254,11 +266,7 @@ impl Conditional {
     }
 
     async fn json<T: Serialize>(&self, version: &str, body: &T) -> Result<Response, ApiError> {
-        let bytes = serde_json::to_vec(body).map_err(|error| {
-            tracing::error!(%error, "answer cannot be written as JSON");
-            ApiError::internal()
-        })?;
-        self.encoded(version, "application/json", bytes.into()).await
+        self.encoded(version, "application/json", json_bytes(body)?.into()).await
     }
 
     async fn encoded(
@@ -292,8 +300,18 @@ impl Conditional {
 
 /// Tag part of an answer: it changes with the data and with the program that words the answer.
 fn answer_version(basis: &Basis) -> String {
-    let source = format!("{}\n{}", env!("CARGO_PKG_VERSION"), basis.version);
-    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(source.as_bytes()))
+    version_of(format!("{}\n{}", env!("CARGO_PKG_VERSION"), basis.version).as_bytes())
+}
+
+fn version_of(bytes: &[u8]) -> String {
+    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(bytes))
+}
+
+fn json_bytes<T: Serialize>(body: &T) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(body).map_err(|error| {
+        tracing::error!(%error, "answer cannot be written as JSON");
+        ApiError::internal()
+    })
 }
 
 /// Strong tag of a version in a coding: another coding is another representation.

@@ -106,15 +106,15 @@ impl QueryPairs {
         }
     }
 
-    /// A value out of a closed set, in any case; the set's own spelling comes back.
+    /// A value out of a closed set of spellings, in any case.
     ///
     /// # Errors
     /// The text is not in the set.
-    pub fn choice(
+    pub fn choice<T: Copy>(
         &self,
         name: &str,
-        allowed: &[&'static str],
-    ) -> Result<Option<&'static str>, ApiError> {
+        allowed: &[(&str, T)],
+    ) -> Result<Option<T>, ApiError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         one_of(name, &text, allowed).map(Some)
     }
@@ -163,20 +163,16 @@ impl QueryPairs {
     }
 }
 
-/// `text` in the spelling of `allowed`, compared without case.
+/// The meaning of `text` among `allowed` spellings, compared without case.
 ///
 /// # Errors
 /// The text is not in the set.
-pub fn one_of(
-    name: &str,
-    text: &str,
-    allowed: &[&'static str],
-) -> Result<&'static str, ApiError> {
-    allowed
-        .iter()
-        .find(|known| known.eq_ignore_ascii_case(text))
-        .copied()
-        .ok_or_else(|| ApiError::not_allowed(name, text, &allowed.join(", ")))
+pub fn one_of<T: Copy>(name: &str, text: &str, allowed: &[(&str, T)]) -> Result<T, ApiError> {
+    let found = allowed.iter().find(|(spelling, _)| spelling.eq_ignore_ascii_case(text));
+    found.map(|&(_, meaning)| meaning).ok_or_else(|| {
+        let spellings: Vec<&str> = allowed.iter().map(|&(spelling, _)| spelling).collect();
+        ApiError::not_allowed(name, text, &spellings.join(", "))
+    })
 }
 
 fn decoded(text: &str) -> Result<String, ApiError> {
@@ -378,10 +374,12 @@ mod tests {
     }
 
     #[test]
-    fn choices_come_back_in_their_own_spelling() {
+    fn choices_are_found_in_any_case() {
         let query = pairs("status=run&other=BAD");
-        assert_eq!(query.choice("status", &["RUN", "HOLD"]).unwrap(), Some("RUN"));
-        let error = query.choice("other", &["RUN", "HOLD"]).unwrap_err();
+        let allowed = [("RUN", 1), ("HOLD", 2)];
+        assert_eq!(query.choice("status", &allowed).unwrap(), Some(1));
+        assert_eq!(query.choice("absent", &allowed).unwrap(), None);
+        let error = query.choice("other", &allowed).unwrap_err();
         assert!(error.message(Language::TraditionalChinese).contains("RUN, HOLD"));
     }
 

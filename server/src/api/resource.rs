@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use compute_core::equipment::{
-    EquipmentFilter, EquipmentOptions, EquipmentStatusRecord, EquipmentSummary, StatusMatrixRow,
+    EquipmentFilter, EquipmentRecord, EquipmentSummary, GroupStates, Options, OptionsQuery,
 };
 use utoipa::IntoParams;
 
@@ -88,7 +88,7 @@ impl FromQuery for CategoryParameters {
     tag = "Equipment",
     params(GroupParameters, FlagParameters, CategoryParameters),
     responses(
-        (status = 200, description = "The machines", body = CountedSuccess<EquipmentStatusRecord>),
+        (status = 200, description = "The machines", body = CountedSuccess<EquipmentRecord>),
         ReadFailures
     )
 )]
@@ -100,7 +100,7 @@ pub async fn status(
     Query(categories): Query<CategoryParameters>,
 ) -> Result<Response, ApiError> {
     let equipment = app.equipment()?;
-    let known = equipment.table.options().status_categories;
+    let known = equipment.table.options(&OptionsQuery {}).status_categories;
     for asked in &categories.status_categories {
         if !known.contains(asked) {
             return Err(ApiError::not_allowed("status_categories", asked, &known.join(", ")));
@@ -123,7 +123,7 @@ pub async fn status(
     path = "/api/resource/status/options",
     tag = "Equipment",
     responses(
-        (status = 200, description = "The options", body = Success<EquipmentOptions>),
+        (status = 200, description = "The options", body = Success<Options>),
         ReadFailures
     )
 )]
@@ -132,7 +132,7 @@ pub async fn options(
     conditional: Conditional,
 ) -> Result<Response, ApiError> {
     let equipment = app.equipment()?;
-    conditional.answer(&equipment.basis, || Ok(equipment.table.options())).await
+    conditional.answer(&equipment.basis, || Ok(equipment.table.options(&OptionsQuery {}))).await
 }
 
 /// Machines by status, OU % and availability
@@ -171,7 +171,7 @@ pub async fn summary(
     tag = "Equipment",
     params(FlagParameters),
     responses(
-        (status = 200, description = "One row a group", body = Success<Vec<StatusMatrixRow>>),
+        (status = 200, description = "One row a group", body = Success<Vec<GroupStates>>),
         ReadFailures
     )
 )]

@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use compute_core::lot::{DetailQuery, LotFilter, WipDetail};
+use compute_core::lot::{Detail, DetailQuery, HoldType, LotFilter, WipStatus};
 use utoipa::IntoParams;
 
-use super::{HoldType, LotStatus, hold_type, include_dummy, status};
+use super::{hold_type, include_dummy, status};
 use crate::api::envelope::{Conditional, Success};
 use crate::api::error::ApiError;
 use crate::api::failures::ReadFailures;
@@ -23,11 +23,11 @@ pub struct DetailParameters {
     /// A package, exactly.
     package: Option<String>,
     /// Only lots in this state; the summary still counts all states.
-    #[param(value_type = Option<LotStatus>)]
-    status: Option<&'static str>,
+    #[param(inline)]
+    status: Option<WipStatus>,
     /// Only this kind of hold; counts with `status=HOLD`.
-    #[param(value_type = Option<HoldType>)]
-    hold_type: Option<&'static str>,
+    #[param(inline)]
+    hold_type: Option<HoldType>,
     /// Also show lots with DUMMY in their id.
     #[param(required = false)]
     include_dummy: bool,
@@ -69,7 +69,7 @@ impl FromQuery for DetailParameters {
         DetailParameters
     ),
     responses(
-        (status = 200, description = "The page", body = Success<WipDetail>),
+        (status = 200, description = "The page", body = Success<Detail>),
         ReadFailures
     )
 )]
@@ -82,14 +82,14 @@ pub async fn page(
     let lots = app.lots()?;
     let query = DetailQuery {
         workcenter,
-        page: asked.page,
-        page_size: asked.page_size,
+        page: Some(asked.page.into()),
+        page_size: Some(asked.page_size.into()),
         filter: LotFilter {
             workorder: asked.workorder,
             lotid: asked.lotid,
             packages: asked.package.into_iter().collect(),
-            status: asked.status.map(str::to_owned),
-            hold_type: asked.hold_type.map(str::to_owned),
+            status: asked.status,
+            hold_type: asked.hold_type,
             include_dummy: asked.include_dummy,
             ..LotFilter::default()
         },

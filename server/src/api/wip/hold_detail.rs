@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use compute_core::lot::{
-    HoldDistribution, HoldLots, HoldLotsQuery, HoldReasonQuery, HoldReasonSummary,
+    AgeRange, HoldDistribution, HoldLots, HoldLotsQuery, HoldQuery, HoldSummary,
 };
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use super::include_dummy;
 use crate::api::envelope::{Conditional, Success};
@@ -32,7 +32,7 @@ impl FromQuery for ReasonParameters {
     }
 }
 
-impl From<ReasonParameters> for HoldReasonQuery {
+impl From<ReasonParameters> for HoldQuery {
     fn from(asked: ReasonParameters) -> Self {
         Self { reason: asked.reason, include_dummy: asked.include_dummy }
     }
@@ -48,7 +48,7 @@ impl From<ReasonParameters> for HoldReasonQuery {
     tag = "WIP",
     params(ReasonParameters),
     responses(
-        (status = 200, description = "The figures", body = Success<HoldReasonSummary>),
+        (status = 200, description = "The figures", body = Success<HoldSummary>),
         ReadFailures
     )
 )]
@@ -84,23 +84,12 @@ pub async fn distribution(
     conditional.answer(&lots.basis, || Ok(lots.table.hold_distribution(&asked.into()))).await
 }
 
-/// A class of ages in days, as the `age_range` parameter spells it.
-#[derive(Debug, ToSchema)]
-#[schema(as = AgeRangeParameter)]
-pub enum AgeRange {
-    /// From 0, under 1 day.
-    #[serde(rename = "0-1")]
-    UnderOne,
-    /// From 1, under 3 days.
-    #[serde(rename = "1-3")]
-    OneToThree,
-    /// From 3, under 7 days.
-    #[serde(rename = "3-7")]
-    ThreeToSeven,
-    /// 7 days and more.
-    #[serde(rename = "7+")]
-    SevenAndMore,
-}
+const AGE_RANGES: [(&str, AgeRange); 4] = [
+    ("0-1", AgeRange::UnderOne),
+    ("1-3", AgeRange::OneToThree),
+    ("3-7", AgeRange::ThreeToSeven),
+    ("7+", AgeRange::SevenUp),
+];
 
 /// Which lots of the reason, and which page of them.
 #[derive(Debug, IntoParams)]
@@ -114,8 +103,8 @@ pub struct LotsParameters {
     /// Only lots of this package.
     package: Option<String>,
     /// Only lots of this age.
-    #[param(value_type = Option<AgeRange>)]
-    age_range: Option<&'static str>,
+    #[param(inline)]
+    age_range: Option<AgeRange>,
     /// Also show lots with DUMMY in their id.
     #[param(required = false)]
     include_dummy: bool,
@@ -133,7 +122,7 @@ impl FromQuery for LotsParameters {
             reason: pairs.required("reason")?,
             workcenter: pairs.text("workcenter")?,
             package: pairs.text("package")?,
-            age_range: pairs.choice("age_range", &["0-1", "1-3", "3-7", "7+"])?,
+            age_range: pairs.choice("age_range", &AGE_RANGES)?,
             include_dummy: include_dummy(pairs)?,
             page: pairs.clamped("page", 1, 1, u32::MAX)?,
             per_page: pairs.clamped("per_page", 50, 1, 200)?,
@@ -165,10 +154,10 @@ pub async fn lots(
         reason: asked.reason,
         workcenter: asked.workcenter,
         package: asked.package,
-        age_range: asked.age_range.map(str::to_owned),
+        age_range: asked.age_range,
         include_dummy: asked.include_dummy,
-        page: asked.page,
-        per_page: asked.per_page,
+        page: Some(asked.page.into()),
+        per_page: Some(asked.per_page.into()),
     };
     conditional.answer(&lots.basis, || Ok(lots.table.hold_lots(&query))).await
 }

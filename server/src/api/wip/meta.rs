@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use compute_core::lot::{LotFilter, NamedLotCount, SearchQuery, SearchResult};
-use utoipa::{IntoParams, ToSchema};
+use compute_core::lot::{LotFilter, NamedCount, SearchField, SearchQuery, SearchResult};
+use utoipa::IntoParams;
 
 use super::include_dummy;
 use crate::api::envelope::{Conditional, Success};
@@ -43,7 +43,7 @@ impl From<CountParameters> for LotFilter {
     tag = "WIP",
     params(CountParameters),
     responses(
-        (status = 200, description = "The names and counts", body = Success<Vec<NamedLotCount>>),
+        (status = 200, description = "The names and counts", body = Success<Vec<NamedCount>>),
         ReadFailures
     )
 )]
@@ -66,7 +66,7 @@ pub async fn workcenters(
     tag = "WIP",
     params(CountParameters),
     responses(
-        (status = 200, description = "The names and counts", body = Success<Vec<NamedLotCount>>),
+        (status = 200, description = "The names and counts", body = Success<Vec<NamedCount>>),
         ReadFailures
     )
 )]
@@ -79,27 +79,20 @@ pub async fn packages(
     conditional.answer(&lots.basis, || Ok(lots.table.packages(&asked.into()))).await
 }
 
-/// A field that can be searched, as the `field` parameter spells it (any case is taken).
-#[derive(Debug, ToSchema)]
-#[schema(as = SearchFieldParameter, rename_all = "snake_case")]
-pub enum SearchField {
-    /// Work order number.
-    Workorder,
-    /// Lot id.
-    Lotid,
-    /// Package.
-    Package,
-    /// Product type.
-    PjType,
-}
+const SEARCH_FIELDS: [(&str, SearchField); 4] = [
+    ("workorder", SearchField::Workorder),
+    ("lotid", SearchField::Lotid),
+    ("package", SearchField::Package),
+    ("pj_type", SearchField::PjType),
+];
 
 /// What to look for, among which lots.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SearchParameters {
     /// The field to search.
-    #[param(value_type = SearchField)]
-    field: &'static str,
+    #[param(inline)]
+    field: SearchField,
     /// Part of the value, any case; under two characters nothing is found.
     #[param(example = "GA26", required = false)]
     q: String,
@@ -123,7 +116,7 @@ impl FromQuery for SearchParameters {
     fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
         let field = pairs.required("field")?;
         Ok(Self {
-            field: one_of("field", &field, &["workorder", "lotid", "package", "pj_type"])?,
+            field: one_of("field", &field, &SEARCH_FIELDS)?,
             q: pairs.text("q")?.unwrap_or_default(),
             limit: pairs.clamped("limit", 20, 0, 50)?,
             workorder: pairs.text("workorder")?,
@@ -158,9 +151,9 @@ pub async fn search(
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
     let query = SearchQuery {
-        field: asked.field.to_owned(),
+        field: asked.field,
         q: asked.q,
-        limit: asked.limit,
+        limit: Some(asked.limit.into()),
         filter: LotFilter {
             workorder: asked.workorder,
             lotid: asked.lotid,

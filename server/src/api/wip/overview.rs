@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use compute_core::lot::{HoldsByReason, LotFilter, WipMatrix, WipSummary};
+use compute_core::lot::{HoldType, Holds, LotFilter, Matrix, Summary, WipStatus};
 use utoipa::IntoParams;
 
-use super::{HoldType, LotStatus, hold_type, include_dummy, status};
+use super::{hold_type, include_dummy, status};
 use crate::api::envelope::{Conditional, Success};
 use crate::api::error::ApiError;
 use crate::api::failures::ReadFailures;
@@ -67,7 +67,7 @@ impl From<SummaryParameters> for LotFilter {
     tag = "WIP",
     params(SummaryParameters),
     responses(
-        (status = 200, description = "The figures", body = Success<WipSummary>),
+        (status = 200, description = "The figures", body = Success<Summary>),
         ReadFailures
     )
 )]
@@ -85,11 +85,11 @@ pub async fn summary(
 #[into_params(parameter_in = Query)]
 pub struct MatrixParameters {
     /// Only lots in this state.
-    #[param(value_type = Option<LotStatus>)]
-    status: Option<&'static str>,
+    #[param(inline)]
+    status: Option<WipStatus>,
     /// Only this kind of hold; counts with `status=HOLD`.
-    #[param(value_type = Option<HoldType>)]
-    hold_type: Option<&'static str>,
+    #[param(inline)]
+    hold_type: Option<HoldType>,
 }
 
 impl FromQuery for MatrixParameters {
@@ -110,7 +110,7 @@ impl FromQuery for MatrixParameters {
     tag = "WIP",
     params(SummaryParameters, MatrixParameters),
     responses(
-        (status = 200, description = "The matrix", body = Success<WipMatrix>),
+        (status = 200, description = "The matrix", body = Success<Matrix>),
         ReadFailures
     )
 )]
@@ -122,8 +122,8 @@ pub async fn matrix(
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
     let filter = LotFilter {
-        status: state.status.map(str::to_owned),
-        hold_type: state.hold_type.map(str::to_owned),
+        status: state.status,
+        hold_type: state.hold_type,
         ..asked.into()
     };
     conditional.answer(&lots.basis, || Ok(lots.table.matrix(&filter))).await
@@ -164,7 +164,7 @@ impl FromQuery for HoldParameters {
     tag = "WIP",
     params(HoldParameters),
     responses(
-        (status = 200, description = "The reasons", body = Success<HoldsByReason>),
+        (status = 200, description = "The reasons", body = Success<Holds>),
         ReadFailures
     )
 )]

@@ -12,13 +12,10 @@ use crate::api::failures::ReadFailures;
 use crate::api::live::AppState;
 use crate::api::parameters::{FromQuery, Query, QueryPairs};
 
-/// Which gates to show.
+/// Which lots to show.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct QcGateParameters {
-    /// Comma list of spec names; all of the site's QC gates when absent.
-    #[param(value_type = Option<String>)]
-    specs: Vec<String>,
     /// Also show lots with DUMMY in their id.
     #[param(required = false)]
     include_dummy: bool,
@@ -26,7 +23,7 @@ pub struct QcGateParameters {
 
 impl FromQuery for QcGateParameters {
     fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self { specs: pairs.list("specs"), include_dummy: include_dummy(pairs)? })
+        Ok(Self { include_dummy: include_dummy(pairs)? })
     }
 }
 
@@ -52,6 +49,6 @@ pub async fn waiting(
     Query(asked): Query<QcGateParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
-    let query = QcGateQuery { specs: asked.specs, include_dummy: asked.include_dummy };
+    let query = QcGateQuery { include_dummy: asked.include_dummy };
     conditional.answer(&lots.basis, || Ok(lots.table.qc_gate(&query))).await
 }
