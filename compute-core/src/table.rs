@@ -380,7 +380,7 @@ impl Frame {
     }
 
     /// This frame without its record columns.
-    pub(crate) fn display_only(&self) -> Self {
+    pub fn display_only(&self) -> Self {
         let columns = self.columns.iter().take(self.layout.display.len()).cloned().collect();
         Self { columns, sys_date: self.sys_date.clone(), ..*self }
     }

@@ -1,0 +1,17 @@
+//! Published versions of the MES tables.
+//!
+//! A [`Plant`] is everything that readers need of one moment: tables, the
+//! merged equipment view and the encoded bytes. It is swapped as one pointer,
+//! so a reader sees all of one version or all of another. A failed refresh
+//! leaves the last good one and marks it stale.
+
+mod delta;
+mod encode;
+mod refresher;
+mod store;
+
+pub use compute_core::table::Dataset;
+pub use delta::EncodedDelta;
+pub use encode::Encoded;
+pub use refresher::{Answer, Intervals, Refresher, TableSource};
+pub use store::{Announcement, DatasetState, Live, Loaded, Plant, Published, SnapshotStore};

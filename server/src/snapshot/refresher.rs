@@ -1,0 +1,150 @@
+//! Reads the source again when it has changed.
+//!
+//! Each dataset has its own loop: ask the source for its change stamp, read the
+//! whole table when the stamp is new or missing, prepare it off the async
+//! threads, publish. A failure is noted and tried again with growing pauses.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
+use compute_core::site_rules::SiteRules;
+use compute_core::table::Dataset;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::store::SnapshotStore;
+
+/// What a refresher reads from.
+pub trait TableSource: Send + Sync + 'static {
+    /// Something that changes whenever the table does; `None` when the source
+    /// can't tell, which means "read it".
+    fn change_stamp<'a>(&'a self, dataset: Dataset) -> Answer<'a, Option<String>>;
+    /// The whole table in the columns of the source contract, read in one
+    /// transaction, with warnings about cells that were read as NULL.
+    fn read<'a>(&'a self, dataset: Dataset) -> Answer<'a, (RecordBatch, Vec<String>)>;
+}
+
+/// A source's answer, or why there is none.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
+
+/// Time between checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Intervals {
+    /// Lots.
+    pub wip: Duration,
+    /// Equipment master and workcenter mapping.
+    pub resource: Duration,
+    /// Real-time rows.
+    pub equipment: Duration,
+}
+
+impl Intervals {
+    fn of(&self, dataset: Dataset) -> Duration {
+        match dataset {
+            Dataset::Wip => self.wip,
+            Dataset::Resource | Dataset::Workcenter => self.resource,
+            Dataset::Equipment => self.equipment,
+        }
+    }
+}
+
+/// First pause after a failure; doubles up to the dataset's interval.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+
+/// Keeps a store fresh.
+pub struct Refresher {
+    store: Arc<SnapshotStore>,
+    source: Arc<dyn TableSource>,
+    rules: Arc<SiteRules>,
+    intervals: Intervals,
+    now: fn() -> Timestamp,
+    wake: [Notify; Dataset::ALL.len()],
+}
+
+impl Refresher {
+    /// A refresher that has not started.
+    pub fn new(
+        store: Arc<SnapshotStore>,
+        source: Arc<dyn TableSource>,
+        rules: Arc<SiteRules>,
+        intervals: Intervals,
+        now: fn() -> Timestamp,
+    ) -> Self {
+        Self { store, source, rules, intervals, now, wake: Default::default() }
+    }
+
+    /// Has every dataset read again at once, whatever its change stamp says.
+    pub fn refresh_now(&self) {
+        for wake in &self.wake {
+            wake.notify_one();
+        }
+    }
+
+    /// Runs until `stop`; one task per dataset.
+    pub fn start(self: &Arc<Self>, stop: &CancellationToken) -> Vec<tokio::task::JoinHandle<()>> {
+        Dataset::ALL
+            .map(|dataset| {
+                let (refresher, stop) = (self.clone(), stop.clone());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = refresher.keep_fresh(dataset) => {}
+                    }
+                })
+            })
+            .into()
+    }
+
+    async fn keep_fresh(&self, dataset: Dataset) {
+        let interval = self.intervals.of(dataset);
+        let mut stamp = None;
+        let mut pause = FIRST_RETRY.min(interval);
+        loop {
+            match self.refresh(dataset, &mut stamp).await {
+                Ok(()) => pause = FIRST_RETRY.min(interval),
+                Err(error) => {
+                    tracing::warn!(dataset = dataset.name(), %error, "refresh failed; the last good snapshot stays");
+                    self.store.fail(dataset, error);
+                }
+            }
+            let failed = self.store.current().state(dataset).is_stale();
+            let wait = if failed { pause } else { interval };
+            if failed {
+                pause = (pause * 2).min(interval);
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.wake[dataset as usize].notified() => stamp = None,
+            }
+        }
+    }
+
+    /// One check, and one load when the stamp is new.
+    async fn refresh(&self, dataset: Dataset, known: &mut Option<String>) -> Result<(), String> {
+        let stamp = self.source.change_stamp(dataset).await?;
+        let loaded_before = self.store.current().published(dataset).is_some();
+        if loaded_before && stamp.is_some() && stamp == *known {
+            self.store.confirm(dataset, (self.now)());
+            return Ok(());
+        }
+        let (batch, warnings) = self.source.read(dataset).await?;
+        for warning in &warnings {
+            tracing::warn!(dataset = dataset.name(), warning, "cells read as NULL");
+        }
+        let (store, rules) = (self.store.clone(), self.rules.clone());
+        let prepared =
+            tokio::task::spawn_blocking(move || store.prepare(dataset, &batch, warnings, &rules)).await;
+        let loaded = prepared
+            .map_err(|error| format!("preparing {} failed: {error}", dataset.name()))?
+            .map_err(|error| error.to_string())?;
+        if self.store.publish(loaded, (self.now)()) {
+            tracing::debug!(dataset = dataset.name(), "published a new version");
+        }
+        *known = stamp;
+        Ok(())
+    }
+}

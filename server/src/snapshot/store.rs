@@ -1,0 +1,335 @@
+//! The current plant and who is told about a new one.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use arrow_array::RecordBatch;
+use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
+use compute_core::lot::LotTable;
+use compute_core::site_rules::SiteRules;
+use compute_core::table::{Columns, Dataset, Frame, SourceError};
+use compute_core::workcenter::WorkcenterTable;
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::broadcast;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::delta::{DeltaLog, EncodedDelta};
+use super::encode::{CompressionLevels, Encoded};
+
+/// One published version of one dataset.
+#[derive(Debug)]
+pub struct Published {
+    /// Dataset.
+    pub dataset: Dataset,
+    /// Hash of the display columns: equal content, equal version.
+    pub version: String,
+    /// When this content was first read.
+    pub updated_at: Timestamp,
+    /// Newest date of the source, plant time.
+    pub sys_date: Option<String>,
+    /// Rows.
+    pub rows: usize,
+    /// Bytes of the table and its indexes.
+    pub table_bytes: usize,
+    /// Arrow IPC stream of the display columns.
+    pub bytes: Encoded,
+}
+
+/// A table with what is published of it.
+#[derive(Debug)]
+pub struct Live<T> {
+    /// The table.
+    pub table: Arc<T>,
+    /// Its published form.
+    pub published: Arc<Published>,
+}
+
+impl<T> Clone for Live<T> {
+    fn clone(&self) -> Self {
+        Self { table: self.table.clone(), published: self.published.clone() }
+    }
+}
+
+/// How a dataset's refreshes go.
+#[derive(Clone, Debug, Default)]
+pub struct DatasetState {
+    /// When the source was last asked, with success.
+    pub checked_at: Option<Timestamp>,
+    /// Why the last attempt failed; the dataset is stale while this is set.
+    pub error: Option<String>,
+    /// Cells that could not be read as their column's type in the last load.
+    pub warnings: Vec<String>,
+}
+
+impl DatasetState {
+    /// Whether the last refresh failed.
+    pub fn is_stale(&self) -> bool {
+        self.error.is_some()
+    }
+}
+
+/// Everything of one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Plant {
+    /// Lots.
+    pub lots: Option<Live<LotTable>>,
+    /// Equipment master.
+    pub resources: Option<Live<ResourceTable>>,
+    /// Real-time rows.
+    pub realtime: Option<Live<EquipmentStatusTable>>,
+    /// Workcenter mapping.
+    pub workcenters: Option<Live<WorkcenterTable>>,
+    /// Master, real-time rows and mapping merged; there as soon as all three are.
+    pub equipment: Option<Arc<EquipmentView>>,
+    states: [DatasetState; Dataset::ALL.len()],
+}
+
+impl Plant {
+    /// What is published of a dataset.
+    pub fn published(&self, dataset: Dataset) -> Option<&Arc<Published>> {
+        match dataset {
+            Dataset::Wip => self.lots.as_ref().map(|live| &live.published),
+            Dataset::Resource => self.resources.as_ref().map(|live| &live.published),
+            Dataset::Equipment => self.realtime.as_ref().map(|live| &live.published),
+            Dataset::Workcenter => self.workcenters.as_ref().map(|live| &live.published),
+        }
+    }
+
+    /// How a dataset's refreshes go.
+    pub fn state(&self, dataset: Dataset) -> &DatasetState {
+        &self.states[dataset as usize]
+    }
+
+    /// Whether every dataset has been read at least once.
+    pub fn is_complete(&self) -> bool {
+        Dataset::ALL.iter().all(|dataset| self.published(*dataset).is_some())
+    }
+
+    /// The whole table, with its record columns, as an Arrow IPC stream.
+    pub fn all_columns(&self, dataset: Dataset) -> Option<Vec<u8>> {
+        let frame = match dataset {
+            Dataset::Wip => self.lots.as_ref()?.table.frame(),
+            Dataset::Resource => self.resources.as_ref()?.table.frame(),
+            Dataset::Equipment => self.realtime.as_ref()?.table.frame(),
+            Dataset::Workcenter => self.workcenters.as_ref()?.table.frame(),
+        };
+        Some(frame.to_ipc(Columns::All))
+    }
+}
+
+/// Told to pages when a dataset has a new version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Announcement {
+    /// Dataset name.
+    pub dataset: &'static str,
+    /// The new version.
+    pub version: String,
+    /// Rows.
+    pub rows: usize,
+    /// When it was read, ISO 8601 UTC.
+    pub updated_at: String,
+}
+
+impl Announcement {
+    /// The announcement of a published version.
+    pub fn of(published: &Published) -> Self {
+        Self {
+            dataset: published.dataset.name(),
+            version: published.version.clone(),
+            rows: published.rows,
+            updated_at: published.updated_at.to_string(),
+        }
+    }
+}
+
+/// A source table, read and turned into what is published.
+#[derive(Debug)]
+pub struct Loaded {
+    table: AnyTable,
+    version: String,
+    bytes: Option<Encoded>,
+    warnings: Vec<String>,
+}
+
+#[derive(Debug)]
+enum AnyTable {
+    Lots(LotTable),
+    Resources(ResourceTable),
+    Realtime(EquipmentStatusTable),
+    Workcenters(WorkcenterTable),
+}
+
+impl AnyTable {
+    fn frame(&self) -> &Frame {
+        match self {
+            Self::Lots(table) => table.frame(),
+            Self::Resources(table) => table.frame(),
+            Self::Realtime(table) => table.frame(),
+            Self::Workcenters(table) => table.frame(),
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        match self {
+            Self::Lots(table) => table.memory_bytes(),
+            _ => self.frame().memory_bytes(),
+        }
+    }
+}
+
+/// The current plant, older versions, and subscribers.
+#[derive(Debug)]
+pub struct SnapshotStore {
+    current: ArcSwap<Plant>,
+    /// Writers take turns; readers never wait.
+    writing: Mutex<()>,
+    deltas: DeltaLog,
+    announcements: broadcast::Sender<Announcement>,
+    levels: CompressionLevels,
+}
+
+impl SnapshotStore {
+    /// An empty store that remembers `depth` versions of each dataset.
+    pub fn new(depth: usize, levels: CompressionLevels) -> Self {
+        Self {
+            current: ArcSwap::default(),
+            writing: Mutex::new(()),
+            deltas: DeltaLog::new(depth, levels),
+            announcements: broadcast::channel(64).0,
+            levels,
+        }
+    }
+
+    /// The plant as it is now; stays as it is for as long as the caller holds it.
+    pub fn current(&self) -> Arc<Plant> {
+        self.current.load_full()
+    }
+
+    /// New versions from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Announcement> {
+        self.announcements.subscribe()
+    }
+
+    /// Turns a source batch into what is published. Takes time: not for async threads.
+    ///
+    /// # Errors
+    /// The batch does not follow the source contract.
+    pub fn prepare(
+        &self,
+        dataset: Dataset,
+        batch: &RecordBatch,
+        warnings: Vec<String>,
+        rules: &SiteRules,
+    ) -> Result<Loaded, SourceError> {
+        let table = match dataset {
+            Dataset::Wip => AnyTable::Lots(LotTable::from_source(batch, rules)?),
+            Dataset::Resource => AnyTable::Resources(ResourceTable::from_source(batch, rules)?),
+            Dataset::Equipment => AnyTable::Realtime(EquipmentStatusTable::from_source(batch, rules)?),
+            Dataset::Workcenter => AnyTable::Workcenters(WorkcenterTable::from_source(batch, rules)?),
+        };
+        let plain = table.frame().to_ipc(Columns::Display);
+        let version = format!("{:032x}", xxh3_128(&plain));
+        let known = self.current().published(dataset).is_some_and(|published| published.version == version);
+        // Content that is already published needs no second encoding.
+        let bytes = if known { None } else { Encoded::new(plain, self.levels).ok() };
+        Ok(Loaded { table, version, bytes, warnings })
+    }
+
+    /// Publishes a prepared table. True when its content is new.
+    pub fn publish(&self, loaded: Loaded, now: Timestamp) -> bool {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let dataset = loaded.table.frame().dataset();
+        let mut plant = Plant::clone(&self.current());
+        plant.states[dataset as usize] =
+            DatasetState { checked_at: Some(now), error: None, warnings: loaded.warnings };
+        let before = plant.published(dataset).cloned();
+        let same = before.filter(|published| published.version == loaded.version);
+        let announcement = match (&same, loaded.bytes) {
+            (None, Some(bytes)) => {
+                let published = Arc::new(Published {
+                    dataset,
+                    version: loaded.version,
+                    updated_at: now,
+                    sys_date: loaded.table.frame().sys_date().map(str::to_owned),
+                    rows: loaded.table.frame().len(),
+                    table_bytes: loaded.table.memory_bytes(),
+                    bytes,
+                });
+                self.deltas.hold(&published.version, &loaded.table.frame().display_only());
+                let announcement = Announcement::of(&published);
+                plant.set(loaded.table, published);
+                Some(announcement)
+            }
+            // Display columns are the same; record columns may not be.
+            (Some(published), _) => {
+                // Only lots have record columns; the other tables are equal as a whole.
+                if dataset == Dataset::Wip {
+                    plant.set(loaded.table, published.clone());
+                }
+                None
+            }
+            (None, None) => None,
+        };
+        self.current.store(Arc::new(plant));
+        if let Some(announcement) = announcement {
+            // Nobody listening is fine.
+            let _ = self.announcements.send(announcement);
+            return true;
+        }
+        false
+    }
+
+    /// Notes that the source was asked and has nothing new.
+    pub fn confirm(&self, dataset: Dataset, now: Timestamp) {
+        self.note(dataset, |state| {
+            state.checked_at = Some(now);
+            state.error = None;
+        });
+    }
+
+    /// Notes that a refresh failed: what is published stays and is stale.
+    pub fn fail(&self, dataset: Dataset, error: String) {
+        self.note(dataset, |state| state.error = Some(error));
+    }
+
+    fn note(&self, dataset: Dataset, change: impl FnOnce(&mut DatasetState)) {
+        let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plant = Plant::clone(&self.current());
+        change(&mut plant.states[dataset as usize]);
+        self.current.store(Arc::new(plant));
+    }
+
+    /// The difference from version `since` to what `plant` publishes; `None` when
+    /// the full table is the better answer.
+    pub async fn delta_since(&self, plant: &Plant, dataset: Dataset, since: &str) -> Option<Arc<EncodedDelta>> {
+        let published = plant.published(dataset)?;
+        self.deltas.between(dataset, since, &published.version, published.bytes.identity.len()).await
+    }
+}
+
+impl Plant {
+    fn set(&mut self, table: AnyTable, published: Arc<Published>) {
+        match table {
+            AnyTable::Lots(table) => {
+                self.lots = Some(Live { table: Arc::new(table), published });
+                // Lots are no part of the equipment view.
+                return;
+            }
+            AnyTable::Resources(table) => self.resources = Some(Live { table: Arc::new(table), published }),
+            AnyTable::Realtime(table) => self.realtime = Some(Live { table: Arc::new(table), published }),
+            AnyTable::Workcenters(table) => {
+                self.workcenters = Some(Live { table: Arc::new(table), published });
+            }
+        }
+        if let (Some(resources), Some(realtime), Some(workcenters)) =
+            (&self.resources, &self.realtime, &self.workcenters)
+        {
+            self.equipment = Some(Arc::new(EquipmentView::merge(
+                resources.table.clone(),
+                realtime.table.clone(),
+                workcenters.table.clone(),
+            )));
+        }
+    }
+}
