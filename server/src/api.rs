@@ -1,11 +1,96 @@
-//! HTTP.
+//! HTTP: one table of routes, and what surrounds every request.
+
 mod assets;
 mod coding;
+mod dashboard;
+mod description;
 mod docs;
 mod envelope;
 mod error;
+mod events;
+mod failures;
+mod fields;
+mod health;
 mod language;
+mod live;
 mod parameters;
 mod preference;
+mod refresh;
 mod request;
+mod resource;
 mod security_headers;
+mod snapshot;
+mod wip;
+
+use axum::extract::Request;
+use axum::routing::get;
+use axum::{Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use assets::{PAGES, warm as warm_assets};
+pub use error::ErrorCode;
+pub use live::AppState;
+
+/// Every route. Paths stand beside their handlers, in the same order here and in the API page.
+fn routed() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(wip::overview::summary))
+        .routes(routes!(wip::overview::matrix))
+        .routes(routes!(wip::overview::hold))
+        .routes(routes!(wip::detail::page))
+        .routes(routes!(wip::lot::record))
+        .routes(routes!(wip::meta::workcenters))
+        .routes(routes!(wip::meta::packages))
+        .routes(routes!(wip::meta::search))
+        .routes(routes!(wip::hold_detail::summary))
+        .routes(routes!(wip::hold_detail::distribution))
+        .routes(routes!(wip::hold_detail::lots))
+        .routes(routes!(wip::qc_gate::waiting))
+        .routes(routes!(resource::status))
+        .routes(routes!(resource::options))
+        .routes(routes!(resource::summary))
+        .routes(routes!(resource::matrix))
+        .routes(routes!(dashboard::kpi))
+        .routes(routes!(dashboard::workcenter_cards))
+        .routes(routes!(snapshot::table))
+        .routes(routes!(events::stream))
+        .routes(routes!(fields::registry))
+        .routes(routes!(description::document))
+        .routes(routes!(docs::page))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::health))
+        .routes(routes!(refresh::now))
+}
+
+/// The whole service: API, API page and front end.
+pub fn router(state: impl Into<AppState>) -> Router {
+    let (api, _) = routed().split_for_parts();
+    api.route("/api/docs/page.js", get(docs::script))
+        .route("/api/docs/page.css", get(docs::style))
+        .fallback(assets::fallback)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(request::after_panic))
+        .layer(middleware::from_fn(request::around))
+        .with_state(state.into())
+}
+
+/// The description of every route.
+pub fn openapi() -> OpenApi {
+    description::complete(routed().to_openapi())
+}
+
+/// Writes the description as a file would hold it.
+///
+/// # Errors
+/// The writer's.
+pub fn print_openapi(out: &mut impl std::io::Write) -> std::io::Result<()> {
+    writeln!(out, "{}", openapi().to_pretty_json()?)
+}
+
+async fn wrong_method(request: Request) -> error::ApiError {
+    error::ApiError::method_not_allowed(request.method())
+}

@@ -55,7 +55,7 @@ pub struct Meta {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "0f343b0931126a20f133d67c2b018a3b")]
     pub data_version: Option<String>,
-    /// When the server last read the data from the database: ISO 8601, UTC.
+    /// When the server last read the data, or found it unchanged, in the database: ISO 8601, UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_updated_at: Option<String>,
     /// Whole seconds since `data_updated_at`.
@@ -71,7 +71,7 @@ pub struct Meta {
 pub struct Basis {
     /// Version of the data, of all of it where several datasets are merged.
     pub version: String,
-    /// When it was last read (the oldest, where several datasets are merged).
+    /// When it was last read or found unchanged (the oldest, where several datasets are merged).
     pub updated_at: Timestamp,
     /// A refresh has failed since.
     pub stale: bool,
@@ -221,6 +221,23 @@ impl Conditional {
         self.json(&version, &body).await
     }
 
+    /// Like [`Self::answer`] for data that the version of `basis` does not cover in full.
+    ///
+    /// # Errors
+    /// The caller refuses every coding.
+    pub async fn by_content<T: Serialize>(
+        &self,
+        basis: &Basis,
+        data: T,
+    ) -> Result<Response, ApiError> {
+        let version = version_of(&json_bytes(&data)?);
+        if let Some(unchanged) = self.not_modified(&version) {
+            return Ok(unchanged);
+        }
+        let meta = basis.meta(Timestamp::now());
+        self.json(&version, &Success { success: true, data, meta }).await
+    }
+
     /// Like [`Self::answer`] for a question in a body, which no cache can tell from another.
     ///
     /// # Errors
@@ -303,7 +320,8 @@ fn answer_version(basis: &Basis) -> String {
     version_of(format!("{}\n{}", env!("CARGO_PKG_VERSION"), basis.version).as_bytes())
 }
 
-fn version_of(bytes: &[u8]) -> String {
+/// Content hash, as versions and tags write it.
+pub fn version_of(bytes: &[u8]) -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(bytes))
 }
 
@@ -331,7 +349,8 @@ pub fn cache_headers(headers: &mut HeaderMap, tag: &str) {
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
 }
 
-fn compression_failed(error: impl std::fmt::Display) -> ApiError {
+/// Logs why a body could not be compressed.
+pub fn compression_failed(error: impl std::fmt::Display) -> ApiError {
     tracing::error!(%error, "answer cannot be compressed");
     ApiError::internal()
 }

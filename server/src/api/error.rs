@@ -153,14 +153,30 @@ impl ApiError {
     }
 
     /// The data that would answer this has never been loaded since the start.
-    pub fn cold_start(dataset: &str, retry_after_base_secs: u32) -> Self {
+    pub fn cold_start(
+        dataset: &str,
+        retry_after_base_secs: u32,
+        degraded_reason: Option<&'static str>,
+    ) -> Self {
         Self {
             retry_after_base_secs: Some(retry_after_base_secs),
-            degraded_reason: Some("database_unreachable"),
+            degraded_reason,
             ..Self::new(
                 ErrorCode::ServiceUnavailable,
                 format!("資料尚未載入（{dataset}），請稍後再試"),
                 format!("The {dataset} data has not been loaded yet; try again shortly"),
+            )
+        }
+    }
+
+    /// The server is about to stop and takes no more work.
+    pub fn draining() -> Self {
+        Self {
+            retry_after_base_secs: Some(1),
+            ..Self::new(
+                ErrorCode::ServiceUnavailable,
+                "伺服器即將停止，請稍後再試",
+                "The server is about to stop; try again shortly",
             )
         }
     }

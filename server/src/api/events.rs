@@ -15,12 +15,13 @@ use axum::response::{IntoResponse, Response};
 use compute_core::table::Dataset;
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
+use tokio::sync::broadcast::error::RecvError;
 use utoipa::ToSchema;
 
 use super::envelope::written;
 use super::failures::ConstantFailures;
 use super::live::AppState;
-use crate::snapshot::Announcement;
+use crate::snapshot::Published;
 
 /// Silence is broken this often, so that proxies and clients know that the stream lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -43,13 +44,13 @@ pub struct SnapshotEvent {
     updated_at: String,
 }
 
-impl From<&Announcement> for SnapshotEvent {
-    fn from(news: &Announcement) -> Self {
+impl From<&Published> for SnapshotEvent {
+    fn from(published: &Published) -> Self {
         Self {
-            dataset: news.dataset.name(),
-            version: news.version.clone(),
-            rows: news.rows,
-            updated_at: written(news.updated_at),
+            dataset: published.dataset.name(),
+            version: published.version.clone(),
+            rows: published.rows,
+            updated_at: written(published.updated_at),
         }
     }
 }
@@ -91,29 +92,33 @@ pub async fn stream(State(app): State<AppState>, headers: HeaderMap) -> Response
     response
 }
 
+/// The broadcast only wakes the stream; what it tells comes from the store, so a reader that
+/// missed some versions is simply told the current one.
 fn news(app: AppState, told: Told) -> impl Stream<Item = Result<Event, Infallible>> {
-    let watch = app.snapshots.subscribe();
-    let rounds = stream::unfold((watch, told, true), |(mut watch, mut told, first)| async move {
-        if !first && watch.changed().await.is_err() {
+    let wake = app.snapshots.subscribe();
+    let draining = app.draining.clone();
+    let rounds = stream::unfold((app, wake, told, true), |(app, mut wake, mut told, first)| async move {
+        if !first && matches!(wake.recv().await, Err(RecvError::Closed)) {
             return None;
         }
-        let current = watch.borrow_and_update().clone();
+        let plant = app.snapshots.current();
         let mut events = Vec::new();
-        for announcement in current.iter() {
-            if told.note(announcement) {
-                let event = Event::default()
-                    .event("snapshot")
-                    .id(told.id())
-                    .json_data(SnapshotEvent::from(announcement));
-                match event {
-                    Ok(event) => events.push(Ok(event)),
-                    Err(error) => tracing::error!(%error, "event cannot be written"),
-                }
+        for published in Dataset::ALL.iter().filter_map(|dataset| plant.published(*dataset)) {
+            if !told.note(published.dataset, &published.version) {
+                continue;
+            }
+            let event = Event::default()
+                .event("snapshot")
+                .id(told.id())
+                .json_data(SnapshotEvent::from(published.as_ref()));
+            match event {
+                Ok(event) => events.push(Ok(event)),
+                Err(error) => tracing::error!(%error, "event cannot be written"),
             }
         }
-        Some((stream::iter(events), (watch, told, false)))
+        Some((stream::iter(events), (app, wake, told, false)))
     });
-    rounds.flatten()
+    rounds.flatten().take_until(draining.cancelled_owned())
 }
 
 /// The versions a reader has been told, by dataset; only their beginnings are kept.
@@ -137,9 +142,9 @@ impl Told {
     }
 
     /// Notes a version; says whether it is news.
-    fn note(&mut self, announcement: &Announcement) -> bool {
-        let prefix: String = announcement.version.chars().take(VERSION_PREFIX).collect();
-        let before = self.0.insert(announcement.dataset.name(), prefix.clone());
+    fn note(&mut self, dataset: Dataset, version: &str) -> bool {
+        let prefix: String = version.chars().take(VERSION_PREFIX).collect();
+        let before = self.0.insert(dataset.name(), prefix.clone());
         before.as_deref() != Some(prefix.as_str())
     }
 }
@@ -147,34 +152,23 @@ impl Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::Timestamp;
-
-    fn announcement(dataset: Dataset, version: &str) -> Announcement {
-        Announcement {
-            dataset,
-            version: version.to_owned(),
-            rows: 1,
-            updated_at: Timestamp::UNIX_EPOCH,
-        }
-    }
 
     #[test]
     fn an_id_says_what_was_told() {
         let mut told = Told::default();
-        assert!(told.note(&announcement(Dataset::Wip, "0123456789abcdef0123456789abcdef")));
-        assert!(told.note(&announcement(Dataset::Resource, "ffff")));
+        assert!(told.note(Dataset::Wip, "0123456789abcdef0123456789abcdef"));
+        assert!(told.note(Dataset::Resource, "ffff"));
         assert_eq!(told.id(), "resource-ffff.wip-0123456789ab");
         let mut later = Told::parse(&told.id());
         assert_eq!(later, told);
-        assert!(!later.note(&announcement(Dataset::Wip, "0123456789abcdef0123456789abcdef")));
-        assert!(later.note(&announcement(Dataset::Wip, "1123456789abcdef0123456789abcdef")));
+        assert!(!later.note(Dataset::Wip, "0123456789abcdef0123456789abcdef"));
+        assert!(later.note(Dataset::Wip, "1123456789abcdef0123456789abcdef"));
     }
 
     #[test]
     fn a_strange_id_counts_as_nothing_told() {
         for id in ["", "...", "wip", "lots-1", "\u{0}", "-", "wip-"] {
-            let mut told = Told::parse(id);
-            assert!(told.note(&announcement(Dataset::Wip, "0123")), "{id}");
+            assert!(Told::parse(id).note(Dataset::Wip, "0123"), "{id}");
         }
     }
 }

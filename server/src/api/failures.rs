@@ -19,6 +19,9 @@ pub struct ConstantFailures;
 /// What a command can answer to a caller who may not give it.
 pub struct CommandFailures;
 
+/// The process cannot answer yet, or not any more.
+pub struct NotReady;
+
 /// Every named failure: status, name in the description, meaning.
 const NAMED: [(&str, &str, &str); 9] = [
     ("304", "NotModified", "The caller's `If-None-Match` is current; there is no body"),
@@ -69,6 +72,12 @@ impl IntoResponses for ConstantFailures {
 impl IntoResponses for CommandFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         named(&["400", "403", "405", "413", "415", "500"])
+    }
+}
+
+impl IntoResponses for NotReady {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["503"])
     }
 }
 

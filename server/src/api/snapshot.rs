@@ -1,18 +1,23 @@
 //! `/api/snapshot/{dataset}`: a whole table, or what changed in it, as an Arrow IPC stream.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
+use compute_core::table::{Columns, Dataset};
 use utoipa::{IntoParams, ToSchema};
 
 use super::coding::{self, Coding};
-use super::envelope::{Conditional, cache_headers, entity_tag, written};
+use super::envelope::{
+    Conditional, cache_headers, compression_failed, entity_tag, version_of, written,
+};
 use super::error::{ApiError, excerpt};
 use super::failures::{Missing, ReadFailures};
-use super::live::AppState;
+use super::live::{AppState, cold_start};
 use super::parameters::{FromQuery, Query, QueryPairs, Segment};
-use crate::snapshot::Dataset;
+use crate::snapshot::{Encoded, Plant};
 
 /// Media type of an Arrow IPC stream.
 const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
@@ -25,14 +30,30 @@ const BASE_VERSION: HeaderName = HeaderName::from_static("x-mes-base-version");
 const UPDATED_AT: HeaderName = HeaderName::from_static("x-mes-updated-at");
 const ROWS: HeaderName = HeaderName::from_static("x-mes-rows");
 const SYS_DATE: HeaderName = HeaderName::from_static("x-mes-sys-date");
+const CHECKED_AT: HeaderName = HeaderName::from_static("x-mes-checked-at");
+const STALE: HeaderName = HeaderName::from_static("x-mes-stale");
 
-/// Which columns a snapshot has, as the `columns` parameter spells it.
+/// The tables, as the path spells them.
 #[derive(Debug, ToSchema)]
-#[schema(as = ColumnsParameter, rename_all = "lowercase")]
+#[schema(rename_all = "lowercase")]
+pub enum DatasetName {
+    /// Lots.
+    Wip,
+    /// Equipment master.
+    Resource,
+    /// Real-time rows of the machines.
+    Equipment,
+    /// Workcenter to group, sequence and short name.
+    Workcenter,
+}
+
+/// Which columns a snapshot has, as the parameter spells them.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
 pub enum ColumnSet {
     /// What the pages show.
     Display,
-    /// Every column of the source table.
+    /// Every column of the source table that is known.
     All,
 }
 
@@ -41,18 +62,19 @@ pub enum ColumnSet {
 #[into_params(parameter_in = Query)]
 pub struct SnapshotParameters {
     /// A version the caller has: the answer is the difference from it while the server still
-    /// knows that version, else the full table. Not with `columns=all`.
+    /// knows that version, else the full table. Without effect on `columns=all`.
     since: Option<String>,
-    /// Which columns.
-    #[param(value_type = Option<ColumnSet>)]
-    columns: Option<&'static str>,
+    /// Which columns; `display` when absent.
+    #[param(value_type = Option<ColumnSet>, inline)]
+    columns: Columns,
 }
 
 impl FromQuery for SnapshotParameters {
     fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        let spellings = [("display", Columns::Display), ("all", Columns::All)];
         Ok(Self {
             since: pairs.text("since")?,
-            columns: pairs.choice("columns", &["display", "all"])?,
+            columns: pairs.choice("columns", &spellings)?.unwrap_or(Columns::Display),
         })
     }
 }
@@ -69,7 +91,7 @@ impl FromQuery for SnapshotParameters {
     path = "/api/snapshot/{dataset}",
     tag = "Snapshots",
     params(
-        ("dataset" = DatasetName, Path, description = "Which table"),
+        ("dataset" = inline(DatasetName), Path, description = "Which table"),
         SnapshotParameters
     ),
     responses(
@@ -85,7 +107,9 @@ impl FromQuery for SnapshotParameters {
                 ("X-Mes-Base-Version" = String, description = "Of a delta: the version it applies to"),
                 ("X-Mes-Updated-At" = String, description = "When the data was read: ISO 8601, UTC"),
                 ("X-Mes-Rows" = String, description = "Rows of the full table"),
-                ("X-Mes-Sys-Date" = String, description = "Newest SYS_DATE of the data, plant time")
+                ("X-Mes-Sys-Date" = String, description = "Newest SYS_DATE of the data, plant time"),
+                ("X-Mes-Checked-At" = String, description = "When it was last found current: ISO 8601, UTC"),
+                ("X-Mes-Stale" = String, description = "`true` when the last refresh failed")
             )
         ),
         Missing,
@@ -98,3 +122,99 @@ pub async fn table(
     Segment(dataset): Segment,
     Query(asked): Query<SnapshotParameters>,
 ) -> Result<Response, ApiError> {
+    let plant = app.snapshots.current();
+    let Some(known) = Dataset::by_name(&dataset) else { return Err(unknown_dataset(&dataset)) };
+    let Some(published) = plant.published(known) else {
+        return Err(cold_start(&plant, known.name()));
+    };
+    let delta = match (asked.columns, &asked.since) {
+        (Columns::Display, Some(since)) => app.snapshots.delta_since(&plant, known, since).await,
+        _ => None,
+    };
+    let mut response = match (&delta, asked.columns) {
+        (Some(delta), _) => kept(&conditional, &published.version, &delta.bytes)?,
+        (None, Columns::Display) => kept(&conditional, &published.version, &published.bytes)?,
+        (None, Columns::All) => every_column(&conditional, plant.clone(), known).await?,
+    };
+    let headers = response.headers_mut();
+    insert(headers, KIND, if delta.is_some() { "delta" } else { "full" });
+    if let Some(delta) = &delta {
+        insert(headers, BASE_VERSION, &delta.base_version);
+    }
+    insert(headers, VERSION, &published.version);
+    insert(headers, ROWS, &published.rows.to_string());
+    insert(headers, UPDATED_AT, &written(published.updated_at));
+    insert(headers, SYS_DATE, published.sys_date.as_deref().unwrap_or_default());
+    let state = plant.state(known);
+    insert(headers, CHECKED_AT, &written(state.checked_at.unwrap_or(published.updated_at)));
+    insert(headers, STALE, if state.is_stale() { "true" } else { "false" });
+    Ok(response)
+}
+
+/// Bytes that are kept in every coding.
+fn kept(
+    conditional: &Conditional,
+    version: &str,
+    bytes: &Encoded,
+) -> Result<Response, ApiError> {
+    if let Some(unchanged) = conditional.not_modified(version) {
+        return Ok(unchanged);
+    }
+    let coding = conditional.coding(&SNAPSHOT_CODINGS)?;
+    let bytes = match coding {
+        Coding::Zstd => &bytes.zstd,
+        Coding::Brotli => &bytes.brotli,
+        Coding::Gzip => &bytes.gzip,
+        Coding::Identity => &bytes.identity,
+    };
+    Ok(arrow(version, coding, bytes.clone()))
+}
+
+/// All columns of the source: asked for seldom, so made on demand. The version of the snapshot
+/// does not cover the columns that only this form has; its tag is that of its own content.
+async fn every_column(
+    conditional: &Conditional,
+    plant: Arc<Plant>,
+    dataset: Dataset,
+) -> Result<Response, ApiError> {
+    let coding = conditional.coding(&SNAPSHOT_CODINGS)?;
+    let made = tokio::task::spawn_blocking(move || {
+        let plain: Bytes = plant.all_columns(dataset)?.into();
+        let version = version_of(&plain);
+        Some(coding::compress_once(coding, plain).map(|bytes| (version, bytes)))
+    });
+    let (version, bytes) = match made.await {
+        Ok(Some(Ok(made))) => made,
+        Ok(Some(Err(error))) => return Err(compression_failed(error)),
+        Ok(None) => return Err(ApiError::internal()),
+        Err(error) => return Err(compression_failed(error)),
+    };
+    let unchanged = conditional.not_modified(&version);
+    Ok(unchanged.unwrap_or_else(|| arrow(&version, coding, bytes)))
+}
+
+fn arrow(version: &str, coding: Coding, bytes: Bytes) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    insert(headers, header::CONTENT_TYPE, ARROW_STREAM);
+    if let Some(token) = coding.token() {
+        insert(headers, header::CONTENT_ENCODING, token);
+    }
+    cache_headers(headers, &entity_tag(version, coding));
+    response
+}
+
+/// Sets a header; a text that no header can hold is left out.
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+fn unknown_dataset(got: &str) -> ApiError {
+    let (got, known) = (excerpt(got), Dataset::ALL.map(Dataset::name).join(", "));
+    ApiError::not_found(
+        format!("沒有「{got}」資料集；可用的資料集: {known}"),
+        format!("No dataset \"{got}\"; there are: {known}"),
+    )
+}

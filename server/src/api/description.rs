@@ -1,0 +1,82 @@
+//! The OpenAPI description, collected from the handlers.
+
+use axum::body::Bytes;
+use axum::response::Response;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{InfoBuilder, OpenApi, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::envelope::Conditional;
+use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
+use super::failures::{self, ConstantFailures};
+
+const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arrow snapshots. \
+    Every answer is `{success, data, meta}`, every failure `{success, error: {code, message}, \
+    meta}`. Answers carry an `ETag`; send it back as `If-None-Match` to be told 304 when nothing \
+    has changed. Parameter values are stripped, empty ones are absent, unknown parameters are \
+    ignored. Messages are zh-TW, or English by `Accept-Language`.";
+
+/// Completes what the handlers declare: who we are, shared failures, one id an operation.
+pub fn complete(mut api: OpenApi) -> OpenApi {
+    api.info = InfoBuilder::new()
+        .title("MES Dashboard")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(ABOUT))
+        .build();
+    let components = api.components.get_or_insert_default();
+    let schemas = [
+        (Failure::name(), Failure::schema()),
+        (FailureReason::name(), FailureReason::schema()),
+        (FailureMeta::name(), FailureMeta::schema()),
+        (ErrorCode::name(), ErrorCode::schema()),
+    ];
+    for (name, schema) in schemas {
+        components.schemas.insert(name.into_owned(), schema);
+    }
+    for (name, response) in failures::components() {
+        components.responses.insert(name, RefOr::T(response));
+    }
+    for (path, item) in &mut api.paths.paths {
+        for (method, operation) in [("get", &mut item.get), ("post", &mut item.post)] {
+            if let Some(operation) = operation {
+                name_and_trim(operation, method, path);
+            }
+        }
+    }
+    api
+}
+
+/// Handlers of different modules share names, so ids come from method and path; what is written
+/// for readers of the code under "Errors" stays there.
+fn name_and_trim(operation: &mut Operation, method: &str, path: &str) {
+    let words: Vec<&str> = path
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty() && *word != "api")
+        .collect();
+    operation.operation_id = Some(format!("{method}_{}", words.join("_")));
+    if let Some(text) = operation.description.take() {
+        let kept = text.split("# Errors").next().unwrap_or_default().trim().to_owned();
+        operation.description = (!kept.is_empty()).then_some(kept);
+    }
+}
+
+/// This description
+///
+/// # Errors
+/// The caller refuses every coding.
+#[utoipa::path(
+    get,
+    path = "/api/openapi.json",
+    tag = "Description",
+    responses(
+        (status = 200, description = "OpenAPI 3.1 document", content_type = "application/json", body = Object),
+        ConstantFailures
+    )
+)]
+pub async fn document(conditional: Conditional) -> Result<Response, ApiError> {
+    let text = super::openapi().to_json().map_err(|error| {
+        tracing::error!(%error, "the description cannot be written");
+        ApiError::internal()
+    })?;
+    conditional.constant("application/json", Bytes::from(text)).await
+}

@@ -1,0 +1,107 @@
+//! What handlers know: the published data, and what they may do.
+
+use std::sync::Arc;
+
+use compute_core::equipment::EquipmentView;
+use compute_core::lot::LotTable;
+use compute_core::table::Dataset;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::envelope::{Basis, version_of};
+use super::error::ApiError;
+use crate::app::App;
+use crate::config::AppEnv;
+use crate::snapshot::{Plant, Refresher, SnapshotStore};
+
+/// Shortest wait that is worth it while the first load runs.
+const COLD_START_RETRY_SECS: u32 = 5;
+
+/// Shared by all handlers.
+#[derive(Clone)]
+pub struct AppState {
+    /// The published data.
+    pub snapshots: Arc<SnapshotStore>,
+    /// Reads the tables again on demand; `None` where callers may not ask for it.
+    pub refresher: Option<Arc<Refresher>>,
+    /// Whether answers may show causes that name hosts and files: development only.
+    pub shows_causes: bool,
+    /// Cancelled when the server is about to stop; long answers end then.
+    pub draining: CancellationToken,
+}
+
+impl From<Arc<App>> for AppState {
+    fn from(app: Arc<App>) -> Self {
+        let http = &app.config.http;
+        let by_developers = http.app_env != AppEnv::Production;
+        let may_refresh = by_developers && http.bind_addr.ip().is_loopback();
+        Self {
+            snapshots: app.snapshots.clone(),
+            refresher: may_refresh.then(|| app.refresher.clone()),
+            shows_causes: by_developers,
+            draining: app.draining.clone(),
+        }
+    }
+}
+
+/// A table and what its answers state about it.
+pub struct Live<T> {
+    /// The table.
+    pub table: Arc<T>,
+    /// Version and freshness.
+    pub basis: Basis,
+}
+
+impl AppState {
+    /// The lots.
+    ///
+    /// # Errors
+    /// They have not been loaded yet.
+    pub fn lots(&self) -> Result<Live<LotTable>, ApiError> {
+        let plant = self.snapshots.current();
+        let basis = basis_of(&plant, &[Dataset::Wip]);
+        match (&plant.lots, basis) {
+            (Some(lots), Some(basis)) => Ok(Live { table: lots.table.clone(), basis }),
+            _ => Err(cold_start(&plant, "wip")),
+        }
+    }
+
+    /// The machines with their real-time status.
+    ///
+    /// # Errors
+    /// Not all of their tables have been loaded yet.
+    pub fn equipment(&self) -> Result<Live<EquipmentView>, ApiError> {
+        let plant = self.snapshots.current();
+        let parts = [Dataset::Resource, Dataset::Equipment, Dataset::Workcenter];
+        match (&plant.equipment, basis_of(&plant, &parts)) {
+            (Some(view), Some(basis)) => Ok(Live { table: view.clone(), basis }),
+            _ => Err(cold_start(&plant, "equipment")),
+        }
+    }
+}
+
+/// Says that a dataset is not there yet, and whether the database is the reason.
+pub fn cold_start(plant: &Plant, dataset: &str) -> ApiError {
+    let failing = Dataset::ALL.iter().any(|known| plant.state(*known).is_stale());
+    ApiError::cold_start(dataset, COLD_START_RETRY_SECS, failing.then_some("database_unreachable"))
+}
+
+/// Version and freshness of an answer made from these datasets: as old as the oldest of them.
+fn basis_of(plant: &Plant, datasets: &[Dataset]) -> Option<Basis> {
+    let mut versions = Vec::new();
+    let mut read_at: Option<Timestamp> = None;
+    let mut stale = false;
+    for &dataset in datasets {
+        let published = plant.published(dataset)?;
+        let state = plant.state(dataset);
+        let checked_at = state.checked_at.unwrap_or(published.updated_at);
+        versions.push(published.version.as_str());
+        read_at = Some(read_at.map_or(checked_at, |oldest| oldest.min(checked_at)));
+        stale |= state.is_stale();
+    }
+    let version = match versions.as_slice() {
+        [one] => (*one).to_owned(),
+        several => version_of(several.join(" ").as_bytes()),
+    };
+    Some(Basis { version, updated_at: read_at?, stale })
+}

@@ -1,0 +1,62 @@
+//! `POST /admin/api/refresh`: read the tables again now.
+//!
+//! Until administrators can sign in, this exists only where whoever reaches the port is the
+//! developer: outside production and on a loopback address. A JSON content type is required, so
+//! that a page of another origin cannot send it without being asked first.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::envelope::{Meta, Success};
+use super::error::ApiError;
+use super::failures::CommandFailures;
+use super::live::AppState;
+use super::parameters::JsonObject;
+
+/// Answer of a command that goes on after the answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Accepted {
+    /// Always `true`.
+    accepted: bool,
+}
+
+/// Read every table again, whether or not it has changed
+///
+/// Answers at once; `/api/events` tells when a new version is there. Only outside production on a
+/// loopback address.
+///
+/// # Errors
+/// The server does not allow it here, or the body is no JSON object.
+#[utoipa::path(
+    post,
+    path = "/admin/api/refresh",
+    tag = "Operation",
+    request_body(content = Object, content_type = "application/json"),
+    responses(
+        (status = 202, description = "It will be done", body = Success<Accepted>),
+        CommandFailures
+    )
+)]
+pub async fn now(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    JsonObject(_body): JsonObject,
+) -> Result<Response, ApiError> {
+    let Some(refresher) = &app.refresher else {
+        return Err(ApiError::forbidden(
+            "立即更新需要管理員登入",
+            "Refreshing at once needs a signed-in administrator",
+        ));
+    };
+    let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if declared.is_none() {
+        return Err(ApiError::unsupported_media_type(""));
+    }
+    refresher.refresh_now();
+    let body = Success { success: true, data: Accepted { accepted: true }, meta: Meta::now() };
+    Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+}
