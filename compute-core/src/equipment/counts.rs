@@ -110,6 +110,9 @@ pub struct Kpi {
     /// By code.
     #[serde(flatten)]
     pub states: KpiStates,
+    /// PRD.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub run: i64,
     /// Machines in any other state, or in none.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub other: i64,
@@ -137,9 +140,6 @@ pub struct KpiStates {
     pub egt: i64,
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub nst: i64,
-    /// PRD.
-    #[cfg_attr(feature = "ts", ts(type = "number"))]
-    pub run: i64,
     /// UDT + SDT.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub down: i64,
@@ -154,7 +154,7 @@ pub struct KpiStates {
 impl From<StateCounts> for KpiStates {
     fn from(counts: StateCounts) -> Self {
         let StateCounts { prd, sby, udt, sdt, egt, nst, .. } = counts;
-        Self { prd, sby, udt, sdt, egt, nst, run: prd, down: udt + sdt, idle: sby + nst, eng: egt }
+        Self { prd, sby, udt, sdt, egt, nst, down: udt + sdt, idle: sby + nst, eng: egt }
     }
 }
 
@@ -322,6 +322,7 @@ impl EquipmentView {
         Kpi {
             total: counts.total(),
             states: counts.into(),
+            run: counts.prd,
             other: counts.other,
             ou_pct: counts.ou_pct(),
             run_pct: counts.run_pct(),
@@ -350,6 +351,13 @@ impl EquipmentView {
         cards
     }
 
+    /// The usual categories in their order, then those that only the site's rules know, by name.
+    fn category_names(&self) -> impl Iterator<Item = &str> {
+        let found = self.realtime.frame().text("STATUS_CATEGORY").names();
+        let of_site = found.filter(|name| !STATUS_CATEGORIES.contains(name));
+        STATUS_CATEGORIES.into_iter().chain(of_site)
+    }
+
     /// Values that filters take.
     pub fn options(&self, _query: &OptionsQuery) -> Options {
         Options {
@@ -359,7 +367,7 @@ impl EquipmentView {
                 .into_iter()
                 .map(|(name, _)| name.to_owned())
                 .collect(),
-            status_categories: STATUS_CATEGORIES.map(str::to_owned).to_vec(),
+            status_categories: self.category_names().map(str::to_owned).collect(),
         }
     }
 
@@ -412,11 +420,11 @@ impl EquipmentView {
                 })
                 .collect(),
             families: family_counts,
-            status_categories: STATUS_CATEGORIES
-                .iter()
+            status_categories: self
+                .category_names()
                 .filter_map(|name| {
                     let count = categories.find(name).map(|code| by_category[code as usize])?;
-                    (count > 0).then(|| NameCount { name: (*name).to_owned(), count })
+                    (count > 0).then(|| NameCount { name: name.to_owned(), count })
                 })
                 .collect(),
         }
