@@ -67,7 +67,7 @@ fn routed() -> OpenApiRouter<AppState> {
 }
 
 /// The whole service: API, API page and front end.
-pub fn router(state: impl Into<AppState>) -> Router {
+pub fn router(state: AppState) -> Router {
     let (api, _) = routed().split_for_parts();
     api.route("/api/docs/page.js", get(docs::script))
         .route("/api/docs/page.css", get(docs::style))
@@ -75,7 +75,7 @@ pub fn router(state: impl Into<AppState>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(request::after_panic))
         .layer(middleware::from_fn(request::around))
-        .with_state(state.into())
+        .with_state(state)
 }
 
 /// The description of every route.

@@ -1,1 +1,9 @@
-//! server
+//! The thin server: reads the MES tables, publishes versions of them, answers over HTTP.
+
+pub mod snapshot;
+pub mod source;
+pub mod config;
+pub mod cli;
+pub mod app;
+pub mod api;
+pub mod demo;

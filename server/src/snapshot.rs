@@ -12,6 +12,6 @@ mod store;
 
 pub use compute_core::table::Dataset;
 pub use delta::EncodedDelta;
-pub use encode::Encoded;
+pub use encode::{CompressionLevels, Encoded};
 pub use refresher::{Answer, Intervals, Refresher, TableSource};
 pub use store::{Announcement, DatasetState, Live, Loaded, Plant, Published, SnapshotStore};

@@ -74,7 +74,9 @@ pub enum SourceReadError {
     #[error("DATABASE_URL must start with sqlite: or postgres:, got {0}")]
     Scheme(String),
     /// There is no such table or view.
-    #[error("the database has no table or view {0}; create it or set its name, see `mes-dashboard serve --help`")]
+    #[error(
+        "the database has no table or view {0}; create it or set its name, see `mes-dashboard serve --help`"
+    )]
     MissingTable(String),
     /// A required column is not there.
     #[error("{table} has no column {columns}; the source contract requires it")]
@@ -114,7 +116,11 @@ enum Pool {
 type Selected = Vec<(SourceColumn, Option<String>)>;
 
 /// Matches the contract with the columns that a table has.
-fn select(table: &str, contract: &'static [SourceColumn], found: &[String]) -> Result<Selected, SourceReadError> {
+fn select(
+    table: &str,
+    contract: &'static [SourceColumn],
+    found: &[String],
+) -> Result<Selected, SourceReadError> {
     let selected: Selected = contract
         .iter()
         .map(|column| {
@@ -149,10 +155,13 @@ impl MesDatabase {
                 .map_err(SourceReadError::Connect)?
                 .read_only(true)
                 .busy_timeout(Duration::from_secs(5));
-            let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECT_TIMEOUT);
+            let pool = SqlitePoolOptions::new()
+                .max_connections(CONNECTIONS)
+                .acquire_timeout(CONNECT_TIMEOUT);
             Pool::Sqlite(pool.connect_lazy_with(options))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECT_TIMEOUT);
+            let pool =
+                PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECT_TIMEOUT);
             Pool::Postgres(pool.connect_lazy(url).map_err(SourceReadError::Connect)?)
         } else {
             let scheme = url.split(':').next().unwrap_or_default();
@@ -165,7 +174,10 @@ impl MesDatabase {
     ///
     /// # Errors
     /// The table or a required column is missing, or the database fails.
-    pub async fn read_table(&self, dataset: Dataset) -> Result<(RecordBatch, Vec<String>), SourceReadError> {
+    pub async fn read_table(
+        &self,
+        dataset: Dataset,
+    ) -> Result<(RecordBatch, Vec<String>), SourceReadError> {
         let table = self.names.of(dataset);
         match &self.pool {
             Pool::Sqlite(pool) => sqlite::read(pool, table, contract(dataset)).await,
@@ -201,7 +213,10 @@ impl TableSource for MesDatabase {
         Box::pin(async move { self.stamp(dataset).await.map_err(|error| error.to_string()) })
     }
 
-    fn read<'a>(&'a self, dataset: Dataset) -> crate::snapshot::Answer<'a, (RecordBatch, Vec<String>)> {
+    fn read<'a>(
+        &'a self,
+        dataset: Dataset,
+    ) -> crate::snapshot::Answer<'a, (RecordBatch, Vec<String>)> {
         Box::pin(async move { self.read_table(dataset).await.map_err(|error| error.to_string()) })
     }
 }

@@ -90,8 +90,7 @@ async fn file(name: &str, status: StatusCode, headers: &HeaderMap) -> Result<Res
         "no-cache"
     };
     let (content_type, compressible) = media_type(name);
-    let coding =
-        if compressible { conditional.coding(&ASSET_CODINGS)? } else { Coding::Identity };
+    let coding = if compressible { conditional.coding(&ASSET_CODINGS)? } else { Coding::Identity };
     let mut response = match conditional.not_modified(&version) {
         Some(unchanged) if status == StatusCode::OK => unchanged,
         _ => {

@@ -367,9 +367,7 @@ mod tests {
 
     #[test]
     fn a_tag_matches_in_any_coding_and_in_a_list() {
-        for tags in
-            ["\"abc\"", "\"abc-br\"", "W/\"abc-zstd\"", "\"x\", \"abc-gzip\"", "*", "abc"]
-        {
+        for tags in ["\"abc\"", "\"abc-br\"", "W/\"abc-zstd\"", "\"x\", \"abc-gzip\"", "*", "abc"] {
             assert!(knows(tags, "abc"), "{tags}");
         }
         for tags in ["\"abcd\"", "\"abc-lz4\"", "\"\"", ","] {

@@ -97,27 +97,28 @@ pub async fn stream(State(app): State<AppState>, headers: HeaderMap) -> Response
 fn news(app: AppState, told: Told) -> impl Stream<Item = Result<Event, Infallible>> {
     let wake = app.snapshots.subscribe();
     let draining = app.draining.clone();
-    let rounds = stream::unfold((app, wake, told, true), |(app, mut wake, mut told, first)| async move {
-        if !first && matches!(wake.recv().await, Err(RecvError::Closed)) {
-            return None;
-        }
-        let plant = app.snapshots.current();
-        let mut events = Vec::new();
-        for published in Dataset::ALL.iter().filter_map(|dataset| plant.published(*dataset)) {
-            if !told.note(published.dataset, &published.version) {
-                continue;
+    let rounds =
+        stream::unfold((app, wake, told, true), |(app, mut wake, mut told, first)| async move {
+            if !first && matches!(wake.recv().await, Err(RecvError::Closed)) {
+                return None;
             }
-            let event = Event::default()
-                .event("snapshot")
-                .id(told.id())
-                .json_data(SnapshotEvent::from(published.as_ref()));
-            match event {
-                Ok(event) => events.push(Ok(event)),
-                Err(error) => tracing::error!(%error, "event cannot be written"),
+            let plant = app.snapshots.current();
+            let mut events = Vec::new();
+            for published in Dataset::ALL.iter().filter_map(|dataset| plant.published(*dataset)) {
+                if !told.note(published.dataset, &published.version) {
+                    continue;
+                }
+                let event = Event::default()
+                    .event("snapshot")
+                    .id(told.id())
+                    .json_data(SnapshotEvent::from(published.as_ref()));
+                match event {
+                    Ok(event) => events.push(Ok(event)),
+                    Err(error) => tracing::error!(%error, "event cannot be written"),
+                }
             }
-        }
-        Some((stream::iter(events), (app, wake, told, false)))
-    });
+            Some((stream::iter(events), (app, wake, told, false)))
+        });
     rounds.flatten().take_until(draining.cancelled_owned())
 }
 

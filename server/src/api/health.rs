@@ -33,7 +33,10 @@ pub struct Probe {
     responses((status = 200, description = "It runs", body = Success<Probe>))
 )]
 pub async fn live() -> Response {
-    uncached(StatusCode::OK, Success { success: true, data: Probe { status: "alive" }, meta: Meta::now() })
+    uncached(
+        StatusCode::OK,
+        Success { success: true, data: Probe { status: "alive" }, meta: Meta::now() },
+    )
 }
 
 /// Every dataset is loaded
@@ -51,7 +54,8 @@ pub async fn live() -> Response {
 )]
 pub async fn ready(State(app): State<AppState>) -> Result<Response, ApiError> {
     let plant = app.snapshots.current();
-    if let Some(missing) = Dataset::ALL.iter().find(|dataset| plant.published(**dataset).is_none()) {
+    if let Some(missing) = Dataset::ALL.iter().find(|dataset| plant.published(**dataset).is_none())
+    {
         return Err(cold_start(&plant, missing.name()));
     }
     if app.draining.is_cancelled() {
@@ -204,7 +208,9 @@ fn report(plant: &Plant, shows_causes: bool, now: Timestamp) -> Health {
         version: env!("CARGO_PKG_VERSION"),
         services: Services { database },
         degraded_reason,
-        datasets: Dataset::ALL.map(|dataset| (dataset.name(), of_dataset(plant, dataset, now))).into(),
+        datasets: Dataset::ALL
+            .map(|dataset| (dataset.name(), of_dataset(plant, dataset, now)))
+            .into(),
         errors,
         warnings,
     }

@@ -10,8 +10,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::envelope::{Basis, version_of};
 use super::error::ApiError;
-use crate::app::App;
-use crate::config::AppEnv;
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
 
 /// Shortest wait that is worth it while the first load runs.
@@ -28,20 +26,6 @@ pub struct AppState {
     pub shows_causes: bool,
     /// Cancelled when the server is about to stop; long answers end then.
     pub draining: CancellationToken,
-}
-
-impl From<Arc<App>> for AppState {
-    fn from(app: Arc<App>) -> Self {
-        let http = &app.config.http;
-        let by_developers = http.app_env != AppEnv::Production;
-        let may_refresh = by_developers && http.bind_addr.ip().is_loopback();
-        Self {
-            snapshots: app.snapshots.clone(),
-            refresher: may_refresh.then(|| app.refresher.clone()),
-            shows_causes: by_developers,
-            draining: app.draining.clone(),
-        }
-    }
 }
 
 /// A table and what its answers state about it.

@@ -154,11 +154,8 @@ impl QueryPairs {
             ));
         }
         // Only the range can be wrong now, and outside of u32 is outside of the bounds.
-        let number = if text.starts_with('-') {
-            0
-        } else {
-            u32::from_str(digits).unwrap_or(u32::MAX)
-        };
+        let number =
+            if text.starts_with('-') { 0 } else { u32::from_str(digits).unwrap_or(u32::MAX) };
         Ok(number.clamp(least, most))
     }
 }

@@ -4,10 +4,10 @@
 //! developer: outside production and on a loopback address. A JSON content type is required, so
 //! that a page of another origin cannot send it without being asked first.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -52,11 +52,8 @@ pub async fn around(mut request: Request, next: Next) -> Response {
 
     let too_long = request.uri().to_string().len() > URL_LIMIT_BYTES;
     let answer = async {
-        let mut response = if too_long {
-            url_too_long().into_response()
-        } else {
-            next.run(request).await
-        };
+        let mut response =
+            if too_long { url_too_long().into_response() } else { next.run(request).await };
         if let Some(error) = response.extensions_mut().remove::<ApiError>() {
             response = failure(&error, &id, language, response);
         }

@@ -156,8 +156,7 @@ pub async fn summary(
     Query(flags): Query<FlagParameters>,
 ) -> Result<Response, ApiError> {
     let equipment = app.equipment()?;
-    let filter =
-        EquipmentFilter { workcenter_groups: groups.workcenter_groups, ..flags.into() };
+    let filter = EquipmentFilter { workcenter_groups: groups.workcenter_groups, ..flags.into() };
     conditional.answer(&equipment.basis, || Ok(equipment.table.summary(&filter))).await
 }
 

@@ -36,6 +36,7 @@ const STALE: HeaderName = HeaderName::from_static("x-mes-stale");
 /// The tables, as the path spells them.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the spellings, which `table` reads")]
 pub enum DatasetName {
     /// Lots.
     Wip,
@@ -50,6 +51,7 @@ pub enum DatasetName {
 /// Which columns a snapshot has, as the parameter spells them.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes the spellings, which `table` reads")]
 pub enum ColumnSet {
     /// What the pages show.
     Display,
@@ -152,11 +154,7 @@ pub async fn table(
 }
 
 /// Bytes that are kept in every coding.
-fn kept(
-    conditional: &Conditional,
-    version: &str,
-    bytes: &Encoded,
-) -> Result<Response, ApiError> {
+fn kept(conditional: &Conditional, version: &str, bytes: &Encoded) -> Result<Response, ApiError> {
     if let Some(unchanged) = conditional.not_modified(version) {
         return Ok(unchanged);
     }

@@ -43,7 +43,10 @@ impl DeltaLog {
     /// Remembers a version.
     pub(super) fn hold(&self, version: &str, frame: &Frame) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((_, versions)) = held.iter_mut().find(|(dataset, _)| *dataset == frame.dataset()) else { return };
+        let Some((_, versions)) = held.iter_mut().find(|(dataset, _)| *dataset == frame.dataset())
+        else {
+            return;
+        };
         versions.retain(|(known, _)| known != version);
         versions.push_back((version.to_owned(), frame.clone()));
         while versions.len() > self.depth {

@@ -41,7 +41,8 @@ impl Encoded {
     /// # Errors
     /// A level is outside its coding's range.
     pub fn new(plain: Vec<u8>, levels: CompressionLevels) -> std::io::Result<Self> {
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(levels.gzip));
+        let mut gzip =
+            flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(levels.gzip));
         gzip.write_all(&plain)?;
         let mut brotli = Vec::new();
         let params = brotli::enc::BrotliEncoderParams {

@@ -137,7 +137,8 @@ impl Refresher {
         }
         let (store, rules) = (self.store.clone(), self.rules.clone());
         let prepared =
-            tokio::task::spawn_blocking(move || store.prepare(dataset, &batch, warnings, &rules)).await;
+            tokio::task::spawn_blocking(move || store.prepare(dataset, &batch, warnings, &rules))
+                .await;
         let loaded = prepared
             .map_err(|error| format!("preparing {} failed: {error}", dataset.name()))?
             .map_err(|error| error.to_string())?;

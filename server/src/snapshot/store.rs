@@ -225,12 +225,17 @@ impl SnapshotStore {
         let table = match dataset {
             Dataset::Wip => AnyTable::Lots(LotTable::from_source(batch, rules)?),
             Dataset::Resource => AnyTable::Resources(ResourceTable::from_source(batch, rules)?),
-            Dataset::Equipment => AnyTable::Realtime(EquipmentStatusTable::from_source(batch, rules)?),
-            Dataset::Workcenter => AnyTable::Workcenters(WorkcenterTable::from_source(batch, rules)?),
+            Dataset::Equipment => {
+                AnyTable::Realtime(EquipmentStatusTable::from_source(batch, rules)?)
+            }
+            Dataset::Workcenter => {
+                AnyTable::Workcenters(WorkcenterTable::from_source(batch, rules)?)
+            }
         };
         let plain = table.frame().to_ipc(Columns::Display);
         let version = format!("{:032x}", xxh3_128(&plain));
-        let known = self.current().published(dataset).is_some_and(|published| published.version == version);
+        let known =
+            self.current().published(dataset).is_some_and(|published| published.version == version);
         // Content that is already published needs no second encoding.
         let bytes = if known { None } else { Encoded::new(plain, self.levels).ok() };
         Ok(Loaded { table, version, bytes, warnings })
@@ -302,9 +307,16 @@ impl SnapshotStore {
 
     /// The difference from version `since` to what `plant` publishes; `None` when
     /// the full table is the better answer.
-    pub async fn delta_since(&self, plant: &Plant, dataset: Dataset, since: &str) -> Option<Arc<EncodedDelta>> {
+    pub async fn delta_since(
+        &self,
+        plant: &Plant,
+        dataset: Dataset,
+        since: &str,
+    ) -> Option<Arc<EncodedDelta>> {
         let published = plant.published(dataset)?;
-        self.deltas.between(dataset, since, &published.version, published.bytes.identity.len()).await
+        self.deltas
+            .between(dataset, since, &published.version, published.bytes.identity.len())
+            .await
     }
 }
 
@@ -316,8 +328,12 @@ impl Plant {
                 // Lots are no part of the equipment view.
                 return;
             }
-            AnyTable::Resources(table) => self.resources = Some(Live { table: Arc::new(table), published }),
-            AnyTable::Realtime(table) => self.realtime = Some(Live { table: Arc::new(table), published }),
+            AnyTable::Resources(table) => {
+                self.resources = Some(Live { table: Arc::new(table), published })
+            }
+            AnyTable::Realtime(table) => {
+                self.realtime = Some(Live { table: Arc::new(table), published })
+            }
             AnyTable::Workcenters(table) => {
                 self.workcenters = Some(Live { table: Arc::new(table), published });
             }

@@ -89,7 +89,10 @@ impl ColumnBuilder {
                 SourceKind::Decimal => "a number",
                 SourceKind::DateTime => "a date",
             };
-            format!("{}: {} cells are not {kind}, for example {sample:?}", self.column.name, self.unreadable)
+            format!(
+                "{}: {} cells are not {kind}, for example {sample:?}",
+                self.column.name, self.unreadable
+            )
         });
         let array: ArrayRef = match self.cells {
             Cells::Text(mut cells) => Arc::new(cells.finish()),
@@ -133,7 +136,8 @@ fn text(raw: Raw<'_>) -> Option<String> {
 /// Whole numbers; a fraction of zero (`2102.00`) is fine, any other is not.
 fn integer(raw: Raw<'_>) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let whole = |number: f64| (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64);
+    let whole =
+        |number: f64| (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64);
     match raw {
         Raw::Integer(number) => Some(number),
         Raw::Real(number) => whole(number),
@@ -194,7 +198,11 @@ mod tests {
     #[test]
     fn dates_take_one_form() {
         for text in ["2026-11-20 08:00:00", "2026-11-20T08:00:00.123", "2026/11/20 08:00:00"] {
-            assert_eq!(date_time(Raw::Text(text)).as_deref(), Some("2026-11-20 08:00:00"), "{text}");
+            assert_eq!(
+                date_time(Raw::Text(text)).as_deref(),
+                Some("2026-11-20 08:00:00"),
+                "{text}"
+            );
         }
         assert_eq!(date_time(Raw::Text("2026-11-20")).as_deref(), Some("2026-11-20 00:00:00"));
         assert_eq!(date_time(Raw::Text("soon")), None);

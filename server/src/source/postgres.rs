@@ -28,7 +28,11 @@ async fn find(connection: &mut sqlx::PgConnection, table: &str) -> Result<i64, S
 }
 
 /// The table's own spelling, quoted, and whether it is a table (and not a view).
-async fn spelled(connection: &mut sqlx::PgConnection, table: &str, oid: i64) -> Result<(String, bool), SourceReadError> {
+async fn spelled(
+    connection: &mut sqlx::PgConnection,
+    table: &str,
+    oid: i64,
+) -> Result<(String, bool), SourceReadError> {
     let row = sqlx::query(
         "select format('%I.%I', n.nspname, c.relname), c.relkind in ('r', 'm') \
          from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = $1::int8::oid",
@@ -66,15 +70,21 @@ pub(super) async fn read(
         .map(|(column, name)| match name {
             None => "null::text".to_owned(),
             // ISO style whatever the session's DateStyle, and no fractions.
-            Some(name) if column.kind == SourceKind::DateTime => format!("left({}::text, 19)", quoted(name)),
+            Some(name) if column.kind == SourceKind::DateTime => {
+                format!("left({}::text, 19)", quoted(name))
+            }
             Some(name) => format!("{}::text", quoted(name)),
         })
         .collect();
     let order = if is_table { " order by ctid" } else { "" };
-    sqlx::query("set local datestyle to 'ISO, YMD'").execute(&mut *transaction).await.map_err(&failed)?;
+    sqlx::query("set local datestyle to 'ISO, YMD'")
+        .execute(&mut *transaction)
+        .await
+        .map_err(&failed)?;
     // Names come from the database's own catalogue and are quoted.
     let sql = AssertSqlSafe(format!("select {} from {spelling}{order}", columns.join(", ")));
-    let mut builders: Vec<ColumnBuilder> = selected.iter().map(|(column, _)| ColumnBuilder::new(*column)).collect();
+    let mut builders: Vec<ColumnBuilder> =
+        selected.iter().map(|(column, _)| ColumnBuilder::new(*column)).collect();
     let mut rows = sqlx::query(sql).fetch(&mut *transaction);
     while let Some(row) = rows.try_next().await.map_err(&failed)? {
         for (index, builder) in builders.iter_mut().enumerate() {
@@ -85,7 +95,11 @@ pub(super) async fn read(
     Ok(batch(builders))
 }
 
-pub(super) async fn stamp(pool: &PgPool, table: &str, column: &str) -> Result<String, SourceReadError> {
+pub(super) async fn stamp(
+    pool: &PgPool,
+    table: &str,
+    column: &str,
+) -> Result<String, SourceReadError> {
     let failed = failed(table);
     let mut connection = pool.acquire().await.map_err(&failed)?;
     let oid = find(&mut connection, table).await?;
@@ -99,8 +113,14 @@ pub(super) async fn stamp(pool: &PgPool, table: &str, column: &str) -> Result<St
     .await
     .map_err(&failed)?;
     let Some(name) = name else {
-        return Err(SourceReadError::MissingColumns { table: table.to_owned(), columns: column.to_owned() });
+        return Err(SourceReadError::MissingColumns {
+            table: table.to_owned(),
+            columns: column.to_owned(),
+        });
     };
-    let sql = format!("select coalesce(max({})::text, '') || '/' || count(*) from {spelling}", quoted(&name));
+    let sql = format!(
+        "select coalesce(max({})::text, '') || '/' || count(*) from {spelling}",
+        quoted(&name)
+    );
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await.map_err(&failed)
 }

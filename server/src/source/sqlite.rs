@@ -35,12 +35,15 @@ pub(super) async fn read(
             .await
             .map_err(&failed)?;
     let selected = select(table, contract, &found)?;
-    let columns: Vec<String> =
-        selected.iter().map(|(_, name)| name.as_deref().map_or("null".to_owned(), quoted)).collect();
+    let columns: Vec<String> = selected
+        .iter()
+        .map(|(_, name)| name.as_deref().map_or("null".to_owned(), quoted))
+        .collect();
     let order = if is_table { " order by rowid" } else { "" };
     // Names come from the database's own catalogue and are quoted.
     let sql = AssertSqlSafe(format!("select {} from {}{order}", columns.join(", "), quoted(table)));
-    let mut builders: Vec<ColumnBuilder> = selected.iter().map(|(column, _)| ColumnBuilder::new(*column)).collect();
+    let mut builders: Vec<ColumnBuilder> =
+        selected.iter().map(|(column, _)| ColumnBuilder::new(*column)).collect();
     let mut rows = sqlx::query(sql).fetch(&mut *transaction);
     while let Some(row) = rows.try_next().await.map_err(&failed)? {
         for (index, builder) in builders.iter_mut().enumerate() {
@@ -58,7 +61,9 @@ fn push(row: &SqliteRow, index: usize, builder: &mut ColumnBuilder) -> Result<()
     }
     let kind = value.type_info();
     match kind.name() {
-        "INTEGER" | "INT4" | "INT8" | "BOOLEAN" => builder.push(Raw::Integer(row.try_get_unchecked(index)?)),
+        "INTEGER" | "INT4" | "INT8" | "BOOLEAN" => {
+            builder.push(Raw::Integer(row.try_get_unchecked(index)?))
+        }
         "REAL" => builder.push(Raw::Real(row.try_get_unchecked(index)?)),
         "BLOB" => builder.push(Raw::Other),
         _ => match row.try_get_unchecked::<&str, _>(index) {
@@ -71,7 +76,11 @@ fn push(row: &SqliteRow, index: usize, builder: &mut ColumnBuilder) -> Result<()
     Ok(())
 }
 
-pub(super) async fn stamp(pool: &SqlitePool, table: &str, column: &str) -> Result<String, SourceReadError> {
+pub(super) async fn stamp(
+    pool: &SqlitePool,
+    table: &str,
+    column: &str,
+) -> Result<String, SourceReadError> {
     let known: Option<i64> =
         sqlx::query_scalar("select 1 from sqlite_schema where name = ? collate nocase")
             .bind(table)

@@ -121,11 +121,7 @@ pub async fn matrix(
     Query(state): Query<MatrixParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
-    let filter = LotFilter {
-        status: state.status,
-        hold_type: state.hold_type,
-        ..asked.into()
-    };
+    let filter = LotFilter { status: state.status, hold_type: state.hold_type, ..asked.into() };
     conditional.answer(&lots.basis, || Ok(lots.table.matrix(&filter))).await
 }
 

@@ -1,0 +1,78 @@
+//! Commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::config::{self, Config};
+
+/// MES Dashboard: a live view of a semiconductor packaging plant.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mes-dashboard",
+    version,
+    about,
+    after_help = "Examples:\n  mes-dashboard demo\n  DATABASE_URL=postgres://reader@db/mes mes-dashboard serve\n  mes-dashboard serve --database-url sqlite:plant.sqlite --bind-addr 0.0.0.0:8080\n  mes-dashboard openapi > openapi.json"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the dashboard over a MES database
+    #[command(
+        after_help = "Examples:\n  mes-dashboard serve --database-url sqlite:plant.sqlite\n  CACHE_CHECK_INTERVAL=60 DATABASE_URL=postgres://reader@db/mes mes-dashboard serve"
+    )]
+    Serve(Box<Config>),
+    /// Simulate a plant and serve the dashboard over it
+    #[command(
+        after_help = "Examples:\n  mes-dashboard demo\n  mes-dashboard demo --port 0 --tick-ms 1000\n  mes-dashboard demo --data-dir /tmp/plant"
+    )]
+    Demo(DemoOptions),
+    /// Print the description of the HTTP API
+    Openapi,
+}
+
+/// How to run the demo.
+#[derive(Args, Clone, Debug)]
+pub struct DemoOptions {
+    /// Port to listen on at 127.0.0.1; 0 lets the system choose
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Folder of the plant's database; a demo-data folder in the working directory by default
+    #[arg(long, default_value = "demo-data")]
+    pub data_dir: PathBuf,
+    /// Seed of the simulation; equal seeds make equal plants
+    #[arg(long, default_value_t = 20_261_120)]
+    pub seed: u64,
+    /// Milliseconds between two moves of the plant
+    #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u64).range(100..=600_000))]
+    pub tick_ms: u64,
+    /// Make the plant and stop
+    #[arg(long)]
+    pub seed_only: bool,
+}
+
+impl Cli {
+    /// Variables of our prefixes that no setting reads, with the nearest known name.
+    pub fn unknown_variables() -> Vec<String> {
+        let command = Self::command();
+        let known: Vec<String> = command
+            .get_subcommands()
+            .flat_map(clap::Command::get_arguments)
+            .filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned()))
+            .collect();
+        let names: Vec<String> = std::env::vars().map(|(name, _)| name).collect();
+        config::unknown_variables(names.iter().map(String::as_str), &known)
+            .into_iter()
+            .map(|(name, near)| match near {
+                Some(near) => format!("{name} is not a setting; did you mean {near}?"),
+                None => format!("{name} is not a setting"),
+            })
+            .collect()
+    }
+}

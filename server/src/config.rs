@@ -1,0 +1,116 @@
+//! Settings: read once, typed, checked, printed redacted at start.
+//!
+//! Every setting is an environment variable and a flag of `mes-dashboard
+//! serve`; a `.env` file in the working directory is read as well, and the real
+//! environment wins over it. `mes-dashboard serve --help` lists them with units
+//! and defaults. A value that can't be used stops the start with exit code 64.
+
+mod database;
+mod http;
+mod logging;
+mod site;
+mod snapshots;
+
+use clap::Args;
+
+pub use database::DatabaseSettings;
+pub use http::{AppEnv, HttpSettings};
+pub use logging::{LogFormat, LogSettings};
+pub use site::{SiteRulesError, SiteSettings};
+pub use snapshots::SnapshotSettings;
+
+/// All settings of the server.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Where to listen and in which mode.
+    #[command(flatten)]
+    pub http: HttpSettings,
+    /// The MES tables.
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+    /// Snapshots.
+    #[command(flatten)]
+    pub snapshots: SnapshotSettings,
+    /// What belongs to the plant.
+    #[command(flatten)]
+    pub site: SiteSettings,
+    /// Logs.
+    #[command(flatten)]
+    pub log: LogSettings,
+}
+
+/// Variables that start with one of these are ours.
+const PREFIXES: [&str; 11] = [
+    "APP_",
+    "BIND_",
+    "DATABASE_",
+    "MES_",
+    "CACHE_",
+    "RESOURCE_",
+    "EQUIPMENT_",
+    "SNAPSHOT_",
+    "SITE_",
+    "PLANT_",
+    "LOG_",
+];
+
+/// Variables that look like ours and are not: `(name, nearest known name)`.
+pub fn unknown_variables<'a>(
+    names: impl Iterator<Item = &'a str>,
+    known: &[String],
+) -> Vec<(&'a str, Option<String>)> {
+    names
+        .filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
+        .filter(|name| !known.iter().any(|other| other == name))
+        .map(|name| {
+            let near = known
+                .iter()
+                .map(|other| (strsim::damerau_levenshtein(name, other), other))
+                .min()
+                .filter(|(distance, _)| *distance <= 4)
+                .map(|(_, other)| other.clone());
+            (name, near)
+        })
+        .collect()
+}
+
+impl Config {
+    /// One line a setting, secrets left out, for the log at start.
+    pub fn summary(&self) -> String {
+        format!(
+            "mode {:?}, bind {}, database {}, tables {:?}, intervals {:?}, history {}, site rules {}, plant time zone {}",
+            self.http.app_env,
+            self.http.bind_addr,
+            self.database.redacted_url(),
+            self.database.table_names(),
+            self.snapshots.intervals(),
+            self.snapshots.history,
+            self.site
+                .rules_file
+                .as_ref()
+                .map_or("built in".to_owned(), |path| path.display().to_string()),
+            self.site.time_zone,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unknown_variables;
+
+    #[test]
+    fn a_misspelt_variable_is_told_the_nearest_name() {
+        let known = ["CACHE_CHECK_INTERVAL".to_owned(), "BIND_ADDR".to_owned()];
+        let found = unknown_variables(
+            ["CACHE_CHEK_INTERVAL", "BIND_ADDR", "HOME", "LOG_XYZ_ABCDEF"].into_iter(),
+            &known,
+        );
+        assert_eq!(
+            found,
+            [
+                ("CACHE_CHEK_INTERVAL", Some("CACHE_CHECK_INTERVAL".to_owned())),
+                ("LOG_XYZ_ABCDEF", None)
+            ]
+        );
+    }
+}

@@ -1,0 +1,55 @@
+//! `mes-dashboard`: see `mes-dashboard --help`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use mes_dashboard::cli::{Cli, Command};
+use mes_dashboard::{api, app, demo};
+use tokio_util::sync::CancellationToken;
+
+/// Exit code for a command line or setting that can't be used.
+const USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    // A .env file is optional.
+    let _ = dotenvy::dotenv();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { USAGE } else { 0 };
+            // Nothing is left to report to when the terminal is gone.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return report(&error.to_string(), 1),
+    };
+    match runtime.block_on(run(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error.to_string(), error.exit_code()),
+    }
+}
+
+async fn run(command: Command) -> Result<(), app::ServeError> {
+    let stop = CancellationToken::new();
+    app::stop_on_signals(stop.clone())?;
+    match command {
+        Command::Serve(config) => {
+            config.log.start();
+            for warning in Cli::unknown_variables() {
+                tracing::warn!("{warning}");
+            }
+            app::serve(*config, stop).await
+        }
+        Command::Demo(options) => demo::run(options, stop).await,
+        Command::Openapi => Ok(api::print_openapi(&mut std::io::stdout().lock())?),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a command reports its failure there")]
+fn report(message: &str, code: u8) -> ExitCode {
+    eprintln!("mes-dashboard: {message}");
+    ExitCode::from(code)
+}
