@@ -1,0 +1,5 @@
+//! Snapshots in wasm memory.
+
+mod arguments;
+mod equipment;
+mod lots;

@@ -1,0 +1,209 @@
+//! `EquipmentStore`: one version of the machines and every query on it.
+
+use std::sync::Arc;
+
+use compute_core::delta::Delta;
+use compute_core::equipment::{
+    EquipmentStatusTable, EquipmentView, RESOURCE_LAYOUT, ResourceTable, STATUS_LAYOUT,
+};
+use compute_core::table::{Dataset, DecodeError, Frame, Layout};
+use compute_core::workcenter::{self, WorkcenterTable};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::arguments::{SnapshotInfo, answer, read};
+use crate::error::{decode, error, set};
+
+struct Part<T> {
+    held: Option<(Arc<T>, String)>,
+}
+
+impl<T> Default for Part<T> {
+    fn default() -> Self {
+        Self { held: None }
+    }
+}
+
+/// Machines, their real-time rows and the workcenter mapping, merged once all three are there.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct EquipmentStore {
+    resources: Part<ResourceTable>,
+    realtime: Part<EquipmentStatusTable>,
+    workcenters: Part<WorkcenterTable>,
+    view: Option<EquipmentView>,
+}
+
+/// Mirrors queries of the core: one JavaScript method each.
+macro_rules! queries {
+    ($($method:ident $js:literal ($query:literal) -> $result:literal;)*) => {
+        #[wasm_bindgen]
+        impl EquipmentStore {
+            $(
+                #[wasm_bindgen(js_name = $js, unchecked_return_type = $result)]
+                pub fn $method(
+                    &self,
+                    #[wasm_bindgen(unchecked_param_type = $query)] query: JsValue,
+                ) -> Result<JsValue, JsValue> {
+                    answer(&self.view()?.$method(&read(query)?))
+                }
+            )*
+        }
+    };
+}
+
+queries! {
+    status "status" ("EquipmentFilter") -> "EquipmentRecord[]";
+    list "list" ("ListQuery") -> "EquipmentList";
+    machine "machine" ("MachineQuery") -> "EquipmentRecord | null";
+    options "options" ("OptionsQuery") -> "Options";
+    facets "facets" ("EquipmentFilter") -> "EquipmentFacets";
+    summary "summary" ("EquipmentFilter") -> "EquipmentSummary";
+    matrix "matrix" ("EquipmentFilter") -> "GroupStates[]";
+    tree "tree" ("EquipmentFilter") -> "GroupNode[]";
+    tree_machines "treeMachines" ("TreeMachinesQuery") -> "MachineNode[]";
+    kpi "kpi" ("EquipmentFilter") -> "Kpi";
+    workcenter_cards "workcenterCards" ("EquipmentFilter") -> "WorkcenterCard[]";
+}
+
+fn dataset(name: &str) -> Result<Dataset, JsValue> {
+    Dataset::by_name(name)
+        .filter(|dataset| *dataset != Dataset::Wip)
+        .ok_or_else(|| error("INVALID_QUERY", &format!("{name} is none of resource, equipment, workcenter")))
+}
+
+fn layout(dataset: Dataset) -> &'static Layout {
+    match dataset {
+        Dataset::Resource => &RESOURCE_LAYOUT,
+        Dataset::Equipment => &STATUS_LAYOUT,
+        Dataset::Wip | Dataset::Workcenter => &workcenter::LAYOUT,
+    }
+}
+
+impl EquipmentStore {
+    fn view(&self) -> Result<&EquipmentView, JsValue> {
+        self.view.as_ref().ok_or_else(|| {
+            error("NOT_READY", "snapshots of resource, equipment and workcenter have to be loaded first")
+        })
+    }
+
+    fn held(&self, dataset: Dataset) -> Option<(&Frame, &String)> {
+        match dataset {
+            Dataset::Resource => self.resources.held.as_ref().map(|(table, version)| (table.frame(), version)),
+            Dataset::Equipment => self.realtime.held.as_ref().map(|(table, version)| (table.frame(), version)),
+            Dataset::Wip | Dataset::Workcenter => {
+                self.workcenters.held.as_ref().map(|(table, version)| (table.frame(), version))
+            }
+        }
+    }
+
+    fn merge(&mut self) {
+        if let (Some((resources, _)), Some((realtime, _)), Some((workcenters, _))) =
+            (&self.resources.held, &self.realtime.held, &self.workcenters.held)
+        {
+            self.view = Some(EquipmentView::merge(resources.clone(), realtime.clone(), workcenters.clone()));
+        }
+    }
+
+    fn info(&self, dataset: Dataset) -> Result<JsValue, JsValue> {
+        let (frame, version) = self.held(dataset).ok_or_else(|| error("NOT_READY", "nothing is loaded"))?;
+        answer(&SnapshotInfo { dataset: dataset.name(), version, rows: frame.len(), sys_date: frame.sys_date() })
+    }
+}
+
+#[wasm_bindgen]
+impl EquipmentStore {
+    /// An empty store.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Replaces one dataset by a full snapshot (an uncompressed Arrow IPC stream).
+    ///
+    /// # Errors
+    /// `DECODE_ERROR` or `INVALID_QUERY`; what was held stays.
+    #[wasm_bindgen(unchecked_return_type = "SnapshotInfo")]
+    pub fn load(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "EquipmentDataset")] name: &str,
+        ipc: &[u8],
+        version: String,
+    ) -> Result<JsValue, JsValue> {
+        let dataset = dataset(name)?;
+        match dataset {
+            Dataset::Resource => {
+                let table = ResourceTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
+                self.resources.held = Some((Arc::new(table), version));
+            }
+            Dataset::Equipment => {
+                let table = EquipmentStatusTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
+                self.realtime.held = Some((Arc::new(table), version));
+            }
+            Dataset::Wip | Dataset::Workcenter => {
+                let table = WorkcenterTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
+                self.workcenters.held = Some((Arc::new(table), version));
+            }
+        }
+        self.merge();
+        self.info(dataset)
+    }
+
+    /// Applies a delta to the version of a dataset that is held.
+    ///
+    /// # Errors
+    /// `NOT_READY`, `DELTA_BASE_MISMATCH`, `DECODE_ERROR` or `INVALID_QUERY`; what was held stays.
+    #[wasm_bindgen(js_name = applyDelta, unchecked_return_type = "SnapshotInfo")]
+    pub fn apply_delta(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "EquipmentDataset")] name: &str,
+        ipc: &[u8],
+    ) -> Result<JsValue, JsValue> {
+        let dataset = dataset(name)?;
+        let Some((_, held)) = self.held(dataset) else {
+            return Err(error("NOT_READY", &format!("no snapshot of {name} is loaded")));
+        };
+        let found = Delta::from_ipc(layout(dataset), ipc).map_err(|cause| decode(&cause))?;
+        if found.base_version != *held {
+            let (base, held) = (found.base_version, held.clone());
+            return Err(decode(&DecodeError::DeltaBase { dataset: dataset.name(), base, held }));
+        }
+        fn next<T>(part: &mut Part<T>, version: String, apply: impl FnOnce(&T) -> T) {
+            if let Some((table, _)) = &part.held {
+                part.held = Some((Arc::new(apply(table)), version));
+            }
+        }
+        let (delta, version) = (&found.delta, found.version);
+        match dataset {
+            Dataset::Resource => next(&mut self.resources, version, |table| table.apply(delta)),
+            Dataset::Equipment => next(&mut self.realtime, version, |table| table.apply(delta)),
+            Dataset::Wip | Dataset::Workcenter => next(&mut self.workcenters, version, |table| table.apply(delta)),
+        }
+        self.merge();
+        self.info(dataset)
+    }
+
+    /// Whether all three datasets are there.
+    #[wasm_bindgen(getter)]
+    pub fn ready(&self) -> bool {
+        self.view.is_some()
+    }
+
+    /// Versions that are held, by dataset.
+    #[wasm_bindgen(getter, unchecked_return_type = "Partial<Record<EquipmentDataset, string>>")]
+    pub fn versions(&self) -> JsValue {
+        let out = js_sys::Object::new();
+        for dataset in [Dataset::Resource, Dataset::Equipment, Dataset::Workcenter] {
+            if let Some((_, version)) = self.held(dataset) {
+                set(&out, dataset.name(), &version.as_str().into());
+            }
+        }
+        out.into()
+    }
+
+    /// Bytes held by the tables and the merged view.
+    #[wasm_bindgen(getter, js_name = memoryBytes)]
+    pub fn memory_bytes(&self) -> f64 {
+        self.view.as_ref().map_or(0.0, |view| view.memory_bytes() as f64)
+    }
+}

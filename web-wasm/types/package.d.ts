@@ -1,0 +1,82 @@
+/** Datasets of an EquipmentStore. */
+export type EquipmentDataset = "resource" | "equipment" | "workcenter";
+/** Columns whose dictionary codes an overview uses. */
+export type DictionaryColumn = "WORKCENTER_GROUP" | "PACKAGE_LEF" | "PJ_TYPE" | "HOLDREASONNAME";
+
+/** What a store holds after a load or a delta. */
+export interface SnapshotInfo {
+  dataset: string;
+  version: string;
+  rows: number;
+  sysDate: string | null;
+}
+
+/** Codes with lots, ascending, and how many. */
+export interface FacetColumns {
+  codes: Uint32Array;
+  lots: Uint32Array;
+}
+
+/** Everything that one change of the filter needs; codes are those of the dictionaries. */
+export interface OverviewColumns {
+  summary: Summary;
+  matrix: {
+    /** Groups by sequence. */
+    groups: Uint32Array;
+    /** Packages by pieces, most first. */
+    packages: Uint32Array;
+    /** Pieces, groups × packages, row major. */
+    qty: Float64Array;
+    groupTotals: Float64Array;
+    packageTotals: Float64Array;
+    grandTotal: number;
+  };
+  /** One entry a reason and kind; `quality` is 1 or 0. */
+  holds: { reasons: Uint32Array; quality: Uint8Array; lots: Uint32Array; qty: Float64Array };
+  facets: { package: FacetColumns; type: FacetColumns; workcenter: FacetColumns };
+}
+
+/** What stores and `MesApi` throw. */
+export interface MesError extends Error {
+  /** Stable code, e.g. DECODE_ERROR, DELTA_BASE_MISMATCH, INVALID_QUERY, NOT_READY, TIMEOUT, or a code of the server. */
+  code: string;
+  /** HTTP status of an answer. */
+  status?: number;
+  /** Seconds after which the server wants to be asked again. */
+  retryAfterSeconds?: number;
+  /** Id of the request in the server's log. */
+  requestId?: string;
+}
+
+export interface MesApiOptions {
+  /** Put before every path; default "". */
+  baseUrl?: string;
+  /** Per attempt; default 30000. */
+  timeoutMs?: number;
+  /** Attempts after the first; default 3. */
+  maxRetries?: number;
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+export interface GetOptions extends RequestOptions {
+  /** Appended to the path, percent-encoded; undefined and null values are left out. */
+  query?: Record<string, string | number | boolean | null | undefined>;
+}
+
+export interface BytesOptions extends GetOptions {
+  /** Version that is held already. */
+  ifNoneMatch?: string;
+}
+
+/** A snapshot answer. */
+export interface SnapshotBytes {
+  status: number;
+  kind: "full" | "delta" | "not-modified";
+  etag: string | null;
+  version: string | null;
+  bytes: Uint8Array;
+}
