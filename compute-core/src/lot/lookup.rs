@@ -20,7 +20,6 @@ pub struct LotQuery {
 /// A field's value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum FieldValue {
     /// NULL.
@@ -32,6 +31,22 @@ pub enum FieldValue {
     /// Decimal.
     Decimal(f64),
 }
+
+/// One type list: as alternatives a whole number would match two of them.
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for FieldValue {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+        let types = vec![Type::Null, Type::String, Type::Number];
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Array(types))
+            .description(Some("A field's value."))
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for FieldValue {}
 
 /// The fields of the columns that the table holds, with their English labels.
 ///

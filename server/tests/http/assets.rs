@@ -1,0 +1,44 @@
+//! The embedded front end.
+
+use mes_dashboard::api::PAGES;
+
+use crate::service::Service;
+
+#[tokio::test]
+async fn every_page_path_answers_with_the_shell() {
+    let service = Service::loaded();
+    for path in PAGES {
+        let answer = service.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(answer.header("cache-control"), "no-cache");
+        let tag = answer.header("etag").to_owned();
+        let again = service.get_with(path, &[("if-none-match", &tag)]).await;
+        assert_eq!(again.status, 304, "{path}");
+    }
+    assert_eq!(service.get("/wip-detail/?workcenter=TMTT").await.status, 200);
+}
+
+#[tokio::test]
+async fn other_paths_are_not_found() {
+    let service = Service::loaded();
+    let page = service.get_with("/nowhere", &[("accept", "text/html,*/*")]).await;
+    assert_eq!(page.status, 404);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    for path in ["/assets/none.js", "/nowhere", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/%ff"] {
+        service.get(path).await.failure(404, "NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn the_api_page_runs_no_inline_script() {
+    let service = Service::loaded();
+    let page = service.get("/api/docs").await;
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    assert!(!html.contains("http://") && !html.contains("https://"), "needs no network");
+    assert!(!html.contains("<style") && !html.contains("onload"));
+    for file in ["/api/docs/page.js", "/api/docs/page.css"] {
+        assert!(html.contains(file));
+        assert_eq!(service.get(file).await.status, 200);
+    }
+}

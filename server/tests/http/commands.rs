@@ -1,0 +1,77 @@
+//! The one command that there is so far.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
+use compute_core::site_rules::SiteRules;
+use compute_core::table::Dataset;
+use jiff::Timestamp;
+use mes_dashboard::api::AppState;
+use mes_dashboard::snapshot::{Answer, Intervals, Refresher, TableSource};
+use tokio_util::sync::CancellationToken;
+
+use crate::plant;
+use crate::service::Service;
+
+/// The tiny plant; its lots are one more every time they are read.
+struct Source(std::sync::atomic::AtomicU32);
+
+impl TableSource for Source {
+    fn change_stamp(&self, _: Dataset) -> Answer<'_, Option<String>> {
+        Box::pin(async { Ok(Some("always the same".to_owned())) })
+    }
+
+    fn read(&self, dataset: Dataset) -> Answer<'_, (RecordBatch, Vec<String>)> {
+        let reads = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Box::pin(async move {
+            if dataset == Dataset::Wip {
+                let lots: Vec<plant::Row> =
+                    (0..=reads).map(|n| plant::lot(&format!("L{n}"), n, "A", "B")).collect();
+                return Ok((plant::lot_batch(&lots), Vec::new()));
+            }
+            let tables = plant::tables();
+            let found = tables.into_iter().find(|(known, _)| *known == dataset);
+            Ok((found.unwrap().1, Vec::new()))
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_needs_an_administrator() {
+    let service = Service::loaded();
+    let answer = service.post("/admin/api/refresh", "application/json", "{}").await;
+    answer.failure(403, "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn a_refresh_reads_again_whatever_the_stamp() {
+    let cold = Service::cold().state;
+    let hour = Duration::from_secs(3600);
+    let refresher = Arc::new(Refresher::new(
+        cold.snapshots.clone(),
+        Arc::new(Source(0.into())),
+        Arc::new(SiteRules::default()),
+        Intervals { wip: hour, resource: hour, equipment: hour },
+        Timestamp::now,
+    ));
+    let stop = CancellationToken::new();
+    let service = Service::with(AppState { refresher: Some(refresher.clone()), ..cold });
+    let mut news = service.state.snapshots.subscribe();
+    let tasks = refresher.start(&stop);
+    let mut next_lots = async || {
+        while news.recv().await.unwrap().dataset != "wip" {}
+    };
+    next_lots().await;
+    for (content_type, body) in [("", ""), ("text/plain", "{}"), ("application/json", "[]")] {
+        let answer = service.post("/admin/api/refresh", content_type, body).await;
+        assert!(answer.status.is_client_error(), "{content_type} {body}");
+    }
+    let answer = service.post("/admin/api/refresh", "application/json", "{}").await;
+    assert_eq!(answer.status, 202);
+    next_lots().await;
+    stop.cancel();
+    for task in tasks {
+        task.await.unwrap();
+    }
+}

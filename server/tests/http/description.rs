@@ -1,0 +1,180 @@
+//! The OpenAPI description against the service.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use serde_json::Value;
+
+use crate::schema::mismatch;
+use crate::service::Service;
+
+async fn description(service: &Service) -> Value {
+    service.get("/api/openapi.json").await.json()
+}
+
+/// Every (method, path, operation).
+fn operations(api: &Value) -> Vec<(Method, &str, &Value)> {
+    let mut all = Vec::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            all.push((method, path.as_str(), operation));
+        }
+    }
+    all
+}
+
+fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if name == "$ref" {
+                    found.insert(field.as_str().unwrap());
+                }
+                references(field, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn it_is_complete_in_itself() {
+    let api = description(&Service::cold()).await;
+    assert!(api["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut found = BTreeSet::new();
+    references(&api, &mut found);
+    for reference in found {
+        assert!(api.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+    }
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations(&api) {
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(ids.insert(id), "{id} twice");
+        for key in ["summary", "tags"] {
+            assert!(!operation[key].is_null(), "{method} {path} has no {key}");
+        }
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            assert!(parameter["description"].is_string(), "{path} {parameter}");
+        }
+        for (status, answer) in operation["responses"].as_object().unwrap() {
+            let named = answer["$ref"].is_string() || answer["description"].is_string();
+            assert!(named, "{path} {status}");
+        }
+        let in_path: Vec<&str> = path.split(['{', '}']).skip(1).step_by(2).collect();
+        let declared: Vec<&str> = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["in"] == "path")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(in_path, declared, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn it_lists_the_endpoints_of_the_contract() {
+    let api = description(&Service::cold()).await;
+    let listed: BTreeSet<&str> = operations(&api).iter().map(|(_, path, _)| *path).collect();
+    let contract = [
+        "/api/wip/overview/summary",
+        "/api/wip/overview/matrix",
+        "/api/wip/overview/hold",
+        "/api/wip/detail/{workcenter}",
+        "/api/wip/lot/{lotid}",
+        "/api/wip/meta/workcenters",
+        "/api/wip/meta/packages",
+        "/api/wip/meta/search",
+        "/api/wip/hold-detail/summary",
+        "/api/wip/hold-detail/distribution",
+        "/api/wip/hold-detail/lots",
+        "/api/wip/qc-gate",
+        "/api/resource/status",
+        "/api/resource/status/options",
+        "/api/resource/status/summary",
+        "/api/resource/status/matrix",
+        "/api/dashboard/kpi",
+        "/api/dashboard/workcenter_cards",
+        "/api/snapshot/{dataset}",
+        "/api/events",
+        "/api/fields",
+        "/api/openapi.json",
+        "/api/docs",
+        "/livez",
+        "/readyz",
+        "/health",
+        "/admin/api/refresh",
+    ];
+    assert_eq!(listed, contract.into());
+}
+
+/// A request for each operation that the loaded plant answers with success.
+fn sample(path: &str) -> String {
+    let filled = path
+        .replace("{workcenter}", "%E7%84%8A%E6%8E%A5_WB")
+        .replace("{lotid}", "GA261000077-A00-001")
+        .replace("{dataset}", "wip");
+    match path {
+        "/api/wip/meta/search" => format!("{filled}?field=lotid&q=GA"),
+        path if path.starts_with("/api/wip/hold-detail/") => {
+            format!("{filled}?reason=%E8%87%AA%E8%A1%8C%E6%9A%AB%E5%81%9C")
+        }
+        _ => filled,
+    }
+}
+
+#[tokio::test]
+async fn answers_are_what_it_says() {
+    let service = Service::loaded();
+    let api = description(&service).await;
+    let mut held = 0;
+    for (method, path, operation) in operations(&api) {
+        let answers = &operation["responses"];
+        let (status, declared) = answers
+            .as_object()
+            .unwrap()
+            .iter()
+            .find(|(status, _)| status.starts_with('2'))
+            .unwrap();
+        let Some(media) = declared["content"].get("application/json") else { continue };
+        if path == "/admin/api/refresh" {
+            continue;
+        }
+        let mut request = Request::builder().method(method.clone()).uri(sample(path));
+        if method == Method::POST {
+            request = request.header("content-type", "application/json");
+        }
+        let body = if method == Method::POST { Body::from("{}") } else { Body::empty() };
+        let answer = service.ask(request.body(body).unwrap()).await;
+        assert_eq!(answer.status.as_str(), status, "{method} {path}");
+        if path == "/api/openapi.json" {
+            continue;
+        }
+        let wrong = mismatch(&api, &media["schema"], &answer.json(), path);
+        assert_eq!(wrong, None);
+        held += 1;
+    }
+    assert!(held >= 20, "{held}");
+}
+
+#[tokio::test]
+async fn failures_are_what_it_says() {
+    let service = Service::loaded();
+    let cold = Service::cold();
+    let api = description(&service).await;
+    let cases = [
+        (service.get("/api/wip/overview/matrix?status=BAD").await, "ValidationError"),
+        (service.get("/api/wip/lot/NOPE").await, "NotFound"),
+        (service.post("/api/wip/overview/matrix", "", "").await, "MethodNotAllowed"),
+        (cold.get("/api/wip/overview/matrix").await, "ServiceUnavailable"),
+        (service.post("/api/dashboard/kpi", "text/plain", "{}").await, "UnsupportedMediaType"),
+    ];
+    for (answer, name) in cases {
+        let schema = &api["components"]["responses"][name]["content"]["application/json"]["schema"];
+        assert!(schema.is_object(), "{name}");
+        assert_eq!(mismatch(&api, schema, &answer.json(), name), None);
+    }
+}

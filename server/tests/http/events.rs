@@ -1,0 +1,116 @@
+//! The stream of new versions.
+
+use std::time::Duration;
+
+use axum::body::{Body, BodyDataStream};
+use axum::http::Request;
+use compute_core::table::Dataset;
+use futures_util::StreamExt;
+
+use crate::plant;
+use crate::service::Service;
+
+struct Reader(BodyDataStream, String);
+
+impl Reader {
+    async fn of(service: &Service, last_event_id: Option<&str>) -> Self {
+        let mut request = Request::get("/api/events");
+        if let Some(id) = last_event_id {
+            request = request.header("last-event-id", id);
+        }
+        let response = service.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        Self(response.into_body().into_data_stream(), String::new())
+    }
+
+    /// The next block of lines, or `None` at the end of the stream.
+    async fn block(&mut self) -> Option<String> {
+        loop {
+            if let Some(end) = self.1.find("\n\n") {
+                let rest = self.1.split_off(end + 2);
+                return Some(std::mem::replace(&mut self.1, rest));
+            }
+            let bytes = self.0.next().await?.unwrap();
+            self.1.push_str(std::str::from_utf8(&bytes).unwrap());
+        }
+    }
+
+    /// The next event's dataset, version and id; comments are passed over.
+    async fn event(&mut self) -> (String, String, String) {
+        loop {
+            let block = self.block().await.unwrap();
+            let line = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
+            if let Some(data) = line("data: ") {
+                assert_eq!(line("event: "), Some("snapshot"));
+                let data: serde_json::Value = serde_json::from_str(data).unwrap();
+                assert!(data["rows"].is_u64() && data["updated_at"].is_string());
+                let text = |key: &str| data[key].as_str().unwrap().to_owned();
+                return (text("dataset"), text("version"), line("id: ").unwrap().to_owned());
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn current_versions_come_first_then_new_ones() {
+    let service = Service::loaded();
+    let mut reader = Reader::of(&service, None).await;
+    let mut first = Vec::new();
+    for _ in Dataset::ALL {
+        first.push(reader.event().await.0);
+    }
+    assert_eq!(first, ["wip", "resource", "equipment", "workcenter"]);
+
+    service.publish(Dataset::Wip, &plant::lot_batch(&[plant::lot("L1", 1, "A", "B")]));
+    let (dataset, version, id) = reader.event().await;
+    assert_eq!(dataset, "wip");
+    let plant_now = service.state.snapshots.current();
+    assert_eq!(version, plant_now.published(Dataset::Wip).unwrap().version);
+
+    // Who was told everything is told nothing; who missed one is told that one.
+    let mut back = Reader::of(&service, Some(&id)).await;
+    service.publish(Dataset::Wip, &plant::lot_batch(&[plant::lot("L2", 1, "A", "B")]));
+    assert_eq!(back.event().await.0, "wip");
+    let mut later = Reader::of(&service, Some(&id)).await;
+    let (dataset, version, _) = later.event().await;
+    let plant_now = service.state.snapshots.current();
+    assert_eq!(
+        (dataset.as_str(), &version),
+        ("wip", &plant_now.published(Dataset::Wip).unwrap().version)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_broken_by_a_heartbeat() {
+    let service = Service::cold();
+    let mut reader = Reader::of(&service, Some("nonsense")).await;
+    assert!(reader.block().await.unwrap().contains("retry: 3000"));
+    let before = tokio::time::Instant::now();
+    assert_eq!(reader.block().await.unwrap(), ": heartbeat\n\n");
+    assert_eq!(before.elapsed().as_secs(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stream_ends_when_the_server_drains() {
+    let service = Service::cold();
+    let mut reader = Reader::of(&service, None).await;
+    reader.block().await.unwrap();
+    service.state.draining.cancel();
+    let end = tokio::time::timeout(Duration::from_secs(1), reader.block()).await;
+    assert_eq!(end.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_falls_behind_is_told_the_newest() {
+    let service = Service::cold();
+    let mut reader = Reader::of(&service, None).await;
+    reader.block().await.unwrap();
+    for n in 0..200 {
+        let lots = [plant::lot(&format!("L{n}"), n, "A", "B")];
+        service.publish(Dataset::Wip, &plant::lot_batch(&lots));
+    }
+    let newest = service.state.snapshots.current().published(Dataset::Wip).unwrap().version.clone();
+    assert_eq!(reader.event().await.1, newest);
+}

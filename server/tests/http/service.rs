@@ -1,0 +1,119 @@
+//! The router over a store that a test fills, and requests to it.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use compute_core::site_rules::SiteRules;
+use compute_core::table::Dataset;
+use jiff::Timestamp;
+use mes_dashboard::api::{AppState, router};
+use mes_dashboard::snapshot::SnapshotStore;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::plant;
+
+pub struct Service {
+    pub state: AppState,
+    router: Router,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Service {
+    /// Nothing has been loaded yet.
+    pub fn cold() -> Self {
+        Self::with(AppState {
+            snapshots: Arc::new(SnapshotStore::new(3, Default::default())),
+            refresher: None,
+            shows_causes: false,
+            draining: CancellationToken::new(),
+        })
+    }
+
+    pub fn with(state: AppState) -> Self {
+        Self { router: router(state.clone()), state }
+    }
+
+    /// The tiny plant is loaded.
+    pub fn loaded() -> Self {
+        let service = Self::cold();
+        for (dataset, batch) in plant::tables() {
+            service.publish(dataset, &batch);
+        }
+        service
+    }
+
+    pub fn publish(&self, dataset: Dataset, batch: &RecordBatch) {
+        let store = &self.state.snapshots;
+        let prepared = store.prepare(dataset, batch, Vec::new(), &SiteRules::default()).unwrap();
+        store.publish(prepared, Timestamp::now());
+    }
+
+    /// Sends a request as it is and does not read the body.
+    pub async fn send(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub async fn ask(&self, request: Request<Body>) -> Answer {
+        let (parts, body) = self.send(request).await.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[]).await
+    }
+
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.ask(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, content_type: &str, body: impl Into<Body>) -> Answer {
+        let mut request = Request::builder().method(Method::POST).uri(path);
+        if !content_type.is_empty() {
+            request = request.header("content-type", content_type);
+        }
+        self.ask(request.body(body.into()).unwrap()).await
+    }
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
+            panic!("no JSON ({error}): {}", String::from_utf8_lossy(&self.body))
+        })
+    }
+
+    /// A header as text, empty when absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Checks that this is the error object with this code, and gives its message.
+    #[track_caller]
+    pub fn failure(&self, status: u16, code: &str) -> String {
+        let body = self.json();
+        assert_eq!(self.status.as_u16(), status, "{body}");
+        assert_eq!(self.header("content-type"), "application/json");
+        assert_eq!(body["success"], false);
+        assert_eq!(body["error"]["code"], code);
+        assert_eq!(body["meta"]["request_id"], self.header("x-request-id"));
+        assert!(body["meta"]["timestamp"].as_str().unwrap().ends_with('Z'));
+        let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["error", "meta", "success"]);
+        body["error"]["message"].as_str().unwrap().to_owned()
+    }
+}
