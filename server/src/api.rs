@@ -22,10 +22,9 @@ mod security_headers;
 mod snapshot;
 mod wip;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::routing::get;
-use axum::{Router, middleware};
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -34,7 +33,7 @@ pub use assets::{PAGES, warm as warm_assets};
 pub use error::ErrorCode;
 pub use live::AppState;
 
-/// Every route. Paths stand beside their handlers, in the same order here and in the API page.
+/// Every route; its path stands beside its handler.
 fn routed() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(wip::overview::summary))
@@ -69,13 +68,12 @@ fn routed() -> OpenApiRouter<AppState> {
 /// The whole service: API, API page and front end.
 pub fn router(state: AppState) -> Router {
     let (api, _) = routed().split_for_parts();
-    api.route("/api/docs/page.js", get(docs::script))
+    let service = api
+        .route("/api/docs/page.js", get(docs::script))
         .route("/api/docs/page.css", get(docs::style))
         .fallback(assets::fallback)
-        .method_not_allowed_fallback(wrong_method)
-        .layer(CatchPanicLayer::custom(request::after_panic))
-        .layer(middleware::from_fn(request::around))
-        .with_state(state)
+        .method_not_allowed_fallback(wrong_method);
+    request::surround(service).with_state(state)
 }
 
 /// The description of every route.

@@ -83,6 +83,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })?;
     let refreshers = refresher.start(&stop);
     announce(&listener)?;
+    // So that nobody waits for it: the first visitor finds the front end compressed.
+    std::thread::spawn(api::warm_assets);
 
     // Until there are signed-in administrators, only someone at the machine itself may ask for a refresh.
     let commands = config.http.app_env != AppEnv::Production && address.ip().is_loopback();

@@ -53,7 +53,7 @@ pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Result<Re
     let belongs_to = |root: &&str| {
         path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    if NOT_PAGES.iter().any(|root| belongs_to(&root)) {
+    if NOT_PAGES.iter().any(belongs_to) {
         return Err(ApiError::unknown_path(path));
     }
     if method != Method::GET && method != Method::HEAD {
@@ -142,10 +142,9 @@ async fn encoded(version: &str, coding: Coding, plain: Bytes) -> Result<Bytes, A
     Ok(bytes)
 }
 
-/// Compresses what a first visit needs before the first visitor comes. Blocking; for a thread
-/// of its own.
+/// Compresses the files before the first visitor comes. Blocking; for a thread of its own.
 pub fn warm() {
-    for name in Dist::iter() {
+    for name in Dist::iter().filter(|name| !name.ends_with(".map")) {
         let (Some(embedded), (_, true)) = (Dist::get(&name), media_type(&name)) else { continue };
         let version = content_version(&embedded);
         let plain = Bytes::from(embedded.data.into_owned());

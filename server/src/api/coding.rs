@@ -76,7 +76,7 @@ pub fn compress_once(coding: Coding, plain: Bytes) -> io::Result<Bytes> {
 /// # Errors
 /// Only what the encoders report.
 pub fn compress_to_keep(coding: Coding, plain: Bytes) -> io::Result<Bytes> {
-    encode(coding, plain, Effort { zstd: 17, brotli: 10, gzip: 9 })
+    encode(coding, plain, Effort { zstd: 12, brotli: 9, gzip: 9 })
 }
 
 struct Effort {

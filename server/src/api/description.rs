@@ -1,8 +1,11 @@
 //! The OpenAPI description, collected from the handlers.
 
+use std::sync::LazyLock;
+
 use axum::body::Bytes;
 use axum::response::Response;
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa::openapi::{InfoBuilder, OpenApi, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -16,6 +19,22 @@ const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arro
     has changed. Parameter values are stripped, empty ones are absent, unknown parameters are \
     ignored. Messages are zh-TW, or English by `Accept-Language`.";
 
+/// The groups of operations, in the order of the API page.
+const TAGS: [(&str, &str); 5] = [
+    ("WIP", "Lots: what is where, in which state"),
+    ("Equipment", "Machines merged with their real-time status"),
+    ("Snapshots", "Whole tables for programs, and news of new versions"),
+    ("Description", "What the fields and endpoints are"),
+    ("Operation", "How the server is"),
+];
+
+static DOCUMENT: LazyLock<Result<Bytes, serde_json::Error>> =
+    LazyLock::new(|| super::openapi().to_json().map(Bytes::from));
+
+fn tag(name: &str, about: &str) -> Tag {
+    TagBuilder::new().name(name).description(Some(about)).build()
+}
+
 /// Completes what the handlers declare: who we are, shared failures, one id an operation.
 pub fn complete(mut api: OpenApi) -> OpenApi {
     api.info = InfoBuilder::new()
@@ -23,6 +42,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(ABOUT))
         .build();
+    api.tags = Some(TAGS.map(|(name, about)| tag(name, about)).into());
     let components = api.components.get_or_insert_default();
     let schemas = [
         (Failure::name(), Failure::schema()),
@@ -74,9 +94,9 @@ fn name_and_trim(operation: &mut Operation, method: &str, path: &str) {
     )
 )]
 pub async fn document(conditional: Conditional) -> Result<Response, ApiError> {
-    let text = super::openapi().to_json().map_err(|error| {
+    let bytes = DOCUMENT.as_ref().map_err(|error| {
         tracing::error!(%error, "the description cannot be written");
         ApiError::internal()
     })?;
-    conditional.constant("application/json", Bytes::from(text)).await
+    conditional.constant("application/json", bytes.clone()).await
 }

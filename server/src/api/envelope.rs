@@ -148,15 +148,18 @@ impl Conditional {
         Self { known, codings }
     }
 
-    /// The caller's tag that stands for `version` in whatever coding, if it sent one.
-    fn matching(&self, version: &str) -> Option<&str> {
-        self.known.iter().map(String::as_str).find(|tag| {
+    /// The caller's tag that stands for `version` in whatever coding, without its quotes.
+    fn matching<'a>(&'a self, version: &'a str) -> Option<&'a str> {
+        self.known.iter().find_map(|tag| {
             let opaque = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
             let base = match opaque.rsplit_once('-') {
                 Some((base, "zstd" | "br" | "gzip")) => base,
                 _ => opaque,
             };
-            base == version || *tag == "*"
+            match tag.as_str() {
+                "*" => Some(version),
+                _ => (base == version).then_some(opaque),
+            }
         })
     }
 
@@ -177,10 +180,9 @@ impl Conditional {
 
     /// 304 when the caller has this version already.
     pub fn not_modified(&self, version: &str) -> Option<Response> {
-        let tag = self.matching(version)?;
-        let tag = if tag == "*" { entity_tag(version, Coding::Identity) } else { tag.to_owned() };
+        let known = self.matching(version)?;
         let mut response = StatusCode::NOT_MODIFIED.into_response();
-        cache_headers(response.headers_mut(), &tag);
+        cache_headers(response.headers_mut(), &format!("\"{known}\""));
         Some(response)
     }
 

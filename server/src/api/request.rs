@@ -3,11 +3,12 @@
 
 use std::time::Instant;
 
-use axum::Json;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::middleware::Next;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
@@ -37,8 +38,12 @@ impl RequestId {
     }
 }
 
-/// The outermost layer; see the module.
-pub async fn around(mut request: Request, next: Next) -> Response {
+/// Puts the routes of `router` inside of what happens around every request.
+pub fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router.layer(CatchPanicLayer::custom(after_panic)).layer(middleware::from_fn(around))
+}
+
+async fn around(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = RequestId::of(request.headers());
     let language = Language::of(request.headers());
@@ -50,7 +55,8 @@ pub async fn around(mut request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", id = %id.0, %method, %route);
     request.extensions_mut().insert(id.clone());
 
-    let too_long = request.uri().to_string().len() > URL_LIMIT_BYTES;
+    let url_bytes = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
+    let too_long = url_bytes > URL_LIMIT_BYTES;
     let answer = async {
         let mut response =
             if too_long { url_too_long().into_response() } else { next.run(request).await };
@@ -122,7 +128,7 @@ fn spread(base_secs: u32, chance: f64) -> u32 {
 }
 
 /// A handler panicked: logged here with the text, answered without it.
-pub fn after_panic(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
+fn after_panic(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -135,6 +141,23 @@ pub fn after_panic(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_its_text() {
+        let router: Router =
+            Router::new().route("/", get(async || -> &str { panic!("in /etc/secret") }));
+        let request = Request::builder().uri("/").body(Body::empty()).unwrap();
+        let response = surround(router).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        assert!(response.headers().contains_key(&REQUEST_ID));
+        let body = to_bytes(response.into_body(), 10_000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["error"]["code"], "INTERNAL_ERROR");
+        assert!(!body.to_string().contains("secret"));
+    }
 
     fn id_for(given: &str) -> String {
         let mut headers = HeaderMap::new();

@@ -8,6 +8,11 @@ function element(name, properties = {}, ...children) {
   return node;
 }
 
+/** Text whose `quoted` parts are shown as code. */
+function prose(text) {
+  return text.split("`").map((part, n) => (n % 2 ? element("code", { textContent: part }) : part));
+}
+
 /** A schema as a short TypeScript-like text; named schemas are expanded once per branch. */
 function typeText(api, schema, depth = 0, seen = []) {
   if (!schema) return "unknown";
@@ -47,7 +52,7 @@ function parameterTable(api, parameters) {
       element("tr", {},
         element("th", {}, element("code", { textContent: parameter.name }),
           element("div", { className: "quiet", textContent: kind })),
-        element("td", {}, parameter.description ?? "",
+        element("td", {}, ...prose(parameter.description ?? ""),
           element("div", { className: "quiet", textContent: typeText(api, parameter.schema) }))),
     );
   }
@@ -55,11 +60,14 @@ function parameterTable(api, parameters) {
 }
 
 function answers(api, responses) {
-  return Object.entries(responses).map(([status, answer]) => {
+  return Object.entries(responses).map(([status, declared]) => {
+    const answer = declared.$ref
+      ? api.components.responses[declared.$ref.split("/").pop()]
+      : declared;
     const [type, media] = Object.entries(answer.content ?? {})[0] ?? [];
     const text = media ? typeText(api, media.schema) : undefined;
     return element("details", {},
-      element("summary", {}, element("code", { textContent: status }), ` ${answer.description ?? ""} `,
+      element("summary", {}, element("code", { textContent: status }), " ", ...prose(answer.description ?? ""), " ",
         element("span", { className: "quiet", textContent: type ?? "" })),
       text ? element("pre", { textContent: text }) : undefined);
   });
@@ -121,7 +129,7 @@ function operationPanel(api, path, method, operation) {
     element("span", { className: "quiet", textContent: `  ${operation.summary ?? ""}` })));
   panel.addEventListener("toggle", () => {
     if (!panel.open || panel.childElementCount > 1) return;
-    if (operation.description) panel.append(element("p", { textContent: operation.description }));
+    if (operation.description) panel.append(element("p", {}, ...prose(operation.description)));
     if (operation.parameters?.length) {
       panel.append(element("h3", {}, "Parameters"), parameterTable(api, operation.parameters));
     }
@@ -141,8 +149,8 @@ function operationPanel(api, path, method, operation) {
 function draw(api) {
   document.title = api.info.title;
   document.querySelector("#title").textContent = `${api.info.title} ${api.info.version}`;
-  document.querySelector("#about").textContent = api.info.description ?? "";
-  const groups = new Map();
+  document.querySelector("#about").replaceChildren(...prose(api.info.description ?? ""));
+  const groups = new Map((api.tags ?? []).map((tag) => [tag.name, []]));
   for (const [path, item] of Object.entries(api.paths)) {
     for (const method of METHODS.filter((known) => item[known])) {
       const operation = item[method];
@@ -162,6 +170,7 @@ function draw(api) {
       const link = element("a", { href: `#${operation.operationId}`, textContent: path });
       const panel = operationPanel(api, path, method, operation);
       link.addEventListener("click", () => { panel.open = true; });
+      panel.open = location.hash === `#${operation.operationId}`;
       contents.append(link);
       operations.append(panel);
       entries.push([`${path} ${operation.summary ?? ""}`.toLowerCase(), link, panel]);
