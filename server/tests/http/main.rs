@@ -6,6 +6,7 @@ mod description;
 mod errors;
 mod events;
 mod freshness;
+mod hostile;
 mod plant;
 mod questions;
 mod schema;
