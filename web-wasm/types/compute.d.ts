@@ -1,0 +1,999 @@
+// Made from the structs of compute-core by web-wasm/tests/types.rs; not written by hand.
+export type Field = { 
+/**
+ * Which answer the field belongs to.
+ */
+dataset: string, 
+/**
+ * Key in JSON.
+ */
+api_key: string, 
+/**
+ * Label in Traditional Chinese.
+ */
+label_zh: string, 
+/**
+ * Label in English.
+ */
+label_en: string, 
+/**
+ * Column header in exports.
+ */
+export_header: string, 
+/**
+ * Meaning.
+ */
+semantic_type: SemanticType, 
+/**
+ * Unit; empty where there is none.
+ */
+unit: string, };
+export type SemanticType = "identifier" | "category" | "text" | "quantity" | "count" | "sequence" | "duration" | "instant" | "date" | "percentage" | "flag";
+export type LotFilter = { 
+/**
+ * Literal text anywhere in WORKORDER, ignoring case.
+ */
+workorder?: string, 
+/**
+ * Literal text anywhere in LOTID, ignoring case.
+ */
+lotid?: string, 
+/**
+ * Exact PACKAGE_LEF values.
+ */
+packages?: Array<string>, 
+/**
+ * Exact PJ_TYPE values.
+ */
+types?: Array<string>, 
+/**
+ * Exact WORKCENTER_GROUP values.
+ */
+workcenters?: Array<string>, 
+/**
+ * Whether lots count whose LOTID contains DUMMY.
+ */
+includeDummy?: boolean, 
+/**
+ * Status; not for the summary and the holds, which show all of them.
+ */
+status?: WipStatus, 
+/**
+ * Hold type; counts only together with status HOLD.
+ */
+holdType?: HoldType, 
+/**
+ * Exact hold reason; not for the summary and the holds.
+ */
+reason?: string, };
+export type WipStatus = "RUN" | "QUEUE" | "HOLD";
+export type HoldType = "quality" | "non-quality";
+export type Totals = { 
+/**
+ * Number of lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qtyPcs: number, };
+export type StatusTotals = { 
+/**
+ * On equipment.
+ */
+run: Totals, 
+/**
+ * Waiting.
+ */
+queue: Totals, 
+/**
+ * On hold.
+ */
+hold: Totals, 
+/**
+ * On quality hold.
+ */
+qualityHold: Totals, 
+/**
+ * On non-quality hold.
+ */
+nonQualityHold: Totals, };
+export type Summary = { 
+/**
+ * Number of lots.
+ */
+totalLots: number, 
+/**
+ * Pieces.
+ */
+totalQtyPcs: number, 
+/**
+ * By status.
+ */
+byWipStatus: StatusTotals, 
+/**
+ * Newest SYS_DATE, plant time.
+ */
+dataUpdateDate: string | null, };
+export type Matrix = { 
+/**
+ * Groups by lowest sequence, then name.
+ */
+workcenters: Array<string>, 
+/**
+ * Packages by pieces descending, then name.
+ */
+packages: Array<string>, 
+/**
+ * group → package → pieces; only populated cells.
+ */
+matrix: Record<string, Record<string, number>>, 
+/**
+ * group → pieces.
+ */
+workcenter_totals: Record<string, number>, 
+/**
+ * package → pieces.
+ */
+package_totals: Record<string, number>, 
+/**
+ * Pieces of all cells.
+ */
+grand_total: number, };
+export type Hold = { 
+/**
+ * The reason.
+ */
+reason: string, 
+/**
+ * Kind of hold.
+ */
+holdType: HoldType, 
+/**
+ * Held lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, };
+export type Holds = { 
+/**
+ * The reasons.
+ */
+items: Array<Hold>, };
+export type ParetoBar = { 
+/**
+ * The reason.
+ */
+reason: string, 
+/**
+ * Held lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Running share of the pieces, whole percent.
+ */
+cumulativePct: number, };
+export type Pareto = { 
+/**
+ * Quality holds.
+ */
+quality: Array<ParetoBar>, 
+/**
+ * Non-quality holds.
+ */
+nonQuality: Array<ParetoBar>, };
+export type Facet = { 
+/**
+ * The value.
+ */
+name: string, 
+/**
+ * Lots that choosing it leaves.
+ */
+lots: number, 
+/**
+ * Their pieces.
+ */
+qty: number, };
+export type Facets = { 
+/**
+ * PACKAGE_LEF.
+ */
+package: Array<Facet>, 
+/**
+ * PJ_TYPE.
+ */
+type: Array<Facet>, 
+/**
+ * WORKCENTER_GROUP.
+ */
+workcenter: Array<Facet>, };
+export type NamedCount = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * Number of lots.
+ */
+lot_count: number, };
+export type Removal = { 
+/**
+ * Field of [`LotFilter`], in JSON spelling.
+ */
+filter: string, 
+/**
+ * Lots that pass all other filters and fail this one.
+ */
+removed: number, };
+export type Explanation = { 
+/**
+ * Lots of the table.
+ */
+rows: number, 
+/**
+ * Lots that pass every filter.
+ */
+remaining: number, 
+/**
+ * Remaining lots that the matrix leaves out for want of group, package or sequence.
+ */
+outsideMatrix: number, 
+/**
+ * Each filter in use.
+ */
+removals: Array<Removal>, };
+export type SearchField = "workorder" | "lotid" | "package" | "pj_type";
+export type SearchQuery = { 
+/**
+ * Where to look.
+ */
+field: SearchField, 
+/**
+ * Literal text, ignoring case; fewer than 2 characters find nothing.
+ */
+q: string, 
+/**
+ * Most values to answer, clamped to 0..=50. Default 20.
+ */
+limit: number, 
+/**
+ * Other filters; the searched field's own is ignored.
+ */
+filter?: LotFilter, };
+export type SearchResult = { 
+/**
+ * The values.
+ */
+items: Array<string>, };
+export type DetailQuery = { 
+/**
+ * The group, exact.
+ */
+workcenter: string, 
+/**
+ * Filters; `workcenters` is ignored.
+ */
+filter?: LotFilter, 
+/**
+ * Page from 1; smaller ones count as 1. Default 1.
+ */
+page: number, 
+/**
+ * Lots a page, clamped to 1..=500. Default 100.
+ */
+pageSize: number, };
+export type Detail = { 
+/**
+ * The group asked for.
+ */
+workcenter: string, 
+/**
+ * Counts before the status filter.
+ */
+summary: DetailSummary, 
+/**
+ * Specs of the filtered lots by sequence (missing last), then name; a name
+ * with several sequences repeats.
+ */
+specs: Array<string>, 
+/**
+ * One page of lots by LOTID.
+ */
+lots: Array<DetailLot>, 
+/**
+ * Which page.
+ */
+pagination: Pagination, 
+/**
+ * Newest SYS_DATE, plant time.
+ */
+sys_date: string | null, };
+export type DetailSummary = { 
+/**
+ * All.
+ */
+totalLots: number, 
+/**
+ * On equipment.
+ */
+runLots: number, 
+/**
+ * Waiting.
+ */
+queueLots: number, 
+/**
+ * On hold.
+ */
+holdLots: number, 
+/**
+ * On quality hold.
+ */
+qualityHoldLots: number, 
+/**
+ * On non-quality hold.
+ */
+nonQualityHoldLots: number, };
+export type DetailLot = { 
+/**
+ * LOTID.
+ */
+lotId: string | null, 
+/**
+ * Equipment that runs it.
+ */
+equipment: string | null, 
+/**
+ * Status.
+ */
+wipStatus: WipStatus, 
+/**
+ * Recorded reason, whatever the status.
+ */
+holdReason: string | null, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Package.
+ */
+package: string | null, 
+/**
+ * Spec.
+ */
+spec: string | null, };
+export type Pagination = { 
+/**
+ * Page, from 1; may be beyond the last.
+ */
+page: number, 
+/**
+ * Lots a page.
+ */
+page_size: number, 
+/**
+ * Lots in all.
+ */
+total_count: number, 
+/**
+ * Pages, at least 1.
+ */
+total_pages: number, };
+export type HoldQuery = { 
+/**
+ * The reason, exact.
+ */
+reason: string, 
+/**
+ * Whether dummy lots count.
+ */
+includeDummy?: boolean, };
+export type HoldSummary = { 
+/**
+ * Held lots.
+ */
+totalLots: number, 
+/**
+ * Pieces.
+ */
+totalQty: number, 
+/**
+ * Mean age in days, one decimal; a missing age is 0.
+ */
+avgAge: number, 
+/**
+ * Highest age in days, two decimals.
+ */
+maxAge: number, 
+/**
+ * Distinct groups.
+ */
+workcenterCount: number, };
+export type AgeRange = "0-1" | "1-3" | "3-7" | "7+";
+export type NameShare = { 
+/**
+ * Group or package.
+ */
+name: string, 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Share of all lots of the reason, percent, one decimal.
+ */
+percentage: number, };
+export type AgeShare = { 
+/**
+ * The class.
+ */
+range: AgeRange, 
+/**
+ * The class as the recorded system names it.
+ */
+label: string, 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Share of all lots of the reason, percent, one decimal.
+ */
+percentage: number, };
+export type HoldDistribution = { 
+/**
+ * By workcenter group.
+ */
+byWorkcenter: Array<NameShare>, 
+/**
+ * By package.
+ */
+byPackage: Array<NameShare>, 
+/**
+ * By age, all four classes; empty when the reason holds nothing.
+ */
+byAge: Array<AgeShare>, };
+export type HoldLotsQuery = { 
+/**
+ * The reason, exact.
+ */
+reason: string, 
+/**
+ * Group, exact.
+ */
+workcenter?: string, 
+/**
+ * Package, exact.
+ */
+package?: string, 
+/**
+ * Age class; the first one leaves out negative ages.
+ */
+ageRange?: AgeRange, 
+/**
+ * Whether dummy lots count.
+ */
+includeDummy?: boolean, 
+/**
+ * Page from 1; smaller ones count as 1. Default 1.
+ */
+page: number, 
+/**
+ * Lots a page, clamped to 1..=200. Default 50.
+ */
+perPage: number, };
+export type HoldLots = { 
+/**
+ * The lots.
+ */
+lots: Array<HoldLot>, 
+/**
+ * Which page.
+ */
+pagination: HoldPagination, 
+/**
+ * The filters as understood.
+ */
+filters: HoldLotsFilters, };
+export type HoldLot = { 
+/**
+ * LOTID.
+ */
+lotId: string | null, 
+/**
+ * WORKORDER.
+ */
+workorder: string | null, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Package.
+ */
+package: string | null, 
+/**
+ * Workcenter group.
+ */
+workcenter: string | null, 
+/**
+ * Spec.
+ */
+spec: string | null, 
+/**
+ * Age in days, one decimal; a missing age is 0.
+ */
+age: number, 
+/**
+ * Who held it.
+ */
+holdBy: string | null, 
+/**
+ * Department of who held it.
+ */
+dept: string | null, 
+/**
+ * Comment on the hold.
+ */
+holdComment: string | null, };
+export type HoldPagination = { 
+/**
+ * Page, from 1; may be beyond the last.
+ */
+page: number, 
+/**
+ * Lots a page.
+ */
+perPage: number, 
+/**
+ * Lots in all.
+ */
+total: number, 
+/**
+ * Pages, at least 1.
+ */
+totalPages: number, };
+export type HoldLotsFilters = { 
+/**
+ * Group.
+ */
+workcenter: string | null, 
+/**
+ * Package.
+ */
+package: string | null, 
+/**
+ * Age class.
+ */
+ageRange: AgeRange | null, };
+export type QcGateQuery = { 
+/**
+ * Whether dummy lots count.
+ */
+includeDummy?: boolean, };
+export type WaitRange = "<6h" | "6-12h" | "12-24h" | ">24h";
+export type QcGateClass = { 
+/**
+ * The class.
+ */
+range: WaitRange, 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, };
+export type QcGateLot = { 
+/**
+ * LOTID.
+ */
+lotId: string | null, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Package.
+ */
+package: string | null, 
+/**
+ * Workcenter group.
+ */
+workcenter: string | null, 
+/**
+ * Spec.
+ */
+spec: string | null, 
+/**
+ * Status.
+ */
+wipStatus: WipStatus, 
+/**
+ * Move-in time, plant time.
+ */
+since: string, 
+/**
+ * Wait in seconds; never negative.
+ */
+waitSecs: number, 
+/**
+ * Class of the wait.
+ */
+range: WaitRange, };
+export type QcGate = { 
+/**
+ * All four classes, shortest wait first.
+ */
+classes: Array<QcGateClass>, 
+/**
+ * Lots, longest wait first, then by LOTID.
+ */
+lots: Array<QcGateLot>, 
+/**
+ * Newest SYS_DATE, plant time.
+ */
+sysDate: string | null, };
+export type LotQuery = { 
+/**
+ * LOTID, exact; dummy lots are found as well.
+ */
+lotid: string, };
+export type FieldValue = null | string | number | number;
+export type State = "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER";
+export type CellFilter = { 
+/**
+ * Group name, `UNKNOWN` for machines without one.
+ */
+group?: string, 
+/**
+ * Family name, `UNKNOWN` for machines without one.
+ */
+family?: string, 
+/**
+ * RESOURCEID.
+ */
+resourceId?: string, 
+/**
+ * Column.
+ */
+column?: State, };
+export type EquipmentFilter = { 
+/**
+ * Exact group names.
+ */
+workcenterGroups?: Array<string>, 
+/**
+ * PJ_ISPRODUCTION; a missing flag is false.
+ */
+isProduction?: boolean, 
+/**
+ * PJ_ISKEY; a missing flag is false.
+ */
+isKey?: boolean, 
+/**
+ * PJ_ISMONITOR; a missing flag is false.
+ */
+isMonitor?: boolean, 
+/**
+ * Status categories; machines without a real-time row never match.
+ */
+statusCategories?: Array<string>, 
+/**
+ * Exact family names.
+ */
+families?: Array<string>, 
+/**
+ * Literal text anywhere in RESOURCENAME or RESOURCEID, ignoring case.
+ */
+text?: string, 
+/**
+ * A cell of the tree.
+ */
+cell?: CellFilter, };
+export type StateTotals = { PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, };
+export type EquipmentSummary = { 
+/**
+ * Machines.
+ */
+total_count: number, 
+/**
+ * By E10 code; empty without machines.
+ */
+by_status: Partial<Record<"PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER", number>>, 
+/**
+ * By status category; machines without a real-time row are UNKNOWN.
+ */
+by_status_category: { [key in string]: number }, 
+/**
+ * By group; machines without one are UNKNOWN.
+ */
+by_workcenter_group: { [key in string]: number }, 
+/**
+ * Machines with an open job.
+ */
+with_active_job: number, 
+/**
+ * Machines with lots, which is those with a real-time row.
+ */
+with_wip: number, 
+/**
+ * OU %, one decimal.
+ */
+ou_pct: number, 
+/**
+ * Availability % over machines, one decimal.
+ */
+availability_pct: number, };
+export type GroupStates = { 
+/**
+ * Group, UNKNOWN for machines without one.
+ */
+workcenter_group: string, 
+/**
+ * Its sequence, 999 when unknown.
+ */
+workcenter_sequence: number, 
+/**
+ * Machines.
+ */
+total: number, PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, };
+export type KpiStates = { prd: number, sby: number, udt: number, sdt: number, egt: number, nst: number, 
+/**
+ * UDT + SDT.
+ */
+down: number, 
+/**
+ * SBY + NST.
+ */
+idle: number, 
+/**
+ * EGT.
+ */
+eng: number, };
+export type Kpi = { 
+/**
+ * Machines.
+ */
+total: number, 
+/**
+ * PRD.
+ */
+run: number, 
+/**
+ * Machines in any other state, or in none.
+ */
+other: number, 
+/**
+ * OU %, one decimal.
+ */
+ou_pct: number, 
+/**
+ * PRD / all machines, percent, one decimal.
+ */
+run_pct: number, prd: number, sby: number, udt: number, sdt: number, egt: number, nst: number, 
+/**
+ * UDT + SDT.
+ */
+down: number, 
+/**
+ * SBY + NST.
+ */
+idle: number, 
+/**
+ * EGT.
+ */
+eng: number, };
+export type WorkcenterCard = { 
+/**
+ * Group, UNKNOWN for machines without one.
+ */
+workcenter: string, 
+/**
+ * Its sequence, 999 when unknown.
+ */
+order: number, 
+/**
+ * Always empty; kept for clients of the recorded system.
+ */
+original_wcs: Array<string>, 
+/**
+ * Machines.
+ */
+total: number, 
+/**
+ * OU %, one decimal.
+ */
+ou_pct: number, 
+/**
+ * PRD / all machines, percent, one decimal.
+ */
+run_pct: number, prd: number, sby: number, udt: number, sdt: number, egt: number, nst: number, 
+/**
+ * UDT + SDT.
+ */
+down: number, 
+/**
+ * SBY + NST.
+ */
+idle: number, 
+/**
+ * EGT.
+ */
+eng: number, };
+export type OptionsQuery = Record<symbol, never>;
+export type Options = { 
+/**
+ * Groups by sequence.
+ */
+workcenter_groups: Array<string>, 
+/**
+ * Status categories.
+ */
+status_categories: Array<string>, };
+export type NameCount = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * Machines.
+ */
+count: number, };
+export type EquipmentFacets = { 
+/**
+ * Groups by sequence.
+ */
+workcenterGroups: Array<NameCount>, 
+/**
+ * Families by machines descending, then name.
+ */
+families: Array<NameCount>, 
+/**
+ * Status categories in their usual order.
+ */
+statusCategories: Array<NameCount>, };
+export type LotOnMachine = { RUNCARDLOTID: string, LOTTRACKINQTY_PCS: number | null, LOTTRACKINTIME: string | null, LOTTRACKINEMPLOYEE: string | null, };
+export type EquipmentRecord = { RESOURCEID: string, RESOURCENAME: string | null, WORKCENTERNAME: string | null, WORKCENTER_GROUP: string | null, WORKCENTER_GROUP_SEQ: number | null, WORKCENTER_SHORT: string | null, LOCATIONNAME: string | null, RESOURCEFAMILYNAME: string | null, VENDORNAME: string | null, VENDORMODEL: string | null, PJ_DEPARTMENT: string | null, PJ_ASSETSSTATUS: string | null, PJ_ISPRODUCTION: number | null, PJ_ISKEY: number | null, PJ_ISMONITOR: number | null, EQUIPMENTASSETSSTATUS: string | null, EQUIPMENTASSETSSTATUSREASON: string | null, STATUS_CATEGORY: string | null, JOBORDER: string | null, JOBMODEL: string | null, JOBSTAGE: string | null, JOBID: string | null, JOBSTATUS: string | null, CREATEDATE: string | null, CREATEUSERNAME: string | null, CREATEUSER: string | null, TECHNICIANUSERNAME: string | null, TECHNICIANUSER: string | null, SYMPTOMCODE: string | null, CAUSECODE: string | null, REPAIRCODE: string | null, LOT_COUNT: number | null, TOTAL_TRACKIN_QTY: number | null, LATEST_TRACKIN_TIME: string | null, LOT_DETAILS: Array<LotOnMachine> | null, };
+export type SortKey = "name" | "group" | "family" | "status" | "lots" | "qty" | "trackIn";
+export type ListQuery = { 
+/**
+ * Which machines.
+ */
+filter?: EquipmentFilter, 
+/**
+ * Order; RESOURCEID when not given.
+ */
+sort?: SortKey, 
+/**
+ * Whether the order is reversed.
+ */
+descending?: boolean, 
+/**
+ * First row of the window, from 0.
+ */
+offset?: number, 
+/**
+ * Rows of the window, at most 500. Default 100.
+ */
+limit?: number, };
+export type EquipmentList = { 
+/**
+ * Machines in the whole list.
+ */
+total: number, 
+/**
+ * The window.
+ */
+rows: Array<EquipmentRecord>, };
+export type MachineQuery = { 
+/**
+ * RESOURCEID, exact.
+ */
+resourceId: string, };
+export type StateColumns = { PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, 
+/**
+ * All of them.
+ */
+total: number, };
+export type FamilyNode = { 
+/**
+ * Family, UNKNOWN for machines without one.
+ */
+name: string, 
+/**
+ * Machines by column.
+ */
+counts: StateColumns, 
+/**
+ * OU %, one decimal; null when no machine is in a state that counts.
+ */
+ouPct: number | null, 
+/**
+ * Availability % over machines, one decimal.
+ */
+availabilityPct: number, };
+export type GroupNode = { 
+/**
+ * Group, UNKNOWN for machines without one.
+ */
+name: string, 
+/**
+ * Its sequence, 999 when unknown.
+ */
+sequence: number, 
+/**
+ * Machines by column.
+ */
+counts: StateColumns, 
+/**
+ * OU %, one decimal; null when no machine is in a state that counts.
+ */
+ouPct: number | null, 
+/**
+ * Availability % over machines, one decimal.
+ */
+availabilityPct: number, 
+/**
+ * Families by machines descending, then name.
+ */
+families: Array<FamilyNode>, };
+export type MachineNode = { 
+/**
+ * RESOURCEID.
+ */
+resourceId: string, 
+/**
+ * RESOURCENAME.
+ */
+name: string | null, 
+/**
+ * Column of the tree.
+ */
+column: State, 
+/**
+ * State as recorded.
+ */
+status: string | null, 
+/**
+ * Its reason.
+ */
+reason: string | null, 
+/**
+ * Lots on it.
+ */
+lotCount: number, 
+/**
+ * Whether a job is open.
+ */
+hasJob: boolean, };
+export type TreeMachinesQuery = { 
+/**
+ * Which machines at all.
+ */
+filter?: EquipmentFilter, 
+/**
+ * Group, or UNKNOWN.
+ */
+group: string, 
+/**
+ * Family, or UNKNOWN.
+ */
+family: string, };
+export type LotRecord = { [field: string]: FieldValue | { [field: string]: string } } & { fieldLabels: { [field: string]: string } };

@@ -53,7 +53,6 @@ impl utoipa::ToSchema for FieldValue {}
 /// A browser's snapshot holds the display columns only, so its record is
 /// shorter than the server's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LotRecord {
     /// API key → value.

@@ -1,2 +1,64 @@
-//! xtask
-fn main() {}
+//! `cargo xtask`: builds, shows and proves MES Dashboard.
+//!
+//! Plain std, so that it compiles in a second and runs before anything else
+//! is there.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool reports there")]
+
+mod build;
+mod install;
+mod run;
+mod steps;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo [ARGS]      build everything, simulate a plant, serve it, print the address
+  test             run everything that proves the product
+                     --only STEP[,STEP]   only these steps
+                     --skip STEP[,STEP]   all but these
+  build            release binary with the front end inside
+  wasm             the browser package in web-wasm/pkg
+  frontend         the pages in frontend/dist
+  parity           native against Node against Chromium, and the recorded answers
+  bench            the performance budgets with their rivals
+  screenshots      pictures of the demo for the README
+
+Examples:
+  cargo xtask demo --port 9000
+  cargo xtask test --only fmt,clippy
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = args.split_first() else {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    };
+    let done = match command.as_str() {
+        "demo" => build::demo(rest),
+        "test" => return steps::test(rest),
+        "build" => build::release(),
+        "wasm" => build::wasm(),
+        "frontend" => build::frontend(),
+        "parity" => steps::parity(rest),
+        "bench" => build::bench(rest),
+        "screenshots" => steps::screenshots(),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => {
+            eprintln!("xtask: there is no command {other:?}\n\n{HELP}");
+            return ExitCode::from(64);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("xtask: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

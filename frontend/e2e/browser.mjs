@@ -1,0 +1,63 @@
+// Chromium and the demo server for the browser runs.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { chromium } from "playwright-core";
+
+/** Starts the demo on a free port, unless MES_BASE_URL names a running server. */
+export async function startServer() {
+  if (process.env.MES_BASE_URL) return { origin: process.env.MES_BASE_URL, stop: async () => {} };
+  const binary = process.env.MES_DASHBOARD;
+  if (!binary) throw new Error("set MES_DASHBOARD to the server's binary or MES_BASE_URL to a running server");
+  const folder = await mkdtemp(join(tmpdir(), "mes-e2e-"));
+  const child = spawn(binary, ["demo", "--port", "0", "--tick-ms", "1000", "--data-dir", folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const gone = new Promise((done) => child.once("exit", done));
+  const origin = await new Promise((found, failed) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const match = /listening on (http:\S+)/.exec(line);
+      if (match) found(match[1]);
+    });
+    void gone.then((code) => failed(new Error(`the demo ended with ${code} before it listened`)));
+  });
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await gone;
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { origin, stop };
+}
+
+/** A browser with an empty profile. */
+export async function startBrowser() {
+  const profile = await mkdtemp(join(tmpdir(), "mes-chromium-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    headless: true,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  const stop = async () => {
+    await context.close();
+    await rm(profile, { recursive: true, force: true });
+  };
+  return { context, stop };
+}
+
+/** A page at `width` with a theme and a language chosen before it loads; collects what goes wrong on it. */
+export async function openPage(context, { width = 1440, height = 900, theme = "light", language = "zh-TW" } = {}) {
+  const page = await context.newPage();
+  await page.setViewportSize({ width, height });
+  await page.addInitScript(
+    ([chosenTheme, chosenLanguage]) => {
+      localStorage.setItem("mes.theme", chosenTheme);
+      localStorage.setItem("mes.language", chosenLanguage);
+    },
+    [theme, language],
+  );
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
+  page.on("console", (message) => message.type() === "error" && problems.push(`console: ${message.text()}`));
+  return { page, problems };
+}

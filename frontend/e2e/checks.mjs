@@ -1,0 +1,197 @@
+// What a person does on the pages, and what must be true meanwhile.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+import { openPage } from "./browser.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Waits until a page shows data. */
+export async function ready(page, name) {
+  const sign = name === "resource" ? ".tree tbody tr" : ".matrix tbody tr";
+  await page.waitForSelector(sign);
+  if (name !== "resource") await page.waitForSelector(".chart canvas");
+  await page.waitForFunction(() => document.querySelector('[role="status"][data-level="live"]') !== null);
+}
+
+async function open(context, origin, path, options) {
+  const { page, problems } = await openPage(context, options);
+  await page.goto(`${origin}${path}`);
+  await ready(page, path.includes("resource") ? "resource" : "wip-overview");
+  return { page, problems };
+}
+
+/** Requests while `action` runs, other than the stream of events and the deltas that follow it. */
+async function requestsDuring(page, action) {
+  const seen = [];
+  const listen = (request) => {
+    if (!/\/api\/(events|snapshot\/\w+\?since=)/.test(request.url())) seen.push(request.url());
+  };
+  page.on("request", listen);
+  await action();
+  page.off("request", listen);
+  return seen;
+}
+
+const lots = (page, kpi) => page.locator(`[data-kpi="${kpi}"] strong`).innerText().then((text) => Number(text.replace(/[^0-9]/g, "")));
+
+/** Polls a condition; fails with `what` when it does not come true. */
+async function until(what, condition, timeoutMs = 20_000) {
+  const end = Date.now() + timeoutMs;
+  while (Date.now() < end) {
+    if (await condition()) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  assert.fail(`${what} did not happen within ${timeoutMs} ms`);
+}
+
+export const checks = {
+  async "WIP: filters answer at once, without a request, and are undone by the back button"(context, origin) {
+    const { page, problems } = await open(context, origin, "/wip-overview?");
+    const before = await lots(page, "total");
+    assert.ok(before > 11_000, `${before} lots`);
+    const requests = await requestsDuring(page, async () => {
+      await page.locator("input[type=search]").nth(1).fill("GA2611000");
+      await until("a narrowed total", async () => (await lots(page, "total")) < before / 10);
+      await page.locator("input[type=search]").nth(1).fill("");
+      await until("the whole total", async () => (await lots(page, "total")) > before / 2);
+      await page.locator('[data-kpi="quality"]').click();
+      await page.waitForURL(/status=HOLD&hold_type=quality/);
+      await page.getByRole("combobox", { name: /封裝|Package/ }).click();
+      await page.getByRole("option").first().click();
+      await page.waitForURL(/package=/);
+      await page.keyboard.press("Escape");
+    });
+    assert.deepEqual(requests, []);
+    assert.ok((await page.locator(".chips li").count()) >= 2);
+    await page.goBack();
+    await page.waitForURL((url) => !url.search.includes("package="));
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
+  async "WIP: a link brings the whole view back"(context, origin) {
+    const { page, problems } = await open(context, origin, "/wip-overview?");
+    const name = (await page.locator(".matrix thead th").nth(2).innerText()).trim();
+    await page.close();
+    const again = await open(context, origin, `/wip-overview?package=${encodeURIComponent(name)}&status=RUN`);
+    assert.equal(await again.page.locator('[data-kpi="run"]').getAttribute("aria-pressed"), "true");
+    assert.equal(await again.page.locator(".matrix thead th").count(), 3);
+    assert.deepEqual([...problems, ...again.problems], []);
+    await again.page.close();
+  },
+
+  async "WIP: a cell, then a Pareto reason, opens the lots behind it"(context, origin) {
+    const { page, problems } = await open(context, origin, "/wip-overview?");
+    const requests = await requestsDuring(page, async () => {
+      await page.locator(".matrix tbody td button").first().click();
+      await page.waitForSelector(".drawer tbody tr");
+      await page.keyboard.press("Escape");
+      await page.waitForSelector(".drawer", { state: "detached" });
+      await page.locator(".paretos td .link").first().click();
+      await page.waitForSelector(".drawer .facts");
+      assert.ok((await page.locator(".drawer tbody tr").count()) > 0);
+      await page.keyboard.press("Escape");
+      await page.waitForSelector(".drawer", { state: "detached" });
+    });
+    assert.deepEqual(requests, []);
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
+  async "WIP: no lots says which filter removed them and takes it back"(context, origin) {
+    const { page, problems } = await open(context, origin, "/wip-overview?");
+    await page.locator("input[type=search]").nth(0).fill("(no such order");
+    await page.waitForSelector(".empty");
+    await page.locator(".empty button").click();
+    await page.waitForSelector(".matrix tbody tr");
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
+  async "WIP: numbers change by themselves, by deltas"(context, origin) {
+    const { page, problems } = await openPage(context);
+    const deltas = [];
+    page.on("response", (response) => {
+      if (response.headers()["x-mes-kind"] === "delta") deltas.push(response.url());
+    });
+    await page.goto(`${origin}/wip-overview`);
+    await ready(page, "wip-overview");
+    const before = await page.locator(".matrix tbody").innerText();
+    await until("a change of the matrix", async () => (await page.locator(".matrix tbody").innerText()) !== before, 30_000);
+    assert.ok(deltas.some((url) => url.includes("/wip?")), "no delta of the lots came");
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
+  async "Equipment: the tree opens, a cell selects at its own level and lets go"(context, origin) {
+    const { page, problems } = await open(context, origin, "/resource?");
+    const requests = await requestsDuring(page, async () => {
+      const all = await page.locator(".list [role=table]").getAttribute("aria-rowcount");
+      await page.locator(".level-1 td button").first().click();
+      await page.waitForURL(/state=PRD/);
+      assert.equal(await page.locator("td button.chosen").count(), 1);
+      assert.notEqual(await page.locator(".list [role=table]").getAttribute("aria-rowcount"), all);
+      await page.locator("td button.chosen").click();
+      await page.waitForURL((url) => !url.search.includes("state="));
+      await page.locator(".level-1 .fold").first().click();
+      await page.locator(".level-2 .fold").first().click();
+      await page.waitForSelector(".level-3");
+      await page.locator(".level-3 .name").first().click();
+      await page.waitForSelector(".drawer .facts");
+      await page.keyboard.press("Escape");
+      await page.waitForSelector(".drawer", { state: "detached" });
+    });
+    assert.deepEqual(requests, []);
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
+  async "Equipment: the list scrolls through all machines and sorts"(context, origin) {
+    const { page, problems } = await open(context, origin, "/resource?");
+    const first = () => page.locator("[role=rowgroup] .row").first().innerText();
+    const before = await first();
+    await page.locator(".frame").evaluate((frame) => frame.scrollTo(0, 20_000));
+    await until("other rows", async () => (await first()) !== before);
+    await page.locator(".head .link").nth(4).click();
+    await page.waitForURL(/sort=lots/);
+    assert.equal(await page.locator("[role=columnheader]").nth(4).getAttribute("aria-sort"), "ascending");
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
+  async "The server going away leaves the page usable and says so"(context, origin) {
+    const { page } = await open(context, origin, "/wip-overview?");
+    await context.setOffline(true);
+    try {
+      const before = await lots(page, "total");
+      await page.locator('[data-kpi="run"]').click();
+      await page.waitForURL(/status=RUN/);
+      assert.ok(Math.abs((await lots(page, "total")) - before) < before / 10);
+    } finally {
+      await context.setOffline(false);
+    }
+    await page.close();
+  },
+
+  async "Every width, theme and language is accessible and fits"(context, origin) {
+    for (const path of ["/wip-overview?", "/resource?"]) {
+      for (const [width, theme, language] of [[1440, "light", "zh-TW"], [1440, "dark", "en"], [390, "light", "en"], [390, "dark", "zh-TW"]]) {
+        const { page, problems } = await open(context, origin, path, { width, theme, language });
+        assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.ok(overflow <= 0, `${path} at ${width} is ${overflow} px too wide`);
+        const found = await page.evaluate(`(() => { ${axe}; return axe.run(document, { resultTypes: ["violations"] }); })()`);
+        const serious = found.violations.filter((violation) => ["serious", "critical"].includes(violation.impact ?? ""));
+        assert.deepEqual(
+          serious.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`),
+          [],
+          `${path} ${width} ${theme} ${language}`,
+        );
+        assert.deepEqual(problems, []);
+        await page.close();
+      }
+    }
+  },
+};

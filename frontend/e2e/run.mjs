@@ -1,0 +1,32 @@
+// `npm run e2e`: clicks through the pages on the demo. With --screenshots it
+// takes the README's pictures instead.
+import { checks } from "./checks.mjs";
+import { startBrowser, startServer } from "./browser.mjs";
+import { takeScreenshots } from "./screenshots.mjs";
+
+const server = await startServer();
+const browser = await startBrowser();
+let failed = 0;
+let passed = 0;
+try {
+  if (process.argv.includes("--screenshots")) {
+    await takeScreenshots(browser.context, server.origin);
+  } else {
+    for (const [name, check] of Object.entries(checks)) {
+      const start = performance.now();
+      try {
+        await check(browser.context, server.origin);
+        passed += 1;
+        console.log(`ok      ${name} (${Math.round(performance.now() - start)} ms)`);
+      } catch (error) {
+        failed += 1;
+        console.log(`FAILED  ${name}: ${error.stack ?? error}`);
+      }
+    }
+    console.log(`${passed} passed, ${failed} failed`);
+  }
+} finally {
+  await browser.stop();
+  await server.stop();
+}
+process.exitCode = failed === 0 ? 0 : 1;

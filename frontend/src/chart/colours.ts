@@ -1,0 +1,13 @@
+// The theme's colours for canvases, which know no CSS variables.
+import { computed } from "vue";
+
+import { theme } from "../shell/preferences";
+
+/** Values of CSS variables, read again when the theme changes. */
+export function useColours<K extends string>(names: Record<K, string>) {
+  return computed(() => {
+    void theme.value;
+    const style = getComputedStyle(document.documentElement);
+    return Object.fromEntries(Object.entries<string>(names).map(([key, name]) => [key, style.getPropertyValue(name).trim()])) as Record<K, string>;
+  });
+}

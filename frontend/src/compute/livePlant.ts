@@ -1,0 +1,146 @@
+// The one place that knows snapshots: downloads them once, keeps them in wasm
+// memory, and follows the server's announcements by deltas. Whatever fails,
+// the last good data stays; older answers never replace newer ones.
+import init, { EquipmentStore, LotStore, MesApi, type MesError, type SnapshotInfo } from "mes-compute";
+import wasmUrl from "mes-compute-wasm?url";
+import { reactive, shallowReactive, shallowRef } from "vue";
+
+export const DATASETS = ["wip", "resource", "equipment", "workcenter"] as const;
+export type Dataset = (typeof DATASETS)[number];
+
+/** How one dataset is doing. */
+export interface DatasetStatus {
+  /** What is held; undefined before the first load. */
+  info: SnapshotInfo | undefined;
+  /** When the server read this version, ms since 1970. */
+  updatedAt: number | undefined;
+  /** Bytes of the last download, uncompressed. */
+  bytes: number;
+  /** How the last download came. */
+  kind: "full" | "delta" | undefined;
+  loading: boolean;
+  /** Why the last download failed. */
+  problem: MesError | undefined;
+}
+
+export type Connection = "connecting" | "live" | "lost";
+
+interface Announcement {
+  dataset: Dataset;
+  version: string;
+  rows: number;
+  updated_at: string;
+}
+
+function isMesError(value: unknown): value is MesError {
+  return value instanceof Error && "code" in value;
+}
+
+function createLivePlant() {
+  const status = reactive(
+    Object.fromEntries(
+      DATASETS.map((dataset) => [
+        dataset,
+        { info: undefined, updatedAt: undefined, bytes: 0, kind: undefined, loading: false, problem: undefined },
+      ]),
+    ) as unknown as Record<Dataset, DatasetStatus>,
+  );
+  // Stores live in wasm; a counter tells Vue that their content changed.
+  const stores = shallowReactive<{ lots: LotStore | undefined; equipment: EquipmentStore | undefined }>({
+    lots: undefined,
+    equipment: undefined,
+  });
+  const lotsTick = shallowRef(0);
+  const equipmentTick = shallowRef(0);
+  const connection = shallowRef<Connection>("connecting");
+  const fatal = shallowRef<string>();
+  const wanted = new Map<Dataset, Announcement>();
+  let api: MesApi | undefined;
+
+  function put(dataset: Dataset, kind: "full" | "delta", bytes: Uint8Array, version: string): SnapshotInfo {
+    if (dataset === "wip") {
+      const store = stores.lots;
+      if (!store) throw new Error("the store of the lots is not open");
+      const info = kind === "delta" ? store.applyDelta(bytes) : store.load(bytes, version);
+      lotsTick.value += 1;
+      return info;
+    }
+    const store = stores.equipment;
+    if (!store) throw new Error("the store of the machines is not open");
+    const info = kind === "delta" ? store.applyDelta(dataset, bytes) : store.load(dataset, bytes, version);
+    if (store.ready) equipmentTick.value += 1;
+    return info;
+  }
+
+  async function download(dataset: Dataset, since: string | undefined): Promise<void> {
+    const entry = status[dataset];
+    const answer = await api!.getBytes(`/api/snapshot/${dataset}`, { query: { since } });
+    if (answer.kind === "not-modified" || answer.version === null) return;
+    const info = put(dataset, answer.kind, answer.bytes, answer.version);
+    entry.info = info;
+    entry.bytes = answer.bytes.length;
+    entry.kind = answer.kind;
+    entry.updatedAt = wanted.get(dataset)?.version === info.version ? Date.parse(wanted.get(dataset)!.updated_at) : Date.now();
+  }
+
+  /** Downloads until what is held is what was announced last; one download at a time. */
+  async function follow(dataset: Dataset): Promise<void> {
+    const entry = status[dataset];
+    if (entry.loading || !api) return;
+    entry.loading = true;
+    try {
+      do {
+        const since = entry.info?.version;
+        try {
+          await download(dataset, since);
+        } catch (problem) {
+          // A delta that does not fit is answered by the full table, once.
+          if (since === undefined || !isMesError(problem) || !/^(DECODE_ERROR|DELTA_BASE_MISMATCH)$/.test(problem.code)) throw problem;
+          await download(dataset, undefined);
+        }
+        entry.problem = undefined;
+      } while (wanted.has(dataset) && wanted.get(dataset)!.version !== entry.info?.version && connection.value === "live");
+    } catch (problem) {
+      entry.problem = isMesError(problem) ? problem : Object.assign(new Error(String(problem)), { code: "UNEXPECTED" });
+    } finally {
+      entry.loading = false;
+    }
+  }
+
+  function listen(): void {
+    const events = new EventSource("/api/events");
+    events.addEventListener("open", () => (connection.value = "live"));
+    events.addEventListener("error", () => (connection.value = "lost"));
+    events.addEventListener("snapshot", (event: MessageEvent<string>) => {
+      const announcement = JSON.parse(event.data) as Announcement;
+      const { dataset, version } = announcement;
+      if (!DATASETS.includes(dataset)) return;
+      wanted.set(dataset, announcement);
+      if (status[dataset].info?.version === version) status[dataset].updatedAt = Date.parse(announcement.updated_at);
+      else void follow(dataset);
+    });
+  }
+
+  async function start(): Promise<void> {
+    try {
+      await init({ module_or_path: wasmUrl });
+    } catch (problem) {
+      fatal.value = String(problem);
+      return;
+    }
+    api = new MesApi({});
+    stores.lots = new LotStore();
+    stores.equipment = new EquipmentStore();
+    await Promise.all(DATASETS.map(follow));
+    listen();
+  }
+
+  /** Tries again what failed. */
+  function retry(): void {
+    for (const dataset of DATASETS) if (status[dataset].problem) void follow(dataset);
+  }
+
+  return { status, stores, lotsTick, equipmentTick, connection, fatal, start, retry };
+}
+
+export const livePlant = createLivePlant();

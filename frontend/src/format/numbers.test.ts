@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+
+import { age, cell, count, percent, shortTime } from "./numbers";
+
+describe("numbers for people", () => {
+  it("shows 0 as 0 and only missing data as a dash", () => {
+    expect(percent(0)).toBe("0.0%");
+    expect(percent(null)).toBe("–");
+    expect(cell(0)).toBe("0");
+    expect(cell(null)).toBe("–");
+  });
+  it("groups thousands and shortens times", () => {
+    expect(count(1234567)).toBe("1,234,567");
+    expect(shortTime("2026-11-20T08:00:05")).toBe("11-20 08:00");
+  });
+  it("tells age in the largest unit", () => {
+    expect(age(5_000, "en")).toBe("5 sec. ago");
+    expect(age(150_000, "en")).toBe("2 min. ago");
+  });
+});

@@ -1,0 +1,39 @@
+// Numbers for people. Nothing is computed here: values come from the core.
+
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+
+/** `1,234,567` */
+export function count(value: number): string {
+  return whole.format(value);
+}
+
+/** `1.2M` */
+export function compact(value: number): string {
+  return short.format(value);
+}
+
+/** `62.0 %`; a dash stands only for "no data". */
+export function percent(value: number | null | undefined): string {
+  return value === null || value === undefined ? "–" : `${value.toFixed(1)}%`;
+}
+
+/** Text of a cell; a dash stands for NULL. */
+export function cell(value: string | number | null | undefined): string {
+  return value === null || value === undefined || value === "" ? "–" : String(value);
+}
+
+/** `2026-11-20T08:00:05` as `11-20 08:00` */
+export function shortTime(value: string | null | undefined): string {
+  return value ? value.replace("T", " ").slice(5, 16) : "–";
+}
+
+/** Largest unit of a time span in ms that is not 0, for `Intl.RelativeTimeFormat`. */
+export function age(ms: number, language: string): string {
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" });
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return format.format(-seconds, "second");
+  if (seconds < 3600) return format.format(-Math.floor(seconds / 60), "minute");
+  if (seconds < 86_400) return format.format(-Math.floor(seconds / 3600), "hour");
+  return format.format(-Math.floor(seconds / 86_400), "day");
+}

@@ -1,0 +1,44 @@
+// A page's state is its address: every change is written there, and what is
+// read from there is checked.
+import { computed, type ComputedRef } from "vue";
+import { type LocationQuery, useRoute, useRouter } from "vue-router";
+
+/** How a page's state is read from and written to the query of its address. */
+export interface UrlCodec<T> {
+  read: (query: LocationQuery) => T;
+  write: (state: T) => Record<string, string | string[] | undefined>;
+}
+
+/** One text of a query. */
+export function one(query: LocationQuery, key: string): string {
+  const value = query[key];
+  return (Array.isArray(value) ? value[0] : value) ?? "";
+}
+
+/** All texts of a query under one key. */
+export function many(query: LocationQuery, key: string): string[] {
+  const value = query[key];
+  const list = Array.isArray(value) ? value : [value];
+  return list.filter((item): item is string => typeof item === "string" && item !== "");
+}
+
+/** One of `allowed`, or undefined. */
+export function oneOf<T extends string>(query: LocationQuery, key: string, allowed: readonly T[]): T | undefined {
+  return allowed.find((value) => value === one(query, key));
+}
+
+/**
+ * State in the address. `set` replaces the entry of the history while typing
+ * (`replace`), and adds one otherwise, so that the back button undoes choices.
+ */
+export function useUrlState<T extends object>(codec: UrlCodec<T>): { state: ComputedRef<T>; set: (change: Partial<T>, replace?: boolean) => void } {
+  const route = useRoute();
+  const router = useRouter();
+  const state = computed(() => codec.read(route.query));
+  function set(change: Partial<T>, replace = false): void {
+    const written = codec.write({ ...state.value, ...change });
+    const query = Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined && value !== "" && value.length > 0));
+    void (replace ? router.replace({ query }) : router.push({ query }));
+  }
+  return { state, set };
+}

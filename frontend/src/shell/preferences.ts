@@ -1,0 +1,26 @@
+// What a person chose, kept in this browser.
+import { ref, watch } from "vue";
+
+export type Theme = "system" | "light" | "dark";
+export type Language = "zh-TW" | "en";
+
+function stored<T extends string>(key: string, allowed: readonly T[], fallback: T) {
+  const known = localStorage.getItem(key) as T | null;
+  const value = ref(known && allowed.includes(known) ? known : fallback);
+  watch(value, (next) => localStorage.setItem(key, next as string));
+  return value;
+}
+
+export const theme = stored<Theme>("mes.theme", ["system", "light", "dark"], "system");
+export const language = stored<Language>("mes.language", ["zh-TW", "en"], "zh-TW");
+
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+function apply(): void {
+  const isDark = theme.value === "dark" || (theme.value === "system" && dark.matches);
+  document.documentElement.dataset.theme = isDark ? "dark" : "light";
+  document.documentElement.lang = language.value === "en" ? "en" : "zh-Hant-TW";
+}
+
+watch([theme, language], apply, { immediate: true });
+dark.addEventListener("change", apply);

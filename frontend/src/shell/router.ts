@@ -1,0 +1,11 @@
+import { createRouter, createWebHistory } from "vue-router";
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: "/", redirect: "/wip-overview" },
+    { path: "/wip-overview", name: "wip", component: () => import("../pages/wip-overview/WipOverview.vue") },
+    { path: "/resource", name: "resource", component: () => import("../pages/resource/ResourcePage.vue") },
+    { path: "/:path(.*)*", name: "not-found", component: () => import("./NotFound.vue") },
+  ],
+});

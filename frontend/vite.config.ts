@@ -1,0 +1,19 @@
+import { fileURLToPath } from "node:url";
+
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vite";
+
+const pkg = (file: string) => fileURLToPath(new URL(`../web-wasm/pkg/${file}`, import.meta.url));
+
+export default defineConfig({
+  plugins: [vue()],
+  resolve: {
+    alias: {
+      "mes-compute-wasm": pkg("mes_compute_bg.wasm"),
+      "mes-compute": pkg("mes_compute.js"),
+    },
+  },
+  // The server's policy allows no data: scripts and no inline styles.
+  build: { target: "es2023", assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },
+  server: { proxy: { "/api": "http://127.0.0.1:8080" }, fs: { allow: [".."] } },
+});
