@@ -8,10 +8,10 @@ const pkg = (file: string) => fileURLToPath(new URL(`../web-wasm/pkg/${file}`, i
 export default defineConfig({
   plugins: [vue()],
   resolve: {
-    alias: {
-      "mes-compute-wasm": pkg("mes_compute_bg.wasm"),
-      "mes-compute": pkg("mes_compute.js"),
-    },
+    alias: [
+      { find: /^mes-compute-wasm/, replacement: pkg("mes_compute_bg.wasm") },
+      { find: /^mes-compute$/, replacement: pkg("mes_compute.js") },
+    ],
   },
   // The server's policy allows no data: scripts and no inline styles.
   build: { target: "es2023", assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },

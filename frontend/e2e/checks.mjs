@@ -59,7 +59,7 @@ export const checks = {
       await page.locator('[data-kpi="quality"]').click();
       await page.waitForURL(/status=HOLD&hold_type=quality/);
       await page.getByRole("combobox", { name: /封裝|Package/ }).click();
-      await page.getByRole("option").first().click();
+      await page.locator(".choice").first().click();
       await page.waitForURL(/package=/);
       await page.keyboard.press("Escape");
     });

@@ -1,7 +1,7 @@
 // Numbers for people. Nothing is computed here: values come from the core.
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+const short = new Intl.NumberFormat("en-US", { notation: "compact", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** `1,234,567` */
 export function count(value: number): string {

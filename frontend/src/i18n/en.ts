@@ -103,7 +103,6 @@ export default {
     availabilityFormula: "(PRD + SBY + EGT) / all machines",
     machines: "Machines",
     jobs: "Open jobs",
-    withWip: "With lots",
     tree: "Group → family → machine",
     treeHint: "Choose a cell to list its machines; choose it again to let go",
     list: "Machines",

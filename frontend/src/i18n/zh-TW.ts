@@ -105,7 +105,6 @@ const messages: typeof en = {
     availabilityFormula: "(PRD + SBY + EGT) / 全部機台",
     machines: "機台數",
     jobs: "維修中",
-    withWip: "有上機批",
     tree: "站點群組 → 機型 → 機台",
     treeHint: "點選儲存格列出機台，再點一次取消",
     list: "機台清單",
