@@ -1,0 +1,244 @@
+//! Hostile generated plants: every column that decides a number may be NULL,
+//! odd, duplicated or out of range.
+//!
+//! The vocabulary is small on purpose, so that groups, ties and collisions
+//! happen in tables of a few rows as well.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
+use compute_core::source_contract::{SourceColumn, SourceKind};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// Workcenter groups; the last one is never mapped.
+pub const GROUPS: [&str; 6] = ["點測", "焊接_DB", "焊接_WB", "A/B 站", "TMTT", "未對應"];
+/// Workcenters, two of them in one group.
+pub const WORKCENTERS: [&str; 7] = ["點測", "焊接_DB", "焊_DB_料", "焊接_WB", "A/B", "TMTT", "無"];
+/// Packages.
+pub const PACKAGES: [&str; 6] = ["SOT-23", "SOT-23 CU", "QFN4x4-20L", "sot-23", "DFN\"x\"", "TO-277"];
+/// Product types.
+pub const TYPES: [&str; 5] = ["PJA0001", "PJA0002-AU", "PJB0003", "pja0001", "PJ_%"];
+/// Hold reasons; the first two are non-quality reasons of the default site rules.
+pub const REASONS: [&str; 6] =
+    ["特殊需求管控", "指定機台生產", "S2品質異常單(PE)", "首件異常(QC)", " 特殊需求管控", "(+*"];
+/// Specs, two of them QC gates.
+pub const SPECS: [&str; 6] = ["DB Step-1", "點測_製程02", "QC GATE-1", "Final QC_GATE", "WB Step-2", "TMTT"];
+/// Work orders.
+pub const WORKORDERS: [&str; 5] = ["GA260100001", "GA260100002", "ga260100003", "RW26(1)", "İ-GB2601"];
+/// Machine families.
+pub const FAMILIES: [&str; 4] = ["GDBA", "GWBE", "GTMTTD", "家族"];
+/// Asset states, known and unknown ones.
+pub const STATUSES: [&str; 14] = [
+    "PRD", "SBY", "UDT", "SDT", "EGT", "NST", "SCRAP", "設備-RUN", "設備-LOST", "PM", "BKD", "ENG", "OFF", "???",
+];
+
+/// The four source tables of one generated plant.
+#[derive(Clone, Debug)]
+pub struct PlantSource {
+    /// Rows of the lot view.
+    pub lots: RecordBatch,
+    /// Rows of the equipment master.
+    pub resources: RecordBatch,
+    /// Real-time equipment rows.
+    pub statuses: RecordBatch,
+    /// Rows of the spec → workcenter view.
+    pub workcenters: RecordBatch,
+}
+
+/// One cell of a source table before it gets its column's type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// NULL.
+    Null,
+    /// Text or date.
+    Text(String),
+    /// Whole number.
+    Integer(i64),
+    /// Decimal.
+    Decimal(f64),
+}
+
+/// Builds a source batch from rows of cells in the order of `columns`.
+///
+/// A cell of another kind than its column becomes NULL, as the server's
+/// readers do with what they can't convert.
+pub fn batch(columns: &[SourceColumn], rows: &[Vec<Cell>]) -> RecordBatch {
+    let mut fields = Vec::new();
+    let mut arrays: Vec<ArrayRef> = Vec::new();
+    for (index, column) in columns.iter().enumerate() {
+        let cells = rows.iter().map(|row| &row[index]);
+        let (kind, array): (DataType, ArrayRef) = match column.kind {
+            SourceKind::Text | SourceKind::DateTime => (
+                DataType::Utf8,
+                Arc::new(
+                    cells
+                        .map(|cell| match cell {
+                            Cell::Text(text) => Some(text.as_str()),
+                            _ => None,
+                        })
+                        .collect::<StringArray>(),
+                ),
+            ),
+            SourceKind::Integer => (
+                DataType::Int64,
+                Arc::new(
+                    cells
+                        .map(|cell| match cell {
+                            Cell::Integer(number) => Some(*number),
+                            _ => None,
+                        })
+                        .collect::<Int64Array>(),
+                ),
+            ),
+            SourceKind::Decimal => (
+                DataType::Float64,
+                Arc::new(
+                    cells
+                        .map(|cell| match cell {
+                            Cell::Decimal(number) => Some(*number),
+                            Cell::Integer(number) => Some(*number as f64),
+                            _ => None,
+                        })
+                        .collect::<Float64Array>(),
+                ),
+            ),
+        };
+        fields.push(Field::new(column.name, kind, true));
+        arrays.push(array);
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+        .expect("every array has one cell a row and the type of its field")
+}
+
+fn text(from: &'static [&'static str]) -> BoxedStrategy<Cell> {
+    prop_oneof![
+        8 => select(from).prop_map(|value| Cell::Text(value.to_owned())),
+        1 => Just(Cell::Null),
+    ]
+    .boxed()
+}
+
+fn integer(range: std::ops::Range<i64>) -> BoxedStrategy<Cell> {
+    prop_oneof![8 => range.prop_map(Cell::Integer), 1 => Just(Cell::Null)].boxed()
+}
+
+fn instant() -> BoxedStrategy<Cell> {
+    prop_oneof![
+        8 => (1_u32..29, 0_u32..24, 0_u32..60, 0_u32..60).prop_map(|(day, hour, minute, second)| {
+            Cell::Text(format!("2026-11-{day:02} {hour:02}:{minute:02}:{second:02}"))
+        }),
+        1 => Just(Cell::Null),
+    ]
+    .boxed()
+}
+
+fn lot_id() -> BoxedStrategy<Cell> {
+    prop_oneof![
+        12 => (select(&WORKORDERS[..]), 0_u32..2000)
+            .prop_map(|(order, lot)| Cell::Text(format!("{order}-A{:02}-{:03}", lot / 100, lot % 100))),
+        1 => (0_u32..50).prop_map(|lot| Cell::Text(format!("Dummy{lot:04}"))),
+        1 => Just(Cell::Null),
+    ]
+    .boxed()
+}
+
+fn resource_id() -> BoxedStrategy<Cell> {
+    (0_u32..400).prop_map(|id| Cell::Text(format!("4880a68c{id:08x}"))).boxed()
+}
+
+fn lot_cell(name: &str) -> BoxedStrategy<Cell> {
+    match name {
+        "LOTID" => lot_id(),
+        "WORKORDER" => text(&WORKORDERS),
+        "QTY" => prop_oneof![6 => integer(0..100_000), 1 => integer(-5..5), 1 => integer(2_000_000_000..2_100_000_000)].boxed(),
+        "EQUIPMENTCOUNT" => integer(-1..3),
+        "CURRENTHOLDCOUNT" => integer(-1..3),
+        "HOLDREASONNAME" => text(&REASONS),
+        "AGEBYDAYS" => prop_oneof![
+            8 => (-50_i64..12_000).prop_map(|age| Cell::Decimal(age as f64 / 100.0)),
+            1 => select(&[0.0, 1.0, 3.0, 7.0, 0.999, 2.675][..]).prop_map(Cell::Decimal),
+            1 => Just(Cell::Null),
+        ]
+        .boxed(),
+        "EQUIPMENTS" => text(&["GDBA-0001", "GWBE-0002", "GDBA-0001,GWBE-0002"]),
+        "PACKAGE_LEF" => text(&PACKAGES),
+        "PJ_TYPE" => text(&TYPES),
+        "SPECNAME" => text(&SPECS),
+        "SPECSEQUENCE" => integer(1..9),
+        "WORKCENTERNAME" => text(&WORKCENTERS),
+        "WORKCENTER_GROUP" => text(&GROUPS),
+        "WORKCENTERSEQUENCE_GROUP" => integer(1..5),
+        "MOVEINTIMESTAMP" => instant(),
+        "SYS_DATE" => Just(Cell::Text("2026-11-28 08:00:00".to_owned())).boxed(),
+        "HOLDEMP" | "DEPTNAME" | "COMMENT_HOLD" => text(&["員工0001", "製造一部", "待確認 <b>&\u{2028}"]),
+        _ => prop_oneof![text(&["x", "y"]), integer(0..9)].boxed(),
+    }
+}
+
+fn resource_cell(name: &str) -> BoxedStrategy<Cell> {
+    match name {
+        "RESOURCEID" => resource_id(),
+        "RESOURCENAME" => (0_u32..400).prop_map(|id| Cell::Text(format!("GDBA-{id:04}"))).boxed(),
+        "OBJECTCATEGORY" | "OBJECTTYPE" => text(&["ASSEMBLY", "ASSEMBLY", "ASSEMBLY", "WAFERSORT"]),
+        "WORKCENTERNAME" => text(&WORKCENTERS),
+        "LOCATIONNAME" => text(&["焊接站_A棟", "TMTT-B", "ATEC", "點測站", "點測站"]),
+        "PJ_ASSETSSTATUS" => text(&["Approved", "Approved", "Approved", "Disapproved"]),
+        "RESOURCEFAMILYNAME" => text(&FAMILIES),
+        "PJ_ISPRODUCTION" | "PJ_ISKEY" | "PJ_ISMONITOR" => integer(0..2),
+        "LASTCHANGEDATE" => instant(),
+        _ => prop_oneof![text(&["x", "y"]), integer(0..9)].boxed(),
+    }
+}
+
+fn status_cell(name: &str) -> BoxedStrategy<Cell> {
+    match name {
+        "RESOURCEID" => resource_id(),
+        "EQUIPMENTASSETSSTATUS" => text(&STATUSES),
+        "EQUIPMENTASSETSSTATUSREASON" => text(&["Jam", "Wait QC", "Production RUN"]),
+        "JOBORDER" => text(&["2026 001-0000000001", " ", ""]),
+        "RUNCARDLOTID" => prop_oneof![3 => lot_id(), 1 => Just(Cell::Text(String::new()))].boxed(),
+        "LOTTRACKINQTY_PCS" => integer(0..90_000),
+        "LOTTRACKINTIME" | "CREATEDATE" => instant(),
+        _ => prop_oneof![text(&["x", "y"]), integer(0..9)].boxed(),
+    }
+}
+
+fn workcenter_cell(name: &str) -> BoxedStrategy<Cell> {
+    match name {
+        "WORK_CENTER" => text(&WORKCENTERS[..6]),
+        "WORK_CENTER_GROUP" => text(&GROUPS[..5]),
+        "WORKCENTERSEQUENCE_GROUP" => integer(1..5),
+        "WORK_CENTER_SHORT" => text(&["PT", "DB", "WB"]),
+        _ => prop_oneof![text(&["x", "y"]), integer(0..9)].boxed(),
+    }
+}
+
+fn rows(
+    columns: &'static [SourceColumn],
+    cell: fn(&str) -> BoxedStrategy<Cell>,
+    count: usize,
+) -> impl Strategy<Value = RecordBatch> {
+    let row: Vec<BoxedStrategy<Cell>> = columns.iter().map(|column| cell(column.name)).collect();
+    prop::collection::vec(row, count).prop_map(move |rows| batch(columns, &rows))
+}
+
+/// A plant with `lots` lots, a third as many machines and as many real-time rows.
+pub fn plants(lots: usize) -> impl Strategy<Value = PlantSource> {
+    use compute_core::source_contract::{
+        EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, WORKCENTER_COLUMNS,
+    };
+    (
+        rows(LOT_COLUMNS, lot_cell, lots),
+        rows(RESOURCE_COLUMNS, resource_cell, lots.div_ceil(3)),
+        rows(EQUIPMENT_STATUS_COLUMNS, status_cell, lots.div_ceil(3)),
+        rows(WORKCENTER_COLUMNS, workcenter_cell, lots.min(12)),
+    )
+        .prop_map(|(lots, resources, statuses, workcenters)| PlantSource {
+            lots,
+            resources,
+            statuses,
+            workcenters,
+        })
+}

@@ -1,0 +1,176 @@
+//! Generated arguments for every query of the registry.
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::{Map, Value, json};
+
+use crate::plant::{FAMILIES, GROUPS, PACKAGES, REASONS, TYPES, WORKORDERS};
+
+/// Which store a query belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Store {
+    /// `LotStore`.
+    Lots,
+    /// `EquipmentStore`.
+    Equipment,
+}
+
+impl Store {
+    /// Name in the plan and in `compare.mjs`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lots => "lots",
+            Self::Equipment => "equipment",
+        }
+    }
+}
+
+/// An object that has each of `fields` half of the time.
+fn object(fields: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
+    fields
+        .into_iter()
+        .map(|(name, value)| prop::option::of(value).prop_map(move |value| (name, value)))
+        .collect::<Vec<_>>()
+        .prop_map(|pairs| {
+            let fields: Map<String, Value> = pairs
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+                .collect();
+            Value::Object(fields)
+        })
+        .boxed()
+}
+
+/// `base` with one more field that is always there.
+fn with(base: BoxedStrategy<Value>, name: &'static str, value: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+    (base, value)
+        .prop_map(move |(mut base, value)| {
+            base[name] = value;
+            base
+        })
+        .boxed()
+}
+
+fn one(from: &'static [&'static str]) -> BoxedStrategy<Value> {
+    select(from).prop_map(Value::from).boxed()
+}
+
+fn some(from: &'static [&'static str]) -> BoxedStrategy<Value> {
+    subsequence(from, 0..=2.min(from.len())).prop_map(Value::from).boxed()
+}
+
+fn flag() -> BoxedStrategy<Value> {
+    any::<bool>().prop_map(Value::from).boxed()
+}
+
+fn number(range: std::ops::Range<i64>) -> BoxedStrategy<Value> {
+    range.prop_map(Value::from).boxed()
+}
+
+const FRAGMENTS: [&str; 9] = ["GA26", "ga2601", "-A0", "00-0", "(", "%", "İ", "dummy", "zzz"];
+
+fn lot_filter() -> BoxedStrategy<Value> {
+    object(vec![
+        ("workorder", prop_oneof![one(&FRAGMENTS), one(&WORKORDERS)].boxed()),
+        ("lotid", one(&FRAGMENTS)),
+        ("packages", some(&PACKAGES)),
+        ("types", some(&TYPES)),
+        ("includeDummy", flag()),
+        ("workcenters", some(&GROUPS)),
+        ("status", one(&["RUN", "QUEUE", "HOLD"])),
+        ("holdType", one(&["quality", "non-quality"])),
+        ("reason", one(&REASONS)),
+    ])
+}
+
+fn reason() -> BoxedStrategy<Value> {
+    with(object(vec![("includeDummy", flag())]), "reason", one(&REASONS))
+}
+
+fn equipment_filter() -> BoxedStrategy<Value> {
+    let cell = object(vec![
+        ("group", one(&GROUPS)),
+        ("family", one(&FAMILIES)),
+        ("resourceId", (0_u32..400).prop_map(|id| json!(format!("4880a68c{id:08x}"))).boxed()),
+        ("column", one(&["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"])),
+    ]);
+    object(vec![
+        ("workcenterGroups", some(&GROUPS)),
+        ("isProduction", flag()),
+        ("isKey", flag()),
+        ("isMonitor", flag()),
+        (
+            "statusCategories",
+            some(&["PRODUCTIVE", "STANDBY", "DOWN", "ENGINEERING", "NOT_SCHEDULED", "INACTIVE", "OTHER"]),
+        ),
+        ("families", some(&FAMILIES)),
+        ("text", one(&["gdba", "4880", "00a", "("])),
+        ("cell", cell),
+    ])
+}
+
+/// Arguments for one query; `None` when this module does not know it, which
+/// the coverage test turns into a failure.
+pub fn arguments(store: Store, query: &str) -> Option<BoxedStrategy<Value>> {
+    Some(match (store, query) {
+        (
+            Store::Lots,
+            "overview" | "summary" | "matrix" | "holds" | "pareto" | "facets" | "workcenters" | "packages"
+            | "explain",
+        ) => lot_filter(),
+        (Store::Lots, "search") => with(
+            with(
+                object(vec![("limit", number(0..60)), ("filter", lot_filter())]),
+                "field",
+                one(&["workorder", "lotid", "package", "pj_type"]),
+            ),
+            "q",
+            prop_oneof![one(&FRAGMENTS), one(&["sot", "PJ", "", " GA "])].boxed(),
+        ),
+        (Store::Lots, "detail") => with(
+            object(vec![
+                ("filter", lot_filter()),
+                ("page", number(-1..6)),
+                ("pageSize", number(-1..600)),
+            ]),
+            "workcenter",
+            one(&GROUPS),
+        ),
+        (Store::Lots, "hold_summary" | "hold_distribution") => reason(),
+        (Store::Lots, "hold_lots") => with(
+            object(vec![
+                ("workcenter", one(&GROUPS)),
+                ("package", one(&PACKAGES)),
+                ("ageRange", one(&["0-1", "1-3", "3-7", "7+"])),
+                ("includeDummy", flag()),
+                ("page", number(-1..4)),
+                ("perPage", number(-1..300)),
+            ]),
+            "reason",
+            one(&REASONS),
+        ),
+        (Store::Lots, "qc_gate") => object(vec![]),
+        (Store::Lots, "lot") => (select(&WORKORDERS[..]), 0_u32..2000)
+            .prop_map(|(order, lot)| json!({"lotid": format!("{order}-A{:02}-{:03}", lot / 100, lot % 100)}))
+            .boxed(),
+        (Store::Equipment, "status" | "summary" | "matrix" | "tree" | "kpi" | "workcenter_cards") => {
+            equipment_filter()
+        }
+        (Store::Equipment, "list") => object(vec![
+            ("filter", equipment_filter()),
+            ("descending", flag()),
+            ("offset", number(0..50)),
+            ("limit", number(0..80)),
+        ]),
+        (Store::Equipment, "machine") => {
+            (0_u32..400).prop_map(|id| json!({"resourceId": format!("4880a68c{id:08x}")})).boxed()
+        }
+        (Store::Equipment, "options") => object(vec![]),
+        (Store::Equipment, "tree_machines") => with(
+            with(object(vec![("filter", equipment_filter())]), "group", one(&GROUPS)),
+            "family",
+            one(&FAMILIES),
+        ),
+        _ => return None,
+    })
+}
