@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::{LotFilter, WipStatus};
 use super::index::class;
+use super::selection::{Selection, fails};
 use super::table::LotTable;
 use arrow_array::Array;
 
@@ -129,19 +130,24 @@ impl LotTable {
     pub fn detail(&self, query: &DetailQuery) -> Detail {
         let page = query.page.unwrap_or(1).max(1);
         let size = query.page_size.unwrap_or(100).clamp(1, 500);
-        let base = LotFilter { workcenters: Vec::new(), ..query.filter.clone() };
-        let any_status = LotFilter { status: None, hold_type: None, ..base.clone() };
+        let filter = LotFilter { workcenters: Vec::new(), ..query.filter.clone() };
+        let selection = Selection::new(self, &filter);
+        let fails = selection.rows(self);
         let group = self.frame().text("WORKCENTER_GROUP").find(&query.workcenter);
         let all = group.map_or(&[][..], |code| self.index.rows_of_group(code));
 
-        let in_summary = self.row_filter(&any_status, None);
         let mut by = [0_u32; class::COUNT];
-        for row in all.iter().filter(|row| in_summary(**row)) {
-            by[usize::from(self.index.class_of(*row))] += 1;
+        let mut rows: Vec<u32> = Vec::new();
+        for &row in all {
+            let failed = fails(row);
+            if failed & !(fails::STATUS | fails::HOLD_TYPE) == 0 {
+                by[usize::from(self.index.class_of(row))] += 1;
+            }
+            if failed == 0 {
+                rows.push(row);
+            }
         }
         let [run, queue, quality, non_quality] = by;
-        let in_list = self.row_filter(&base, None);
-        let rows: Vec<u32> = all.iter().copied().filter(|row| in_list(*row)).collect();
         Detail {
             workcenter: query.workcenter.clone(),
             summary: DetailSummary {

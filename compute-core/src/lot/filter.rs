@@ -53,54 +53,23 @@ pub struct LotFilter {
     pub status: Option<WipStatus>,
     /// Hold type; counts only together with status HOLD.
     pub hold_type: Option<HoldType>,
-    /// Exact hold reason; not for the summary and the holds.
+    /// Exact hold reason: only lots that are on hold for it. Not for the summary
+    /// and the holds.
     pub reason: Option<String>,
 }
 
-/// A text to look for, ignoring case; both sides are lower-cased by Unicode's
-/// simple rules before they are compared.
-pub(super) struct Needle(String);
-
-impl Needle {
-    /// `None` for a missing or blank text, which filters nothing.
-    pub(super) fn new(text: Option<&String>) -> Option<Self> {
-        let text = text?.trim();
-        (!text.is_empty()).then(|| Self(text.to_lowercase()))
+impl LotFilter {
+    /// The text to look for in WORKORDER; `None` when blank.
+    pub(super) fn workorder_text(&self) -> Option<&str> {
+        given(self.workorder.as_deref())
     }
 
-    pub(super) fn is_in(&self, value: &str) -> bool {
-        let needle = self.0.as_bytes();
-        if !value.is_ascii() {
-            return value.to_lowercase().contains(&self.0);
-        }
-        let Some((first, rest)) = needle.split_first() else { return true };
-        let value = value.as_bytes();
-        if value.len() < needle.len() {
-            return false;
-        }
-        (0..=value.len() - needle.len()).any(|start| {
-            value[start].eq_ignore_ascii_case(first)
-                && value[start + 1..start + needle.len()].eq_ignore_ascii_case(rest)
-        })
+    /// The text to look for in LOTID; `None` when blank.
+    pub(super) fn lotid_text(&self) -> Option<&str> {
+        given(self.lotid.as_deref())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::Needle;
-
-    proptest! {
-        #[test]
-        fn a_needle_is_a_literal_case_insensitive_substring(value in "[a-zA-Z(%İé0-9]{0,12}", text in "[a-zA-Z(%İé]{1,3}") {
-            let expected = value.to_lowercase().contains(&text.to_lowercase());
-            prop_assert_eq!(Needle::new(Some(&text)).unwrap().is_in(&value), expected);
-        }
-    }
-
-    #[test]
-    fn blank_filters_nothing() {
-        assert!(Needle::new(Some(&"  ".to_owned())).is_none());
-    }
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
 }

@@ -1,15 +1,20 @@
 //! What is computed once per version so that an interaction is one dense pass.
 //!
-//! Lots that agree in group, package, type, reason, status class, dummy flag
-//! and matrix membership fall into one *cell* of a sparse cube. Filters on
-//! those dimensions run over cells; text filters select rows and recount the
-//! cells from them. Either way the kernel sees cells only.
+//! Lots that agree in everything a filter or a list distinguishes fall into one
+//! *cell* of a sparse cube. Cells of one workcenter group and package stand
+//! together in a *run*, so that a pass decides those two dimensions once a run
+//! and adds up in registers. Filters on the cube's dimensions never touch a lot;
+//! text filters pick lots and count the cells anew. Either way the kernel sees
+//! cells only.
 
-use arrow_array::Array;
+use std::ops::Range;
 
+use arrow_array::{Array, StringArray};
+
+use super::scan::Scanner;
 use crate::table::{Frame, NULL_CODE, TextColumn};
 
-/// Status class of a lot or cell: status and hold type in one code.
+/// Status class of a lot: status and hold type in one code.
 pub(super) mod class {
     pub const RUN: u8 = 0;
     pub const QUEUE: u8 = 1;
@@ -24,24 +29,64 @@ pub(super) mod class {
     }
 }
 
-/// One dimension of the cube: codes of the column, NULL as the code after the last.
+/// One of the cube's dimensions that a search leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dimension {
     Package,
     Type,
 }
 
-/// Cells of the cube, ordered by their dimensions.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Cells {
-    pub group: Vec<u16>,
-    pub package: Vec<u16>,
-    pub kind: Vec<u16>,
-    pub reason: Vec<u16>,
-    pub class: Vec<u8>,
-    pub dummy: Vec<bool>,
-    /// Whether the lots have a group, a package and a sequence.
-    pub in_matrix: Vec<bool>,
+/// Code of everything that a lot's state is: class, reason when on hold, and
+/// whether the lot has an id (only such lots count as held).
+///
+/// A reason counts only on hold; elsewhere it would split cells for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct State {
+    pub class: u8,
+    /// Code of the reason, `reasons` for none.
+    pub reason: u32,
+    pub named: bool,
+}
+
+impl State {
+    fn code(self, reasons: u32) -> u32 {
+        let held = u32::from(self.class.saturating_sub(class::QUALITY_HOLD));
+        let flat = match self.class {
+            class::QUALITY_HOLD.. => 2 + held * (reasons + 1) + self.reason,
+            other => u32::from(other),
+        };
+        flat * 2 + u32::from(self.named)
+    }
+
+    fn of(code: u32, reasons: u32) -> Self {
+        let (flat, named) = (code / 2, code % 2 == 1);
+        match flat.checked_sub(2) {
+            None => Self { class: flat as u8, reason: reasons, named },
+            Some(held) => Self {
+                class: class::QUALITY_HOLD + (held / (reasons + 1)) as u8,
+                reason: held % (reasons + 1),
+                named,
+            },
+        }
+    }
+
+    fn count(reasons: u32) -> usize {
+        (2 + 2 * (reasons as usize + 1)) * 2
+    }
+}
+
+/// Neighbouring cells of one group and package.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    /// Code of the group, the number of groups for none.
+    pub group: u32,
+    /// Code of the package, the number of packages for none.
+    pub package: u32,
+    /// Whether the lots know their group's sequence.
+    pub sequenced: bool,
+    /// Whether these are dummy lots.
+    pub dummy: bool,
+    pub cells: Range<usize>,
 }
 
 /// Lots and pieces of each cell.
@@ -64,137 +109,224 @@ impl CellTotals {
 
 #[derive(Clone, Debug)]
 pub(super) struct LotIndex {
-    pub cells: Cells,
+    /// By dummy flag, sequenced flag, group and package.
+    pub runs: Vec<Run>,
+    /// Per cell: code of the type, the number of types for none.
+    pub kind: Vec<u32>,
+    /// Per cell: code of the state, see `states`.
+    pub state: Vec<u32>,
     pub totals: CellTotals,
+    /// What each state code stands for.
+    pub states: Vec<State>,
     pub cell_of_row: Vec<u32>,
-    /// Rows of each group by code, the last entry without group; rows ascend.
-    rows_by_group: Vec<Vec<u32>>,
-    /// Held rows of each reason by code, the last entry without reason.
-    held_by_reason: Vec<Vec<u32>>,
+    /// Cells from here on are those of dummy lots.
+    first_dummy: u32,
+    /// Rows by group, those without one last; ascending inside a group.
+    rows_by_group: Posting,
+    /// Held rows by reason, those without one last; ascending inside a reason.
+    held_by_reason: Posting,
     /// Lowest sequence of each group by code.
     pub group_sequence: Vec<Option<i32>>,
 }
 
-/// The code of a row in a dimension, NULL as the code after the last.
-fn dense(column: &TextColumn) -> Vec<u16> {
-    let null = column.cardinality() as u16;
-    column.codes().iter().map(|&code| if code == NULL_CODE { null } else { code as u16 }).collect()
+/// Rows by code.
+#[derive(Clone, Debug)]
+struct Posting {
+    starts: Vec<u32>,
+    rows: Vec<u32>,
 }
 
-fn is_dummy(lot_id: &str) -> bool {
-    lot_id.as_bytes().windows(5).any(|window| window.eq_ignore_ascii_case(b"DUMMY"))
+impl Posting {
+    /// Counting sort of rows by code, which keeps their order inside a code.
+    fn build(codes: usize, cells: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+        let mut starts = vec![0_u32; codes + 1];
+        for (code, _) in cells.clone() {
+            starts[code as usize + 1] += 1;
+        }
+        for code in 0..codes {
+            starts[code + 1] += starts[code];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![0; starts[codes] as usize];
+        for (code, row) in cells {
+            let slot = &mut next[code as usize];
+            rows[*slot as usize] = row;
+            *slot += 1;
+        }
+        Self { starts, rows }
+    }
+
+    fn range(&self, code: u32) -> Range<usize> {
+        let code = code as usize;
+        match (self.starts.get(code), self.starts.get(code + 1)) {
+            (Some(start), Some(end)) => *start as usize..*end as usize,
+            _ => 0..0,
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        (self.starts.len() + self.rows.len()) * 4
+    }
+}
+
+/// The code of each row, NULL as the code after the last.
+fn dense(column: &TextColumn) -> impl Iterator<Item = u32> + Clone {
+    let null = column.cardinality() as u32;
+    column.codes().iter().map(move |&code| if code == NULL_CODE { null } else { code })
+}
+
+fn dummies(lot_ids: &StringArray) -> Vec<bool> {
+    let mut dummy = vec![false; lot_ids.len()];
+    Scanner::new("dummy").matches(lot_ids, |row| dummy[row as usize] = true);
+    dummy
 }
 
 impl LotIndex {
     pub(super) fn build(frame: &Frame) -> Self {
-        let groups = frame.text("WORKCENTER_GROUP");
-        let (group, package) = (dense(groups), dense(frame.text("PACKAGE_LEF")));
-        let (kind, reason) = (dense(frame.text("PJ_TYPE")), dense(frame.text("HOLDREASONNAME")));
-        let class = classes(frame);
+        let (groups, packages) = (frame.text("WORKCENTER_GROUP"), frame.text("PACKAGE_LEF"));
+        let (types, reasons) = (frame.text("PJ_TYPE"), frame.text("HOLDREASONNAME"));
         let sequence = frame.int("WORKCENTERSEQUENCE_GROUP");
-        let (no_group, no_package) =
-            (groups.cardinality() as u16, frame.text("PACKAGE_LEF").cardinality() as u16);
-        let no_reason = frame.text("HOLDREASONNAME").cardinality() as u16;
         let lot_ids = frame.key();
-        let rows = frame.len();
+        let dummy = dummies(lot_ids);
+        let class = classes(frame);
+        let no_reason = reasons.cardinality() as u32;
+        let states: Vec<State> =
+            (0..State::count(no_reason) as u32).map(|code| State::of(code, no_reason)).collect();
 
-        let mut group_sequence: Vec<Option<i32>> = vec![None; usize::from(no_group)];
-        let mut rows_by_group = vec![Vec::new(); usize::from(no_group) + 1];
-        let mut held_by_reason = vec![Vec::new(); usize::from(no_reason) + 1];
-        // (key of the cell, row): sorting brings the rows of a cell together.
-        let mut keyed: Vec<(u128, u32)> = Vec::with_capacity(rows);
-        for row in 0..rows {
-            if let Some(lowest) = group_sequence.get_mut(usize::from(group[row]))
-                && sequence.is_valid(row)
-            {
-                let value = sequence.value(row);
-                *lowest = Some(lowest.map_or(value, |low: i32| low.min(value)));
-            }
-            rows_by_group[usize::from(group[row])].push(row as u32);
-            if class::is_hold(class[row]) {
-                held_by_reason[usize::from(reason[row])].push(row as u32);
-            }
-            let dummy = lot_ids.is_valid(row) && is_dummy(lot_ids.value(row));
-            let in_matrix =
-                group[row] != no_group && package[row] != no_package && sequence.is_valid(row);
-            // A reason counts only on hold; elsewhere it would split cells for nothing.
-            let reason = if class::is_hold(class[row]) { reason[row] } else { no_reason };
-            let key = u128::from(dummy) << 80
-                | u128::from(in_matrix) << 72
-                | u128::from(group[row]) << 56
-                | u128::from(package[row]) << 40
-                | u128::from(kind[row]) << 24
-                | u128::from(class[row]) << 16
-                | u128::from(reason);
-            keyed.push((key, row as u32));
-        }
-        keyed.sort_unstable();
+        // The run of each row, as if every combination were populated.
+        let (height, width) = (groups.cardinality() as u32 + 1, packages.cardinality() as u32 + 1);
+        let run_of: Vec<u32> = dense(groups)
+            .zip(dense(packages))
+            .zip(&dummy)
+            .enumerate()
+            .map(|(row, ((group, package), dummy))| {
+                let flags = u32::from(*dummy) * 2 + u32::from(sequence.is_valid(row));
+                (flags * height + group) * width + package
+            })
+            .collect();
+        let runs_possible = (4 * height * width) as usize;
+        let by_run =
+            Posting::build(runs_possible, (0..).zip(&run_of).map(|(row, &run)| (run, row)));
+
+        // The inner key of each row: type, then state.
+        let inner: Vec<u64> = dense(types)
+            .zip(dense(reasons).zip(&class))
+            .enumerate()
+            .map(|(row, (kind, (reason, &class)))| {
+                let reason = if class::is_hold(class) { reason } else { no_reason };
+                let state = State { class, reason, named: lot_ids.is_valid(row) };
+                u64::from(kind) << 32 | u64::from(state.code(no_reason))
+            })
+            .collect();
 
         let mut index = Self {
-            cells: Cells::default(),
+            runs: Vec::new(),
+            kind: Vec::new(),
+            state: Vec::new(),
             totals: CellTotals::default(),
-            cell_of_row: vec![0; rows],
-            rows_by_group,
-            held_by_reason,
-            group_sequence,
+            states,
+            cell_of_row: vec![0; frame.len()],
+            first_dummy: 0,
+            rows_by_group: Posting::build(height as usize, dense(groups).zip(0..)),
+            held_by_reason: Posting::build(
+                reasons.cardinality() + 1,
+                dense(reasons)
+                    .zip(0..)
+                    .zip(&class)
+                    .filter(|(_, class)| class::is_hold(**class))
+                    .map(|(held, _)| held),
+            ),
+            group_sequence: lowest_sequences(frame),
         };
-        let qty = frame.int("QTY");
-        let mut last = None;
-        for (key, row) in keyed {
-            if last != Some(key) {
-                last = Some(key);
-                index.cells.push(key);
-                index.totals.lots.push(0);
-                index.totals.qty.push(0);
+        let qty = frame.int("QTY").values();
+        let mut keyed: Vec<(u64, u32)> = Vec::new();
+        for run in 0..runs_possible as u32 {
+            let rows = &by_run.rows[by_run.range(run)];
+            if rows.is_empty() {
+                continue;
             }
-            let cell = index.totals.lots.len() as u32 - 1;
-            index.cell_of_row[row as usize] = cell;
-            index.totals.add(cell, qty.value(row as usize));
+            keyed.clear();
+            keyed.extend(rows.iter().map(|&row| (inner[row as usize], row)));
+            keyed.sort_unstable();
+            let first = index.kind.len();
+            let mut last = None;
+            for &(key, row) in &keyed {
+                if last != Some(key) {
+                    last = Some(key);
+                    index.kind.push((key >> 32) as u32);
+                    index.state.push(key as u32);
+                    index.totals.lots.push(0);
+                    index.totals.qty.push(0);
+                }
+                let cell = index.kind.len() as u32 - 1;
+                index.cell_of_row[row as usize] = cell;
+                index.totals.add(cell, qty[row as usize]);
+            }
+            let flags = run / (height * width);
+            index.runs.push(Run {
+                group: run / width % height,
+                package: run % width,
+                sequenced: flags & 1 == 1,
+                dummy: flags & 2 == 2,
+                cells: first..index.kind.len(),
+            });
         }
+        let dummies = index.runs.partition_point(|run| !run.dummy);
+        index.first_dummy =
+            index.runs.get(dummies).map_or(index.kind.len(), |run| run.cells.start) as u32;
         index
+    }
+
+    /// Number of cells.
+    pub(super) fn cells(&self) -> usize {
+        self.kind.len()
     }
 
     /// Rows of a group, ascending.
     pub(super) fn rows_of_group(&self, code: u32) -> &[u32] {
-        self.rows_by_group.get(code as usize).map_or(&[], Vec::as_slice)
+        &self.rows_by_group.rows[self.rows_by_group.range(code)]
     }
 
     /// Held rows of a reason, ascending.
     pub(super) fn held_rows(&self, code: u32) -> &[u32] {
-        self.held_by_reason.get(code as usize).map_or(&[], Vec::as_slice)
+        &self.held_by_reason.rows[self.held_by_reason.range(code)]
     }
 
     /// Status class of a row.
     pub(super) fn class_of(&self, row: u32) -> u8 {
-        self.cells.class[self.cell_of_row[row as usize] as usize]
+        let cell = self.cell_of_row[row as usize] as usize;
+        self.states[self.state[cell] as usize].class
     }
 
     /// Whether a row is a dummy lot.
     pub(super) fn is_dummy(&self, row: u32) -> bool {
-        self.cells.dummy[self.cell_of_row[row as usize] as usize]
+        self.cell_of_row[row as usize] >= self.first_dummy
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        let lists =
-            self.rows_by_group.iter().chain(&self.held_by_reason).map(|rows| rows.len() * 4);
-        self.totals.lots.len() * 23 + self.cell_of_row.len() * 4 + lists.sum::<usize>()
+        self.runs.len() * size_of::<Run>()
+            + self.cells() * (4 + 4 + 4 + 8)
+            + self.cell_of_row.len() * 4
+            + self.states.len() * size_of::<State>()
+            + self.rows_by_group.memory_bytes()
+            + self.held_by_reason.memory_bytes()
+            + self.group_sequence.len() * size_of::<Option<i32>>()
     }
 }
 
-impl Cells {
-    pub(super) fn len(&self) -> usize {
-        self.class.len()
+fn lowest_sequences(frame: &Frame) -> Vec<Option<i32>> {
+    let groups = frame.text("WORKCENTER_GROUP");
+    let sequence = frame.int("WORKCENTERSEQUENCE_GROUP");
+    let mut lowest: Vec<Option<i32>> = vec![None; groups.cardinality()];
+    for (row, &group) in groups.codes().iter().enumerate() {
+        if let Some(lowest) = lowest.get_mut(group as usize)
+            && sequence.is_valid(row)
+        {
+            let value = sequence.value(row);
+            *lowest = Some(lowest.map_or(value, |low| low.min(value)));
+        }
     }
-
-    fn push(&mut self, key: u128) {
-        self.dummy.push(key >> 80 & 1 == 1);
-        self.in_matrix.push(key >> 72 & 1 == 1);
-        self.group.push((key >> 56) as u16);
-        self.package.push((key >> 40) as u16);
-        self.kind.push((key >> 24) as u16);
-        self.class.push((key >> 16) as u8);
-        self.reason.push(key as u16);
-    }
+    lowest
 }
 
 fn classes(frame: &Frame) -> Vec<u8> {
@@ -219,4 +351,20 @@ fn classes(frame: &Frame) -> Vec<u8> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{State, class};
+
+    #[test]
+    fn every_state_has_its_own_code() {
+        for reasons in [0, 1, 7] {
+            for code in 0..State::count(reasons) as u32 {
+                let state = State::of(code, reasons);
+                assert!(state.reason <= reasons && usize::from(state.class) < class::COUNT);
+                assert_eq!(state.code(reasons), code);
+            }
+        }
+    }
 }

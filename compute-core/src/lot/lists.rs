@@ -185,33 +185,6 @@ pub struct NamedCount {
     pub lot_count: u32,
 }
 
-/// What one filter alone takes away.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Removal {
-    /// Field of [`LotFilter`], in JSON spelling.
-    pub filter: String,
-    /// Lots that pass all other filters and fail this one.
-    pub removed: u32,
-}
-
-/// Where the lots went: "0 lots, because package removed 412".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Explanation {
-    /// Lots of the table.
-    pub rows: u32,
-    /// Lots that pass every filter.
-    pub remaining: u32,
-    /// Remaining lots that the matrix leaves out for want of group, package or sequence.
-    pub outside_matrix: u32,
-    /// Each filter in use.
-    pub removals: Vec<Removal>,
-}
-
 /// Codes with lots, most first, then by name.
 fn ranked(column: &TextColumn, tallies: &[Tally]) -> Vec<Facet> {
     let mut facets: Vec<Facet> = column
@@ -340,7 +313,7 @@ impl LotTable {
             .flat_map(|(reason, sides)| {
                 sides.iter().zip(types).map(move |(tally, kind)| (reason, tally, kind))
             })
-            .filter(|(_, tally, _)| tally.lots > 0)
+            .filter(|(_, tally, _)| tally.lots > 0 || tally.qty != 0)
             .map(|(reason, tally, hold_type)| Hold {
                 reason: reason.to_owned(),
                 hold_type,
@@ -386,17 +359,7 @@ impl LotTable {
     /// Groups that have a sequence, by lowest sequence, with their lots.
     pub fn workcenters(&self, filter: &LotFilter) -> Vec<NamedCount> {
         let groups = self.frame().text("WORKCENTER_GROUP");
-        let mut counts = vec![0_u32; groups.cardinality()];
-        let sequence = self.frame().int("WORKCENTERSEQUENCE_GROUP");
-        for row in self.rows(filter, None) {
-            use arrow_array::Array;
-            let code = groups.codes()[row as usize];
-            if let Some(count) = counts.get_mut(code as usize)
-                && sequence.is_valid(row as usize)
-            {
-                *count += 1;
-            }
-        }
+        let counts = self.overview(filter).sequenced;
         self.group_order()
             .into_iter()
             .map(|code| NamedCount {
@@ -414,34 +377,6 @@ impl LotTable {
             .into_iter()
             .map(|facet| NamedCount { name: facet.name, lot_count: facet.lots })
             .collect()
-    }
-
-    /// What each filter takes away.
-    pub fn explain(&self, filter: &LotFilter) -> Explanation {
-        let passes = self.row_filter(filter, None);
-        let rows = 0..self.len() as u32;
-        let remaining: Vec<u32> = rows.clone().filter(|row| passes(*row)).collect();
-        let outside = remaining
-            .iter()
-            .filter(|row| {
-                !self.index.cells.in_matrix[self.index.cell_of_row[**row as usize] as usize]
-            })
-            .count();
-        let left = remaining.len() as u32;
-        let removals = relaxations(filter)
-            .into_iter()
-            .map(|(name, relaxed)| {
-                let passes = self.row_filter(&relaxed, None);
-                let without = rows.clone().filter(|row| passes(*row)).count() as u32;
-                Removal { filter: name.to_owned(), removed: without - left }
-            })
-            .collect();
-        Explanation {
-            rows: self.len() as u32,
-            remaining: left,
-            outside_matrix: outside as u32,
-            removals,
-        }
     }
 }
 
@@ -466,31 +401,4 @@ pub(crate) fn cumulative_pct(running: i64, total: i64) -> u32 {
         return 0;
     }
     (running as f64 / total as f64 * 100.0).round_ties_even() as u32
-}
-
-/// The filter with one part after the other taken out, for the parts in use.
-fn relaxations(filter: &LotFilter) -> Vec<(&'static str, LotFilter)> {
-    let mut relaxed = Vec::new();
-    let mut without = |name, in_use: bool, change: fn(&mut LotFilter)| {
-        if in_use {
-            let mut filter = filter.clone();
-            change(&mut filter);
-            relaxed.push((name, filter));
-        }
-    };
-    let given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
-    without("workorder", given(&filter.workorder), |filter| filter.workorder = None);
-    without("lotid", given(&filter.lotid), |filter| filter.lotid = None);
-    without("packages", !filter.packages.is_empty(), |filter| filter.packages.clear());
-    without("types", !filter.types.is_empty(), |filter| filter.types.clear());
-    without("workcenters", !filter.workcenters.is_empty(), |filter| filter.workcenters.clear());
-    without("includeDummy", !filter.include_dummy, |filter| filter.include_dummy = true);
-    without("status", filter.status.is_some(), |filter| {
-        filter.status = None;
-        filter.hold_type = None;
-    });
-    let typed = filter.status == Some(super::filter::WipStatus::Hold) && filter.hold_type.is_some();
-    without("holdType", typed, |filter| filter.hold_type = None);
-    without("reason", filter.reason.is_some(), |filter| filter.reason = None);
-    relaxed
 }

@@ -1,11 +1,9 @@
 //! The dense pass behind summary, matrix, holds, Pareto and facets.
 
-use arrow_array::{Array, StringArray};
-
-use super::filter::{HoldType, LotFilter, Needle, WipStatus};
-use super::index::{CellTotals, Dimension, class};
+use super::filter::LotFilter;
+use super::index::class;
+use super::selection::{Selection, fails};
 use super::table::LotTable;
-use crate::table::TextColumn;
 
 /// Lots and pieces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,9 +15,9 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, lots: u32, qty: i64) {
-        self.lots += lots;
-        self.qty += qty;
+    fn add(&mut self, other: Self) {
+        self.lots += other.lots;
+        self.qty += other.qty;
     }
 }
 
@@ -36,9 +34,10 @@ pub struct Overview {
     pub summary: [Tally; class::COUNT],
     /// Group × package, row major, lots without group, package or sequence left out.
     pub matrix: Vec<Tally>,
-    /// Number of packages: the width of `matrix`.
+    /// Width of a row of `matrix`: all packages and one column for none, which stays empty.
     pub packages: usize,
-    /// Quality and non-quality tallies per reason; ignores status, hold type and reason.
+    /// Quality and non-quality tallies per reason; ignores status, hold type and
+    /// reason, and counts as lots those that have an id.
     pub holds: Vec<[Tally; 2]>,
     /// Per group, under all filters but that on groups.
     pub groups_facet: FacetCounts,
@@ -46,213 +45,115 @@ pub struct Overview {
     pub packages_facet: FacetCounts,
     /// Per type, under all filters but that on types.
     pub types_facet: FacetCounts,
-}
-
-/// Which filters a cell fails, one bit each.
-mod fails {
-    pub const GROUP: u8 = 1;
-    pub const PACKAGE: u8 = 2;
-    pub const TYPE: u8 = 4;
-    pub const STATUS: u8 = 8;
-    pub const REASON: u8 = 16;
-}
-
-/// A filter as tables by code, so that the pass only looks up.
-pub(super) struct Compiled {
-    group: Vec<u8>,
-    package: Vec<u8>,
-    kind: Vec<u8>,
-    reason: Vec<u8>,
-    class: [u8; class::COUNT],
-    include_dummy: bool,
-}
-
-/// Bits by code: 0 where the value is wanted, `bit` elsewhere; NULL is the last code.
-fn failing(column: &TextColumn, wanted: &[String], bit: u8) -> Vec<u8> {
-    if wanted.is_empty() {
-        return vec![0; column.cardinality() + 1];
-    }
-    let mut table = vec![bit; column.cardinality() + 1];
-    for code in wanted.iter().filter_map(|name| column.find(name)) {
-        table[code as usize] = 0;
-    }
-    table
-}
-
-impl Compiled {
-    pub(super) fn new(table: &LotTable, filter: &LotFilter) -> Self {
-        let frame = table.frame();
-        let wanted = |class: u8| match (filter.status, filter.hold_type) {
-            (None, _) => true,
-            (Some(WipStatus::Run), _) => class == class::RUN,
-            (Some(WipStatus::Queue), _) => class == class::QUEUE,
-            (Some(WipStatus::Hold), None) => class::is_hold(class),
-            (Some(WipStatus::Hold), Some(HoldType::Quality)) => class == class::QUALITY_HOLD,
-            (Some(WipStatus::Hold), Some(HoldType::NonQuality)) => class == class::NON_QUALITY_HOLD,
-        };
-        let mut classes = [0; class::COUNT];
-        for (class, bits) in classes.iter_mut().enumerate() {
-            *bits = if wanted(class as u8) { 0 } else { fails::STATUS };
-        }
-        Self {
-            group: failing(frame.text("WORKCENTER_GROUP"), &filter.workcenters, fails::GROUP),
-            package: failing(frame.text("PACKAGE_LEF"), &filter.packages, fails::PACKAGE),
-            kind: failing(frame.text("PJ_TYPE"), &filter.types, fails::TYPE),
-            reason: failing(frame.text("HOLDREASONNAME"), filter.reason.as_slice(), fails::REASON),
-            class: classes,
-            include_dummy: filter.include_dummy,
-        }
-    }
-
-    fn bits(&self, table: &LotTable, cell: usize) -> u8 {
-        let cells = &table.index.cells;
-        self.group[usize::from(cells.group[cell])]
-            | self.package[usize::from(cells.package[cell])]
-            | self.kind[usize::from(cells.kind[cell])]
-            | self.reason[usize::from(cells.reason[cell])]
-            | self.class[usize::from(cells.class[cell])]
-    }
+    /// Lots per group that know the group's sequence, under all filters.
+    pub sequenced: Vec<u32>,
 }
 
 impl LotTable {
     /// Summary, matrix, holds and facets of the filtered lots in one pass.
     pub fn overview(&self, filter: &LotFilter) -> Overview {
-        let compiled = Compiled::new(self, filter);
-        match self.recount(filter) {
-            None => self.pass(&compiled, &self.index.totals),
-            Some(totals) => self.pass(&compiled, &totals),
+        let selection = Selection::new(self, filter);
+        match selection.recount(self) {
+            None => self.pass(&selection, &self.index.totals.lots, &self.index.totals.qty),
+            Some(totals) => self.pass(&selection, &totals.lots, &totals.qty),
         }
     }
 
-    fn pass(&self, compiled: &Compiled, totals: &CellTotals) -> Overview {
+    fn pass(&self, selection: &Selection, lots: &[u32], qty: &[i64]) -> Overview {
+        let index = &self.index;
         let size = |column: &'static str| self.frame().text(column).cardinality() + 1;
         let (groups, packages) = (size("WORKCENTER_GROUP"), size("PACKAGE_LEF"));
-        let mut out = Overview {
-            summary: [Tally::default(); class::COUNT],
-            matrix: vec![Tally::default(); groups * packages],
-            packages,
-            holds: vec![[Tally::default(); 2]; size("HOLDREASONNAME")],
-            groups_facet: vec![Tally::default(); groups],
-            packages_facet: vec![Tally::default(); packages],
-            types_facet: vec![Tally::default(); size("PJ_TYPE")],
-        };
-        let cells = &self.index.cells;
-        for cell in 0..cells.len() {
-            let lots = totals.lots[cell];
-            if lots == 0 || (cells.dummy[cell] && !compiled.include_dummy) {
+        let mut matrix = vec![Tally::default(); groups * packages];
+        let mut states = vec![Tally::default(); index.states.len()];
+        let mut groups_facet = vec![Tally::default(); groups];
+        let mut packages_facet = vec![Tally::default(); packages];
+        let mut types_facet = vec![Tally::default(); size("PJ_TYPE")];
+        let mut sequenced = vec![0; groups];
+        for run in &index.runs {
+            let (group, package) = (run.group as usize, run.package as usize);
+            let outer = selection.run(run);
+            if outer & !(fails::GROUP | fails::PACKAGE) != 0
+                || outer == fails::GROUP | fails::PACKAGE
+            {
                 continue;
             }
-            let qty = totals.qty[cell];
-            let bits = compiled.bits(self, cell);
-            let class = cells.class[cell];
-            let (group, package) =
-                (usize::from(cells.group[cell]), usize::from(cells.package[cell]));
-            if bits & !(fails::STATUS | fails::REASON) == 0 {
-                out.summary[usize::from(class)].add(lots, qty);
-                if class::is_hold(class) {
-                    let side = usize::from(class - class::QUALITY_HOLD);
-                    out.holds[usize::from(cells.reason[cell])][side].add(lots, qty);
+            // Slices of one length, so that the loops need no bounds checks.
+            let cells = run.cells.clone();
+            let cells = index.kind[cells.clone()]
+                .iter()
+                .zip(&index.state[cells.clone()])
+                .zip(lots[cells.clone()].iter().zip(&qty[cells]));
+            let mut passing = Tally::default();
+            if outer != 0 {
+                for ((&kind, &state), (&lots, &qty)) in cells {
+                    if selection.kind(kind) | selection.state(state) == 0 {
+                        passing.add(Tally { lots, qty });
+                    }
+                }
+            } else {
+                for ((&kind, &state), (&lots, &qty)) in cells {
+                    let tally = Tally { lots, qty };
+                    let wanted_kind = selection.kind(kind) == 0;
+                    if wanted_kind {
+                        states[state as usize].add(tally);
+                    }
+                    if selection.state(state) == 0 {
+                        types_facet[kind as usize].add(tally);
+                        if wanted_kind {
+                            passing.add(tally);
+                        }
+                    }
+                }
+                if run.sequenced {
+                    matrix[group * packages + package].add(passing);
+                    sequenced[group] += passing.lots;
                 }
             }
-            if bits == 0 {
-                out.groups_facet[group].add(lots, qty);
-                out.packages_facet[package].add(lots, qty);
-                out.types_facet[usize::from(cells.kind[cell])].add(lots, qty);
-                if cells.in_matrix[cell] {
-                    out.matrix[group * packages + package].add(lots, qty);
-                }
-            } else if bits == fails::GROUP {
-                out.groups_facet[group].add(lots, qty);
-            } else if bits == fails::PACKAGE {
-                out.packages_facet[package].add(lots, qty);
-            } else if bits == fails::TYPE {
-                out.types_facet[usize::from(cells.kind[cell])].add(lots, qty);
+            if outer & fails::PACKAGE == 0 {
+                groups_facet[group].add(passing);
+            }
+            if outer & fails::GROUP == 0 {
+                packages_facet[package].add(passing);
             }
         }
+        let (summary, holds) = self.by_state(&states);
         // The last code stands for NULL, which no list shows.
-        for facet in [&mut out.groups_facet, &mut out.packages_facet, &mut out.types_facet] {
+        for facet in [&mut groups_facet, &mut packages_facet, &mut types_facet] {
             facet.pop();
         }
-        out.holds.pop();
-        out.matrix.truncate((groups - 1) * packages);
-        out
+        sequenced.pop();
+        let mut overview = Overview {
+            summary,
+            matrix,
+            packages,
+            holds,
+            groups_facet,
+            packages_facet,
+            types_facet,
+            sequenced,
+        };
+        overview.matrix.truncate((groups - 1) * packages);
+        for row in overview.matrix.chunks_exact_mut(packages) {
+            row[packages - 1] = Tally::default();
+        }
+        overview
     }
 
-    /// Cell totals of the rows that the text filters leave; `None` without text filters.
-    fn recount(&self, filter: &LotFilter) -> Option<CellTotals> {
-        let texts = Texts::new(self, filter)?;
-        let mut totals = CellTotals::zero(self.index.cells.len());
-        let qty = self.frame().int("QTY");
-        for row in 0..self.len() as u32 {
-            if texts.keeps(row) {
-                totals.add(self.index.cell_of_row[row as usize], qty.value(row as usize));
+    /// Totals by class and by reason out of totals by state.
+    fn by_state(&self, states: &[Tally]) -> ([Tally; class::COUNT], Vec<[Tally; 2]>) {
+        let mut summary = [Tally::default(); class::COUNT];
+        let reasons = self.frame().text("HOLDREASONNAME").cardinality();
+        let mut holds = vec![[Tally::default(); 2]; reasons];
+        for (state, &tally) in self.index.states.iter().zip(states) {
+            summary[usize::from(state.class)].add(tally);
+            if let Some(sides) = holds.get_mut(state.reason as usize)
+                && class::is_hold(state.class)
+            {
+                let lots = if state.named { tally.lots } else { 0 };
+                let side = usize::from(state.class - class::QUALITY_HOLD);
+                sides[side].add(Tally { lots, ..tally });
             }
         }
-        Some(totals)
-    }
-
-    /// Rows that pass every filter but those on `except`, ascending.
-    pub(super) fn rows(&self, filter: &LotFilter, except: Option<Dimension>) -> Vec<u32> {
-        let passes = self.row_filter(filter, except);
-        (0..self.len() as u32).filter(|row| passes(*row)).collect()
-    }
-
-    /// A test for single rows: every filter but that on `except`.
-    pub(super) fn row_filter<'a>(
-        &'a self,
-        filter: &LotFilter,
-        except: Option<Dimension>,
-    ) -> impl Fn(u32) -> bool + 'a {
-        let compiled = Compiled::new(self, filter);
-        let ignored = match except {
-            None => 0,
-            Some(Dimension::Package) => fails::PACKAGE,
-            Some(Dimension::Type) => fails::TYPE,
-        };
-        let texts = Texts::new(self, filter);
-        let cells = &self.index.cells;
-        let passing: Vec<bool> = (0..cells.len())
-            .map(|cell| {
-                (compiled.include_dummy || !cells.dummy[cell])
-                    && compiled.bits(self, cell) & !ignored == 0
-            })
-            .collect();
-        move |row| {
-            passing[self.index.cell_of_row[row as usize] as usize]
-                && texts.as_ref().is_none_or(|texts| texts.keeps(row))
-        }
-    }
-}
-
-/// The text filters: work orders decided once per distinct value, lot ids per row.
-struct Texts<'a> {
-    workorders: Option<Vec<bool>>,
-    codes: &'a [u32],
-    lot: Option<Needle>,
-    ids: &'a StringArray,
-}
-
-impl<'a> Texts<'a> {
-    fn new(table: &'a LotTable, filter: &LotFilter) -> Option<Self> {
-        let workorder = Needle::new(filter.workorder.as_ref());
-        let lot = Needle::new(filter.lotid.as_ref());
-        if workorder.is_none() && lot.is_none() {
-            return None;
-        }
-        let column = table.frame().text("WORKORDER");
-        let workorders =
-            workorder.map(|needle| column.names().map(|name| needle.is_in(name)).collect());
-        Some(Self { workorders, codes: column.codes(), lot, ids: table.frame().key() })
-    }
-
-    fn keeps(&self, row: u32) -> bool {
-        let row = row as usize;
-        let wanted =
-            |orders: &Vec<bool>| orders.get(self.codes[row] as usize).copied().unwrap_or(false);
-        self.workorders.as_ref().is_none_or(wanted)
-            && self
-                .lot
-                .as_ref()
-                .is_none_or(|needle| self.ids.is_valid(row) && needle.is_in(self.ids.value(row)))
+        (summary, holds)
     }
 }

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::filter::{LotFilter, Needle};
+use super::filter::LotFilter;
 use super::index::Dimension;
+use super::scan::Scanner;
+use super::selection::{Selection, bit_of};
 use super::table::LotTable;
-use crate::table::NULL_CODE;
+use crate::table::{NULL_CODE, TextColumn};
 
 /// The column to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,69 +58,70 @@ impl LotTable {
     /// Values of a column that contain a text, among the lots that the other filters leave.
     pub fn search(&self, query: &SearchQuery) -> SearchResult {
         let limit = query.limit.unwrap_or(20).clamp(0, 50) as usize;
-        let text = query.q.trim().to_owned();
+        let text = query.q.trim();
         if text.chars().count() < 2 || limit == 0 {
             return SearchResult::default();
         }
-        let Some(needle) = Needle::new(Some(&text)) else { return SearchResult::default() };
         let mut filter = query.filter.clone();
-        let except = match query.field {
+        let (column, own) = match query.field {
             SearchField::Workorder => {
                 filter.workorder = None;
-                None
+                ("WORKORDER", 0)
             }
             SearchField::Lotid => {
                 filter.lotid = None;
-                None
+                ("LOTID", 0)
             }
-            SearchField::Package => Some(Dimension::Package),
-            SearchField::PjType => Some(Dimension::Type),
+            SearchField::Package => ("PACKAGE_LEF", bit_of(Dimension::Package)),
+            SearchField::PjType => ("PJ_TYPE", bit_of(Dimension::Type)),
         };
-        let passes = self.row_filter(&filter, except);
-        if query.field == SearchField::Lotid {
-            return SearchResult { items: self.search_lots(&needle, limit, &passes) };
-        }
-        let column = self.frame().text(match query.field {
-            SearchField::Workorder => "WORKORDER",
-            SearchField::Package => "PACKAGE_LEF",
-            SearchField::PjType | SearchField::Lotid => "PJ_TYPE",
-        });
-        let mut present = vec![false; column.cardinality()];
-        for (row, &code) in column.codes().iter().enumerate() {
-            if code != NULL_CODE && !present[code as usize] {
-                present[code as usize] = passes(row as u32);
-            }
-        }
-        let items = column
-            .names()
-            .zip(present)
-            .filter(|(name, present)| *present && needle.is_in(name))
-            .take(limit)
-            .map(|(name, _)| name.to_owned())
-            .collect();
+        let selection = Selection::new(self, &filter);
+        let fails = selection.rows(self);
+        let passes = |row: u32| fails(row) & !own == 0;
+        let scanner = Scanner::new(text);
+        let items = match query.field {
+            SearchField::Lotid => self.search_lots(&scanner, limit, passes),
+            _ => search_values(self.frame().text(column), &scanner, limit, passes),
+        };
         SearchResult { items }
     }
 
-    /// LOTIDs; rows ascend by LOTID, so the first distinct ones are the answer.
+    /// LOTIDs; rows ascend by LOTID, so that equal ones are neighbours.
     fn search_lots(
         &self,
-        needle: &Needle,
+        scanner: &Scanner,
         limit: usize,
-        passes: &impl Fn(u32) -> bool,
+        passes: impl Fn(u32) -> bool,
     ) -> Vec<String> {
         let mut items: Vec<String> = Vec::new();
-        for row in 0..self.len() as u32 {
-            if items.len() == limit {
-                break;
-            }
-            if let Some(lot) = self.lot_id(row)
+        scanner.matches(self.frame().key(), |row| {
+            if items.len() < limit
+                && let Some(lot) = self.lot_id(row)
                 && items.last().is_none_or(|last| last != lot)
-                && needle.is_in(lot)
                 && passes(row)
             {
                 items.push(lot.to_owned());
             }
-        }
+        });
         items
     }
+}
+
+/// Values with the text that some passing row has.
+fn search_values(
+    column: &TextColumn,
+    scanner: &Scanner,
+    limit: usize,
+    passes: impl Fn(u32) -> bool,
+) -> Vec<String> {
+    let mut wanted = vec![false; column.cardinality()];
+    scanner.matches(column.values(), |code| wanted[code as usize] = true);
+    let mut found = vec![false; column.cardinality()];
+    for (row, &code) in (0..).zip(column.codes()) {
+        if code != NULL_CODE && wanted[code as usize] && !found[code as usize] {
+            found[code as usize] = passes(row);
+        }
+    }
+    let names = column.names().zip(found).filter(|(_, found)| *found);
+    names.take(limit).map(|(name, _)| name.to_owned()).collect()
 }

@@ -198,6 +198,11 @@ impl TextColumn {
         (0..self.values.len()).map(|code| self.values.value(code))
     }
 
+    /// The values as an array, by code.
+    pub(crate) fn values(&self) -> &StringArray {
+        &self.values
+    }
+
     /// The code of a value.
     pub fn find(&self, text: &str) -> Option<u32> {
         let (mut low, mut high) = (0, self.values.len());
