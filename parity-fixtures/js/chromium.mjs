@@ -40,7 +40,7 @@ try {
   const report = await page.evaluate(async (main) => {
     const { runPlan } = await import("/js/compare.mjs");
     const pkg = await import(`/package/${main}`);
-    await pkg.default();
+    await pkg.default({ module_or_path: `/package/${main.replace(/\.js$/, "_bg.wasm")}` });
     const read = async (file) => new Uint8Array(await (await fetch(`/plan/${file}`)).arrayBuffer());
     const plan = await (await fetch("/plan/plan.json")).json();
     return runPlan(pkg, plan, read);

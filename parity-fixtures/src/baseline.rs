@@ -205,8 +205,7 @@ fn settle_ties(path: &str, body: &mut Value, sequences: &Sequences) -> Result<()
         }
     } else if path.contains("/wip/detail/") {
         let group = text(&data["workcenter"]);
-        let names: Vec<String> =
-            data["specs"].as_array().into_iter().flatten().map(text).collect();
+        let names: Vec<String> = data["specs"].as_array().into_iter().flatten().map(text).collect();
         let distinct: BTreeSet<&String> = names.iter().collect();
         let keyed = distinct.len() == names.len()
             && names.iter().all(|name| sequences.spec(&group, name).is_some());
@@ -223,8 +222,15 @@ fn settle(list: &mut Value, what: &str, key: impl Fn(&Value) -> i64) -> Result<(
     if !rows.is_sorted_by_key(&key) {
         return Err(format!("{what} are not in order"));
     }
-    rows.sort_by_cached_key(|row| (key(row), row.to_string()));
+    rows.sort_by_cached_key(|row| (key(row), by_name(row)));
     Ok(())
+}
+
+/// The value with its fields in order of their names, as text to sort by.
+fn by_name(value: &Value) -> String {
+    let Value::Object(fields) = value else { return value.to_string() };
+    let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+    format!("{sorted:?}")
 }
 
 /// Deep equality; the error names the first differing place.
@@ -251,10 +257,9 @@ fn same(
             if let Some(key) = b.keys().find(|key| !a.contains_key(*key)) {
                 return Err(format!("{place}.{key} is too much"));
             }
-            a.iter()
-                .try_for_each(|(key, value)| {
-                    same(value, &b[key], &format!("{place}.{key}"), key, contract)
-                })
+            a.iter().try_for_each(|(key, value)| {
+                same(value, &b[key], &format!("{place}.{key}"), key, contract)
+            })
         }
         (Value::Array(a), Value::Array(b)) => {
             if a.len() != b.len() {
@@ -304,6 +309,8 @@ mod tests {
         );
         let recorded = items(json!([a, b, c]));
         assert!(judged(path, recorded.clone(), items(json!([b, a, c]))).is_ok());
+        let turned = json!({"lots": 2, "reason": "a"});
+        assert!(judged(path, recorded.clone(), items(json!([b, turned, c]))).is_ok());
         assert!(judged(path, recorded.clone(), items(json!([c, a, b]))).is_err());
         assert!(judged(path, recorded, items(json!([a, a, c]))).is_err());
     }

@@ -73,10 +73,7 @@ pub fn rows(table: GoldenTable) -> std::io::Result<(Vec<String>, Vec<Vec<Option<
     let header = reader.headers()?.iter().map(str::to_owned).collect();
     let mut rows = Vec::new();
     for record in reader.records() {
-        let row = record?
-            .iter()
-            .map(|cell| (!cell.is_empty()).then(|| cell.to_owned()))
-            .collect();
+        let row = record?.iter().map(|cell| (!cell.is_empty()).then(|| cell.to_owned())).collect();
         rows.push(row);
     }
     Ok((header, rows))
@@ -109,15 +106,21 @@ pub fn write_sqlite(path: &Path) -> std::io::Result<()> {
 /// A packed file is missing or damaged.
 pub fn plant() -> std::io::Result<crate::plant::PlantSource> {
     use compute_core::source_contract::{
-        EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, SourceKind, WORKCENTER_COLUMNS,
+        EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, SourceKind,
+        WORKCENTER_COLUMNS,
     };
 
     use crate::plant::{Cell, PlantSource, batch};
 
-    fn read(table: GoldenTable, columns: &[SourceColumn]) -> std::io::Result<arrow_array::RecordBatch> {
+    fn read(
+        table: GoldenTable,
+        columns: &[SourceColumn],
+    ) -> std::io::Result<arrow_array::RecordBatch> {
         let (header, rows) = rows(table)?;
-        let places: Vec<Option<usize>> =
-            columns.iter().map(|column| header.iter().position(|name| name == column.name)).collect();
+        let places: Vec<Option<usize>> = columns
+            .iter()
+            .map(|column| header.iter().position(|name| name == column.name))
+            .collect();
         let cell = |column: &SourceColumn, text: &str| match column.kind {
             SourceKind::Text | SourceKind::DateTime => Cell::Text(text.to_owned()),
             SourceKind::Integer => text.parse().map_or(Cell::Null, Cell::Integer),

@@ -52,13 +52,18 @@ fn run() -> Result<bool, Failure> {
     let written = write_plan(&folder, seed, cases as usize, &contract)?;
     println!("native: {written} cases, seed {seed}, {:.1} s", start.elapsed().as_secs_f64());
     let mut agree = true;
-    for (name, script, extra) in
-        [("Node", "node.mjs", None), ("Chromium", "chromium.mjs", Some(root.join("frontend/node_modules")))]
-    {
+    for (name, script, extra) in [
+        ("Node", "node.mjs", None),
+        ("Chromium", "chromium.mjs", Some(root.join("frontend/node_modules"))),
+    ] {
         let start = Instant::now();
         let report = javascript(&root, script, &folder, extra)?;
-        let (ran, differing) = (report["cases"].as_u64().unwrap_or(0), report["differing"].as_u64().unwrap_or(1));
-        println!("{name}: {ran} cases, {differing} differing, {:.1} s", start.elapsed().as_secs_f64());
+        let (ran, differing) =
+            (report["cases"].as_u64().unwrap_or(0), report["differing"].as_u64().unwrap_or(1));
+        println!(
+            "{name}: {ran} cases, {differing} differing, {:.1} s",
+            start.elapsed().as_secs_f64()
+        );
         for first in report["first"].as_array().into_iter().flatten() {
             println!("  {}", first.as_str().unwrap_or_default());
         }
@@ -68,7 +73,12 @@ fn run() -> Result<bool, Failure> {
 }
 
 /// Runs the plan in a JavaScript engine.
-fn javascript(root: &Path, script: &str, plan: &Path, extra: Option<PathBuf>) -> Result<Value, Failure> {
+fn javascript(
+    root: &Path,
+    script: &str,
+    plan: &Path,
+    extra: Option<PathBuf>,
+) -> Result<Value, Failure> {
     let output = Command::new("node")
         .arg(root.join("parity-fixtures/js").join(script))
         .args([plan, &root.join("web-wasm/pkg")])
@@ -97,7 +107,12 @@ impl Draw {
     }
 }
 
-fn write_plan(folder: &Path, seed: u64, cases: usize, contract: &Contract) -> Result<usize, Failure> {
+fn write_plan(
+    folder: &Path,
+    seed: u64,
+    cases: usize,
+    contract: &Contract,
+) -> Result<usize, Failure> {
     let mut draw = Draw::new(seed);
     let mut plan = PlanWriter::create(folder)?;
     let mut metrics = BTreeSet::new();
@@ -120,26 +135,40 @@ fn write_plan(folder: &Path, seed: u64, cases: usize, contract: &Contract) -> Re
     if metrics != named {
         let (missing, idle): (Vec<_>, Vec<_>) =
             (metrics.difference(&named).collect(), named.difference(&metrics).collect());
-        return Err(format!("tolerance.toml does not name {missing:?}, and names {idle:?} in vain").into());
+        return Err(format!(
+            "tolerance.toml does not name {missing:?}, and names {idle:?} in vain"
+        )
+        .into());
     }
     Ok(plan.finish()?)
 }
 
 /// Writes the tables of a plant, as deltas to `from` if there is one.
-fn dataset(plan: &mut PlanWriter, name: &str, from: Option<&PlantSource>, source: &PlantSource) -> Result<(), Failure> {
+fn dataset(
+    plan: &mut PlanWriter,
+    name: &str,
+    from: Option<&PlantSource>,
+    source: &PlantSource,
+) -> Result<(), Failure> {
     fn frames(plant: &Plant) -> [&Frame; 4] {
-        [plant.lots.frame(), plant.resources.frame(), plant.statuses.frame(), plant.workcenters.frame()]
+        [
+            plant.lots.frame(),
+            plant.resources.frame(),
+            plant.statuses.frame(),
+            plant.workcenters.frame(),
+        ]
     }
     let (plant, base) = (Plant::load(source)?, from.map(Plant::load).transpose()?);
     let mut parts = Vec::new();
     for (index, frame) in frames(&plant).into_iter().enumerate() {
         let dataset = frame.dataset().name();
-        let mut part = |suffix: &str, version: &str, bytes: &[u8], delta: bool| -> Result<(), Failure> {
-            let file = format!("{name}.{dataset}.{suffix}");
-            plan.table(&file, bytes)?;
-            parts.push(Part { dataset, file, version: version.to_owned(), delta });
-            Ok(())
-        };
+        let mut part =
+            |suffix: &str, version: &str, bytes: &[u8], delta: bool| -> Result<(), Failure> {
+                let file = format!("{name}.{dataset}.{suffix}");
+                plan.table(&file, bytes)?;
+                parts.push(Part { dataset, file, version: version.to_owned(), delta });
+                Ok(())
+            };
         match &base {
             None => part("arrow", "new", &frame.to_ipc(Columns::Display), false)?,
             Some(base) => {
@@ -167,10 +196,12 @@ fn ask(
     let lots = LOT_QUERIES.iter().chain(&["overview"]).map(|query| (Store::Lots, *query));
     let equipment = EQUIPMENT_QUERIES.iter().map(|query| (Store::Equipment, *query));
     for (store, query) in lots.chain(equipment) {
-        let arguments = questions::arguments(store, query).ok_or_else(|| format!("no cases for {query}"))?;
+        let arguments =
+            questions::arguments(store, query).ok_or_else(|| format!("no cases for {query}"))?;
         for _ in 0..rounds {
             let args = draw.value(&arguments)?;
-            let answer = plant.ask(store, query, &args).ok_or_else(|| format!("no answer for {query}"))?;
+            let answer =
+                plant.ask(store, query, &args).ok_or_else(|| format!("no answer for {query}"))?;
             if let Answer::Value(value) = &answer {
                 collect_metrics(value, "", metrics);
             }
@@ -186,7 +217,8 @@ fn ask(
 const MAPS: [&str; 5] =
     ["matrix", "workcenter_totals", "package_totals", "by_status_category", "by_workcenter_group"];
 /// Fields of the typed matrix, which is called like the map of the API.
-const TYPED_MATRIX: [&str; 6] = ["groups", "packages", "qty", "groupTotals", "packageTotals", "grandTotal"];
+const TYPED_MATRIX: [&str; 6] =
+    ["groups", "packages", "qty", "groupTotals", "packageTotals", "grandTotal"];
 
 /// Names of all numeric fields.
 fn collect_metrics(value: &Value, name: &str, metrics: &mut BTreeSet<String>) {
@@ -252,7 +284,8 @@ fn listening(server: &mut std::process::Child) -> Result<String, Failure> {
 
 /// Waits until the server has loaded its tables; it says 503 until then.
 fn wait_until_ready(origin: &str) -> Result<(), Failure> {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let deadline = Instant::now() + std::time::Duration::from_secs(60);
     while Instant::now() < deadline {
         if agent.get(format!("{origin}/readyz")).call()?.status() == 200 {

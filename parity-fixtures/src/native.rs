@@ -40,7 +40,11 @@ impl Plant {
         let workcenters = Arc::new(WorkcenterTable::from_source(&source.workcenters, &rules)?);
         Ok(Self {
             lots: LotTable::from_source(&source.lots, &rules)?,
-            equipment: EquipmentView::merge(resources.clone(), statuses.clone(), workcenters.clone()),
+            equipment: EquipmentView::merge(
+                resources.clone(),
+                statuses.clone(),
+                workcenters.clone(),
+            ),
             resources,
             statuses,
             workcenters,
@@ -141,8 +145,12 @@ fn overview(lots: &LotTable, filter: &compute_core::lot::LotFilter) -> Value {
         }
     }
     let facet = |tallies: &[compute_core::lot::Tally]| {
-        let used: Vec<(usize, u32)> =
-            tallies.iter().map(|tally| tally.lots).enumerate().filter(|(_, lots)| *lots > 0).collect();
+        let used: Vec<(usize, u32)> = tallies
+            .iter()
+            .map(|tally| tally.lots)
+            .enumerate()
+            .filter(|(_, lots)| *lots > 0)
+            .collect();
         let (codes, lots): (Vec<usize>, Vec<u32>) = used.into_iter().unzip();
         json!({ "codes": codes, "lots": lots })
     };
@@ -175,9 +183,13 @@ mod tests {
     #[test]
     fn every_query_is_asked_and_answered() {
         let plant = Plant::load(&golden::plant().unwrap()).unwrap();
-        for (store, queries) in [(Store::Lots, LOT_QUERIES), (Store::Equipment, EQUIPMENT_QUERIES)] {
+        for (store, queries) in [(Store::Lots, LOT_QUERIES), (Store::Equipment, EQUIPMENT_QUERIES)]
+        {
             for query in queries {
-                assert!(questions::arguments(store, query).is_some(), "no generated cases for {query}");
+                assert!(
+                    questions::arguments(store, query).is_some(),
+                    "no generated cases for {query}"
+                );
                 assert!(plant.ask(store, query, &json!({})).is_some(), "no answer for {query}");
             }
         }

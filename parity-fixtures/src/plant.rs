@@ -17,21 +17,37 @@ pub const GROUPS: [&str; 6] = ["點測", "焊接_DB", "焊接_WB", "A/B 站", "T
 /// Workcenters, two of them in one group.
 pub const WORKCENTERS: [&str; 7] = ["點測", "焊接_DB", "焊_DB_料", "焊接_WB", "A/B", "TMTT", "無"];
 /// Packages.
-pub const PACKAGES: [&str; 6] = ["SOT-23", "SOT-23 CU", "QFN4x4-20L", "sot-23", "DFN\"x\"", "TO-277"];
+pub const PACKAGES: [&str; 6] =
+    ["SOT-23", "SOT-23 CU", "QFN4x4-20L", "sot-23", "DFN\"x\"", "TO-277"];
 /// Product types.
 pub const TYPES: [&str; 5] = ["PJA0001", "PJA0002-AU", "PJB0003", "pja0001", "PJ_%"];
 /// Hold reasons; the first two are non-quality reasons of the default site rules.
 pub const REASONS: [&str; 6] =
     ["特殊需求管控", "指定機台生產", "S2品質異常單(PE)", "首件異常(QC)", " 特殊需求管控", "(+*"];
 /// Specs, two of them QC gates.
-pub const SPECS: [&str; 6] = ["DB Step-1", "點測_製程02", "QC GATE-1", "Final QC_GATE", "WB Step-2", "TMTT"];
+pub const SPECS: [&str; 6] =
+    ["DB Step-1", "點測_製程02", "QC GATE-1", "Final QC_GATE", "WB Step-2", "TMTT"];
 /// Work orders.
-pub const WORKORDERS: [&str; 5] = ["GA260100001", "GA260100002", "ga260100003", "RW26(1)", "İ-GB2601"];
+pub const WORKORDERS: [&str; 5] =
+    ["GA260100001", "GA260100002", "ga260100003", "RW26(1)", "İ-GB2601"];
 /// Machine families.
 pub const FAMILIES: [&str; 4] = ["GDBA", "GWBE", "GTMTTD", "家族"];
 /// Asset states, known and unknown ones.
 pub const STATUSES: [&str; 14] = [
-    "PRD", "SBY", "UDT", "SDT", "EGT", "NST", "SCRAP", "設備-RUN", "設備-LOST", "PM", "BKD", "ENG", "OFF", "???",
+    "PRD",
+    "SBY",
+    "UDT",
+    "SDT",
+    "EGT",
+    "NST",
+    "SCRAP",
+    "設備-RUN",
+    "設備-LOST",
+    "PM",
+    "BKD",
+    "ENG",
+    "OFF",
+    "???",
 ];
 
 /// The four source tables of one generated plant.

@@ -42,7 +42,11 @@ fn object(fields: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Va
 }
 
 /// `base` with one more field that is always there.
-fn with(base: BoxedStrategy<Value>, name: &'static str, value: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+fn with(
+    base: BoxedStrategy<Value>,
+    name: &'static str,
+    value: BoxedStrategy<Value>,
+) -> BoxedStrategy<Value> {
     (base, value)
         .prop_map(move |(mut base, value)| {
             base[name] = value;
@@ -101,7 +105,15 @@ fn equipment_filter() -> BoxedStrategy<Value> {
         ("isMonitor", flag()),
         (
             "statusCategories",
-            some(&["PRODUCTIVE", "STANDBY", "DOWN", "ENGINEERING", "NOT_SCHEDULED", "INACTIVE", "OTHER"]),
+            some(&[
+                "PRODUCTIVE",
+                "STANDBY",
+                "DOWN",
+                "ENGINEERING",
+                "NOT_SCHEDULED",
+                "INACTIVE",
+                "OTHER",
+            ]),
         ),
         ("families", some(&FAMILIES)),
         ("text", one(&["gdba", "4880", "00a", "("])),
@@ -153,7 +165,7 @@ pub fn arguments(store: Store, query: &str) -> Option<BoxedStrategy<Value>> {
         (Store::Lots, "lot") => (select(&WORKORDERS[..]), 0_u32..2000)
             .prop_map(|(order, lot)| json!({"lotid": format!("{order}-A{:02}-{:03}", lot / 100, lot % 100)}))
             .boxed(),
-        (Store::Equipment, "status" | "summary" | "matrix" | "tree" | "kpi" | "workcenter_cards") => {
+        (Store::Equipment, "status" | "facets" | "summary" | "matrix" | "tree" | "kpi" | "workcenter_cards") => {
             equipment_filter()
         }
         (Store::Equipment, "list") => object(vec![

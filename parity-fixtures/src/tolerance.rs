@@ -27,6 +27,7 @@ pub struct Allowance {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
+    #[serde(default)]
     metric: BTreeMap<String, Allowance>,
 }
 

@@ -50,7 +50,7 @@ function coreChecksum(overview) {
 export async function run(sizes, rounds, main) {
   const started = performance.now();
   const core = await import(`/package/${main}`);
-  await core.default();
+  await core.default({ module_or_path: `/package/${main.replace(/\.js$/, "_bg.wasm")}` });
   const report = { startMs: performance.now() - started, sizes: {} };
   const db = await duckdb.open("/duckdb");
   for (const size of sizes) {

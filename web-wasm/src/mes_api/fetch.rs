@@ -60,9 +60,13 @@ fn query_string(query: &JsValue) -> String {
                 return None;
             }
             let encode = |part: &JsValue| {
-                js_sys::encode_uri_component(&js_sys::JsString::from(part.clone()).as_string().unwrap_or_default())
+                js_sys::encode_uri_component(
+                    &js_sys::JsString::from(part.clone()).as_string().unwrap_or_default(),
+                )
             };
-            let value = value.as_string().map_or_else(|| js_sys::Object::from(value).to_string().into(), JsValue::from);
+            let value = value
+                .as_string()
+                .map_or_else(|| js_sys::Object::from(value).to_string().into(), JsValue::from);
             Some(format!("{}={}", encode(&name), encode(&value)))
         })
         .collect();
@@ -73,13 +77,17 @@ fn query_string(query: &JsValue) -> String {
 impl MesApi {
     /// A client; see `MesApiOptions`.
     #[wasm_bindgen(constructor)]
-    pub fn new(#[wasm_bindgen(unchecked_param_type = "MesApiOptions | undefined")] options: JsValue) -> Self {
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "MesApiOptions | undefined")] options: JsValue,
+    ) -> Self {
         let retries = option(&options, "maxRetries").as_f64();
         Self {
             base_url: option(&options, "baseUrl").as_string().unwrap_or_default(),
             timeout_ms: millis(&option(&options, "timeoutMs")).unwrap_or(DEFAULT_TIMEOUT_MS),
             policy: RetryPolicy {
-                max_retries: retries.map_or(RetryPolicy::default().max_retries, |count| count.clamp(0.0, 10.0) as u32),
+                max_retries: retries.map_or(RetryPolicy::default().max_retries, |count| {
+                    count.clamp(0.0, 10.0) as u32
+                }),
                 ..RetryPolicy::default()
             },
         }
@@ -145,7 +153,9 @@ impl MesApi {
             Vec::new()
         } else {
             let read = response.binary().await;
-            read.map_err(|cause| aborted(&call).unwrap_or_else(|| error("NETWORK_ERROR", &cause.to_string())))?
+            read.map_err(|cause| {
+                aborted(&call).unwrap_or_else(|| error("NETWORK_ERROR", &cause.to_string()))
+            })?
         };
         let kind = match response.headers().get("x-mes-kind").as_deref() {
             _ if unchanged => "not-modified",
@@ -171,7 +181,9 @@ impl MesApi {
             let safe = call.body.is_none();
             match self.policy.decide(failure.outcome, retries, safe, js_sys::Math::random()) {
                 Decision::GiveUp => return Err(failure.error),
-                Decision::RetryAfterMs(ms) => pause(call, ms.min(u64::from(u32::MAX)) as u32).await?,
+                Decision::RetryAfterMs(ms) => {
+                    pause(call, ms.min(u64::from(u32::MAX)) as u32).await?
+                }
             }
             retries += 1;
         }
@@ -195,8 +207,9 @@ async fn attempt(call: &Call) -> Result<Response, Failure> {
         either.push(signal);
     }
     let method = if call.body.is_some() { Method::POST } else { Method::GET };
-    let builder: RequestBuilder =
-        RequestBuilder::new(&call.url).method(method).abort_signal(Some(&AbortSignal::any(&either)));
+    let builder: RequestBuilder = RequestBuilder::new(&call.url)
+        .method(method)
+        .abort_signal(Some(&AbortSignal::any(&either)));
     let builder = match &call.if_none_match {
         Some(version) => builder.header("If-None-Match", &format!("\"{version}\"")),
         None => builder,
@@ -215,7 +228,10 @@ async fn attempt(call: &Call) -> Result<Response, Failure> {
                 outcome: Outcome::Timeout,
                 error: error("TIMEOUT", &format!("no answer within {} ms", call.timeout_ms)),
             },
-            None => Failure { outcome: Outcome::Network, error: error("NETWORK_ERROR", &cause.to_string()) },
+            None => Failure {
+                outcome: Outcome::Network,
+                error: error("NETWORK_ERROR", &cause.to_string()),
+            },
         }),
     }
 }
@@ -227,7 +243,8 @@ async fn refused(response: Response) -> Failure {
     let text = response.text().await.unwrap_or_default();
     let body = js_sys::JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
     let (reported, meta) = (option(&body, "error"), option(&body, "meta"));
-    let in_body = || option(&meta, "retry_after_seconds").as_f64().filter(|seconds| *seconds >= 0.0);
+    let in_body =
+        || option(&meta, "retry_after_seconds").as_f64().filter(|seconds| *seconds >= 0.0);
     let hint = header
         .and_then(|value| retry_after_secs(&value, js_sys::Date::now()))
         .or_else(|| in_body().map(|seconds| (seconds as u64).min(LONGEST_RETRY_AFTER_SECS)));

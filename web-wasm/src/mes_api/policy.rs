@@ -66,7 +66,11 @@ impl RetryPolicy {
                 let wait = seconds.min(LONGEST_RETRY_AFTER_SECS) * 1000;
                 Decision::RetryAfterMs(wait + scaled(wait.max(self.base_ms), random))
             }
-            Outcome::Status { status: 429 | 500..=599, .. } | Outcome::Network | Outcome::Timeout if safe => {
+            Outcome::Status { status: 429 | 500..=599, .. }
+            | Outcome::Network
+            | Outcome::Timeout
+                if safe =>
+            {
                 let ceiling = self.base_ms.saturating_mul(1 << retries.min(32)).min(self.cap_ms);
                 Decision::RetryAfterMs(scaled(ceiling, random))
             }
@@ -115,7 +119,8 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_cap_and_jitter_below_it() {
-        let longest: Vec<_> = (0..4).map(|retries| wait(Outcome::Network, retries, true, 0.999_999)).collect();
+        let longest: Vec<_> =
+            (0..4).map(|retries| wait(Outcome::Network, retries, true, 0.999_999)).collect();
         assert_eq!(longest, [Some(999), Some(1999), Some(3999), None]);
         assert_eq!(wait(Outcome::Timeout, 2, true, 0.0), Some(0));
     }
@@ -130,7 +135,13 @@ mod tests {
 
     #[test]
     fn a_change_is_repeated_only_when_the_server_refused_it_unread() {
-        for outcome in [Outcome::Network, Outcome::Timeout, status(500, None), status(503, None), status(504, Some(1))] {
+        for outcome in [
+            Outcome::Network,
+            Outcome::Timeout,
+            status(500, None),
+            status(503, None),
+            status(504, Some(1)),
+        ] {
             assert_eq!(wait(outcome, 0, false, 0.5), None, "{outcome:?}");
         }
         assert!(wait(status(503, Some(2)), 0, false, 0.5).is_some());

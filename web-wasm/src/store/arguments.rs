@@ -1,8 +1,8 @@
 //! Arguments and results of queries across the boundary.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
+use serde::de::{DeserializeOwned, Error as _, Visitor};
+use serde::{Deserializer, Serialize, forward_to_deserialize_any};
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::error;
 
@@ -11,8 +11,43 @@ use crate::error::error;
 /// # Errors
 /// `INVALID_QUERY` with what does not fit.
 pub(super) fn read<T: DeserializeOwned>(query: JsValue) -> Result<T, JsValue> {
-    let query = if query.is_undefined() || query.is_null() { js_sys::Object::new().into() } else { query };
-    serde_wasm_bindgen::from_value(query).map_err(|cause| error("INVALID_QUERY", &cause.to_string()))
+    let query =
+        if query.is_undefined() || query.is_null() { js_sys::Object::new().into() } else { query };
+    T::deserialize(Strict(query)).map_err(|cause| error("INVALID_QUERY", &cause.to_string()))
+}
+
+/// Reads an object as a struct and refuses fields that the struct does not have;
+/// serde-wasm-bindgen alone would pass over a misspelt filter.
+struct Strict(JsValue);
+
+impl<'de> Deserializer<'de> for Strict {
+    type Error = serde_wasm_bindgen::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        serde_wasm_bindgen::Deserializer::from(self.0).deserialize_any(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        if let Some(object) = self.0.dyn_ref::<js_sys::Object>() {
+            for key in js_sys::Object::keys(object).iter().filter_map(|key| key.as_string()) {
+                if !fields.contains(&key.as_str()) {
+                    return Err(Self::Error::unknown_field(&key, fields));
+                }
+            }
+        }
+        serde_wasm_bindgen::Deserializer::from(self.0).deserialize_struct(name, fields, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string
+        bytes byte_buf option unit unit_struct newtype_struct seq tuple
+        tuple_struct map enum identifier ignored_any
+    }
 }
 
 /// Answers a result as plain objects, lists, strings, numbers and null.

@@ -67,9 +67,9 @@ queries! {
 }
 
 fn dataset(name: &str) -> Result<Dataset, JsValue> {
-    Dataset::by_name(name)
-        .filter(|dataset| *dataset != Dataset::Wip)
-        .ok_or_else(|| error("INVALID_QUERY", &format!("{name} is none of resource, equipment, workcenter")))
+    Dataset::by_name(name).filter(|dataset| *dataset != Dataset::Wip).ok_or_else(|| {
+        error("INVALID_QUERY", &format!("{name} is none of resource, equipment, workcenter"))
+    })
 }
 
 fn layout(dataset: Dataset) -> &'static Layout {
@@ -83,14 +83,21 @@ fn layout(dataset: Dataset) -> &'static Layout {
 impl EquipmentStore {
     fn view(&self) -> Result<&EquipmentView, JsValue> {
         self.view.as_ref().ok_or_else(|| {
-            error("NOT_READY", "snapshots of resource, equipment and workcenter have to be loaded first")
+            error(
+                "NOT_READY",
+                "snapshots of resource, equipment and workcenter have to be loaded first",
+            )
         })
     }
 
     fn held(&self, dataset: Dataset) -> Option<(&Frame, &String)> {
         match dataset {
-            Dataset::Resource => self.resources.held.as_ref().map(|(table, version)| (table.frame(), version)),
-            Dataset::Equipment => self.realtime.held.as_ref().map(|(table, version)| (table.frame(), version)),
+            Dataset::Resource => {
+                self.resources.held.as_ref().map(|(table, version)| (table.frame(), version))
+            }
+            Dataset::Equipment => {
+                self.realtime.held.as_ref().map(|(table, version)| (table.frame(), version))
+            }
             Dataset::Wip | Dataset::Workcenter => {
                 self.workcenters.held.as_ref().map(|(table, version)| (table.frame(), version))
             }
@@ -101,13 +108,23 @@ impl EquipmentStore {
         if let (Some((resources, _)), Some((realtime, _)), Some((workcenters, _))) =
             (&self.resources.held, &self.realtime.held, &self.workcenters.held)
         {
-            self.view = Some(EquipmentView::merge(resources.clone(), realtime.clone(), workcenters.clone()));
+            self.view = Some(EquipmentView::merge(
+                resources.clone(),
+                realtime.clone(),
+                workcenters.clone(),
+            ));
         }
     }
 
     fn info(&self, dataset: Dataset) -> Result<JsValue, JsValue> {
-        let (frame, version) = self.held(dataset).ok_or_else(|| error("NOT_READY", "nothing is loaded"))?;
-        answer(&SnapshotInfo { dataset: dataset.name(), version, rows: frame.len(), sys_date: frame.sys_date() })
+        let (frame, version) =
+            self.held(dataset).ok_or_else(|| error("NOT_READY", "nothing is loaded"))?;
+        answer(&SnapshotInfo {
+            dataset: dataset.name(),
+            version,
+            rows: frame.len(),
+            sys_date: frame.sys_date(),
+        })
     }
 }
 
@@ -177,7 +194,9 @@ impl EquipmentStore {
         match dataset {
             Dataset::Resource => next(&mut self.resources, version, |table| table.apply(delta)),
             Dataset::Equipment => next(&mut self.realtime, version, |table| table.apply(delta)),
-            Dataset::Wip | Dataset::Workcenter => next(&mut self.workcenters, version, |table| table.apply(delta)),
+            Dataset::Wip | Dataset::Workcenter => {
+                next(&mut self.workcenters, version, |table| table.apply(delta))
+            }
         }
         self.merge();
         self.info(dataset)

@@ -111,7 +111,11 @@ impl LotStore {
         let found = Delta::from_ipc(&LAYOUT, ipc).map_err(|cause| decode(&cause))?;
         if found.base_version != held {
             let dataset = LAYOUT.dataset.name();
-            return Err(decode(&DecodeError::DeltaBase { dataset, base: found.base_version, held }));
+            return Err(decode(&DecodeError::DeltaBase {
+                dataset,
+                base: found.base_version,
+                held,
+            }));
         }
         let table = table.apply(&found.delta);
         self.held = Some(Held { table, version: found.version });
@@ -156,7 +160,9 @@ impl LotStore {
             Some(compute_core::table::Column::Text(values)) if allowed.contains(&column) => {
                 Ok(TextColumn::names(values).map(str::to_owned).collect())
             }
-            _ => Err(error("INVALID_QUERY", &format!("{column} is none of {}", allowed.join(", ")))),
+            _ => {
+                Err(error("INVALID_QUERY", &format!("{column} is none of {}", allowed.join(", "))))
+            }
         }
     }
 
