@@ -25,7 +25,6 @@ pub enum State {
 }
 
 impl State {
-
     /// The state of exactly this code.
     pub(super) fn exact(code: Option<&str>) -> Self {
         match code {

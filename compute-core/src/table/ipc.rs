@@ -11,12 +11,16 @@ use std::sync::Arc;
 
 use arrow_array::types::{ArrowDictionaryKeyType, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{
-    ArrayRef, DictionaryArray, Float64Array, Int32Array, Int64Array, PrimitiveArray, RecordBatch, StringArray,
-    UInt8Array,
+    ArrayRef, DictionaryArray, Float64Array, Int32Array, Int64Array, PrimitiveArray, RecordBatch,
+    StringArray, UInt8Array,
 };
-use arrow_buffer::{ArrowNativeType, BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{
+    ArrowNativeType, BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer,
+};
 use arrow_ipc::writer::StreamWriter;
-use arrow_ipc::{DictionaryBatch, Message, Precision, RecordBatch as BatchHeader, Type, root_as_message};
+use arrow_ipc::{
+    DictionaryBatch, Message, Precision, RecordBatch as BatchHeader, Type, root_as_message,
+};
 use arrow_schema::{DataType, Field, Schema};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -137,10 +141,9 @@ pub(super) fn encode(batch: &RecordBatch) -> Vec<u8> {
     let plain = write(batch);
     let body = &plain[schema_message_len(&plain).unwrap_or(0)..];
     let schema = batch.schema();
-    let columns = schema
-        .fields()
-        .iter()
-        .map(|field| (field.name().as_str(), Wire::of(field.data_type()).expect("frames have wire types only")));
+    let columns = schema.fields().iter().map(|field| {
+        (field.name().as_str(), Wire::of(field.data_type()).expect("frames have wire types only"))
+    });
     let metadata = schema.metadata().iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let sum = checksum(metadata, columns, body);
     let mut metadata = schema.metadata().clone();
@@ -181,12 +184,14 @@ impl Header {
                         _ => None,
                     }
                 }),
-                (Type::Int, None) => field.type_as_int().and_then(|int| match (int.bitWidth(), int.is_signed()) {
-                    (8, false) => Some(Wire::UInt8),
-                    (32, true) => Some(Wire::Int32),
-                    (64, true) => Some(Wire::Int64),
-                    _ => None,
-                }),
+                (Type::Int, None) => {
+                    field.type_as_int().and_then(|int| match (int.bitWidth(), int.is_signed()) {
+                        (8, false) => Some(Wire::UInt8),
+                        (32, true) => Some(Wire::Int32),
+                        (64, true) => Some(Wire::Int64),
+                        _ => None,
+                    })
+                }
                 (Type::FloatingPoint, None) => field
                     .type_as_floating_point()
                     .filter(|float| float.precision() == Precision::DOUBLE)
@@ -194,13 +199,22 @@ impl Header {
                 _ => None,
             };
             let wire = wire.ok_or("a column has a type that no table has")?;
-            columns.push((field.name().unwrap_or_default().to_owned(), wire, dictionary.map(|entry| entry.id())));
+            columns.push((
+                field.name().unwrap_or_default().to_owned(),
+                wire,
+                dictionary.map(|entry| entry.id()),
+            ));
         }
         let metadata = schema
             .custom_metadata()
             .into_iter()
             .flatten()
-            .map(|entry| (entry.key().unwrap_or_default().to_owned(), entry.value().unwrap_or_default().to_owned()))
+            .map(|entry| {
+                (
+                    entry.key().unwrap_or_default().to_owned(),
+                    entry.value().unwrap_or_default().to_owned(),
+                )
+            })
             .collect();
         Ok(Self { columns, metadata })
     }
@@ -238,15 +252,24 @@ fn read(bytes: &[u8]) -> Result<RecordBatch, Reason> {
         }
     }
     let arrays = match &rows {
-        None => header.columns.iter().map(|(_, wire, _)| arrow_array::new_empty_array(&wire.data_type())).collect(),
+        None => header
+            .columns
+            .iter()
+            .map(|(_, wire, _)| arrow_array::new_empty_array(&wire.data_type()))
+            .collect(),
         Some((flat, data)) => {
-            let message = root_as_message(flat.as_slice()).map_err(|_| "a message can't be read")?;
-            let batch = message.header_as_record_batch().ok_or("a message that does not belong here")?;
+            let message =
+                root_as_message(flat.as_slice()).map_err(|_| "a message can't be read")?;
+            let batch =
+                message.header_as_record_batch().ok_or("a message that does not belong here")?;
             arrays(&header, &batch, data, &dictionaries)?
         }
     };
-    let fields: Vec<Field> =
-        header.columns.iter().map(|(name, wire, _)| Field::new(name, wire.data_type(), true)).collect();
+    let fields: Vec<Field> = header
+        .columns
+        .iter()
+        .map(|(name, wire, _)| Field::new(name, wire.data_type(), true))
+        .collect();
     let metadata: std::collections::HashMap<String, String> = header.metadata.into_iter().collect();
     RecordBatch::try_new(Arc::new(Schema::new_with_metadata(fields, metadata)), arrays)
         .map_err(|_| "columns differ in length")
@@ -270,15 +293,22 @@ impl Rest {
         if length == 0 {
             return Ok(None);
         }
-        let flat = left.get(8..).and_then(|rest| rest.get(..length)).ok_or("a message is cut off")?;
+        let flat =
+            left.get(8..).and_then(|rest| rest.get(..length)).ok_or("a message is cut off")?;
         let message = root_as_message(flat).map_err(|_| "a message can't be read")?;
         let size = usize::try_from(message.bodyLength()).map_err(|_| "a message has no size")?;
         let start = self.at + 8 + length;
-        let end = start.checked_add(size).filter(|end| *end <= self.body.len()).ok_or("a message is cut off")?;
+        let end = start
+            .checked_add(size)
+            .filter(|end| *end <= self.body.len())
+            .ok_or("a message is cut off")?;
         if !start.is_multiple_of(ALIGNMENT) {
             return Err("a message is not aligned");
         }
-        let found = (self.body.slice_with_length(self.at + 8, length), self.body.slice_with_length(start, size));
+        let found = (
+            self.body.slice_with_length(self.at + 8, length),
+            self.body.slice_with_length(start, size),
+        );
         self.at = end;
         Ok(Some(found))
     }
@@ -301,7 +331,9 @@ impl Parts<'_> {
         let place = buffers.get(self.buffer);
         self.buffer += 1;
         let (offset, length) = (usize::try_from(place.offset()), usize::try_from(place.length()));
-        let (Ok(offset), Ok(length)) = (offset, length) else { return Err("a buffer has no place") };
+        let (Ok(offset), Ok(length)) = (offset, length) else {
+            return Err("a buffer has no place");
+        };
         let inside = offset.checked_add(length).is_some_and(|end| end <= self.data.len());
         if !inside || !offset.is_multiple_of(ALIGNMENT) {
             return Err("a buffer is out of place");
@@ -347,11 +379,14 @@ impl Parts<'_> {
         let offsets = self.values::<i32>(rows + 1)?;
         let ordered = offsets.first().is_some_and(|first| *first >= 0) && offsets.is_sorted();
         let values = self.buffer()?;
-        let inside = offsets.last().is_some_and(|last| usize::try_from(*last).is_ok_and(|end| end <= values.len()));
+        let inside = offsets
+            .last()
+            .is_some_and(|last| usize::try_from(*last).is_ok_and(|end| end <= values.len()));
         if !ordered || !inside {
             return Err("texts are out of place");
         }
-        StringArray::try_new(OffsetBuffer::new(offsets), values, nulls).map_err(|_| "a text is not UTF-8")
+        StringArray::try_new(OffsetBuffer::new(offsets), values, nulls)
+            .map_err(|_| "a text is not UTF-8")
     }
 }
 
@@ -369,10 +404,15 @@ fn arrays(
     data: &Buffer,
     dictionaries: &[(i64, StringArray)],
 ) -> Result<Vec<ArrayRef>, Reason> {
-    fn keyed<K: ArrowDictionaryKeyType>(parts: &mut Parts<'_>, values: StringArray) -> Result<ArrayRef, Reason> {
+    fn keyed<K: ArrowDictionaryKeyType>(
+        parts: &mut Parts<'_>,
+        values: StringArray,
+    ) -> Result<ArrayRef, Reason> {
         let (rows, nulls) = parts.node()?;
-        let keys = PrimitiveArray::<K>::try_new(parts.values(rows)?, nulls).map_err(|_| "keys differ in length")?;
-        let array = DictionaryArray::try_new(keys, Arc::new(values)).map_err(|_| "a key without a text")?;
+        let keys = PrimitiveArray::<K>::try_new(parts.values(rows)?, nulls)
+            .map_err(|_| "keys differ in length")?;
+        let array =
+            DictionaryArray::try_new(keys, Arc::new(values)).map_err(|_| "a key without a text")?;
         Ok(Arc::new(array))
     }
     let mut parts = Parts { batch, data, node: 0, buffer: 0 };

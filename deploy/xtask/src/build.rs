@@ -46,21 +46,47 @@ fn is_current(made: &str, from: &[&str]) -> bool {
 
 /// The browser package in `web-wasm/pkg`.
 pub(crate) fn wasm() -> Done {
-    let sources = ["compute-core/src", "compute-core/Cargo.toml", "web-wasm/src", "web-wasm/types", "web-wasm/Cargo.toml", "Cargo.toml"];
+    let sources = [
+        "compute-core/src",
+        "compute-core/Cargo.toml",
+        "web-wasm/src",
+        "web-wasm/types",
+        "web-wasm/Cargo.toml",
+        "Cargo.toml",
+    ];
     if is_current("web-wasm/pkg/package.json", &sources) {
         println!("web-wasm/pkg is up to date");
         return Ok(());
     }
     install::wasm_target()?;
     install::npm_packages("web-wasm")?;
-    cargo(&["build", "--package", "web-wasm", "--target", "wasm32-unknown-unknown", "--profile", "wasm"])?;
+    cargo(&[
+        "build",
+        "--package",
+        "web-wasm",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        "wasm",
+    ])?;
     let built = target().join("wasm32-unknown-unknown/wasm/mes_compute.wasm");
     let out = inside("web-wasm/pkg");
     if out.exists() {
         fs::remove_dir_all(&out).map_err(|error| error.to_string())?;
     }
     let (built, out) = (built.to_string_lossy(), out.to_string_lossy());
-    cargo(&["run", "--quiet", "--profile", PROFILE, "--package", "wasm-bundle", "--", &built, &out, "mes_compute"])?;
+    cargo(&[
+        "run",
+        "--quiet",
+        "--profile",
+        PROFILE,
+        "--package",
+        "wasm-bundle",
+        "--",
+        &built,
+        &out,
+        "mes_compute",
+    ])?;
     let wasm = format!("{out}/mes_compute_bg.wasm");
     let optimiser = inside("web-wasm/node_modules/.bin/wasm-opt");
     run(command(&optimiser.to_string_lossy(), &WASM_OPT).args([&wasm, "-o", &wasm]))?;
@@ -80,7 +106,13 @@ pub(crate) fn wasm() -> Done {
 pub(crate) fn frontend() -> Done {
     wasm()?;
     install::npm_packages("frontend")?;
-    let sources = ["frontend/src", "frontend/index.html", "frontend/package-lock.json", "frontend/vite.config.ts", "web-wasm/pkg/package.json"];
+    let sources = [
+        "frontend/src",
+        "frontend/index.html",
+        "frontend/package-lock.json",
+        "frontend/vite.config.ts",
+        "web-wasm/pkg/package.json",
+    ];
     if is_current("frontend/dist/built", &sources) {
         println!("frontend/dist is up to date");
         return Ok(());

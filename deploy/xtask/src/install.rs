@@ -9,7 +9,11 @@ use crate::run::{Done, command, inside, is_there, npm, run};
 pub(crate) fn wasm_target() -> Done {
     let listed = Command::new("rustup").args(["target", "list", "--installed"]).output();
     match listed {
-        Ok(output) if String::from_utf8_lossy(&output.stdout).contains("wasm32-unknown-unknown") => Ok(()),
+        Ok(output)
+            if String::from_utf8_lossy(&output.stdout).contains("wasm32-unknown-unknown") =>
+        {
+            Ok(())
+        }
         Ok(_) => run(&mut command("rustup", &["target", "add", "wasm32-unknown-unknown"])),
         Err(_) => Err("rustup is missing: install it from https://rustup.rs".to_owned()),
     }
@@ -18,9 +22,14 @@ pub(crate) fn wasm_target() -> Done {
 /// npm packages of a folder, as its lock file says.
 pub(crate) fn npm_packages(folder: &str) -> Done {
     if !is_there("npm") {
-        return Err("Node 20 or newer with npm is missing: install it from https://nodejs.org".to_owned());
+        return Err(
+            "Node 20 or newer with npm is missing: install it from https://nodejs.org".to_owned()
+        );
     }
-    let (lock, done) = (inside(folder).join("package-lock.json"), inside(folder).join("node_modules/.package-lock.json"));
+    let (lock, done) = (
+        inside(folder).join("package-lock.json"),
+        inside(folder).join("node_modules/.package-lock.json"),
+    );
     let age = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
     if age(&done).zip(age(&lock)).is_some_and(|(done, lock)| done >= lock) {
         return Ok(());
@@ -36,18 +45,28 @@ struct Package {
 
 const PACKAGES: [Package; 3] = [
     Package { name: "chromium", is_there: || is_there("chromium") },
-    Package { name: "postgresql-15", is_there: || Path::new("/usr/lib/postgresql/15/bin/postgres").exists() },
-    Package { name: "fonts-noto-cjk", is_there: || Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists() },
+    Package {
+        name: "postgresql-15",
+        is_there: || Path::new("/usr/lib/postgresql/15/bin/postgres").exists(),
+    },
+    Package {
+        name: "fonts-noto-cjk",
+        is_there: || Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists(),
+    },
 ];
 
 /// What the tests need of the system.
 pub(crate) fn system_packages() -> Done {
-    let missing: Vec<&str> =
-        PACKAGES.iter().filter(|package| !(package.is_there)()).map(|package| package.name).collect();
+    let missing: Vec<&str> = PACKAGES
+        .iter()
+        .filter(|package| !(package.is_there)())
+        .map(|package| package.name)
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.starts_with(b"0\n"));
+    let root =
+        Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.starts_with(b"0\n"));
     if !root || !is_there("apt-get") {
         return Err(format!(
             "install {} and try again; on Debian or Ubuntu: sudo apt-get install {}",

@@ -39,21 +39,35 @@ fn pages() -> Done {
 }
 
 fn clippy() -> Done {
-    let native = ["clippy", "--workspace", "--all-targets", "--profile", PROFILE, "--", "-D", "warnings"];
+    let native =
+        ["clippy", "--workspace", "--all-targets", "--profile", PROFILE, "--", "-D", "warnings"];
     cargo(&native)?;
-    let wasm = ["clippy", "--package", "web-wasm", "--target", "wasm32-unknown-unknown", "--profile", "wasm"];
+    let wasm = [
+        "clippy",
+        "--package",
+        "web-wasm",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        "wasm",
+    ];
     run(command("cargo", &wasm).args(["--", "-D", "warnings"]))
 }
 
 fn nextest() -> Done {
     let quiet = ["--status-level", "fail", "--final-status-level", "fail"];
-    run(command("cargo", &["nextest", "run", "--workspace", "--cargo-profile", PROFILE]).args(quiet))
+    run(command("cargo", &["nextest", "run", "--workspace", "--cargo-profile", PROFILE])
+        .args(quiet))
 }
 
 /// Native against Node against Chromium, and the server against the recorded answers.
 pub(crate) fn parity(args: &[String]) -> Done {
     build::server()?;
-    run(command("cargo", &["run", "--quiet", "--profile", PROFILE, "--package", "parity-fixtures", "--"]).args(args))
+    run(command(
+        "cargo",
+        &["run", "--quiet", "--profile", PROFILE, "--package", "parity-fixtures", "--"],
+    )
+    .args(args))
 }
 
 fn browser(script: &str) -> Done {
@@ -82,7 +96,9 @@ fn chosen(args: &[String]) -> Result<Vec<&'static Step>, String> {
         match (arg.as_str(), list()) {
             ("--only", Some(steps)) => only = Some(steps),
             ("--skip", Some(steps)) => skip = steps,
-            (other, _) => return Err(format!("expected --only STEPS or --skip STEPS, got {other}")),
+            (other, _) => {
+                return Err(format!("expected --only STEPS or --skip STEPS, got {other}"));
+            }
         }
         args.next();
     }
@@ -93,7 +109,9 @@ fn chosen(args: &[String]) -> Result<Vec<&'static Step>, String> {
     }
     Ok(STEPS
         .iter()
-        .filter(|step| only.as_ref().is_none_or(|only| only.contains(&step.name)) && !skip.contains(&step.name))
+        .filter(|step| {
+            only.as_ref().is_none_or(|only| only.contains(&step.name)) && !skip.contains(&step.name)
+        })
         .collect())
 }
 
