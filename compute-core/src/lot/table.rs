@@ -6,8 +6,8 @@ use super::index::LotIndex;
 use crate::delta::Delta;
 use crate::site_rules::SiteRules;
 use crate::table::{
-    Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, Spec,
-    TextColumn, spec,
+    Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, NULL_CODE, SourceError,
+    SourceReader, Spec, TextColumn, spec,
 };
 
 /// Layout of the dataset `wip`.
@@ -91,7 +91,8 @@ impl LotTable {
     /// Derives status, hold type, age and QC gate of every lot that has a work order.
     ///
     /// # Errors
-    /// A column is missing, has another type, or a number does not fit 32 bits.
+    /// A column is missing, has another type, a number does not fit 32 bits, or
+    /// there are too many groups and packages for a matrix.
     pub fn from_source(batch: &RecordBatch, rules: &SiteRules) -> Result<Self, SourceError> {
         let source = SourceReader::new(Dataset::Wip, batch);
         let workorder = source.text("WORKORDER")?;
@@ -108,7 +109,16 @@ impl LotTable {
             .filter(|row| dates.is_valid(**row as usize))
             .map(|row| dates.value(*row as usize))
             .max();
-        Ok(Self::new(Frame::canonical(&LAYOUT, columns, sys_date.map(str::to_owned))))
+        let frame = Frame::canonical(&LAYOUT, columns, sys_date.map(str::to_owned));
+        if let Some(found) = oversized_matrix(&frame) {
+            return Err(SourceError::TooManyValues {
+                dataset: Dataset::Wip.name(),
+                columns: MATRIX_COLUMNS,
+                found,
+                allowed: MATRIX_LIMIT,
+            });
+        }
+        Ok(Self::new(frame))
     }
 
     fn new(frame: Frame) -> Self {
@@ -121,29 +131,58 @@ impl LotTable {
     /// # Errors
     /// Damaged bytes, another dataset, other columns, or values that no loader writes.
     pub fn from_ipc(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let frame = Frame::from_ipc(&LAYOUT, bytes)?;
-        let unexpected = |expected: &str, found: &str| DecodeError::Unexpected {
-            dataset: Dataset::Wip.name(),
-            expected: expected.to_owned(),
-            found: found.to_owned(),
+        Self::checked(Frame::from_ipc(&LAYOUT, bytes)?)
+    }
+
+    /// The table after a delta; it has no record columns.
+    ///
+    /// # Errors
+    /// The delta carries values that no loader writes.
+    pub fn apply(&self, delta: &Delta) -> Result<Self, DecodeError> {
+        Self::checked(delta.apply(&self.frame))
+    }
+
+    /// The table of rows that came from elsewhere.
+    fn checked(frame: Frame) -> Result<Self, DecodeError> {
+        let unexpected = |expected: String, found: String| {
+            Err(DecodeError::Unexpected { dataset: Dataset::Wip.name(), expected, found })
         };
         for (column, allowed) in [
             ("WIPSTATUS", &["RUN", "QUEUE", "HOLD"][..]),
             ("HOLDTYPE", &["quality", "non-quality"][..]),
         ] {
             if let Some(other) = frame.text(column).names().find(|name| !allowed.contains(name)) {
-                return Err(unexpected(&format!("{column} one of {}", allowed.join(", ")), other));
+                let expected = format!("{column} one of {}", allowed.join(", "));
+                return unexpected(expected, other.to_owned());
             }
         }
-        if frame.text("WIPSTATUS").codes().contains(&crate::table::NULL_CODE) {
-            return Err(unexpected("a WIPSTATUS in every row", "NULL"));
+        let (status, hold) = (frame.text("WIPSTATUS"), frame.text("HOLDTYPE"));
+        for column in ["WIPSTATUS", "WORKORDER"] {
+            if let Some(row) = frame.text(column).codes().iter().position(|code| *code == NULL_CODE)
+            {
+                return unexpected(
+                    format!("a {column} in every row"),
+                    format!("NULL in row {row}"),
+                );
+            }
+        }
+        let quantities = frame.int("QTY");
+        if let Some(row) = (0..frame.len()).find(|row| quantities.is_null(*row)) {
+            return unexpected("a QTY in every row".to_owned(), format!("NULL in row {row}"));
+        }
+        let held = status.find("HOLD");
+        let mut kinds = status.codes().iter().zip(hold.codes());
+        if let Some(row) =
+            kinds.position(|(status, kind)| (Some(*status) == held) == (*kind == NULL_CODE))
+        {
+            let expected = "a HOLDTYPE exactly where WIPSTATUS is HOLD".to_owned();
+            return unexpected(expected, format!("another in row {row}"));
+        }
+        if let Some(found) = oversized_matrix(&frame) {
+            let expected = format!("at most {MATRIX_LIMIT} combinations of {MATRIX_COLUMNS}");
+            return unexpected(expected, found.to_string());
         }
         Ok(Self::new(frame))
-    }
-
-    /// The table after a delta; it has no record columns.
-    pub fn apply(&self, delta: &Delta) -> Self {
-        Self::new(delta.apply(&self.frame))
     }
 
     /// The rows.
@@ -185,6 +224,18 @@ impl LotTable {
     pub(super) fn cell(&self, column: &'static str, row: u32) -> Option<String> {
         self.frame.text(column).get(row as usize).map(str::to_owned)
     }
+}
+
+/// How many cells the matrix may have. Its cost grows with all of them, and no
+/// plant comes near: 2,000 groups × 2,000 packages.
+const MATRIX_LIMIT: u64 = 4_000_000;
+const MATRIX_COLUMNS: &str = "WORKCENTER_GROUP and PACKAGE_LEF";
+
+/// The size of the matrix, if it is too large.
+fn oversized_matrix(frame: &Frame) -> Option<u64> {
+    let size = |column| frame.text(column).cardinality() as u64;
+    let cells = size("WORKCENTER_GROUP") * size("PACKAGE_LEF");
+    (cells > MATRIX_LIMIT).then_some(cells)
 }
 
 /// Columns that the source does not have as they are published.

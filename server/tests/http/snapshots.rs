@@ -71,7 +71,7 @@ async fn a_delta_leads_to_the_bytes_of_the_full_table() {
     assert!(plain.len() < new.body.len() / 2);
     let change = Delta::from_ipc(&LAYOUT, &plain).unwrap();
     assert_eq!((change.base_version.as_str(), change.version.as_str()), (base, version));
-    let table = LotTable::from_ipc(&old.body).unwrap().apply(&change.delta);
+    let table = LotTable::from_ipc(&old.body).unwrap().apply(&change.delta).unwrap();
     assert_eq!(table.frame().to_ipc(Columns::Display), new.body);
 
     let current = service.get(&format!("/api/snapshot/wip?since={version}")).await;

@@ -117,7 +117,7 @@ impl LotStore {
                 held,
             }));
         }
-        let table = table.apply(&found.delta);
+        let table = table.apply(&found.delta).map_err(|cause| decode(&cause))?;
         self.held = Some(Held { table, version: found.version });
         self.info()
     }
