@@ -63,11 +63,14 @@ fn unpack(file: &str) -> std::io::Result<Vec<u8>> {
     zstd::decode_all(std::fs::File::open(folder().join(file))?)
 }
 
+/// Cells of one row as text; an empty field is NULL.
+pub type TextRow = Vec<Option<String>>;
+
 /// A source table as header and rows of text; an empty field is NULL.
 ///
 /// # Errors
 /// The packed file is missing or damaged.
-pub fn rows(table: GoldenTable) -> std::io::Result<(Vec<String>, Vec<Vec<Option<String>>>)> {
+pub fn rows(table: GoldenTable) -> std::io::Result<(Vec<String>, Vec<TextRow>)> {
     let bytes = unpack(table.file())?;
     let mut reader = csv::Reader::from_reader(bytes.as_slice());
     let header = reader.headers()?.iter().map(str::to_owned).collect();

@@ -63,7 +63,8 @@ status?: WipStatus,
  */
 holdType?: HoldType, 
 /**
- * Exact hold reason; not for the summary and the holds.
+ * Exact hold reason: only lots that are on hold for it. Not for the summary
+ * and the holds.
  */
 reason?: string, };
 export type WipStatus = "RUN" | "QUEUE" | "HOLD";

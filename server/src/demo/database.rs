@@ -47,7 +47,7 @@ impl PlantDatabase {
             .bind(time(factory.now))
             .execute(&mut *transaction)
             .await?;
-        let changed = factory.now - 30.days();
+        let changed = factory.installed;
         let machines = || factory.machines.iter();
         let lots = factory.lots.iter().map(|lot| rows::lot(factory, lot));
         insert(&mut transaction, "LOT", lots, factory.lots.len(), progress).await?;

@@ -115,6 +115,8 @@ pub(super) struct Changes {
 pub(super) struct Factory {
     random: Random,
     pub now: DateTime,
+    /// When the machines were last changed in the master.
+    pub installed: DateTime,
     pub lots: Vec<Lot>,
     pub machines: Vec<Machine>,
     next_lot: u32,
@@ -152,6 +154,7 @@ impl Factory {
         let mut factory = Self {
             random: Random::new(seed),
             now,
+            installed: now - 30.days(),
             lots: Vec::with_capacity(size.lots),
             machines: Vec::new(),
             next_lot: 0,
@@ -290,7 +293,7 @@ impl Factory {
                 waiting[lot.group].push(index);
             }
         }
-        for group in 0..GROUPS.len() {
+        for (group, waiting) in waiting.iter_mut().enumerate() {
             for machine in self.by_group[group].clone() {
                 if self.machines[machine].state != PRD {
                     continue;
@@ -299,7 +302,7 @@ impl Factory {
                     + usize::from(self.random.chance(0.45))
                     + usize::from(self.random.chance(0.2));
                 for _ in 0..wanted {
-                    if let Some(lot) = waiting[group].pop() {
+                    if let Some(lot) = waiting.pop() {
                         self.track_in(lot, machine);
                     }
                 }

@@ -21,6 +21,8 @@ pub struct EncodedDelta {
 }
 
 type Key = (Dataset, String, String);
+/// Versions of one dataset, oldest first.
+type Versions = VecDeque<(String, Frame)>;
 
 /// The last few versions of every dataset and the differences asked for.
 ///
@@ -28,7 +30,7 @@ type Key = (Dataset, String, String);
 /// the same one.
 #[derive(Debug)]
 pub(super) struct DeltaLog {
-    held: Mutex<Vec<(Dataset, VecDeque<(String, Frame)>)>>,
+    held: Mutex<Vec<(Dataset, Versions)>>,
     depth: usize,
     encoded: Cache<Key, Option<Arc<EncodedDelta>>>,
     levels: CompressionLevels,

@@ -154,7 +154,7 @@ pub struct Loaded {
 
 #[derive(Debug)]
 enum AnyTable {
-    Lots(LotTable),
+    Lots(Box<LotTable>),
     Resources(ResourceTable),
     Realtime(EquipmentStatusTable),
     Workcenters(WorkcenterTable),
@@ -223,7 +223,7 @@ impl SnapshotStore {
         rules: &SiteRules,
     ) -> Result<Loaded, SourceError> {
         let table = match dataset {
-            Dataset::Wip => AnyTable::Lots(LotTable::from_source(batch, rules)?),
+            Dataset::Wip => AnyTable::Lots(Box::new(LotTable::from_source(batch, rules)?)),
             Dataset::Resource => AnyTable::Resources(ResourceTable::from_source(batch, rules)?),
             Dataset::Equipment => {
                 AnyTable::Realtime(EquipmentStatusTable::from_source(batch, rules)?)
@@ -324,7 +324,7 @@ impl Plant {
     fn set(&mut self, table: AnyTable, published: Arc<Published>) {
         match table {
             AnyTable::Lots(table) => {
-                self.lots = Some(Live { table: Arc::new(table), published });
+                self.lots = Some(Live { table: Arc::new(*table), published });
                 // Lots are no part of the equipment view.
                 return;
             }
