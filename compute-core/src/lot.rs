@@ -17,6 +17,10 @@ mod selection;
 mod table;
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
+#[cfg(test)]
+mod naive;
+#[cfg(test)]
+mod properties;
 
 pub use detail::{Detail, DetailLot, DetailQuery, DetailSummary, Pagination};
 pub use explain::{Explanation, Removal};

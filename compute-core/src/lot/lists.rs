@@ -130,7 +130,7 @@ pub struct ParetoBar {
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub qty: i64,
     /// Running share of the pieces, whole percent.
-    pub cumulative_pct: u32,
+    pub cumulative_pct: i32,
 }
 
 /// Hold reasons as Pareto charts: pieces descending, then name.
@@ -396,9 +396,9 @@ pub struct MatrixAxes {
 }
 
 /// `round(running / total * 100)`, ties to even; 0 without a total.
-pub(crate) fn cumulative_pct(running: i64, total: i64) -> u32 {
+pub(crate) fn cumulative_pct(running: i64, total: i64) -> i32 {
     if total == 0 {
         return 0;
     }
-    (running as f64 / total as f64 * 100.0).round_ties_even() as u32
+    (running as f64 / total as f64 * 100.0).round_ties_even() as i32
 }

@@ -1,0 +1,310 @@
+//! Every lot query against the naive model, and deltas against full snapshots.
+
+use std::collections::BTreeMap;
+
+use proptest::option::weighted;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::{Value, json};
+
+use super::naive::{Model, Row, source};
+use super::*;
+use crate::delta::Delta;
+use crate::query_registry::LOT_QUERIES;
+use crate::site_rules::SiteRules;
+use crate::table::{Columns, DecodeError, Frame};
+
+/// Few values, so that groups, ties and collisions happen in small tables.
+const GROUPS: [&str; 4] = ["點測", "焊接_DB", "A/B 站", "TMTT"];
+const PACKAGES: [&str; 4] = ["SOT-23", "sot-23", "QFN\"4\"", "TO-277"];
+const TYPES: [&str; 3] = ["PJA0001", "pja0001", "PJ_%"];
+/// Two non-quality reasons, then quality ones.
+const REASONS: [&str; 5] = ["特殊需求管控", "指定機台生產", "首件異常(QC)", " 特殊需求管控", "(+*"];
+const SPECS: [&str; 4] = ["DB Step-1", "QC GATE-1", "final qc_gate", "點測_製程02"];
+const ORDERS: [&str; 4] = ["GA2601001", "ga2601002", "RW26(1)", "İ-GB26"];
+
+fn maybe(from: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
+    weighted(0.9, select(from).prop_map(str::to_owned))
+}
+
+fn instant() -> impl Strategy<Value = Option<String>> {
+    weighted(
+        0.8,
+        (17_u32..21, select(&[0_u32, 2, 8, 20, 23][..]), 0_u32..2)
+            .prop_map(|(day, hour, second)| format!("2026-11-{day:02} {hour:02}:00:{second:02}")),
+    )
+}
+
+fn lot_id() -> impl Strategy<Value = Option<String>> {
+    prop_oneof![
+        8 => (select(&ORDERS[..]), 0_u32..12).prop_map(|(order, lot)| Some(format!("{order}-{lot}"))),
+        1 => (0_u32..3).prop_map(|lot| Some(format!("x-duMMy{lot}"))),
+        1 => Just(None),
+    ]
+}
+
+prop_compose! {
+    fn row()(
+        lotid in lot_id(),
+        workorder in maybe(&ORDERS),
+        qty in weighted(0.9, prop_oneof![4 => 0_i64..90, 1 => -40_i64..40, 1 => 2_000_000_000_i64..2_147_483_648]),
+        (equipment_count, hold_count) in (weighted(0.8, -1_i64..3), weighted(0.8, -1_i64..3)),
+        reason in weighted(0.8, select(&REASONS[..]).prop_map(str::to_owned)),
+        age in weighted(0.9, prop_oneof![(-30_i64..1200), select(&[0_i64, 100, 300, 700, 35, 25][..])]),
+        equipments in weighted(0.3, Just("GDBA-0001".to_owned())),
+        (package, kind, group) in (maybe(&PACKAGES), maybe(&TYPES), maybe(&GROUPS)),
+        (spec, spec_sequence) in (maybe(&SPECS), weighted(0.9, 1_i64..4)),
+        group_sequence in weighted(0.9, 1_i64..4),
+        employee in weighted(0.3, Just("員工0001".to_owned())),
+        (move_in, sys_date) in (instant(), instant()),
+    ) -> Row {
+        Row {
+            lotid, workorder, qty, equipment_count, hold_count, reason, age, equipments, package,
+            kind, spec, spec_sequence, group, group_sequence, employee, move_in, sys_date,
+        }
+    }
+}
+
+/// Empty, tiny and larger tables.
+fn view() -> impl Strategy<Value = Vec<Row>> {
+    prop_oneof![1 => Just(Vec::new()), 2 => prop::collection::vec(row(), 1..6), 5 => prop::collection::vec(row(), 6..120)]
+}
+
+/// Some of the values and one that no lot has.
+fn some_of(from: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
+    (subsequence(from, 0..=from.len()), any::<bool>(), any::<bool>()).prop_map(
+        |(values, used, unknown)| {
+            let values = values.into_iter().filter(|_| used).chain(unknown.then_some("no such"));
+            values.map(str::to_owned).collect()
+        },
+    )
+}
+
+fn text() -> impl Strategy<Value = Option<String>> {
+    let texts = ["ga26", "GA26", "1", "(1)", " -1 ", "", "  ", ".*", "i̇", "İ", "dummy", "none"];
+    weighted(0.3, select(texts.to_vec()).prop_map(str::to_owned))
+}
+
+prop_compose! {
+    fn filter()(
+        (workorder, lotid) in (text(), text()),
+        packages in some_of(&PACKAGES),
+        types in some_of(&TYPES),
+        workcenters in some_of(&GROUPS),
+        include_dummy in any::<bool>(),
+        status in weighted(0.5, select(&[WipStatus::Run, WipStatus::Queue, WipStatus::Hold][..])),
+        hold_type in weighted(0.5, select(&[HoldType::Quality, HoldType::NonQuality][..])),
+        reason in weighted(0.2, select(&["特殊需求管控", "首件異常(QC)", "", "no such"][..]).prop_map(str::to_owned)),
+    ) -> LotFilter {
+        LotFilter { workorder, lotid, packages, types, workcenters, include_dummy, status, hold_type, reason }
+    }
+}
+
+/// Page numbers and sizes, also absurd ones.
+fn number() -> impl Strategy<Value = Option<i64>> {
+    weighted(0.8, select(&[i64::MIN, -1, 0, 1, 2, 3, 7, 49, 1000, i64::MAX][..]))
+}
+
+fn reason() -> impl Strategy<Value = String> {
+    select(&REASONS[..]).prop_map(str::to_owned)
+}
+
+fn load(rows: &[Row]) -> LotTable {
+    LotTable::from_source(&source(rows), &SiteRules::default()).unwrap()
+}
+
+fn json_of(result: impl serde::Serialize) -> Value {
+    serde_json::to_value(result).unwrap()
+}
+
+/// The property of one query: the table, as loaded and as decoded from its
+/// display columns, answers like the model.
+macro_rules! like_the_model {
+    ($($query:ident: $arguments:expr;)*) => {
+        proptest! {
+            $(
+                #[test]
+                fn $query(rows in view(), arguments in $arguments) {
+                    let table = load(&rows);
+                    let browser = LotTable::from_ipc(&table.frame().to_ipc(Columns::Display)).unwrap();
+                    let expected = Model::new(&rows).$query(&arguments);
+                    prop_assert_eq!(json_of(table.$query(&arguments)), expected.clone());
+                    prop_assert_eq!(json_of(browser.$query(&arguments)), expected);
+                }
+            )*
+        }
+
+        /// Queries that have a property here.
+        const HELD: &[&str] = &[$(stringify!($query)),*];
+    };
+}
+
+like_the_model! {
+    summary: filter();
+    matrix: filter();
+    holds: filter();
+    pareto: filter();
+    facets: filter();
+    workcenters: filter();
+    packages: filter();
+    explain: filter();
+    search: (
+        select(&[SearchField::Workorder, SearchField::Lotid, SearchField::Package, SearchField::PjType][..]),
+        select(&["", "1", "GA", "ga26", "001-", " sot", "İ-", "(1", ".."][..]),
+        number(),
+        filter(),
+    ).prop_map(|(field, q, limit, filter)| SearchQuery { field, q: q.to_owned(), limit, filter });
+    detail: (select(&["點測", "TMTT", "A/B 站", "no such"][..]), filter(), number(), number()).prop_map(
+        |(workcenter, filter, page, page_size)| DetailQuery {
+            workcenter: workcenter.to_owned(), filter, page, page_size,
+        },
+    );
+    hold_summary: (reason(), any::<bool>()).prop_map(|(reason, include_dummy)| HoldQuery { reason, include_dummy });
+    hold_distribution: (reason(), any::<bool>()).prop_map(|(reason, include_dummy)| HoldQuery { reason, include_dummy });
+    hold_lots: (
+        reason(),
+        weighted(0.3, select(&["點測", "no such"][..])),
+        weighted(0.3, select(&["SOT-23", "no such"][..])),
+        weighted(0.5, select(&AgeRange::ALL[..])),
+        any::<bool>(),
+        (number(), number()),
+    ).prop_map(|(reason, workcenter, package, age_range, include_dummy, (page, per_page))| HoldLotsQuery {
+        reason,
+        workcenter: workcenter.map(str::to_owned),
+        package: package.map(str::to_owned),
+        age_range,
+        include_dummy,
+        page,
+        per_page,
+    });
+    qc_gate: any::<bool>().prop_map(|include_dummy| QcGateQuery { include_dummy });
+}
+
+proptest! {
+    #[test]
+    fn lot(rows in view(), lotid in select(&["GA2601001-3", " RW26(1)-1 ", "x-duMMy1", "no such", ""][..])) {
+        let query = LotQuery { lotid: lotid.to_owned() };
+        let expected = Model::new(&rows).lot(&query);
+        let table = load(&rows);
+        let browser = LotTable::from_ipc(&table.frame().to_ipc(Columns::Display)).unwrap();
+        for table in [table, browser] {
+            let found = json_of(table.lot(&query));
+            prop_assert_eq!(found.is_null(), expected.is_none());
+            for (key, value) in expected.iter().flatten() {
+                prop_assert_eq!(&found[key], value, "{}", key);
+                prop_assert!(found["fieldLabels"][key].is_string(), "{} has no label", key);
+            }
+        }
+    }
+
+    #[test]
+    fn a_delta_leads_to_the_full_snapshot_to_the_byte(
+        (old, new) in prop::collection::vec((row(), weighted(0.9, row()), any::<bool>(), any::<bool>()), 0..60)
+            .prop_map(|rows| {
+                // Each row stays, changes, appears or vanishes.
+                let mut old = Vec::new();
+                let mut new = Vec::new();
+                for (before, after, stays, appears) in rows {
+                    if !appears { old.push(before.clone()); }
+                    new.extend(if stays { Some(before) } else { after });
+                }
+                (old, new)
+            })
+    ) {
+        let (old, new) = (load(&old), load(&new));
+        let delta = Delta::between(old.frame(), new.frame());
+        let wire = Delta::from_ipc(&LAYOUT, &delta.to_ipc("one", "two")).unwrap();
+        prop_assert_eq!((wire.base_version.as_str(), wire.version.as_str()), ("one", "two"));
+        let applied = old.apply(&wire.delta).unwrap();
+        prop_assert_eq!(applied.frame().to_ipc(Columns::Display), new.frame().to_ipc(Columns::Display));
+    }
+
+    #[test]
+    fn any_order_of_the_source_gives_the_same_bytes(
+        (rows, shuffled) in view()
+            .prop_map(|rows| {
+                // Rows of one LOTID keep their order, so that one of each is left.
+                let one_of_each: BTreeMap<_, _> = rows.into_iter().map(|row| (row.lotid.clone(), row)).collect();
+                one_of_each.into_values().collect::<Vec<_>>()
+            })
+            .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
+    ) {
+        prop_assert_eq!(load(&rows).frame().to_ipc(Columns::All), load(&shuffled).frame().to_ipc(Columns::All));
+    }
+
+    #[test]
+    fn damaged_bytes_are_an_error_and_no_panic(
+        rows in prop::collection::vec(row(), 0..20), at in any::<prop::sample::Index>(), bit in 0_u8..8, cut in any::<bool>()
+    ) {
+        let mut bytes = load(&rows).frame().to_ipc(Columns::Display);
+        let at = at.index(bytes.len());
+        if cut { bytes.truncate(at) } else { bytes[at] ^= 1 << bit }
+        // A flipped bit may sit in padding; whatever loads is what was sent.
+        if let Ok(table) = LotTable::from_ipc(&bytes) {
+            prop_assert_eq!(table, LotTable::from_ipc(&load(&rows).frame().to_ipc(Columns::Display)).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_registered_query_is_held_against_the_model() {
+    let missing: Vec<_> =
+        LOT_QUERIES.iter().filter(|query| **query != "lot" && !HELD.contains(query)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn arguments_are_camel_case_and_unknown_ones_are_refused() {
+    let filter: LotFilter = serde_json::from_value(json!({
+        "includeDummy": true, "holdType": "non-quality", "status": "HOLD", "packages": ["SOT-23"],
+    }))
+    .unwrap();
+    assert_eq!(filter.hold_type, Some(HoldType::NonQuality));
+    assert!(serde_json::from_value::<LotFilter>(json!({ "include_dummy": true })).is_err());
+    assert_eq!(serde_json::from_value::<LotFilter>(json!({})).unwrap(), LotFilter::default());
+    let lots: HoldLotsQuery =
+        serde_json::from_value(json!({ "reason": "x", "ageRange": "7+", "perPage": 10 })).unwrap();
+    assert_eq!(lots.age_range, Some(AgeRange::SevenUp));
+    assert!(serde_json::from_value::<HoldLotsQuery>(json!({ "ageRange": "8+" })).is_err());
+}
+
+/// One sound row to spoil.
+fn sound() -> Row {
+    let some = |text: &str| Some(text.to_owned());
+    Row { lotid: some("A"), workorder: some("W"), hold_count: Some(1), ..Row::default() }
+}
+
+fn spoiled(change: fn(Row) -> Row) -> Result<LotTable, DecodeError> {
+    // The frame is made by the loader, so the spoiled column replaces the good one.
+    let frame = load(&[sound()]).frame().display_only();
+    let other = load(&[change(sound())]).frame().display_only();
+    let mut batch: Vec<_> = frame.to_batch(Columns::Display).columns().to_vec();
+    let schema = frame.to_batch(Columns::Display).schema();
+    let place = schema.index_of("WIPSTATUS").unwrap();
+    batch[place] = other.to_batch(Columns::Display).column(place).clone();
+    let batch = arrow_array::RecordBatch::try_new(schema, batch).unwrap();
+    let frame = Frame::from_batch(&LAYOUT, &batch)?;
+    LotTable::from_ipc(&frame.to_ipc(Columns::Display))
+}
+
+#[test]
+fn a_hold_type_that_does_not_fit_the_status_is_refused() {
+    assert!(spoiled(|row| row).is_ok());
+    let error = spoiled(|row| Row { hold_count: None, ..row }).unwrap_err().to_string();
+    assert!(error.contains("HOLDTYPE") && error.contains("row 0"), "{error}");
+}
+
+#[test]
+fn a_matrix_too_large_to_count_is_refused() {
+    let rows: Vec<Row> = (0..2100)
+        .map(|number| Row {
+            lotid: Some(format!("L{number}")),
+            workorder: Some("W".to_owned()),
+            group: Some(format!("G{number}")),
+            package: Some(format!("P{number}")),
+            ..Row::default()
+        })
+        .collect();
+    let error = LotTable::from_source(&source(&rows), &SiteRules::default()).unwrap_err();
+    assert!(error.to_string().contains("4410000 combinations"), "{error}");
+}
