@@ -4,7 +4,11 @@
 //! The limit is a pass that reads each column an interaction depends on once
 //! and does nothing with it. Everything runs in turns in one process, so that
 //! the ratios hold on a shared machine; the times are medians.
-#![expect(clippy::print_stdout, reason = "a bench reports there")]
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench measures and reports"
+)]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
