@@ -1,0 +1,316 @@
+//! `cargo xtask bench [--quick]`: prints every budget with its figure, also the
+//! missed ones, and writes `target/bench.json`.
+//!
+//! Figures are medians of one run in which rivals take turns; ratios count,
+//! absolute times are orientation.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool reports there")]
+
+mod measure;
+mod plant;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+
+use compute_core::delta::Delta;
+use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
+use compute_core::lot::sample::lot_rows;
+use compute_core::lot::{LotFilter, LotTable, WipStatus};
+use compute_core::site_rules::SiteRules;
+use compute_core::table::{Columns, Frame};
+use compute_core::workcenter::WorkcenterTable;
+use measure::median_ms;
+use serde_json::{Value, json};
+
+type Failure = Box<dyn std::error::Error>;
+
+const SEED: u64 = 20_261_120;
+
+/// One line of the table.
+struct Figure {
+    budget: &'static str,
+    what: String,
+    figure: f64,
+    limit: f64,
+    unit: &'static str,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("bench: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let quick = std::env::args().any(|arg| arg == "--quick");
+    let sizes: &[usize] = if quick { &[10_000, 100_000] } else { &[10_000, 100_000, 1_000_000] };
+    let rounds = if quick { 3 } else { 7 };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target = std::env::current_exe()?
+        .ancestors()
+        .nth(2)
+        .map(Path::to_owned)
+        .ok_or("no target folder")?;
+    let folder = target.join("bench");
+    std::fs::create_dir_all(&folder)?;
+    let mut figures = Vec::new();
+    let mut natives = Vec::new();
+    for &size in sizes {
+        natives.push((size, native(size, &folder, &mut figures)?));
+    }
+    let browser = in_browser(&root, &folder, sizes, rounds)?;
+    compare(&natives, &browser, &mut figures);
+    merge(&mut figures)?;
+    package(&root, &mut figures)?;
+    server_start(&target, &mut figures)?;
+    print(&figures);
+    let report: Vec<Value> = figures
+        .iter()
+        .map(|figure| json!({ "budget": figure.budget, "what": figure.what, "figure": figure.figure, "limit": figure.limit, "unit": figure.unit, "met": figure.figure <= figure.limit }))
+        .collect();
+    let all = json!({ "figures": report, "browser": browser });
+    std::fs::write(target.join("bench.json"), serde_json::to_vec_pretty(&all)?)?;
+    Ok(())
+}
+
+/// Native medians of one size, in ms: all lots, one package on hold.
+struct Native {
+    all: f64,
+    one: f64,
+}
+
+fn filters(frame: &Frame) -> [LotFilter; 2] {
+    let package = match frame.column("PACKAGE_LEF") {
+        Some(compute_core::table::Column::Text(packages)) => packages.name(3).to_owned(),
+        _ => String::new(),
+    };
+    let one = LotFilter {
+        packages: vec![package],
+        status: Some(WipStatus::Hold),
+        ..LotFilter::default()
+    };
+    [LotFilter::default(), one]
+}
+
+fn native(size: usize, folder: &Path, figures: &mut Vec<Figure>) -> Result<Native, Failure> {
+    let rules = SiteRules::default();
+    let before = LotTable::from_source(&lot_rows(size, SEED), &rules)?;
+    let after = LotTable::from_source(&plant::churned(&lot_rows(size, SEED), 0.05, SEED), &rules)?;
+    let full = before.frame().to_ipc(Columns::Display);
+    let delta = Delta::between(&before.frame().display_only(), &after.frame().display_only())
+        .to_ipc("bench", "next");
+    std::fs::write(folder.join(format!("lots-{size}.arrow")), &full)?;
+    std::fs::write(folder.join(format!("lots-{size}.delta")), &delta)?;
+    if size == 100_000 {
+        let (full, delta) = (smallest(&full)?, smallest(&delta)?);
+        let per_lot = full as f64 / size as f64;
+        figures.push(Figure {
+            budget: "3",
+            what: "snapshot on the wire, 100,000 lots".into(),
+            figure: per_lot,
+            limit: 16.0,
+            unit: "bytes a lot",
+        });
+        let share = delta as f64 / full as f64 * 100.0;
+        figures.push(Figure {
+            budget: "3",
+            what: "delta at 5 % churn, share of the full one".into(),
+            figure: share,
+            limit: 10.0,
+            unit: "%",
+        });
+    }
+    let [all, one] = filters(before.frame());
+    let streamed = plant::Touched::of(&before);
+    let limit = median_ms(|| streamed.stream());
+    let measured = Native {
+        all: median_ms(|| before.overview(&all)),
+        one: median_ms(|| before.overview(&one)),
+    };
+    figures.push(Figure {
+        budget: "2",
+        what: format!("native, {size} lots, against streaming the columns once"),
+        figure: measured.all / limit,
+        limit: 2.5,
+        unit: "×",
+    });
+    Ok(measured)
+}
+
+/// Size in the better of the codings that browsers take.
+fn smallest(bytes: &[u8]) -> Result<usize, Failure> {
+    let zstd = zstd::encode_all(bytes, 9)?.len();
+    let mut brotli = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams { quality: 5, ..Default::default() };
+    brotli::BrotliCompress(&mut &bytes[..], &mut brotli, &params)?;
+    Ok(zstd.min(brotli.len()))
+}
+
+fn in_browser(
+    root: &Path,
+    folder: &Path,
+    sizes: &[usize],
+    rounds: usize,
+) -> Result<Value, Failure> {
+    let sizes: Vec<String> = sizes.iter().map(ToString::to_string).collect();
+    let output = Command::new("node")
+        .arg(root.join("web-wasm/bench/run.mjs"))
+        .args([folder, &root.join("web-wasm/pkg")])
+        .args([sizes.join(","), rounds.to_string()])
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("the browser run ended with {}", output.status).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+fn compare(natives: &[(usize, Native)], browser: &Value, figures: &mut Vec<Figure>) {
+    for (size, native) in natives {
+        let entry = &browser["sizes"][size.to_string()];
+        for (name, native) in [("all", native.all), ("one package on hold", native.one)] {
+            let ms =
+                |engine: &str| entry["interactions"][name][engine].as_f64().unwrap_or(f64::NAN);
+            let ours = ms("mes-compute");
+            let mut push = |budget, rival: &str, figure, limit| {
+                figures.push(Figure {
+                    budget,
+                    what: format!("{size} lots, {name}: {ours:.3} ms, against {rival}"),
+                    figure,
+                    limit,
+                    unit: "×",
+                });
+            };
+            push("1", "hand-written typed arrays", ours / ms("typed arrays"), 1.0 / 3.0);
+            push("1", "DuckDB-WASM", ours / ms("duckdb-wasm"), 1.0 / 30.0);
+            push("–", "Arquero", ours / ms("arquero"), 1.0);
+            push("2", "native", ours / native, 1.5);
+        }
+        if *size == 1_000_000 {
+            let ours = entry["interactions"]["all"]["mes-compute"].as_f64().unwrap_or(f64::NAN);
+            figures.push(Figure {
+                budget: "1",
+                what: "1000000 lots, all".into(),
+                figure: ours,
+                limit: 5.0,
+                unit: "ms",
+            });
+        }
+        if *size == 100_000 {
+            let load = entry["loadMs"].as_f64().unwrap_or(f64::NAN);
+            figures.push(Figure {
+                budget: "3",
+                what: "decode and index 100,000 lots in wasm".into(),
+                figure: load,
+                limit: 30.0,
+                unit: "ms",
+            });
+        }
+    }
+}
+
+fn merge(figures: &mut Vec<Figure>) -> Result<(), Failure> {
+    let rules = SiteRules::default();
+    let (resources, statuses, workcenters) = plant::machines(20_000, 3, SEED);
+    let resources = Arc::new(ResourceTable::from_source(&resources, &rules)?);
+    let statuses = Arc::new(EquipmentStatusTable::from_source(&statuses, &rules)?);
+    let workcenters = Arc::new(WorkcenterTable::from_source(&workcenters, &rules)?);
+    let ms = median_ms(|| {
+        EquipmentView::merge(resources.clone(), statuses.clone(), workcenters.clone())
+    });
+    figures.push(Figure {
+        budget: "7",
+        what: "merge of 20,000 machines × 3 rows, native".into(),
+        figure: ms,
+        limit: 2.0,
+        unit: "ms",
+    });
+    Ok(())
+}
+
+fn package(root: &Path, figures: &mut Vec<Figure>) -> Result<(), Failure> {
+    let mut bytes = 0;
+    for file in ["mes_compute_bg.wasm", "mes_compute.js"] {
+        let plain = std::fs::read(root.join("web-wasm/pkg").join(file))?;
+        let mut packed = Vec::new();
+        let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+        brotli::BrotliCompress(&mut plain.as_slice(), &mut packed, &params)?;
+        bytes += packed.len();
+    }
+    figures.push(Figure {
+        budget: "4",
+        what: "wasm and glue, Brotli".into(),
+        figure: bytes as f64 / 1000.0,
+        limit: 250.0,
+        unit: "kB",
+    });
+    Ok(())
+}
+
+/// From the start of the process to the first answer, and to a usable first page's data.
+fn server_start(target: &Path, figures: &mut Vec<Figure>) -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let binary: PathBuf = target.join("release/mes-dashboard");
+    let seeded = Command::new(&binary)
+        .args(["demo", "--seed-only", "--data-dir"])
+        .arg(folder.path())
+        .stderr(Stdio::null())
+        .status()?;
+    if !seeded.success() {
+        return Err("the demo plant could not be made".into());
+    }
+    let url = format!("sqlite:{}", folder.path().join("plant.sqlite").display());
+    let start = Instant::now();
+    let mut server = Command::new(&binary)
+        .args([
+            "serve",
+            "--bind-addr",
+            "127.0.0.1:0",
+            "--log-level",
+            "error",
+            "--database-url",
+            &url,
+        ])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let answered = first_answer(&mut server).map(|()| start.elapsed().as_secs_f64() * 1000.0);
+    server.kill()?;
+    server.wait()?;
+    figures.push(Figure {
+        budget: "10",
+        what: "server start to first answer, loading not counted".into(),
+        figure: answered?,
+        limit: 300.0,
+        unit: "ms",
+    });
+    Ok(())
+}
+
+fn first_answer(server: &mut std::process::Child) -> Result<(), Failure> {
+    let out = server.stdout.take().ok_or("the server has no output")?;
+    for line in BufReader::new(out).lines() {
+        if let Some(address) = line?.strip_prefix("listening on http://") {
+            let mut connection = std::net::TcpStream::connect(address)?;
+            connection
+                .write_all(b"GET /livez HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer)?;
+            return if answer.contains(" 200 ") { Ok(()) } else { Err(answer.into()) };
+        }
+    }
+    Err("the server ended before it listened".into())
+}
+
+fn print(figures: &[Figure]) {
+    println!("budget  figure      limit       verdict  what");
+    for Figure { budget, what, figure, limit, unit } in figures {
+        let verdict = if figure <= limit { "met" } else { "MISSED" };
+        println!("{budget:6}  {figure:9.3}   {limit:9.3}   {verdict:7}  {what} ({unit})");
+    }
+}
