@@ -9,6 +9,10 @@ mod filter;
 mod record;
 mod counts;
 mod tree;
+#[cfg(any(test, feature = "sample"))]
+pub mod sample;
+#[cfg(test)]
+mod tests;
 
 pub use counts::{
     EquipmentFacets, EquipmentSummary, GroupStates, Kpi, KpiStates, NameCount, Options,
