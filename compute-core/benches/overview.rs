@@ -14,9 +14,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use compute_core::lot::sample::{lot_rows, lot_snapshot};
-use compute_core::lot::{HoldType, LotFilter, LotTable, WipStatus};
+use compute_core::lot::{HoldType, LAYOUT, LotFilter, LotTable, WipStatus};
 use compute_core::site_rules::SiteRules;
-use compute_core::table::Column;
+use compute_core::table::{Column, Frame};
 
 const SEED: u64 = 20_261_120;
 
@@ -130,12 +130,14 @@ fn measure(rows: usize, turns: usize) {
     let source = lot_rows(rows, SEED);
     let rules = SiteRules::default();
     let load = medians(
-        5,
+        7,
         &mut [
+            Box::new(|| drop(black_box(Frame::from_ipc(&LAYOUT, &bytes)))),
             Box::new(|| drop(black_box(LotTable::from_ipc(&bytes)))),
             Box::new(|| drop(black_box(LotTable::from_source(&source, &rules)))),
         ],
     );
-    println!("  decode and index   {:>9.4} ms", load[0]);
-    println!("  from source        {:>9.4} ms", load[1]);
+    println!("  decode             {:>9.4} ms", load[0]);
+    println!("  check and index    {:>9.4} ms", load[1] - load[0]);
+    println!("  from source        {:>9.4} ms", load[2]);
 }

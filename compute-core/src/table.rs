@@ -6,6 +6,8 @@
 //! bytes, which is what versions, deltas and parity rest on.
 
 mod ipc;
+#[cfg(test)]
+pub(crate) mod tests;
 mod text;
 
 use std::sync::Arc;
@@ -318,13 +320,14 @@ impl Column {
         }
     }
 
+    /// Bytes of the cells; decoded columns share one buffer, of which each counts its part.
     fn memory_bytes(&self) -> usize {
         match self {
             Self::Text(column) => column.memory_bytes(),
-            Self::Name(column) => column.get_array_memory_size(),
-            Self::Int(column) => column.get_array_memory_size(),
-            Self::Long(column) => column.get_array_memory_size(),
-            Self::Decimal(column) => column.get_array_memory_size(),
+            Self::Name(column) => text::bytes_of(column),
+            Self::Int(column) => column.len() * size_of::<i32>(),
+            Self::Long(column) => column.len() * size_of::<i64>(),
+            Self::Decimal(column) => column.len() * size_of::<f64>(),
         }
     }
 }

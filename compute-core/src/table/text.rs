@@ -226,8 +226,15 @@ impl TextColumn {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.codes.len() * 4 + self.values.get_array_memory_size()
+        self.codes.len() * 4 + bytes_of(&self.values)
     }
+}
+
+/// Bytes of an array's texts and their offsets.
+pub(super) fn bytes_of(texts: &StringArray) -> usize {
+    let offsets = texts.value_offsets();
+    let texts = offsets.first().zip(offsets.last()).map_or(0, |(first, last)| last - first);
+    size_of_val(offsets) + texts as usize
 }
 
 /// FNV-1a: the dictionary is sorted afterwards, so nothing depends on the hash.
