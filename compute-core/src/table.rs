@@ -10,12 +10,18 @@ mod ipc;
 pub(crate) mod tests;
 mod text;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::{
     Array, ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
 use arrow_schema::{Field, Schema};
+
+use crate::source_contract::{
+    EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, SourceKind,
+    WORKCENTER_COLUMNS,
+};
 
 pub use text::{NULL_CODE, TextColumn};
 
@@ -43,6 +49,16 @@ impl Dataset {
             Self::Resource => "resource",
             Self::Equipment => "equipment",
             Self::Workcenter => "workcenter",
+        }
+    }
+
+    /// Columns that its source table must or may have.
+    pub fn source_columns(self) -> &'static [SourceColumn] {
+        match self {
+            Self::Wip => LOT_COLUMNS,
+            Self::Resource => RESOURCE_COLUMNS,
+            Self::Equipment => EQUIPMENT_STATUS_COLUMNS,
+            Self::Workcenter => WORKCENTER_COLUMNS,
         }
     }
 
@@ -605,22 +621,49 @@ pub(crate) fn decode_stream(
     ipc::decode(dataset, bytes)
 }
 
+/// The batch with a column of NULLs for every column that the contract lets be absent.
+fn completed(dataset: Dataset, batch: &RecordBatch) -> Cow<'_, RecordBatch> {
+    let absent: Vec<&SourceColumn> = dataset
+        .source_columns()
+        .iter()
+        .filter(|column| !column.required && batch.column_by_name(column.name).is_none())
+        .collect();
+    if absent.is_empty() {
+        return Cow::Borrowed(batch);
+    }
+    let mut fields = batch.schema().fields().to_vec();
+    let mut arrays = batch.columns().to_vec();
+    for column in absent {
+        let array: ArrayRef = match column.kind {
+            SourceKind::Text | SourceKind::DateTime => {
+                Arc::new(StringArray::new_null(batch.num_rows()))
+            }
+            SourceKind::Integer => Arc::new(Int64Array::new_null(batch.num_rows())),
+            SourceKind::Decimal => Arc::new(Float64Array::new_null(batch.num_rows())),
+        };
+        fields.push(Arc::new(Field::new(column.name, array.data_type().clone(), true)));
+        arrays.push(array);
+    }
+    let completed = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays);
+    Cow::Owned(completed.expect("every column has one cell a row"))
+}
+
 /// Reads typed columns out of a source batch.
 pub(crate) struct SourceReader<'a> {
     dataset: &'static str,
-    batch: &'a RecordBatch,
+    batch: Cow<'a, RecordBatch>,
 }
 
 impl<'a> SourceReader<'a> {
     pub(crate) fn new(dataset: Dataset, batch: &'a RecordBatch) -> Self {
-        Self { dataset: dataset.name(), batch }
+        Self { dataset: dataset.name(), batch: completed(dataset, batch) }
     }
 
     fn array<T: 'static>(
         &self,
         column: &'static str,
         expected: &'static str,
-    ) -> Result<&'a T, SourceError> {
+    ) -> Result<&T, SourceError> {
         let array = self
             .batch
             .column_by_name(column)
@@ -637,15 +680,15 @@ impl<'a> SourceReader<'a> {
         self.batch.num_rows()
     }
 
-    pub(crate) fn text(&self, column: &'static str) -> Result<&'a StringArray, SourceError> {
+    pub(crate) fn text(&self, column: &'static str) -> Result<&StringArray, SourceError> {
         self.array(column, "Utf8")
     }
 
-    pub(crate) fn integer(&self, column: &'static str) -> Result<&'a Int64Array, SourceError> {
+    pub(crate) fn integer(&self, column: &'static str) -> Result<&Int64Array, SourceError> {
         self.array(column, "Int64")
     }
 
-    pub(crate) fn decimal(&self, column: &'static str) -> Result<&'a Float64Array, SourceError> {
+    pub(crate) fn decimal(&self, column: &'static str) -> Result<&Float64Array, SourceError> {
         self.array(column, "Float64")
     }
 
