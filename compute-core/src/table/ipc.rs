@@ -91,6 +91,26 @@ impl Wire {
     }
 }
 
+impl Wire {
+    /// No rows. Arrow's own function for that brings along every array type.
+    fn empty(self) -> ArrayRef {
+        fn keyed<K: ArrowDictionaryKeyType>() -> ArrayRef {
+            let keys = PrimitiveArray::<K>::from_iter_values([]);
+            Arc::new(DictionaryArray::new(keys, Arc::new(StringArray::new_null(0))))
+        }
+        match self {
+            Self::Utf8 => Arc::new(StringArray::new_null(0)),
+            Self::Dictionary8 => keyed::<UInt8Type>(),
+            Self::Dictionary16 => keyed::<UInt16Type>(),
+            Self::Dictionary32 => keyed::<UInt32Type>(),
+            Self::UInt8 => Arc::new(UInt8Array::new_null(0)),
+            Self::Int32 => Arc::new(Int32Array::new_null(0)),
+            Self::Int64 => Arc::new(Int64Array::new_null(0)),
+            Self::Float64 => Arc::new(Float64Array::new_null(0)),
+        }
+    }
+}
+
 /// Length of the first message (prefix, length and flatbuffer), if it is there.
 fn schema_message_len(bytes: &[u8]) -> Option<usize> {
     let length: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
@@ -252,11 +272,7 @@ fn read(bytes: &[u8]) -> Result<RecordBatch, Reason> {
         }
     }
     let arrays = match &rows {
-        None => header
-            .columns
-            .iter()
-            .map(|(_, wire, _)| arrow_array::new_empty_array(&wire.data_type()))
-            .collect(),
+        None => header.columns.iter().map(|(_, wire, _)| wire.empty()).collect(),
         Some((flat, data)) => {
             let message =
                 root_as_message(flat.as_slice()).map_err(|_| "a message can't be read")?;

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use crate::install;
 use crate::run::{Done, PROFILE, cargo, command, inside, npm, program, run, target};
 
-/// What wasm-opt may assume and do. SIMD is off: it made no kernel faster, see `cargo xtask bench`.
+/// What wasm-opt may assume and do. SIMD stays off until a bench shows that it helps.
 const WASM_OPT: [&str; 6] = [
     "-O2",
     "--enable-bulk-memory",
