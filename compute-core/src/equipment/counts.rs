@@ -279,24 +279,19 @@ impl EquipmentView {
             summary.with_active_job += u32::from(machine.has_job);
             summary.with_wip += u32::from(machine.lot_count > 0);
         }
-        let named = |count: u32, name: Option<&str>| {
-            (count > 0).then(|| (name.unwrap_or(UNKNOWN).to_owned(), count))
+        // A group may really be called UNKNOWN; then it shares the entry with what has no name.
+        let add = |entries: &mut BTreeMap<String, u32>, name: Option<&str>, count: u32| {
+            if count > 0 {
+                *entries.entry(name.unwrap_or(UNKNOWN).to_owned()).or_default() += count;
+            }
         };
-        summary.by_status_category = by_category
-            .into_iter()
-            .enumerate()
-            .filter_map(|(code, count)| {
-                named(
-                    count,
-                    (code < categories.cardinality()).then(|| categories.name(code as u32)),
-                )
-            })
-            .collect();
-        summary.by_workcenter_group = by_group
-            .into_iter()
-            .enumerate()
-            .filter_map(|(code, count)| named(count, self.group_name(code as u32)))
-            .collect();
+        for (code, count) in by_category.into_iter().enumerate() {
+            let name = (code < categories.cardinality()).then(|| categories.name(code as u32));
+            add(&mut summary.by_status_category, name, count);
+        }
+        for (code, count) in by_group.into_iter().enumerate() {
+            add(&mut summary.by_workcenter_group, self.group_name(code as u32), count);
+        }
         summary
     }
 
