@@ -30,7 +30,7 @@ pub enum Command {
     Serve(Box<Config>),
     /// Simulate a plant and serve the dashboard over it
     #[command(
-        after_help = "Examples:\n  mes-dashboard demo\n  mes-dashboard demo --port 0 --tick-ms 1000\n  mes-dashboard demo --data-dir /tmp/plant"
+        after_help = "Examples:\n  mes-dashboard demo\n  mes-dashboard demo --port 0 --tick-ms 1000 --speed 3\n  mes-dashboard demo --data-dir /tmp/plant --fresh"
     )]
     Demo(DemoOptions),
     /// Print the description of the HTTP API
@@ -52,9 +52,22 @@ pub struct DemoOptions {
     /// Milliseconds between two moves of the plant
     #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u64).range(100..=600_000))]
     pub tick_ms: u64,
+    /// How fast lots move: 1 moves about 1.2 % of them every 5 s
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    /// Make a new plant even where one is there
+    #[arg(long)]
+    pub fresh: bool,
     /// Make the plant and stop
     #[arg(long)]
     pub seed_only: bool,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(speed) if (0.01..=100.0).contains(&speed) => Ok(speed),
+        _ => Err("give a number from 0.01 to 100".to_owned()),
+    }
 }
 
 impl Cli {

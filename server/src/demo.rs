@@ -1,76 +1,76 @@
 //! `mes-dashboard demo`: a simulated packaging plant in an embedded SQLite
 //! database, kept moving in real time, and the dashboard over it.
 
-mod catalogue;
-mod database;
-mod factory;
-mod progress;
 mod random;
+mod catalogue;
+mod factory;
 mod rows;
+mod progress;
+mod database;
 
-use std::path::Path;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Parser;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, ServeError};
 use crate::cli::{Cli, Command, DemoOptions};
 use crate::config::Config;
-use database::PlantDatabase;
-use factory::Factory;
+use database::{Content, PlantDatabase, PlantError};
+use factory::{Changes, Factory};
 use progress::Progress;
 
 pub use factory::PlantSize;
 
-/// Share of the lots and of the machines that a tick of 5 s touches.
-const MOVES_PER_TICK: f64 = 0.012;
+/// Share of the lots that move in 5 s of a plant at speed 1.
+const MOVES_IN_5_SECS: f64 = 0.012;
+/// Share of the lots that a tick moves at most, so that no page flickers.
+const MOST_MOVES: f64 = 0.25;
 /// The simulated plant's time zone.
 const ZONE: &str = "Asia/Taipei";
+const DATABASE: &str = "plant.sqlite";
 
 /// The plant's local time.
 fn plant_time(now: Timestamp) -> DateTime {
     let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
-    now.to_zoned(zone).datetime()
+    now.to_zoned(zone).datetime().round(jiff::Unit::Second).unwrap_or_default()
 }
 
 fn failed(error: impl std::fmt::Display) -> ServeError {
     ServeError::Demo(error.to_string())
 }
 
-/// Makes the plant, starts moving it and serves the dashboard until `stop`.
+/// Makes the plant or takes up the one that is there, keeps it moving, and
+/// serves the dashboard over it until `stop`.
 ///
 /// # Errors
-/// The database can't be made, or the server can't start.
+/// The database can't be made, belongs to something else or to a demo that
+/// runs already, or the server can't start.
 pub async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), ServeError> {
     std::fs::create_dir_all(&options.data_dir)?;
-    let path = options.data_dir.join("plant.sqlite");
-    let mut factory =
-        Factory::new(options.seed, plant_time(Timestamp::now()), PlantSize::default());
-    let mut database = make(&path, &factory, options.seed, &mut Progress::on_stderr()).await?;
+    let _only_demo = lock(&options.data_dir)?;
+    let path = options.data_dir.join(DATABASE);
+    let wanted = Wanted {
+        seed: options.seed,
+        size: PlantSize::default(),
+        now: plant_time(Timestamp::now()),
+        fresh: options.fresh,
+    };
+    let (database, factory) = prepare(&path, &wanted, &mut Progress::on_stderr()).await?;
     if options.seed_only {
         return database.close().await.map_err(failed);
     }
     let config = serve_settings(&options, &path)?;
     config.log.start();
-    let (ticker, tick) = (stop.clone(), Duration::from_millis(options.tick_ms));
-    let simulation = tokio::spawn(async move {
-        let moves = MOVES_PER_TICK * tick.as_secs_f64() / 5.0;
-        loop {
-            tokio::select! {
-                () = ticker.cancelled() => break,
-                () = tokio::time::sleep(tick) => {}
-            }
-            let changes = factory.tick(plant_time(Timestamp::now()), moves);
-            if let Err(error) = database.write(&factory, &changes).await {
-                tracing::error!(%error, "the plant could not be moved");
-            }
-        }
-        database.close().await
-    });
+    let tick = Duration::from_millis(options.tick_ms);
+    let share = (MOVES_IN_5_SECS * options.speed * tick.as_secs_f64() / 5.0).min(MOST_MOVES);
+    let simulation = tokio::spawn(simulate(database, factory, tick, share, stop.clone()));
     let served = app::serve(config, stop.clone()).await;
     stop.cancel();
     match simulation.await {
@@ -80,25 +80,126 @@ pub async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), Se
     served
 }
 
-/// A new database with the plant in it. An older one is removed: the plant's
-/// state lives in memory, so that only a fresh start is consistent.
+/// Keeps two demos from moving the same plant. The system lets go of the lock with the process.
+fn lock(folder: &Path) -> Result<File, ServeError> {
+    let file = File::create(folder.join("plant.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(failed(format!(
+            "another demo runs in {}; stop it, or give another --data-dir",
+            folder.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// The plant that was asked for.
+struct Wanted {
+    seed: u64,
+    size: PlantSize,
+    now: DateTime,
+    /// Whether one that is there is thrown away.
+    fresh: bool,
+}
+
+/// Takes up the plant in the file, or makes a new one where the file holds none,
+/// a different one, or one from the future.
+async fn prepare(
+    path: &Path,
+    wanted: &Wanted,
+    progress: &mut Progress,
+) -> Result<(PlantDatabase, Factory), ServeError> {
+    if path.exists() {
+        match content(path, wanted).await {
+            Ok(Content::Plant(mut factory)) if !wanted.fresh && factory.now() <= wanted.now => {
+                let mut database = PlantDatabase::open(path).await.map_err(failed)?;
+                // Moves the clock; lots follow with the first tick.
+                let changes = factory.tick(wanted.now, 0.0);
+                database.write(&factory, &changes).await.map_err(failed)?;
+                progress.note(&format!("the plant in {} goes on", path.display()));
+                return Ok((database, *factory));
+            }
+            Ok(Content::Plant(_) | Content::Replaceable) => {}
+            Ok(Content::Foreign) => return Err(not_ours(path, "it is not a demo plant")),
+            Err(error) => return Err(not_ours(path, &error.to_string())),
+        }
+    }
+    let factory = Factory::new(wanted.seed, wanted.now, wanted.size);
+    make(path, &factory, wanted.size, progress).await?;
+    let database = PlantDatabase::open(path).await.map_err(failed)?;
+    Ok((database, factory))
+}
+
+async fn content(path: &Path, wanted: &Wanted) -> Result<Content, PlantError> {
+    let mut database = PlantDatabase::open(path).await?;
+    let content = database.content(wanted.seed, wanted.size).await?;
+    database.close().await?;
+    Ok(content)
+}
+
+fn not_ours(path: &Path, why: &str) -> ServeError {
+    failed(format!(
+        "{} can't be used: {why}; remove the file, or give another --data-dir",
+        path.display()
+    ))
+}
+
+/// Writes the plant to a new file and puts that in the place of an older one.
 async fn make(
     path: &Path,
     factory: &Factory,
-    seed: u64,
+    size: PlantSize,
     progress: &mut Progress,
-) -> Result<PlantDatabase, ServeError> {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut file = path.as_os_str().to_owned();
-        file.push(suffix);
-        match std::fs::remove_file(&file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
+) -> Result<(), ServeError> {
+    let unfinished = path.with_extension("unfinished");
+    remove(&unfinished)?;
+    let mut database = PlantDatabase::create(&unfinished).await.map_err(failed)?;
+    database.fill(factory, size, progress).await.map_err(failed)?;
+    database.close().await.map_err(failed)?;
+    // What SQLite keeps beside the older file would spoil the new one.
+    for suffix in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        remove(&PathBuf::from(beside))?;
+    }
+    std::fs::rename(&unfinished, path)?;
+    progress.done();
+    Ok(())
+}
+
+/// Removes a file that may not be there.
+fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Moves the plant every `tick` until `stop`.
+async fn simulate(
+    mut database: PlantDatabase,
+    mut factory: Factory,
+    tick: Duration,
+    share: f64,
+    stop: CancellationToken,
+) -> Result<(), PlantError> {
+    let mut clock = tokio::time::interval(tick);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    // The first one is at once, which would surprise the first visitor.
+    clock.tick().await;
+    let mut unwritten = Changes::default();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            _ = clock.tick() => {}
+        }
+        unwritten.extend(factory.tick(plant_time(Timestamp::now()), share));
+        match database.write(&factory, &unwritten).await {
+            Ok(()) => unwritten = Changes::default(),
+            Err(error) => tracing::error!(%error, "the plant could not be moved; trying again"),
         }
     }
-    let mut database = PlantDatabase::open(path).await.map_err(failed)?;
-    database.fill(factory, seed, progress).await.map_err(failed)?;
-    Ok(database)
+    database.close().await
 }
 
 /// The settings of `serve` for the demo: everything else keeps its default or
@@ -132,53 +233,4 @@ fn serve_settings(options: &DemoOptions, path: &Path) -> Result<Config, ServeErr
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use compute_core::table::Dataset;
-
-    /// What a reader sees in the database equals the plant in memory.
-    #[tokio::test]
-    async fn the_tables_follow_the_plant() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("plant.sqlite");
-        let size = PlantSize { lots: 300, machines: 80 };
-        let mut factory = Factory::new(11, jiff::civil::date(2026, 11, 20).at(8, 0, 0, 0), size);
-        let mut database = make(&path, &factory, 11, &mut Progress::silent()).await.unwrap();
-        for _ in 0..60 {
-            let now = factory.now + jiff::SignedDuration::from_secs(5);
-            let changes = factory.tick(now, 0.05);
-            database.write(&factory, &changes).await.unwrap();
-        }
-        let fresh_path = folder.path().join("fresh.sqlite");
-        let fresh = make(&fresh_path, &factory, 11, &mut Progress::silent()).await.unwrap();
-        fresh.close().await.unwrap();
-        database.close().await.unwrap();
-
-        let rules = compute_core::site_rules::SiteRules::default();
-        let store =
-            crate::snapshot::SnapshotStore::new(1, crate::snapshot::CompressionLevels::default());
-        for dataset in Dataset::ALL {
-            let mut versions = Vec::new();
-            for path in [&path, &fresh_path] {
-                let options = DemoOptions {
-                    port: 0,
-                    data_dir: folder.path().to_owned(),
-                    seed: 11,
-                    tick_ms: 1000,
-                    seed_only: false,
-                };
-                let config = serve_settings(&options, path).unwrap();
-                let url = config.database.database_url.clone().unwrap();
-                let source =
-                    crate::source::MesDatabase::new(&url, config.database.table_names()).unwrap();
-                let (batch, warnings) = source.read_table(dataset).await.unwrap();
-                assert!(warnings.is_empty(), "{warnings:?}");
-                let loaded = store.prepare(dataset, &batch, warnings, &rules).unwrap();
-                store.publish(loaded, Timestamp::UNIX_EPOCH);
-                versions.push(store.current().published(dataset).unwrap().version.clone());
-                source.close().await;
-            }
-            assert_eq!(versions[0], versions[1], "{}", dataset.name());
-        }
-    }
-}
+mod tests;

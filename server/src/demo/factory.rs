@@ -1,18 +1,27 @@
 //! The simulated plant: pure state, moved by ticks.
 //!
 //! Equal seeds and equal tick times make equal plants. What belongs together
-//! stays together: a running lot is on exactly one machine, that machine is
-//! productive and lists the lot; a held lot has a reason and someone who held
-//! it; a broken machine has a job.
+//! stays together: a running lot is on exactly one machine of its workcenter,
+//! that machine is productive and lists the lot; a held lot has a reason and
+//! someone who held it; a broken machine has a job.
+
+mod hours;
+mod moves;
+#[cfg(test)]
+mod invariants;
 
 use std::collections::BTreeSet;
 
-use jiff::civil::DateTime;
+pub(super) use hours::midnight;
+
+use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, ToSpan};
+use serde::{Deserialize, Serialize};
 
 use super::catalogue::{
-    DEPARTMENTS, GIVEN_NAMES, GROUPS, LOCATIONS, PACKAGES, REASONS, STATES, SURNAMES, VENDORS,
-    is_repair,
+    GROUPS, JobKind, KINDS_PER_PACKAGE, LOCATIONS, OUTSIDE_LOCATIONS, OWNERS, PACKAGES, PEOPLE,
+    PRD, PRIORITIES, REASONS, SBY, SPECS_PER_GROUP, STATES, USUAL, VENDORS, Workcenter,
+    workcenter_of, workcenters,
 };
 use super::random::Random;
 
@@ -31,543 +40,449 @@ impl Default for PlantSize {
     }
 }
 
-/// Specs of each group on the route.
-pub(super) const SPECS_PER_GROUP: usize = 8;
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Hold {
-    pub reason: &'static str,
-    pub by: String,
-    pub department: &'static str,
-    pub comment: String,
+/// An order for lots of one product.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Order {
+    pub number: u32,
+    /// Product; its package is `kind / KINDS_PER_PACKAGE`.
+    pub kind: usize,
+    /// Index into [`PRIORITIES`].
+    pub priority: usize,
+    /// Index into [`OWNERS`].
+    pub owner: usize,
+    pub started: DateTime,
+    /// Lots of the order.
+    pub lots: u32,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Hold {
+    pub number: u32,
+    /// Index into [`REASONS`].
+    pub reason: usize,
+    pub by: u16,
+    pub at: DateTime,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) enum LotState {
     Queue,
-    Run { machine: usize },
+    Run { machine: usize, since: DateTime, operator: u16 },
     Hold(Hold),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Lot {
     pub number: u32,
-    pub id: String,
-    pub workorder: String,
-    pub kind: usize,
-    pub package: &'static str,
+    pub order: Order,
+    /// Position in its order, from 1.
+    pub part: u32,
+    pub start_qty: u32,
     pub qty: u32,
+    /// Index into [`GROUPS`].
     pub group: usize,
+    /// Spec within the group.
     pub spec: usize,
-    pub started: DateTime,
     pub moved_in: DateTime,
-    pub due: DateTime,
-    pub priority: &'static str,
+    pub moved_by: u16,
     pub state: LotState,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Job {
-    pub number: u32,
-    pub opened: DateTime,
-    pub technician: String,
-    pub symptom: u32,
-    pub cause: u32,
+impl Lot {
+    pub(super) fn id(&self) -> String {
+        let order = self.workorder();
+        if self.number % 311 == 7 {
+            return format!("DUMMY-{order}-{:03}", self.part);
+        }
+        format!("{order}-A{:02}-{:03}", self.part / 100, self.part)
+    }
+
+    pub(super) fn workorder(&self) -> String {
+        let site = if self.order.number.is_multiple_of(5) { 'B' } else { 'A' };
+        format!("G{site}{}{:05}", self.order.started.strftime("%y%m"), self.order.number)
+    }
+
+    pub(super) fn package(&self) -> &'static str {
+        PACKAGES[self.order.kind / KINDS_PER_PACKAGE].0
+    }
+
+    /// Index into [`workcenters`].
+    pub(super) fn place(&self) -> usize {
+        workcenter_of(self.group, self.spec)
+    }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Job {
+    pub number: u32,
+    pub kind: JobKind,
+    pub opened: DateTime,
+    pub opened_by: u16,
+    /// When the technician began.
+    pub taken: Option<DateTime>,
+    pub technician: u16,
+    pub symptom: usize,
+    pub cause: usize,
+    pub repair: usize,
+}
+
+/// Why the load filter drops a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Outside {
+    /// Index into [`OUTSIDE_LOCATIONS`].
+    Location(usize),
+    Disapproved,
+    Carrier,
+    NoWorkcenter,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Machine {
     pub number: u32,
-    pub name: String,
-    pub family: String,
-    pub group: usize,
-    pub workcenter: usize,
-    pub location: &'static str,
-    pub vendor: &'static str,
-    pub department: &'static str,
+    pub family: char,
+    /// Index into [`workcenters`].
+    pub place: usize,
+    /// Index into [`LOCATIONS`].
+    pub location: Option<usize>,
+    /// Index into [`VENDORS`].
+    pub vendor: Option<usize>,
+    /// Index into the departments.
+    pub department: usize,
+    pub keeper: u16,
     pub production: bool,
     pub key: bool,
     pub monitor: bool,
-    /// Whether the load filter keeps it.
-    pub counts: bool,
+    pub outside: Option<Outside>,
+    /// When its master data last changed.
+    pub changed: DateTime,
+    /// Index into [`STATES`].
     pub state: usize,
-    pub reason: &'static str,
+    /// Index into the reasons of its state.
+    pub reason: usize,
+    /// Since when its hours of today count on top of `today`.
+    pub since: DateTime,
+    /// Seconds of today by state until `since`.
+    pub today: [u32; STATES.len()],
     pub job: Option<Job>,
+    /// Slots of its running lots.
     pub lots: Vec<usize>,
-    pub tracked_in: DateTime,
-    pub operator: String,
+}
+
+impl Machine {
+    pub(super) fn family(&self, workcenter: Workcenter) -> String {
+        format!("G{}{}", GROUPS[workcenter.group].short, self.family)
+    }
+
+    pub(super) fn name(&self, workcenter: Workcenter) -> String {
+        format!("{}-{:04}", self.family(workcenter), self.number)
+    }
+}
+
+/// A job that was opened, begun or closed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct JobStep {
+    pub machine: usize,
+    pub job: Job,
+    pub kind: JobStepKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum JobStepKind {
+    Opened,
+    Taken,
+    Closed,
+}
+
+/// A day that ended, with the seconds of every machine by state.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct EndedDay {
+    pub date: Date,
+    pub seconds: Vec<[u32; STATES.len()]>,
 }
 
 /// What a tick touched.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
+    /// Slots of lots.
     pub lots: BTreeSet<usize>,
+    /// Machines whose state, lots or job changed.
     pub machines: BTreeSet<usize>,
-    /// Lot ids that left the plant.
-    pub finished: Vec<String>,
-    pub opened_jobs: Vec<usize>,
-    /// Jobs that were closed, with their machine.
-    pub closed_jobs: Vec<(usize, Job)>,
+    /// Machines whose master data changed.
+    pub masters: BTreeSet<usize>,
+    /// In the order in which they happened.
+    pub job_steps: Vec<JobStep>,
+    pub ended_days: Vec<EndedDay>,
+}
+
+impl Changes {
+    /// Adds what happened later.
+    pub(super) fn extend(&mut self, later: Self) {
+        self.lots.extend(later.lots);
+        self.machines.extend(later.machines);
+        self.masters.extend(later.masters);
+        self.job_steps.extend(later.job_steps);
+        self.ended_days.extend(later.ended_days);
+    }
+}
+
+/// What goes on besides lots and machines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Ledger {
+    pub seed: u64,
+    pub now: DateTime,
+    random: Random,
+    order: Order,
+    next_part: u32,
+    next_lot: u32,
+    next_job: u32,
+    next_hold: u32,
+}
+
+/// A workcenter of this plant.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Place {
+    pub workcenter: Workcenter,
+    /// Machines that count.
+    pub machines: Vec<usize>,
+    /// Lots that are here when all goes as usual.
+    lots: f64,
 }
 
 /// The plant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Factory {
-    random: Random,
-    pub now: DateTime,
-    /// When the machines were last changed in the master.
-    pub installed: DateTime,
+    pub ledger: Ledger,
     pub lots: Vec<Lot>,
     pub machines: Vec<Machine>,
-    next_lot: u32,
-    next_job: u32,
-    /// Machines of each group that count.
-    by_group: Vec<Vec<usize>>,
-}
-
-/// Index into [`STATES`].
-const PRD: usize = 0;
-const SBY: usize = 1;
-
-/// Where a machine goes when it leaves the state of its row, by state. Productive
-/// machines mostly stay; the rest return to work sooner or later.
-const NEXT: [[f64; 10]; 10] = [
-    [0.0, 10.0, 2.0, 2.0, 0.6, 0.2, 0.6, 0.3, 0.3, 0.1],
-    [12.0, 0.0, 0.8, 1.5, 0.5, 0.8, 0.5, 0.2, 0.2, 0.3],
-    [6.0, 2.0, 0.0, 0.3, 0.2, 0.0, 0.0, 0.6, 0.0, 0.0],
-    [6.0, 1.0, 0.2, 0.0, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0],
-    [4.0, 1.0, 0.1, 0.2, 0.0, 0.1, 0.0, 0.0, 0.3, 0.0],
-    [3.0, 2.0, 0.0, 0.0, 0.2, 0.0, 0.2, 0.0, 0.0, 0.5],
-    [4.0, 1.5, 0.1, 0.0, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0],
-    [4.0, 1.0, 0.5, 0.0, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0],
-    [4.0, 1.0, 0.1, 0.0, 0.3, 0.0, 0.0, 0.0, 0.0, 0.0],
-    [2.0, 2.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0],
-];
-
-fn person(random: &mut Random) -> String {
-    format!("{}{}", random.pick(&SURNAMES), random.pick(&GIVEN_NAMES))
+    pub places: Vec<Place>,
 }
 
 impl Factory {
     /// A plant in the middle of its day.
     pub(super) fn new(seed: u64, now: DateTime, size: PlantSize) -> Self {
-        let mut factory = Self {
-            random: Random::new(seed),
+        let order = Order { number: 0, kind: 0, priority: 0, owner: 0, started: now, lots: 0 };
+        let ledger = Ledger {
+            seed,
             now,
-            installed: now - 30.days(),
-            lots: Vec::with_capacity(size.lots),
-            machines: Vec::new(),
+            random: Random::new(seed),
+            order,
+            next_part: 1,
             next_lot: 0,
             next_job: 1,
-            by_group: vec![Vec::new(); GROUPS.len()],
+            next_hold: 1,
         };
+        let mut factory = Self::resume(ledger, Vec::new(), Vec::new());
         factory.install_machines(size.machines);
+        factory = Self::resume(factory.ledger, Vec::new(), factory.machines);
         for _ in 0..size.lots {
-            factory.start_lot(true);
+            let lot = factory.start_lot(true);
+            factory.lots.push(lot);
         }
+        factory = Self::resume(factory.ledger, factory.lots, factory.machines);
         factory.load_machines();
+        factory.assume_today();
         factory
     }
 
+    /// The plant as it was left.
+    pub(super) fn resume(ledger: Ledger, lots: Vec<Lot>, machines: Vec<Machine>) -> Self {
+        let mut places: Vec<Place> = workcenters()
+            .map(|workcenter| Place { workcenter, machines: Vec::new(), lots: 0.0 })
+            .collect();
+        for (index, machine) in machines.iter().enumerate() {
+            if machine.outside.is_none() {
+                places[machine.place].machines.push(index);
+            }
+        }
+        let total: f64 = places.iter().map(|place| crowd_weight(place.workcenter)).sum();
+        for place in &mut places {
+            place.lots = crowd_weight(place.workcenter) / total * lots.len() as f64;
+        }
+        Self { ledger, lots, machines, places }
+    }
+
+    pub(super) fn now(&self) -> DateTime {
+        self.ledger.now
+    }
+
     fn install_machines(&mut self, count: usize) {
-        for (group, kind) in GROUPS.iter().enumerate() {
-            let share = (kind.machines * count as f64).round() as usize;
-            // The last group takes what rounding left.
-            let wanted = if group + 1 == GROUPS.len() {
-                count.saturating_sub(self.machines.len())
-            } else {
-                share
-            };
-            for _ in 0..wanted.max(1) {
-                self.install(group, true);
+        let places: Vec<Workcenter> = workcenters().collect();
+        let shares: Vec<f64> = places.iter().map(|place| machine_share(*place)).collect();
+        // Every workcenter has a machine; the busiest one takes what rounding left.
+        let mut wanted: Vec<usize> =
+            shares.iter().map(|share| ((share * count as f64) as usize).max(1)).collect();
+        let busiest = (0..shares.len()).max_by(|a, b| shares[*a].total_cmp(&shares[*b]));
+        if let Some(busiest) = busiest {
+            wanted[busiest] += count.saturating_sub(wanted.iter().sum());
+        }
+        for (place, wanted) in wanted.into_iter().enumerate() {
+            for _ in 0..wanted {
+                self.install(place, None);
             }
         }
         for _ in 0..count / 9 {
-            let group = self.random.below(GROUPS.len());
-            self.install(group, false);
+            let random = &mut self.ledger.random;
+            let place = random.below(places.len());
+            let outside = match random.weighted(&[4.0, 3.0, 2.0, 1.5]) {
+                0 => Outside::Location(random.below(OUTSIDE_LOCATIONS.len())),
+                1 => Outside::Disapproved,
+                2 => Outside::Carrier,
+                _ => Outside::NoWorkcenter,
+            };
+            self.install(place, Some(outside));
         }
     }
 
-    fn install(&mut self, group: usize, counts: bool) {
-        let kind = &GROUPS[group];
-        let random = &mut self.random;
+    fn install(&mut self, place: usize, outside: Option<Outside>) {
+        let now = self.now();
+        let random = &mut self.ledger.random;
+        let Some(workcenter) = workcenters().nth(place) else { return };
+        let families = GROUPS[workcenter.group].families as f64;
         let number = self.machines.len() as u32 + 1;
-        // Families differ in size: the first ones are common.
-        let letter = (random.unit() * random.unit() * kind.families as f64) as u8;
-        let family = format!("G{}{}", kind.short, char::from(b'A' + letter));
-        let weights = [kind.productive, 0.16, 0.04, 0.06, 0.04, 0.05, 0.025, 0.012, 0.012, 0.01];
+        // The first families of a group are the common ones.
+        let letter = (random.unit() * random.unit() * families) as u8;
+        let mut weights = USUAL;
+        weights[SBY] = 1.0 - USUAL.iter().sum::<f64>();
         let state = random.weighted(&weights);
         let machine = Machine {
             number,
-            name: format!("{family}-{number:04}"),
-            family,
-            group,
-            workcenter: random.below(kind.workcenters.len()),
-            location: if counts { random.pick(&LOCATIONS) } else { "報廢" },
-            vendor: random.pick(&VENDORS),
-            department: random.pick(&DEPARTMENTS),
+            family: char::from(b'A' + letter),
+            place,
+            location: (!random.chance(0.03)).then(|| random.below(LOCATIONS.len())),
+            vendor: (!random.chance(0.04)).then(|| random.below(VENDORS.len())),
+            department: random.below(3),
+            keeper: random.below(PEOPLE) as u16,
             production: random.chance(0.86),
             key: random.chance(0.18),
             monitor: random.chance(0.12),
-            counts,
+            outside,
+            changed: now - SignedDuration::from_mins(1440 + random.below(400 * 1440) as i64),
             state,
-            reason: random.pick(STATES[state].1),
+            reason: random.below(STATES[state].1.len()),
+            since: now,
+            today: [0; STATES.len()],
             job: None,
             lots: Vec::new(),
-            tracked_in: self.now - SignedDuration::from_mins(random.below(900) as i64),
-            operator: person(random),
         };
         let index = self.machines.len();
-        if counts {
-            self.by_group[group].push(index);
-        }
         self.machines.push(machine);
-        if is_repair(STATES[state].0) {
-            self.open_job(index);
+        let opened = now - SignedDuration::from_mins(self.ledger.random.below(300) as i64);
+        self.keep_job(index, opened, &mut Changes::default());
+        if let Some(job) = &mut self.machines[index].job
+            && self.ledger.random.chance(0.5)
+        {
+            let waited = 1 + self.ledger.random.below(9) as i64;
+            job.taken = Some((opened + SignedDuration::from_mins(waited)).min(now));
         }
     }
 
-    fn open_job(&mut self, machine: usize) {
-        let opened = self.now - SignedDuration::from_mins(self.random.below(300) as i64);
-        self.machines[machine].job = Some(Job {
-            number: self.next_job,
-            opened,
-            technician: person(&mut self.random),
-            symptom: self.random.below(40) as u32,
-            cause: self.random.below(40) as u32,
-        });
-        self.next_job += 1;
-    }
-
-    /// A new lot; somewhere on its route when the plant is filled, else at its first step.
-    fn start_lot(&mut self, anywhere: bool) -> usize {
-        let now = self.now;
-        let random = &mut self.random;
-        let weights: Vec<f64> = PACKAGES.iter().map(|(_, weight)| *weight).collect();
-        let package = random.weighted(&weights);
-        let number = self.next_lot;
-        self.next_lot += 1;
-        let order = number / 9;
-        let work: Vec<f64> = GROUPS.iter().map(|group| group.machines + 0.02).collect();
-        let (group, age_mins) = if anywhere {
-            let group = random.weighted(&work);
-            (group, (group as i64 + 1) * 1300 + (random.unit() * random.unit() * 14_000.0) as i64)
-        } else {
-            (0, 0)
-        };
-        let started = now - SignedDuration::from_mins(age_mins);
-        let moved_in =
-            now - SignedDuration::from_mins((random.unit() * age_mins.min(2600) as f64) as i64);
-        let priority = ["4.一般", "4.一般", "4.一般", "4.一般", "3.急件", "2.特急", "1.超特急"];
+    /// A new lot; somewhere on its route when the plant is filled, else before its first step.
+    fn start_lot(&mut self, anywhere: bool) -> Lot {
+        let now = self.now();
+        let ledger = &mut self.ledger;
+        if ledger.next_part > ledger.order.lots {
+            ledger.order = next_order(&mut ledger.random, ledger.order.number + 1, now);
+            ledger.next_part = 1;
+        }
+        let random = &mut ledger.random;
+        let (mut group, mut spec, mut moved_in) = (0, random.below(3), now);
+        if anywhere {
+            let weights: Vec<f64> = workcenters().map(crowd_weight).collect();
+            let place = random.weighted(&weights);
+            while workcenter_of(group, spec) != place {
+                group = random.below(GROUPS.len());
+                spec = random.below(SPECS_PER_GROUP);
+            }
+            let age_mins = now.duration_since(ledger.order.started).as_mins().min(2600) as f64;
+            moved_in = now - SignedDuration::from_mins((random.unit() * age_mins) as i64);
+        }
+        let qty = (1000.0 + random.unit() * random.unit() * 90_000.0) as u32;
         let mut lot = Lot {
-            number,
-            id: format!("GA2611{order:05}-A{:02}-{:03}", number % 9 / 5, number % 9 + 1),
-            workorder: format!("GA2611{order:05}"),
-            kind: package * 12 + random.below(12),
-            package: PACKAGES[package].0,
-            qty: (1000.0 + random.unit() * random.unit() * 90_000.0) as u32,
+            number: ledger.next_lot,
+            order: ledger.order,
+            part: ledger.next_part,
+            start_qty: qty + qty / 80,
+            qty,
             group,
-            spec: random.below(SPECS_PER_GROUP),
-            started,
+            spec,
             moved_in,
-            due: started + 21.days(),
-            priority: random.pick(&priority),
+            moved_by: random.below(PEOPLE) as u16,
             state: LotState::Queue,
         };
-        if number % 311 == 7 {
-            lot.id = format!("DUMMY{number:07}");
+        ledger.next_lot += 1;
+        ledger.next_part += 1;
+        if anywhere && ledger.random.chance(moves::HOLD_SHARE) {
+            lot.state = LotState::Hold(self.draw_hold());
         }
-        if anywhere && random.chance(0.055) {
-            lot.state = LotState::Hold(hold(random));
-        }
-        let index = self.lots.len();
-        self.lots.push(lot);
-        index
+        lot
     }
 
-    /// Gives every productive machine something to do.
+    fn draw_hold(&mut self) -> Hold {
+        let ledger = &mut self.ledger;
+        let weights = REASONS.map(|(_, weight, _)| weight);
+        let number = ledger.next_hold;
+        ledger.next_hold += 1;
+        let random = &mut ledger.random;
+        let (reason, by) = (random.weighted(&weights), random.below(PEOPLE) as u16);
+        Hold { number, reason, by, at: ledger.now }
+    }
+
+    /// Gives the machines their usual work, begun some time ago.
     fn load_machines(&mut self) {
-        let mut waiting: Vec<Vec<usize>> = vec![Vec::new(); GROUPS.len()];
-        for (index, lot) in self.lots.iter().enumerate() {
-            if lot.state == LotState::Queue {
-                waiting[lot.group].push(index);
-            }
-        }
-        for (group, waiting) in waiting.iter_mut().enumerate() {
-            for machine in self.by_group[group].clone() {
-                if self.machines[machine].state != PRD {
-                    continue;
-                }
-                let wanted = 1
-                    + usize::from(self.random.chance(0.45))
-                    + usize::from(self.random.chance(0.2));
-                for _ in 0..wanted {
-                    if let Some(lot) = waiting.pop() {
-                        self.track_in(lot, machine);
-                    }
-                }
-                if self.machines[machine].lots.is_empty() {
-                    self.set_state(machine, SBY);
-                }
-            }
-        }
-    }
-
-    fn track_in(&mut self, lot: usize, machine: usize) {
-        self.lots[lot].state = LotState::Run { machine };
-        self.machines[machine].lots.push(lot);
-    }
-
-    fn set_state(&mut self, machine: usize, state: usize) {
-        self.machines[machine].state = state;
-        self.machines[machine].reason = self.random.pick(STATES[state].1);
-    }
-
-    /// Moves the plant to `now`; about `share` of the lots and machines change.
-    pub(super) fn tick(&mut self, now: DateTime, share: f64) -> Changes {
-        self.now = now;
         let mut changes = Changes::default();
-        let moves = ((self.lots.len() as f64 * share) as usize).max(1);
-        for _ in 0..moves {
-            let lot = self.random.below(self.lots.len());
-            self.move_lot(lot, &mut changes);
+        for (place, mut crowd) in self.crowds().into_iter().enumerate() {
+            self.dispatch(place, usize::MAX, &mut crowd, &mut changes);
         }
-        for _ in 0..((self.machines.len() as f64 * share) as usize).max(1) {
-            let machine = self.random.below(self.machines.len());
-            self.move_machine(machine, &mut changes);
-        }
-        changes
-    }
-
-    fn move_lot(&mut self, index: usize, changes: &mut Changes) {
-        match self.lots[index].state.clone() {
-            LotState::Hold(_) => {
-                if self.random.chance(0.25) {
-                    self.lots[index].state = LotState::Queue;
-                    changes.lots.insert(index);
-                }
-            }
-            LotState::Queue => {
-                if self.random.chance(0.035) {
-                    self.lots[index].state = LotState::Hold(hold(&mut self.random));
-                    changes.lots.insert(index);
-                    return;
-                }
-                let group = &self.by_group[self.lots[index].group];
-                let machine = self.random.pick(group);
-                let free = self.machines[machine].state == SBY
-                    || (self.machines[machine].state == PRD
-                        && self.machines[machine].lots.len() < 3);
-                if free {
-                    if self.machines[machine].state == SBY {
-                        self.set_state(machine, PRD);
-                    }
-                    self.machines[machine].tracked_in = self.now;
-                    self.track_in(index, machine);
-                    changes.lots.insert(index);
-                    changes.machines.insert(machine);
-                }
-            }
-            LotState::Run { machine } => {
-                self.machines[machine].lots.retain(|other| *other != index);
-                if self.machines[machine].lots.is_empty() {
-                    self.set_state(machine, SBY);
-                }
-                changes.machines.insert(machine);
-                self.advance(index, changes);
+        for machine in 0..self.machines.len() {
+            let machine = &mut self.machines[machine];
+            if machine.outside.is_some() && machine.state == SBY && self.ledger.random.chance(0.6) {
+                machine.state = PRD;
+                machine.reason = 0;
             }
         }
-    }
-
-    /// The next step of a lot that was tracked out; after the last one it leaves
-    /// and a new lot starts in its place.
-    fn advance(&mut self, index: usize, changes: &mut Changes) {
-        changes.lots.insert(index);
-        let lot = &mut self.lots[index];
-        lot.state = LotState::Queue;
-        lot.moved_in = self.now;
-        lot.spec += 3;
-        if lot.spec < SPECS_PER_GROUP {
-            return;
-        }
-        lot.spec = self.random.below(3);
-        lot.group += 1;
-        if lot.group < GROUPS.len() {
-            return;
-        }
-        changes.finished.push(lot.id.clone());
-        let fresh = self.start_lot(false);
-        let lot = self.lots.swap_remove(fresh);
-        self.lots[index] = lot;
-    }
-
-    fn move_machine(&mut self, index: usize, changes: &mut Changes) {
-        let from = self.machines[index].state;
-        // Productive machines rarely stop by themselves.
-        if from == PRD && !self.random.chance(0.18) {
-            return;
-        }
-        let mut to = self.random.weighted(&NEXT[from]);
-        if to == PRD && !self.find_work(index, changes) {
-            to = SBY;
-        }
-        if to == from {
-            return;
-        }
-        if from == PRD {
-            for lot in std::mem::take(&mut self.machines[index].lots) {
-                self.lots[lot].state = LotState::Queue;
-                changes.lots.insert(lot);
+        let now = self.now();
+        for lot in &mut self.lots {
+            if let LotState::Run { since, .. } = &mut lot.state {
+                let waited = now.duration_since(lot.moved_in).as_secs();
+                *since = now
+                    - SignedDuration::from_secs(
+                        (waited as f64 * 0.6 * self.ledger.random.unit()) as i64,
+                    );
             }
         }
-        self.set_state(index, to);
-        changes.machines.insert(index);
-        let broken = is_repair(STATES[to].0);
-        if broken && self.machines[index].job.is_none() {
-            self.open_job(index);
-            if let Some(job) = &mut self.machines[index].job {
-                job.opened = self.now;
-            }
-            changes.opened_jobs.push(index);
-        } else if !broken && let Some(job) = self.machines[index].job.take() {
-            changes.closed_jobs.push((index, job));
-        }
-    }
-
-    /// Tracks a waiting lot of the machine's group in; false when none is found.
-    fn find_work(&mut self, machine: usize, changes: &mut Changes) -> bool {
-        if !self.machines[machine].counts {
-            return false;
-        }
-        let group = self.machines[machine].group;
-        for _ in 0..60 {
-            let lot = self.random.below(self.lots.len());
-            if self.lots[lot].group == group && self.lots[lot].state == LotState::Queue {
-                self.machines[machine].tracked_in = self.now;
-                self.track_in(lot, machine);
-                changes.lots.insert(lot);
-                return true;
-            }
-        }
-        false
-    }
-
-    /// Hours of one machine on one past day by E10 state, 24 in all.
-    pub(super) fn day_hours(seed: u64, machine: &Machine, day: i64) -> Vec<(&'static str, f64)> {
-        let mut random = Random::new(seed ^ (u64::from(machine.number) << 32) ^ day as u64);
-        let productive = GROUPS[machine.group].productive + (random.unit() - 0.5) * 0.3;
-        let weekend = day.rem_euclid(7) >= 5;
-        let nst = if weekend { 4.0 * random.unit() } else { 0.6 * random.unit() };
-        let mut left = 24.0 - nst;
-        let prd = left * productive.clamp(0.05, 0.95);
-        left -= prd;
-        let weights = [0.5, 0.16, 0.24, 0.1].map(|weight| weight * (0.4 + random.unit()));
-        let total: f64 = weights.iter().sum();
-        let mut hours = vec![("PRD", prd), ("NST", nst)];
-        for (state, weight) in ["SBY", "UDT", "SDT", "EGT"].into_iter().zip(weights) {
-            hours.push((state, left * weight / total));
-        }
-        hours.into_iter().map(|(state, hours)| (state, (hours * 100.0).round() / 100.0)).collect()
     }
 }
 
-fn hold(random: &mut Random) -> Hold {
-    let weights: Vec<f64> = REASONS.iter().map(|(_, weight)| *weight).collect();
-    let reason = REASONS[random.weighted(&weights)].0;
-    let department = random.pick(&DEPARTMENTS);
-    Hold {
-        reason,
-        by: person(random),
-        department,
-        comment: format!("{reason}：待{department}確認後釋放，單號 H{:05}", random.below(100_000)),
+/// Share of the plant's machines that stand in a workcenter.
+fn machine_share(workcenter: Workcenter) -> f64 {
+    let group = &GROUPS[workcenter.group];
+    group.machines / group.workcenters.len() as f64
+}
+
+/// How many lots a workcenter has, in proportion.
+fn crowd_weight(workcenter: Workcenter) -> f64 {
+    machine_share(workcenter) + 0.004
+}
+
+fn next_order(random: &mut Random, number: u32, now: DateTime) -> Order {
+    let packages = PACKAGES.map(|(_, weight)| weight);
+    let package = random.weighted(&packages);
+    // The first products of a package are the common ones.
+    let product = (random.unit() * random.unit() * KINDS_PER_PACKAGE as f64) as usize;
+    // Most are young; a few have waited for weeks.
+    let age_mins = 300.0 + 28_000.0 * random.unit() * random.unit() * random.unit();
+    Order {
+        number,
+        kind: package * KINDS_PER_PACKAGE + product,
+        priority: random.weighted(&PRIORITIES.map(|(_, weight)| weight)),
+        owner: random.weighted(&OWNERS.map(|(_, weight)| weight)),
+        started: now - SignedDuration::from_secs((age_mins * 60.0) as i64),
+        lots: 4 + random.below(11) as u32,
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn small(seed: u64) -> Factory {
-        let now = jiff::civil::date(2026, 11, 20).at(8, 0, 0, 0);
-        Factory::new(seed, now, PlantSize { lots: 400, machines: 90 })
-    }
-
-    fn check(factory: &Factory) {
-        for (index, lot) in factory.lots.iter().enumerate() {
-            if let LotState::Run { machine } = lot.state {
-                let machine = &factory.machines[machine];
-                assert!(
-                    machine.lots.contains(&index),
-                    "{} runs on a machine that does not know it",
-                    lot.id
-                );
-                assert_eq!(machine.group, lot.group, "{}", lot.id);
-                assert!(machine.counts);
-            }
-            assert!(lot.group < GROUPS.len() && lot.spec < SPECS_PER_GROUP, "{lot:?}");
-        }
-        for (index, machine) in factory.machines.iter().enumerate() {
-            for &lot in &machine.lots {
-                assert_eq!(factory.lots[lot].state, LotState::Run { machine: index });
-            }
-            let state = STATES[machine.state].0;
-            assert_eq!(
-                state == "PRD" && machine.counts,
-                !machine.lots.is_empty(),
-                "{} {state}",
-                machine.name
-            );
-            assert_eq!(is_repair(state), machine.job.is_some(), "{} {state}", machine.name);
-        }
-    }
-
-    proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
-        #[test]
-        fn what_belongs_together_stays_together(seed: u64) {
-            let mut factory = small(seed);
-            check(&factory);
-            for minute in 1..200 {
-                let now = factory.now + SignedDuration::from_secs(minute);
-                factory.tick(now, 0.02);
-                check(&factory);
-            }
-        }
-    }
-
-    #[test]
-    fn equal_seeds_make_equal_plants() {
-        let (mut a, mut b) = (small(7), small(7));
-        for _ in 0..50 {
-            let now = a.now + SignedDuration::from_secs(5);
-            a.tick(now, 0.02);
-            b.tick(now, 0.02);
-        }
-        assert_eq!(a.lots, b.lots);
-        assert_eq!(a.machines, b.machines);
-        assert_ne!(small(8).lots, a.lots);
-    }
-
-    #[test]
-    fn lot_ids_stay_unique() {
-        let mut factory = small(3);
-        for _ in 0..300 {
-            let now = factory.now + SignedDuration::from_secs(5);
-            factory.tick(now, 0.05);
-        }
-        let ids: BTreeSet<&String> = factory.lots.iter().map(|lot| &lot.id).collect();
-        assert_eq!(ids.len(), factory.lots.len());
-    }
-
-    #[test]
-    fn a_day_has_24_hours() {
-        let factory = small(1);
-        for day in 0..30 {
-            let hours: f64 = Factory::day_hours(1, &factory.machines[5], day)
-                .iter()
-                .map(|(_, hours)| hours)
-                .sum();
-            assert!((hours - 24.0).abs() < 0.05, "{hours}");
-        }
-    }
+/// The day after which an order should be done.
+pub(super) fn due(order: &Order) -> Date {
+    let days = if order.priority == PRIORITIES.len() - 1 { 16 } else { 9 };
+    order.started.date().saturating_add(days.days())
 }

@@ -1,50 +1,99 @@
-//! How far the making of the plant is: a bar on terminals, lines elsewhere.
+//! How far the making of the plant is: a bar for each table on terminals, lines elsewhere.
+//!
+//! The bar honours `NO_COLOR`; log files get one line a table.
 
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Audience {
+    Terminal,
+    Log,
+    #[cfg(test)]
+    Nobody,
+}
 
 /// Reports one table after the other on standard error.
 pub(super) struct Progress {
+    audience: Audience,
     bar: Option<ProgressBar>,
-    terminal: bool,
+    rows: usize,
+    started: Instant,
 }
 
 impl Progress {
     pub(super) fn on_stderr() -> Self {
-        Self { bar: None, terminal: std::io::stderr().is_terminal() }
+        let terminal = std::io::stderr().is_terminal();
+        Self::new(if terminal { Audience::Terminal } else { Audience::Log })
     }
 
     /// Reports nothing.
     #[cfg(test)]
     pub(super) fn silent() -> Self {
-        Self { bar: Some(ProgressBar::hidden()), terminal: false }
+        Self::new(Audience::Nobody)
     }
 
-    #[expect(clippy::print_stderr, reason = "progress is for whoever started the command")]
+    fn new(audience: Audience) -> Self {
+        Self { audience, bar: None, rows: 0, started: Instant::now() }
+    }
+
+    /// The next table begins.
     pub(super) fn table(&mut self, name: &'static str, rows: usize) {
-        if let Some(bar) = self.bar.take_if(|bar| !bar.is_hidden()) {
-            bar.finish();
+        self.end_bar();
+        self.rows += rows;
+        match self.audience {
+            Audience::Terminal => self.bar = Some(bar(name, rows)),
+            Audience::Log => say(&format!("seeding {name}: {} rows", HumanCount(rows as u64))),
+            #[cfg(test)]
+            Audience::Nobody => {}
         }
-        if !self.terminal {
-            if self.bar.is_none() {
-                eprintln!("seeding {name}: {rows} rows");
-            }
-            return;
-        }
-        let bar = ProgressBar::with_draw_target(Some(rows as u64), ProgressDrawTarget::stderr());
-        // The template is fixed; a default bar is as good if it did not parse.
-        let style = ProgressStyle::with_template("{msg:32} {bar:32} {human_pos}/{human_len} {eta}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_message(name);
-        bar.enable_steady_tick(Duration::from_millis(200));
-        self.bar = Some(bar);
     }
 
+    /// More rows of the table are written.
     pub(super) fn add(&self, rows: usize) {
         if let Some(bar) = &self.bar {
             bar.inc(rows as u64);
         }
     }
+
+    /// All tables are written.
+    pub(super) fn done(&mut self) {
+        self.end_bar();
+        let (rows, secs) = (HumanCount(self.rows as u64), self.started.elapsed().as_secs_f64());
+        self.note(&format!("the plant is ready: {rows} rows in {secs:.1} s"));
+    }
+
+    /// Something that whoever started the demo should know.
+    pub(super) fn note(&self, text: &str) {
+        match self.audience {
+            Audience::Terminal | Audience::Log => say(text),
+            #[cfg(test)]
+            Audience::Nobody => {}
+        }
+    }
+
+    fn end_bar(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish();
+        }
+    }
+}
+
+fn bar(name: &'static str, rows: usize) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(rows as u64), ProgressDrawTarget::stderr());
+    // The template is fixed; a default bar is as good if it did not parse.
+    let style = ProgressStyle::with_template(
+        "{msg:30} {bar:32.cyan} {percent:>3} %  {human_pos} of {human_len} rows",
+    );
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(name);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+#[expect(clippy::print_stderr, reason = "progress is for whoever started the command")]
+fn say(text: &str) {
+    eprintln!("{text}");
 }

@@ -1,7 +1,9 @@
 //! SplitMix64: small, fast, and the same numbers for the same seed everywhere.
 
+use serde::{Deserialize, Serialize};
+
 /// A deterministic random number generator.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Random(u64);
 
 impl Random {
@@ -34,6 +36,21 @@ impl Random {
 
     pub(super) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
+    }
+
+    /// Removes one at random; `None` when nothing is there.
+    pub(super) fn take<T>(&mut self, from: &mut Vec<T>) -> Option<T> {
+        if from.is_empty() {
+            return None;
+        }
+        let index = self.below(from.len());
+        Some(from.swap_remove(index))
+    }
+
+    /// A whole number that is `expected` on average, between half and one and a half of it.
+    pub(super) fn about(&mut self, expected: f64) -> usize {
+        let drawn = expected * (0.5 + self.unit());
+        drawn as usize + usize::from(self.chance(drawn.fract()))
     }
 
     /// An index with probability in proportion to its weight.

@@ -1,9 +1,18 @@
 //! The plant's things as rows of the source tables.
 
+mod equipment;
+
 use jiff::civil::DateTime;
 
-use super::catalogue::{FUNCTIONS, GROUPS, STATES};
-use super::factory::{Factory, Job, Lot, LotState, Machine, SPECS_PER_GROUP};
+use super::catalogue::{
+    DEPARTMENTS, FUNCTIONS, GROUPS, OWNERS, PRIORITIES, REASONS, SPECS_PER_GROUP, badge, person,
+    spec_name, spec_sequence, workcenter_of, workcenters,
+};
+use super::factory::{Factory, Hold, LotState, due};
+
+pub(super) use equipment::{
+    finished_job, job, job_step, resource, resource_id, shift, shifts_today, statuses,
+};
 
 /// A cell to write.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,197 +60,130 @@ pub(super) fn time(moment: DateTime) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-pub(super) fn resource_id(machine: &Machine) -> String {
-    format!("4880a68c{:08x}", machine.number)
+fn letter(number: usize) -> char {
+    char::from(b'A' + (number % 26) as u8)
 }
 
-fn spec_name(group: usize, spec: usize) -> String {
-    let group = &GROUPS[group];
-    if group.short == "QC" && spec + 2 >= SPECS_PER_GROUP {
-        return format!("QC GATE {}", spec + 3 - SPECS_PER_GROUP);
+/// The type name of a product.
+fn product(kind: usize) -> String {
+    format!("PJ{}{kind:04}", letter(kind / 7))
+}
+
+fn bop(kind: usize) -> String {
+    format!("PC{}{:02}", letter(kind % 8), kind % 40)
+}
+
+fn hold_comment(hold: &Hold) -> String {
+    let (_, _, department) = REASONS[hold.reason];
+    let (department, number) = (DEPARTMENTS[department], hold.number);
+    match number % 5 {
+        0 => format!("H{number:06} Wait for engineer confirmation before release"),
+        1 => format!("H{number:06} 待{department}確認後釋放"),
+        2 => format!("H{number:06} 隔離批次，{department}複判中"),
+        3 => format!("H{number:06} Sampling 50 pcs，結果回覆後放行"),
+        _ => format!("H{number:06} 已通知{department}，請勿流入下一站"),
     }
-    if spec.is_multiple_of(2) {
-        format!("{} Step-{}", group.short, spec + 1)
-    } else {
-        format!("{}_製程{:02}", group.name, spec + 1)
-    }
 }
 
-/// The workcenter of a spec.
-fn workcenter(group: usize, spec: usize) -> usize {
-    spec % GROUPS[group].workcenters.len()
-}
-
-fn spec_sequence(group: usize, spec: usize) -> u32 {
-    GROUPS[group].sequence * 10 + spec as u32 * 5
-}
-
-pub(super) fn lot(factory: &Factory, lot: &Lot) -> Row {
+/// A lot as a row of LOT, in slot `slot`.
+pub(super) fn lot(factory: &Factory, slot: usize) -> Row {
+    let lot = &factory.lots[slot];
     let group = &GROUPS[lot.group];
-    let workcenter = workcenter(lot.group, lot.spec);
+    let workcenter = factory.places[lot.place()].workcenter;
     let machine = match lot.state {
-        LotState::Run { machine } => Some(&factory.machines[machine]),
+        LotState::Run { machine, .. } => {
+            let machine = &factory.machines[machine];
+            Some(machine.name(factory.places[machine.place].workcenter))
+        }
         _ => None,
     };
     let hold = match &lot.state {
         LotState::Hold(hold) => Some(hold),
         _ => None,
     };
-    let product = format!("PJ{}{:04}", char::from(b'A' + (lot.kind % 26) as u8), lot.kind);
-    let qty = i64::from(lot.qty);
-    vec![
-        ("LOTID", lot.id.as_str().into()),
+    let order = &lot.order;
+    let (kind, number) = (order.kind, lot.number as usize);
+    let (function, wafer) = FUNCTIONS[kind % FUNCTIONS.len()];
+    let owner = OWNERS[order.owner].0;
+    let product = product(kind);
+    let noted = number % 10 == 3;
+    let mut row: Row = vec![
+        ("SLOT", (slot as i64 + 1).into()),
         ("CONTAINERID", format!("488103cd{:08x}", lot.number).into()),
-        ("QTY", qty.into()),
+        ("LOTID", lot.id().into()),
+        ("QTY", i64::from(lot.qty).into()),
         ("QTY2", 0.into()),
         ("STATUS", if hold.is_some() { "HOLD" } else { "ACTIVE" }.into()),
-        ("HOLDREASONNAME", hold.map(|hold| hold.reason).into()),
+        ("HOLDREASONNAME", hold.map(|hold| REASONS[hold.reason].0).into()),
         ("CURRENTHOLDCOUNT", i64::from(hold.is_some()).into()),
-        ("STARTREASON", "NORMAL".into()),
-        ("OWNER", if lot.number.is_multiple_of(40) { "工程" } else { "量產" }.into()),
-        ("STARTDATE", time(lot.started).into()),
-        ("UTS", lot.due.strftime("%Y/%m/%d").to_string().into()),
-        ("STARTQTY", (qty + qty / 50).into()),
-        ("STARTQTY2", 1.into()),
-        ("FIRSTNAME", format!("TXW-{:05}#{}ACX", lot.number % 20_000, lot.number % 9).into()),
-        ("PRODUCT", format!("{product}_R1").into()),
-        ("STEP", spec_name(lot.group, lot.spec).into()),
+        ("STARTREASON", if owner == "重工RW" { "RW" } else { "NORMAL" }.into()),
+        ("OWNER", owner.into()),
+        ("STARTDATE", time(order.started).into()),
+        ("UTS", due(order).strftime("%Y/%m/%d").to_string().into()),
+        ("STARTQTY", i64::from(lot.start_qty).into()),
+        ("STARTQTY2", (1 + number as i64 % 3).into()),
+        ("FIRSTNAME", format!("{wafer}-{:05}#{}", number * 7 % 30_000, 1 + number % 9).into()),
+        ("PRODUCT", format!("{product}_R1_{}", 100 + order.number % 900).into()),
         ("SPECNAME", spec_name(lot.group, lot.spec).into()),
-        ("WORKCENTERID", format!("0005dc80{:08x}", lot.group * 16 + workcenter).into()),
-        ("WORKCENTERNAME", group.workcenters[workcenter].into()),
-        ("HOLDLOCATION", Value::Null),
-        ("MOVEINQTY", qty.into()),
-        ("MOVEINQTY2", 0.into()),
+        ("WORKCENTERID", format!("0005dc80{:08x}", lot.group * 16 + workcenter.within).into()),
+        ("WORKCENTERNAME", workcenter.name().into()),
         ("MOVEINTIMESTAMP", time(lot.moved_in).into()),
-        ("MOVEINUSERNAME", format!("U{:05}", lot.number % 90_000).into()),
+        ("MOVEINUSERNAME", badge(lot.moved_by).into()),
         ("EQUIPMENTCOUNT", i64::from(machine.is_some()).into()),
-        ("EQUIPMENTS", machine.map(|machine| machine.name.as_str()).into()),
-        ("MATERIALTYPE", "成品".into()),
-        ("PRODUCTLINENAME", lot.package.into()),
-        ("PACKAGE_LEF", lot.package.into()),
-        ("WORKFLOWNAME", format!("PCU(AU)_{}", lot.package).into()),
-        (
-            "BOP",
-            format!("PC{}{:02}", char::from(b'A' + (lot.kind % 8) as u8), lot.kind % 40).into(),
-        ),
-        (
-            "DATECODE",
-            format!("{}{}", lot.number % 9, char::from(b'A' + (lot.number % 20) as u8)).into(),
-        ),
-        ("LEADFRAMENAME", format!("LEF{:06}", lot.kind).into()),
-        ("LEADFRAMEOPTION", format!("OPTION {}", lot.kind % 6 + 1).into()),
-        ("COMNAME", format!("COM{:06}", lot.kind % 180).into()),
-        (
-            "LOCATIONNAME",
-            format!(
-                "{}-{}{}",
-                group.short,
-                char::from(b'A' + (lot.number % 12) as u8),
-                lot.number % 6
-            )
-            .into(),
-        ),
-        ("PJ_FUNCTION", FUNCTIONS[lot.kind % FUNCTIONS.len()].into()),
+        ("EQUIPMENTS", machine.into()),
+        ("MATERIALTYPE", if lot.group == 0 { "Wafer" } else { "成品" }.into()),
+        ("PRODUCTLINENAME", lot.package().trim_end_matches(" CU").into()),
+        ("PACKAGE_LEF", lot.package().into()),
+        ("WORKFLOWNAME", format!("FLOW_{}", lot.package()).into()),
+        ("BOP", bop(kind).into()),
+        ("DATECODE", format!("{}{}", order.number % 9, letter(order.number as usize)).into()),
+        ("LEADFRAMENAME", format!("LEF{kind:06}").into()),
+        ("LEADFRAMEOPTION", format!("OPTION {}", kind % 6 + 1).into()),
+        ("COMNAME", format!("COM{:06}", kind % 180).into()),
+        ("LOCATIONNAME", format!("{}-{}{}", group.short, letter(number % 12), number % 6).into()),
+        ("PJ_FUNCTION", function.into()),
         ("PJ_TYPE", product.into()),
-        ("WAFERNAME", format!("WAF{:06}_CP", lot.kind).into()),
-        ("WAFERLOT", "TXW".into()),
-        ("COMMENT_HOLD", hold.map(|hold| hold.comment.as_str()).into()),
-        ("HOLDEMP", hold.map(|hold| hold.by.as_str()).into()),
-        ("DEPTNAME", hold.map(|hold| hold.department).into()),
-        ("PJ_PRODUCEREGION", ["A棟", "B棟", "C棟"][lot.kind % 3].into()),
-        ("WORKORDER", lot.workorder.as_str().into()),
-        ("PRIORITYCODENAME", lot.priority.into()),
+        ("WAFERNAME", format!("WAF{kind:06}_CP").into()),
+        ("WAFERLOT", wafer.into()),
+    ];
+    let ncr = hold.filter(|hold| hold.number.is_multiple_of(3));
+    let note = format!("批次備註 {:04}：依工程通知單執行，完成後回報", number % 10_000);
+    row.extend([
+        ("EVENTNAME", ncr.map(|hold| format!("NCR{:06}", hold.number)).into()),
+        ("COMMENT_HOLD", hold.map(hold_comment).into()),
+        ("CONTAINERCOMMENTS", noted.then_some(note).into()),
+        ("COMMENT_DATE", noted.then(|| time(lot.moved_in)).into()),
+        ("COMMENT_EMP", noted.then(|| person(lot.moved_by)).into()),
+        ("HOLDEMP", hold.map(|hold| person(hold.by)).into()),
+        ("DEPTNAME", hold.map(|hold| DEPARTMENTS[REASONS[hold.reason].2]).into()),
+        ("PJ_PRODUCEREGION", ["A棟", "B棟", "C棟"][kind % 3].into()),
+        ("WORKORDER", lot.workorder().into()),
+        ("PRIORITYCODENAME", PRIORITIES[order.priority].0.into()),
         ("SPECSEQUENCE", spec_sequence(lot.group, lot.spec).to_string().into()),
-        ("WORKCENTERSEQUENCE", format!("{:03}", group.sequence + workcenter as u32).into()),
+        ("WORKCENTERSEQUENCE", format!("{:03}", workcenter.sequence()).into()),
+        ("TMTT_R", if group.name == "TMTT" { "1" } else { "0" }.into()),
+        ("WAFER_FACTOR", (1 + kind as i64 % 2).into()),
         ("WORKCENTER_GROUP", group.name.into()),
         ("WORKCENTERSEQUENCE_GROUP", format!("{:03}", group.sequence).into()),
         ("WORKCENTER_SHORT", group.short.into()),
-    ]
+    ]);
+    row
 }
 
-pub(super) fn resource(machine: &Machine, changed: DateTime) -> Row {
-    let group = &GROUPS[machine.group];
-    vec![
-        ("RESOURCEID", resource_id(machine).into()),
-        ("RESOURCENAME", machine.name.as_str().into()),
-        ("DESCRIPTION", format!("{} equipment {}", group.short, machine.family).into()),
-        ("OBJECTCATEGORY", if machine.group == 0 { "WAFERSORT" } else { "ASSEMBLY" }.into()),
-        ("OBJECTTYPE", if machine.group == 0 { "WAFERSORT" } else { "ASSEMBLY" }.into()),
-        ("WORKCENTERNAME", group.workcenters[machine.workcenter].into()),
-        ("LOCATIONNAME", machine.location.into()),
-        ("RESOURCEFAMILYNAME", machine.family.as_str().into()),
-        ("VENDORNAME", machine.vendor.into()),
-        ("VENDORMODEL", format!("M{}X", 100 + machine.number % 97).into()),
-        ("PJ_DEPARTMENT", machine.department.into()),
-        ("PJ_ASSETSSTATUS", "Approved".into()),
-        ("PJ_ISPRODUCTION", i64::from(machine.production).into()),
-        ("PJ_ISKEY", i64::from(machine.key).into()),
-        ("PJ_ISMONITOR", i64::from(machine.monitor).into()),
-        ("LASTCHANGEDATE", time(changed).into()),
-    ]
-}
-
-pub(super) fn job_id(job: &Job) -> String {
-    format!("4882ca8d{:08x}", job.number)
-}
-
-/// Real-time rows of a machine: one a lot, or one without a lot.
-pub(super) fn statuses(factory: &Factory, machine: &Machine) -> Vec<Row> {
-    let job = machine.job.as_ref();
-    let base = || -> Row {
-        vec![
-            ("RESOURCEID", resource_id(machine).into()),
-            ("EQUIPMENTID", machine.name.as_str().into()),
-            ("OBJECTCATEGORY", "ASSEMBLY".into()),
-            ("EQUIPMENTASSETSSTATUS", STATES[machine.state].0.into()),
-            ("EQUIPMENTASSETSSTATUSREASON", machine.reason.into()),
-            ("JOBORDER", job.map(|job| format!("2026-{:07}", job.number)).into()),
-            ("JOBMODEL", job.map(|_| format!("{}_Machine Repair", machine.family)).into()),
-            ("JOBSTAGE", job.map(|_| "設備維修").into()),
-            ("JOBID", job.map(job_id).into()),
-            ("JOBSTATUS", job.map(|_| "IN PROCESS").into()),
-            ("CREATEDATE", job.map(|job| time(job.opened)).into()),
-            ("CREATEUSERNAME", job.map(|_| "MESAdmin").into()),
-            ("CREATEUSER", job.map(|_| "MES Administrator").into()),
-            ("TECHNICIANUSERNAME", job.map(|job| format!("U{:05}", job.number % 90_000)).into()),
-            ("TECHNICIANUSER", job.map(|job| job.technician.as_str()).into()),
-            ("SYMPTOMCODE", job.map(|job| format!("S{:02}", job.symptom)).into()),
-            ("CAUSECODE", job.map(|job| format!("C{:02}", job.cause)).into()),
-            ("REPAIRCODE", Value::Null),
-        ]
-    };
-    let with_lot = |lot: Option<&Lot>| -> Row {
-        let mut row = base();
-        row.extend([
-            ("RUNCARDLOTID", lot.map(|lot| lot.id.as_str()).into()),
-            ("LOTTRACKINQTY_PCS", lot.map(|lot| i64::from(lot.qty)).into()),
-            ("LOTTRACKINTIME", lot.map(|_| time(machine.tracked_in)).into()),
-            ("LOTTRACKINEMPLOYEE", lot.map(|_| machine.operator.as_str()).into()),
-        ]);
-        row
-    };
-    if machine.lots.is_empty() {
-        return vec![with_lot(None)];
-    }
-    machine.lots.iter().map(|lot| with_lot(Some(&factory.lots[*lot]))).collect()
-}
-
+/// The spec → workcenter view.
 pub(super) fn specs() -> Vec<Row> {
+    let places: Vec<_> = workcenters().collect();
     let mut rows = Vec::new();
     for (index, group) in GROUPS.iter().enumerate() {
         for spec in 0..SPECS_PER_GROUP {
-            let name = spec_name(index, spec);
-            let sequence = spec_sequence(index, spec);
-            let workcenter = workcenter(index, spec);
+            let (name, sequence) = (spec_name(index, spec), spec_sequence(index, spec));
+            let place = places[workcenter_of(index, spec)];
             rows.push(vec![
                 ("SPEC", name.as_str().into()),
                 ("SPECSEQUENCE", sequence.to_string().into()),
                 ("SPEC_ORDER", format!("{sequence}_{name}").into()),
-                ("WORK_CENTER", group.workcenters[workcenter].into()),
-                (
-                    "WORK_CENTER_SEQUENCE",
-                    format!("{:03}", group.sequence + workcenter as u32).into(),
-                ),
+                ("WORK_CENTER", place.name().into()),
+                ("WORK_CENTER_SEQUENCE", format!("{:03}", place.sequence()).into()),
                 ("WORK_CENTER_GROUP", group.name.into()),
                 ("WORKCENTERSEQUENCE_GROUP", format!("{:03}", group.sequence).into()),
                 ("WORKCENTERGROUP_ORDER", format!("{:03}_{}", group.sequence, group.name).into()),
@@ -250,59 +192,4 @@ pub(super) fn specs() -> Vec<Row> {
         }
     }
     rows
-}
-
-/// A job as it is when opened, or, with `closed`, when finished.
-pub(super) fn job(machine: &Machine, job: &Job, closed: Option<DateTime>) -> Row {
-    let done = closed.map(time);
-    vec![
-        ("JOBID", job_id(job).into()),
-        ("RESOURCEID", resource_id(machine).into()),
-        ("RESOURCENAME", machine.name.as_str().into()),
-        ("JOBSTATUS", if closed.is_some() { "COMPLETED" } else { "IN PROCESS" }.into()),
-        ("JOBMODELNAME", format!("{}_Machine Repair", machine.family).into()),
-        ("JOBORDERNAME", format!("2026-{:07}", job.number).into()),
-        ("CREATEDATE", time(job.opened).into()),
-        ("COMPLETEDATE", done.clone().into()),
-        ("FIRSTCLOCKONDATE", time(job.opened).into()),
-        ("LASTCLOCKOFFDATE", done.into()),
-        ("CAUSECODENAME", format!("C{:02}", job.cause).into()),
-        ("SYMPTOMCODENAME", format!("S{:02}", job.symptom).into()),
-        ("CREATE_EMPNAME", "MES Administrator".into()),
-        ("COMPLETE_EMPNAME", closed.map(|_| job.technician.as_str()).into()),
-    ]
-}
-
-/// One step of a job.
-pub(super) fn job_step(
-    job: &Job,
-    step: u32,
-    at: DateTime,
-    from: Option<&str>,
-    to: &str,
-    comment: &str,
-) -> Row {
-    vec![
-        ("JOBTXNHISTORYID", format!("{}-{step}", job_id(job)).into()),
-        ("JOBID", job_id(job).into()),
-        ("TXNDATE", time(at).into()),
-        ("FROMJOBSTATUS", from.into()),
-        ("JOBSTATUS", to.into()),
-        ("STAGENAME", "設備維修".into()),
-        ("USER_EMPNO", format!("U{:05}", job.number % 90_000).into()),
-        ("USER_NAME", job.technician.as_str().into()),
-        ("COMMENTS", comment.into()),
-    ]
-}
-
-pub(super) fn shift(machine: &Machine, day: DateTime, state: &'static str, hours: f64) -> Row {
-    vec![
-        ("HISTORYID", resource_id(machine).into()),
-        ("TXNDATE", time(day).into()),
-        ("OLDSTATUSNAME", state.into()),
-        ("HOURS", hours.into()),
-        ("WORKCENTERNAME", GROUPS[machine.group].workcenters[machine.workcenter].into()),
-        ("LOCATIONNAME", machine.location.into()),
-        ("PJ_ASSETSSTATUS", "Approved".into()),
-    ]
 }
