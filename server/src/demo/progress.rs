@@ -84,9 +84,8 @@ impl Progress {
 fn bar(name: &'static str, rows: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(rows as u64), ProgressDrawTarget::stderr());
     // The template is fixed; a default bar is as good if it did not parse.
-    let style = ProgressStyle::with_template(
-        "{msg:30} {bar:32.cyan} {percent:>3} %  {human_pos} of {human_len} rows",
-    );
+    let style =
+        ProgressStyle::with_template("{msg:28} {bar:24.cyan} {human_pos:>9} of {human_len}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(name);
     bar.enable_steady_tick(Duration::from_millis(200));

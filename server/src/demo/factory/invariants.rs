@@ -173,6 +173,12 @@ fn the_plant_looks_the_same_after_eight_hours() {
         assert!(shares.fullest < 2.0 && shares.emptiest > 0.5, "{hour} h: {shares:?}");
         run(&mut factory, 720, 0.012, |_, changes| changed += changes.lots.len());
     }
+    let long_waits = factory
+        .lots
+        .iter()
+        .filter(|lot| factory.now().duration_since(lot.moved_in).as_hours() >= 4)
+        .count();
+    assert!(long_waits > factory.lots.len() / 50, "{long_waits}");
     let per_tick = changed as f64 / (9.0 * 720.0) / factory.lots.len() as f64;
     assert!((0.010..0.020).contains(&per_tick), "{per_tick}");
 }

@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use super::super::catalogue::{
     CAUSES, GROUPS, PEOPLE, PRD, REPAIRS, SBY, SPECS_PER_GROUP, STATES, SYMPTOMS, USUAL, job_kind,
 };
-use super::{Changes, Factory, Job, JobStep, JobStepKind, LotState};
+use super::{Changes, Factory, Job, JobStep, JobStepKind, Lot, LotState};
 
 /// Share of the lots that are on hold when all goes as usual.
 pub(super) const HOLD_SHARE: f64 = 0.05;
@@ -142,11 +142,24 @@ impl Factory {
 
     /// One of the waiting lots; of two candidates the more urgent one.
     fn take_urgent(&mut self, waiting: &mut Vec<usize>) -> Option<usize> {
-        let first = self.ledger.random.take(waiting)?;
-        let Some(second) = self.ledger.random.take(waiting) else { return Some(first) };
+        let first = self.take_ready(waiting)?;
+        let Some(second) = self.take_ready(waiting) else { return Some(first) };
         let swap = self.lots[second].order.priority < self.lots[first].order.priority;
         let (taken, left) = if swap { (second, first) } else { (first, second) };
         waiting.push(left);
+        Some(taken)
+    }
+
+    /// One of the waiting lots, seldom one that lacks something.
+    fn take_ready(&mut self, waiting: &mut Vec<usize>) -> Option<usize> {
+        let mut taken = self.ledger.random.take(waiting)?;
+        for _ in 0..4 {
+            if !lacks_something(&self.lots[taken]) || self.ledger.random.chance(0.02) {
+                break;
+            }
+            let Some(other) = self.ledger.random.take(waiting) else { break };
+            waiting.push(std::mem::replace(&mut taken, other));
+        }
         Some(taken)
     }
 
@@ -316,4 +329,10 @@ impl Factory {
         machine.changed = self.ledger.now;
         changes.masters.insert(index);
     }
+}
+
+/// Whether a lot waits for papers, tools or material at its spec, which takes long: few
+/// do, and they keep the waiting times of the plant as long as those it was filled with.
+fn lacks_something(lot: &Lot) -> bool {
+    (lot.number + 31 * (lot.group * SPECS_PER_GROUP + lot.spec) as u32).is_multiple_of(50)
 }
