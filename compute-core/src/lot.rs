@@ -1,20 +1,23 @@
 //! Lots: the work in progress.
 //!
+//! `table` loads them and `index` prepares them once a version; `selection`
+//! compiles a filter and `overview` counts; the rest are the answers.
+//!
 //! Rules: `docs/numbers.md`, section WIP.
 
-mod detail;
-mod explain;
 mod filter;
-mod hold_detail;
-mod index;
-mod lists;
-mod lookup;
-mod overview;
-mod qc_gate;
 mod scan;
-mod search;
-mod selection;
+mod index;
 mod table;
+mod selection;
+mod overview;
+mod lists;
+mod explain;
+mod search;
+mod detail;
+mod hold_detail;
+mod qc_gate;
+mod lookup;
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
 #[cfg(test)]
