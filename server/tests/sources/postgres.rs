@@ -1,7 +1,7 @@
 //! A real PostgreSQL against SQLite: other column types, equal snapshots.
 
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,12 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::tables::{self, Types};
 
-const BIN: &str = "/usr/lib/postgresql/15/bin";
+/// Where Debian keeps the programs of the newest PostgreSQL that is installed.
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let folders = versions.filter_map(|version| Some(version.ok()?.path().join("bin")));
+    folders.filter(|folder| folder.join("postgres").exists()).max()
+}
 
 /// A server of its own: own data, own socket folder, no TCP; ended by pid.
 struct Server {
@@ -28,7 +33,8 @@ fn postgres_user() -> Option<(u32, u32)> {
 }
 
 fn program(name: &str) -> Command {
-    let mut command = Command::new(Path::new(BIN).join(name));
+    let folder = programs().expect("PostgreSQL is missing: apt-get install postgresql");
+    let mut command = Command::new(folder.join(name));
     let root = std::fs::metadata("/proc/self")
         .is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
     if root && let Some((user, group)) = postgres_user() {
@@ -103,9 +109,6 @@ const AS_TEXT: Types = Types {
 
 #[tokio::test]
 async fn both_databases_give_the_same_snapshots() {
-    if !PathBuf::from(BIN).join("postgres").exists() {
-        panic!("PostgreSQL 15 is missing: apt-get install postgresql-15");
-    }
     let folder = tempfile::tempdir().unwrap();
     let (_, sqlite) =
         crate::sqlite::database(folder.path(), &tables::script(&crate::sqlite::TYPES)).await;
