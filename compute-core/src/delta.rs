@@ -7,12 +7,15 @@
 //! column `_OP` (0: remove every row of this key; 1: a row of a replaced key)
 //! and the versions in the schema metadata.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, UInt8Array};
 use arrow_schema::{DataType, Field, Schema};
 
-use crate::table::{Columns, DecodeError, Frame, Layout};
+use crate::table::{Columns, DecodeError, Frame, Layout, Run};
 
 const OP: &str = "_OP";
 const REMOVE: u8 = 0;
@@ -60,6 +63,31 @@ fn rank(key: Option<&str>) -> (bool, &str) {
     (key.is_none(), key.unwrap_or_default())
 }
 
+/// How many rows from `start` on have a key of which this holds, as those that
+/// follow don't. Looks in steps that double, as changes lie close together.
+fn partition(frame: &Frame, start: usize, holds: impl Fn(Option<&str>) -> bool) -> usize {
+    let key = frame.key();
+    let left = frame.len() - start;
+    let holds = |place: usize| {
+        let row = start + place;
+        holds(key.is_valid(row).then(|| key.value(row)))
+    };
+    let mut high = 1;
+    while high <= left && holds(high - 1) {
+        high *= 2;
+    }
+    let (mut low, mut high) = (high / 2, high.min(left + 1) - 1);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if holds(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
 impl Delta {
     /// The changes that lead from `old` to `new`, by their display columns.
     pub fn between(old: &Frame, new: &Frame) -> Self {
@@ -104,47 +132,50 @@ impl Delta {
     /// The new table: `old` with the changed keys replaced. Equal, to the byte, to
     /// the table that the delta was made from, when `old` is the one it was made against.
     pub fn apply(&self, old: &Frame) -> Frame {
+        let mut runs: Vec<Run> = Vec::with_capacity(2 * (self.removed.len() + self.rows.len()) + 1);
         let mut removed = self.removed.iter().map(Option::as_deref).peekable();
         let mut newer = groups(&self.rows).peekable();
-        let mut picks: Vec<(u8, u32)> = Vec::with_capacity(old.len() + self.rows.len());
-        let take = |picks: &mut Vec<(u8, u32)>, side: u8, start: usize, end: usize| {
-            picks.extend((start as u32..end as u32).map(|row| (side, row)));
-        };
-        for (key, start, end) in groups(old) {
-            while let Some((_, from, to)) = newer.next_if(|(other, ..)| rank(*other) < rank(key)) {
-                take(&mut picks, 1, from, to);
+        let mut kept = 0;
+        loop {
+            let (gone, group) = (removed.peek().copied(), newer.peek().copied());
+            let changed = match (gone, group) {
+                (None, None) => break,
+                (Some(gone), Some((key, ..))) => {
+                    if rank(gone) < rank(key) {
+                        gone
+                    } else {
+                        key
+                    }
+                }
+                (Some(gone), None) => gone,
+                (None, Some((key, ..))) => key,
+            };
+            let before = kept + partition(old, kept, |key| rank(key) < rank(changed));
+            if before > kept {
+                runs.push(Run::first(kept..before));
             }
-            while removed.next_if(|gone| rank(*gone) < rank(key)).is_some() {}
-            if let Some((_, from, to)) = newer.next_if(|(other, ..)| *other == key) {
-                take(&mut picks, 1, from, to);
-            } else if removed.next_if(|gone| *gone == key).is_none() {
-                take(&mut picks, 0, start, end);
+            kept = before + partition(old, before, |key| key == changed);
+            removed.next_if_eq(&changed);
+            if let Some((_, from, to)) = newer.next_if(|(key, ..)| *key == changed) {
+                runs.push(Run::second(from..to));
             }
         }
-        for (_, from, to) in newer {
-            take(&mut picks, 1, from, to);
+        if kept < old.len() {
+            runs.push(Run::first(kept..old.len()));
         }
-        old.display_only().interleave(&self.rows, &picks, self.rows.sys_date().map(str::to_owned))
+        old.display_only().interleave(&self.rows, &runs, self.rows.sys_date().map(str::to_owned))
     }
 
     /// The wire form.
     pub fn to_ipc(&self, base_version: &str, version: &str) -> Vec<u8> {
-        let rows = self.rows.to_batch(Columns::Display);
+        // Both parts in one frame, so that they share dictionaries.
         let keys_only = self.rows.removal_rows(&self.removed);
-        let removals = keys_only.to_batch(Columns::Display);
-        // Both parts in one canonical frame, so that they share dictionaries.
-        let total = removals.num_rows() + rows.num_rows();
-        let picks: Vec<(u8, u32)> = (0..removals.num_rows() as u32)
-            .map(|row| (0, row))
-            .chain((0..rows.num_rows() as u32).map(|row| (1, row)))
-            .collect();
-        let both =
-            keys_only.interleave(&self.rows, &picks, self.rows.sys_date().map(str::to_owned));
-        let batch = both.to_batch(Columns::Display);
-        let ops: UInt8Array = (0..total)
-            .map(|row| if row < removals.num_rows() { REMOVE } else { ROW })
-            .collect::<Vec<u8>>()
-            .into();
+        let (removals, rows) = (keys_only.len(), self.rows.len());
+        let runs = [Run::first(0..removals), Run::second(0..rows)];
+        let date = self.rows.sys_date().map(str::to_owned);
+        let batch = keys_only.interleave(&self.rows, &runs, date).to_batch(Columns::Display);
+        let ops = std::iter::repeat_n(REMOVE, removals).chain(std::iter::repeat_n(ROW, rows));
+        let ops: UInt8Array = ops.collect::<Vec<u8>>().into();
         let schema = batch.schema();
         let mut fields: Vec<Arc<Field>> = schema.fields().iter().cloned().collect();
         fields.push(Arc::new(Field::new(OP, DataType::UInt8, false)));

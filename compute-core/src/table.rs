@@ -8,6 +8,7 @@
 mod ipc;
 #[cfg(test)]
 pub(crate) mod tests;
+mod runs;
 mod text;
 
 use std::borrow::Cow;
@@ -16,13 +17,14 @@ use std::sync::Arc;
 use arrow_array::{
     Array, ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
-use arrow_schema::{Field, Schema};
+use arrow_schema::{Field, Metadata, Schema};
 
 use crate::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, SourceKind,
     WORKCENTER_COLUMNS,
 };
 
+pub(crate) use runs::Run;
 pub use text::{NULL_CODE, TextColumn};
 
 /// The datasets that are published as snapshots.
@@ -294,33 +296,14 @@ impl Column {
         })
     }
 
-    /// The cells that `picks` name, each `(which side, row)`.
-    pub(crate) fn interleave(sides: [&Self; 2], picks: &[(u8, u32)]) -> Option<Self> {
-        fn cells<'a, T>(
-            sides: [&'a T; 2],
-            picks: &'a [(u8, u32)],
-            get: impl Fn(&'a T, usize) -> bool + 'a,
-        ) -> impl Iterator<Item = (&'a T, usize, bool)> + 'a {
-            picks.iter().map(move |&(side, row)| {
-                let column = sides[usize::from(side)];
-                (column, row as usize, get(column, row as usize))
-            })
-        }
-        macro_rules! primitive {
-            ($variant:ident, $array:ty, $a:expr, $b:expr) => {
-                Self::$variant(
-                    cells([$a, $b], picks, |column: &$array, row| column.is_valid(row))
-                        .map(|(column, row, valid)| valid.then(|| column.value(row)))
-                        .collect::<$array>(),
-                )
-            };
-        }
+    /// Runs of cells of two columns of one kind, one after the other.
+    fn interleave(sides: [&Self; 2], runs: &[Run]) -> Option<Self> {
         Some(match sides {
-            [Self::Text(a), Self::Text(b)] => Self::Text(TextColumn::interleave([a, b], picks)),
-            [Self::Name(a), Self::Name(b)] => primitive!(Name, StringArray, a, b),
-            [Self::Int(a), Self::Int(b)] => primitive!(Int, Int32Array, a, b),
-            [Self::Long(a), Self::Long(b)] => primitive!(Long, Int64Array, a, b),
-            [Self::Decimal(a), Self::Decimal(b)] => primitive!(Decimal, Float64Array, a, b),
+            [Self::Text(a), Self::Text(b)] => Self::Text(TextColumn::interleave([a, b], runs)),
+            [Self::Name(a), Self::Name(b)] => Self::Name(runs::texts([a, b], runs)),
+            [Self::Int(a), Self::Int(b)] => Self::Int(runs::numbers([a, b], runs)),
+            [Self::Long(a), Self::Long(b)] => Self::Long(runs::numbers([a, b], runs)),
+            [Self::Decimal(a), Self::Decimal(b)] => Self::Decimal(runs::numbers([a, b], runs)),
             _ => return None,
         })
     }
@@ -392,24 +375,19 @@ impl Frame {
 
     /// The rows named, in this order, canonical again.
     pub(crate) fn take(&self, rows: &[u32]) -> Self {
-        let picks: Vec<(u8, u32)> = rows.iter().map(|&row| (0, row)).collect();
-        self.interleave(self, &picks, self.sys_date.clone())
+        self.interleave(self, &runs::runs_of(rows), self.sys_date.clone())
     }
 
-    /// Rows picked from this frame (side 0) and `other` (side 1), which has the same columns.
-    pub(crate) fn interleave(
-        &self,
-        other: &Self,
-        picks: &[(u8, u32)],
-        sys_date: Option<String>,
-    ) -> Self {
+    /// Runs of rows of this frame (first) and `other` (second), which has the same
+    /// columns; in key order, if the runs are.
+    pub(crate) fn interleave(&self, other: &Self, runs: &[Run], sys_date: Option<String>) -> Self {
         let columns = self
             .columns
             .iter()
             .zip(&other.columns)
-            .filter_map(|((spec, a), (_, b))| Some((*spec, Column::interleave([a, b], picks)?)))
+            .filter_map(|((spec, a), (_, b))| Some((*spec, Column::interleave([a, b], runs)?)))
             .collect();
-        Self { layout: self.layout, columns, rows: picks.len(), sys_date }
+        Self { layout: self.layout, columns, rows: runs::rows_of(runs), sys_date }
     }
 
     /// This frame without its record columns.
@@ -530,11 +508,9 @@ impl Frame {
             .zip(&arrays)
             .map(|((spec, _), array)| Field::new(spec.name, array.data_type().clone(), true))
             .collect();
-        let mut metadata = std::collections::HashMap::new();
-        metadata.insert("dataset".to_owned(), self.dataset().name().to_owned());
-        if let Some(date) = &self.sys_date {
-            metadata.insert("sys_date".to_owned(), date.clone());
-        }
+        let named = ("dataset".to_owned(), self.dataset().name().to_owned());
+        let dated = self.sys_date.clone().map(|date| ("sys_date".to_owned(), date));
+        let metadata: Metadata = [named].into_iter().chain(dated).collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
         RecordBatch::try_new(schema, arrays).expect("a frame's columns have equal length")
     }

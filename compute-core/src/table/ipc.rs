@@ -7,6 +7,9 @@
 //! of all that follows the schema message, of the column names and types, and
 //! of the other metadata, so that bytes that changed on the way are refused.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use arrow_array::types::{ArrowDictionaryKeyType, UInt8Type, UInt16Type, UInt32Type};
@@ -21,7 +24,7 @@ use arrow_ipc::writer::StreamWriter;
 use arrow_ipc::{
     DictionaryBatch, Message, Precision, RecordBatch as BatchHeader, Type, root_as_message,
 };
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, Metadata, Schema};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::DecodeError;
@@ -286,7 +289,7 @@ fn read(bytes: &[u8]) -> Result<RecordBatch, Reason> {
         .iter()
         .map(|(name, wire, _)| Field::new(name, wire.data_type(), true))
         .collect();
-    let metadata: std::collections::HashMap<String, String> = header.metadata.into_iter().collect();
+    let metadata: Metadata = header.metadata.into_iter().collect();
     RecordBatch::try_new(Arc::new(Schema::new_with_metadata(fields, metadata)), arrays)
         .map_err(|_| "columns differ in length")
 }

@@ -1,11 +1,16 @@
 //! Text columns as codes into a sorted dictionary.
+#![expect(clippy::disallowed_types, reason = "only looked up, and sorted before anything is read")]
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use arrow_array::types::{ArrowDictionaryKeyType, UInt8Type, UInt16Type, UInt32Type};
 use arrow_array::{Array, ArrayRef, DictionaryArray, PrimitiveArray, StringArray};
+use arrow_buffer::ScalarBuffer;
+
+use super::runs::{Run, rows_of};
 
 /// The code of NULL.
 pub const NULL_CODE: u32 = u32::MAX;
@@ -14,7 +19,7 @@ pub const NULL_CODE: u32 = u32::MAX;
 /// every value is used by some row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TextColumn {
-    codes: Vec<u32>,
+    codes: ScalarBuffer<u32>,
     values: StringArray,
 }
 
@@ -47,14 +52,14 @@ impl TextColumn {
             for code in codes.iter_mut().filter(|code| **code != NULL_CODE) {
                 *code = rank[*code as usize];
             }
-            let values = order.iter().map(|&code| Some(values[code as usize])).collect();
-            return Self { codes, values };
+            let sorted = order.iter().map(|&code| values[code as usize]);
+            return Self { codes: codes.into(), values: StringArray::from_iter_values(sorted) };
         }
-        Self { codes, values: values.iter().copied().map(Some).collect() }
+        Self { codes: codes.into(), values: StringArray::from_iter_values(values) }
     }
 
-    /// Reads a plain or dictionary text array; `None` for other types, codes
-    /// outside the dictionary, or a dictionary that is not sorted and distinct.
+    /// Reads a dictionary array; `None` for other types, or a dictionary that is
+    /// not sorted and distinct.
     pub(super) fn from_array(array: &ArrayRef) -> Option<Self> {
         fn dictionary<K: ArrowDictionaryKeyType>(array: &ArrayRef) -> Option<TextColumn>
         where
@@ -63,23 +68,17 @@ impl TextColumn {
             let array = array.as_any().downcast_ref::<DictionaryArray<K>>()?;
             let values = array.values().as_any().downcast_ref::<StringArray>()?;
             let keys = array.keys();
-            let size = values.len() as u32;
-            let codes: Option<Vec<u32>> = if keys.null_count() == 0 {
-                keys.values()
-                    .iter()
-                    .map(|&key| Some(key.into()).filter(|code| *code < size))
-                    .collect()
-            } else {
-                keys.iter()
-                    .map(|key| match key {
-                        None => Some(NULL_CODE),
-                        Some(key) => Some(key.into()).filter(|code| *code < size),
-                    })
-                    .collect()
+            // Every key that is not NULL is inside the dictionary: the array saw to that.
+            let codes: Vec<u32> = match keys.nulls().filter(|nulls| nulls.null_count() > 0) {
+                None => keys.values().iter().map(|&key| key.into()).collect(),
+                Some(nulls) => {
+                    let cells = keys.values().iter().zip(nulls.iter());
+                    cells.map(|(&key, valid)| if valid { key.into() } else { NULL_CODE }).collect()
+                }
             };
             let strictly_sorted = values.null_count() == 0
                 && (1..values.len()).all(|code| values.value(code - 1) < values.value(code));
-            strictly_sorted.then_some(TextColumn { codes: codes?, values: values.clone() })
+            strictly_sorted.then(|| TextColumn { codes: codes.into(), values: values.clone() })
         }
         dictionary::<UInt8Type>(array)
             .or_else(|| dictionary::<UInt16Type>(array))
@@ -107,62 +106,35 @@ impl TextColumn {
         }
     }
 
-    /// Cells picked from two columns.
-    pub(super) fn interleave(sides: [&Self; 2], picks: &[(u8, u32)]) -> Self {
-        // Mark what is used, then merge the two sorted dictionaries.
+    /// Runs of cells of two columns, one after the other.
+    pub(super) fn interleave(sides: [&Self; 2], runs: &[Run]) -> Self {
         let mut used = sides.map(|side| vec![false; side.values.len()]);
-        for &(side, row) in picks {
-            let code = sides[usize::from(side)].codes[row as usize];
-            if code != NULL_CODE {
-                used[usize::from(side)][code as usize] = true;
+        for run in runs {
+            let used = &mut used[run.side()];
+            for &code in &sides[run.side()].codes[run.range()] {
+                if code != NULL_CODE {
+                    used[code as usize] = true;
+                }
             }
         }
-        let mut map = sides.map(|side| vec![NULL_CODE; side.values.len()]);
-        let mut merged: Vec<&str> = Vec::new();
-        let [left, right] = sides;
-        let (mut a, mut b) = (0, 0);
-        loop {
-            while a < used[0].len() && !used[0][a] {
-                a += 1;
+        let (values, new_codes) = merged(sides, &used);
+        let unchanged = new_codes
+            .each_ref()
+            .map(|codes| codes.iter().enumerate().all(|(old, &new)| old == new as usize));
+        let mut codes: Vec<u32> = Vec::with_capacity(rows_of(runs));
+        for run in runs {
+            let cells = &sides[run.side()].codes[run.range()];
+            if unchanged[run.side()] {
+                codes.extend_from_slice(cells);
+                continue;
             }
-            while b < used[1].len() && !used[1][b] {
-                b += 1;
-            }
-            let next = (
-                (a < used[0].len()).then(|| left.values.value(a)),
-                (b < used[1].len()).then(|| right.values.value(b)),
-            );
-            let code = merged.len() as u32;
-            let (take_left, take_right) = match next {
-                (None, None) => break,
-                (Some(_), None) => (true, false),
-                (None, Some(_)) => (false, true),
-                (Some(x), Some(y)) => (x <= y, y <= x),
-            };
-            if take_left {
-                merged.push(left.values.value(a));
-                map[0][a] = code;
-                a += 1;
-            }
-            if take_right {
-                if !take_left {
-                    merged.push(right.values.value(b));
-                }
-                map[1][b] = code;
-                b += 1;
-            }
+            let new_codes = &new_codes[run.side()];
+            codes.extend(cells.iter().map(|&code| match code {
+                NULL_CODE => NULL_CODE,
+                code => new_codes[code as usize],
+            }));
         }
-        let codes = picks
-            .iter()
-            .map(|&(side, row)| {
-                let side = usize::from(side);
-                match sides[side].codes[row as usize] {
-                    NULL_CODE => NULL_CODE,
-                    code => map[side][code as usize],
-                }
-            })
-            .collect();
-        Self { codes, values: merged.into_iter().map(Some).collect() }
+        Self { codes: codes.into(), values }
     }
 
     /// Number of rows.
@@ -209,9 +181,9 @@ impl TextColumn {
         while low < high {
             let middle = usize::midpoint(low, high);
             match self.values.value(middle).cmp(text) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Equal => return Some(middle as u32),
-                std::cmp::Ordering::Greater => high = middle,
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(middle as u32),
+                Ordering::Greater => high = middle,
             }
         }
         None
@@ -235,6 +207,38 @@ pub(super) fn bytes_of(texts: &StringArray) -> usize {
     let offsets = texts.value_offsets();
     let texts = offsets.first().zip(offsets.last()).map_or(0, |(first, last)| last - first);
     size_of_val(offsets) + texts as usize
+}
+
+/// The values of two sorted dictionaries that are in use, sorted, and the new
+/// code of each old one; unused values have [`NULL_CODE`].
+fn merged(sides: [&TextColumn; 2], used: &[Vec<bool>; 2]) -> (StringArray, [Vec<u32>; 2]) {
+    let [left, right] = sides;
+    let next = |side: usize, from: usize| {
+        (from..used[side].len()).find(|&code| used[side][code]).unwrap_or(usize::MAX)
+    };
+    let mut new_codes = sides.map(|side| vec![NULL_CODE; side.values.len()]);
+    let mut values: Vec<&str> = Vec::new();
+    let (mut a, mut b) = (next(0, 0), next(1, 0));
+    while a != usize::MAX || b != usize::MAX {
+        let order = if b == usize::MAX {
+            Ordering::Less
+        } else if a == usize::MAX {
+            Ordering::Greater
+        } else {
+            left.values.value(a).cmp(right.values.value(b))
+        };
+        let new = values.len() as u32;
+        values.push(if order.is_le() { left.values.value(a) } else { right.values.value(b) });
+        if order.is_le() {
+            new_codes[0][a] = new;
+            a = next(0, a + 1);
+        }
+        if order.is_ge() {
+            new_codes[1][b] = new;
+            b = next(1, b + 1);
+        }
+    }
+    (StringArray::from_iter_values(values), new_codes)
 }
 
 /// FNV-1a: the dictionary is sorted afterwards, so nothing depends on the hash.

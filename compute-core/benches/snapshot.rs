@@ -1,0 +1,76 @@
+//! `cargo bench -p compute-core --bench snapshot`: what a new version costs,
+//! as a full snapshot and as a delta at 5 % churn, in milliseconds (medians).
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench measures and reports"
+)]
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arrow_array::{Array, Int64Array, RecordBatch};
+use compute_core::delta::Delta;
+use compute_core::lot::sample::{SplitMix64, lot_rows};
+use compute_core::lot::{LAYOUT, LotTable};
+use compute_core::site_rules::SiteRules;
+use compute_core::table::{Columns, Frame};
+
+const SEED: u64 = 20_261_120;
+const TURNS: usize = 9;
+
+fn median_ms<T>(mut work: impl FnMut() -> T) -> f64 {
+    let mut times: Vec<f64> = (0..TURNS)
+        .map(|_| {
+            let start = Instant::now();
+            black_box(work());
+            start.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    times.sort_unstable_by(f64::total_cmp);
+    times[TURNS / 2]
+}
+
+/// The same lots, one in twenty with another quantity.
+fn churned(lots: &RecordBatch) -> RecordBatch {
+    let mut random = SplitMix64::new(SEED);
+    let place = lots.schema().index_of("QTY").expect("lots have a quantity");
+    let quantities = lots.column(place).as_any().downcast_ref::<Int64Array>();
+    let changed: Int64Array = quantities
+        .expect("quantities are whole numbers")
+        .iter()
+        .map(|qty| if random.one_in(20) { qty.map(|qty| qty + 1) } else { qty })
+        .collect();
+    let mut columns = lots.columns().to_vec();
+    columns[place] = Arc::new(changed);
+    RecordBatch::try_new(lots.schema(), columns).expect("a column was replaced by its like")
+}
+
+fn main() {
+    let rules = SiteRules::default();
+    for rows in [10_000, 100_000, 1_000_000] {
+        let source = lot_rows(rows, SEED);
+        let load = |batch| LotTable::from_source(batch, &rules).expect("the sample is sound");
+        let (old, new) = (load(&source), load(&churned(&source)));
+        let full = new.frame().to_ipc(Columns::Display);
+        let held = LotTable::from_ipc(&old.frame().to_ipc(Columns::Display)).expect("sound bytes");
+        let between = || Delta::between(old.frame(), new.frame());
+        let delta = between();
+        let wire = delta.to_ipc("old", "new");
+        let sent = Delta::from_ipc(&LAYOUT, &wire).expect("sound bytes").delta;
+        println!("\n{rows} lots, full {} bytes, delta {} bytes", full.len(), wire.len());
+        for (what, ms) in [
+            ("encode the full table", median_ms(|| new.frame().to_ipc(Columns::Display))),
+            ("decode it", median_ms(|| Frame::from_ipc(&LAYOUT, &full))),
+            ("decode and index it", median_ms(|| LotTable::from_ipc(&full))),
+            ("find the delta", median_ms(between)),
+            ("encode the delta", median_ms(|| delta.to_ipc("old", "new"))),
+            ("decode the delta", median_ms(|| Delta::from_ipc(&LAYOUT, &wire))),
+            ("apply it to the rows", median_ms(|| sent.apply(held.frame()))),
+            ("apply it and index", median_ms(|| held.apply(&sent))),
+        ] {
+            println!("  {what:<22} {ms:>9.3} ms");
+        }
+    }
+}
