@@ -1,8 +1,8 @@
 //! The field contract: for every field of an answer its key, labels, export
 //! header, meaning and unit, as data.
 //!
-//! Pages, exports and the API read the same entries; tests fail when a result
-//! has a field that is not listed.
+//! Pages, exports and the API read the same entries; a test fails when a row of
+//! a result has a field that is not listed, or a listed field is in no row.
 
 use serde::Serialize;
 
@@ -230,6 +230,30 @@ pub static FIELDS: &[Field] = &[
         SemanticType::Instant,
         "plant time",
     ),
+    field("wip_summary", "totalLots", "總批數", "Total lots", SemanticType::Count, "lot"),
+    field("wip_summary", "totalQtyPcs", "總數量", "Total quantity", SemanticType::Quantity, "pcs"),
+    field("wip_summary", "run", "RUN", "Running", SemanticType::Category, ""),
+    field("wip_summary", "queue", "等待", "Queued", SemanticType::Category, ""),
+    field("wip_summary", "hold", "Hold", "On hold", SemanticType::Category, ""),
+    field("wip_summary", "qualityHold", "品質 Hold", "Quality hold", SemanticType::Category, ""),
+    field(
+        "wip_summary",
+        "nonQualityHold",
+        "非品質 Hold",
+        "Non-quality hold",
+        SemanticType::Category,
+        "",
+    ),
+    field("wip_summary", "lots", "批數", "Lots", SemanticType::Count, "lot"),
+    field("wip_summary", "qtyPcs", "數量", "Quantity", SemanticType::Quantity, "pcs"),
+    field(
+        "wip_summary",
+        "dataUpdateDate",
+        "資料更新時間",
+        "Data updated",
+        SemanticType::Instant,
+        "plant time",
+    ),
     field("wip_detail", "lotId", "批號", "Lot ID", SemanticType::Identifier, ""),
     field("wip_detail", "equipment", "機台", "Equipment", SemanticType::Text, ""),
     field("wip_detail", "wipStatus", "WIP 狀態", "WIP status", SemanticType::Category, ""),
@@ -251,6 +275,25 @@ pub static FIELDS: &[Field] = &[
     field("holds", "holdType", "Hold 類別", "Hold type", SemanticType::Category, ""),
     field("holds", "lots", "批數", "Lots", SemanticType::Count, "lot"),
     field("holds", "qty", "數量", "Quantity", SemanticType::Quantity, "pcs"),
+    field("holds", "cumulativePct", "累積百分比", "Cumulative %", SemanticType::Percentage, "%"),
+    field("hold_summary", "totalLots", "總批數", "Total lots", SemanticType::Count, "lot"),
+    field("hold_summary", "totalQty", "總數量", "Total quantity", SemanticType::Quantity, "pcs"),
+    field("hold_summary", "avgAge", "平均天數", "Average age", SemanticType::Duration, "day"),
+    field("hold_summary", "maxAge", "最長天數", "Longest age", SemanticType::Duration, "day"),
+    field(
+        "hold_summary",
+        "workcenterCount",
+        "站點群組數",
+        "Workcenter groups",
+        SemanticType::Count,
+        "",
+    ),
+    field("hold_distribution", "name", "名稱", "Name", SemanticType::Category, ""),
+    field("hold_distribution", "range", "天數區間", "Age class", SemanticType::Category, ""),
+    field("hold_distribution", "label", "區間名稱", "Class label", SemanticType::Text, ""),
+    field("hold_distribution", "lots", "批數", "Lots", SemanticType::Count, "lot"),
+    field("hold_distribution", "qty", "數量", "Quantity", SemanticType::Quantity, "pcs"),
+    field("hold_distribution", "percentage", "占比", "Share", SemanticType::Percentage, "%"),
     field("qc_gate", "lotId", "批號", "Lot ID", SemanticType::Identifier, ""),
     field("qc_gate", "qty", "數量", "Quantity", SemanticType::Quantity, "pcs"),
     field("qc_gate", "package", "封裝", "Package", SemanticType::Category, ""),
@@ -351,6 +394,24 @@ pub static FIELDS: &[Field] = &[
         SemanticType::Instant,
         "plant time",
     ),
+    field("machine_lot", "RUNCARDLOTID", "批號", "Lot ID", SemanticType::Identifier, ""),
+    field(
+        "machine_lot",
+        "LOTTRACKINQTY_PCS",
+        "上機數量",
+        "Track-in quantity",
+        SemanticType::Quantity,
+        "pcs",
+    ),
+    field(
+        "machine_lot",
+        "LOTTRACKINTIME",
+        "上機時間",
+        "Track-in time",
+        SemanticType::Instant,
+        "plant time",
+    ),
+    field("machine_lot", "LOTTRACKINEMPLOYEE", "上機人員", "Tracked in by", SemanticType::Text, ""),
     field("equipment_tree", "total", "機台數", "Machines", SemanticType::Count, "machine"),
     field("equipment_tree", "ouPct", "OU%", "OU %", SemanticType::Percentage, "%"),
     field(
@@ -395,8 +456,8 @@ mod tests {
     fn every_record_field_is_in_the_contract() {
         for record in LOT_RECORD_FIELDS {
             let listed =
-                FIELDS.iter().any(|field| field.dataset == "lot" && field.api_key == record.key);
-            assert!(listed, "{}", record.key);
+                FIELDS.iter().find(|field| field.dataset == "lot" && field.api_key == record.key);
+            assert_eq!(listed.map(|field| field.label_en), Some(record.label), "{}", record.key);
         }
     }
 }

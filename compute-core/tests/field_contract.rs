@@ -1,0 +1,109 @@
+//! Every field of a row that an answer has is in the contract, and the contract
+//! lists no field that no row has.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use compute_core::equipment::{
+    EquipmentFilter, EquipmentStatusTable, EquipmentView, ResourceTable, sample::plant,
+};
+use compute_core::field_contract::FIELDS;
+use compute_core::lot::{
+    DetailQuery, HoldLotsQuery, HoldQuery, LotFilter, LotQuery, LotTable, QcGateQuery,
+    sample::lot_rows,
+};
+use compute_core::site_rules::SiteRules;
+use compute_core::workcenter::WorkcenterTable;
+use serde::Serialize;
+use serde_json::Value;
+
+fn contract(dataset: &str) -> BTreeSet<String> {
+    let fields = FIELDS.iter().filter(|field| field.dataset == dataset);
+    fields.map(|field| field.api_key.to_owned()).collect()
+}
+
+/// Keys of the objects that these pointers lead to, without those that hold other rows.
+fn keys(answer: impl Serialize, pointers: &[&str], nested: &[&str]) -> BTreeSet<String> {
+    let answer = serde_json::to_value(answer).unwrap();
+    let objects = pointers.iter().map(|pointer| {
+        let found: Option<&Value> = answer.pointer(pointer);
+        found.and_then(Value::as_object).unwrap_or_else(|| panic!("no row at {pointer}"))
+    });
+    let keys: BTreeSet<String> = objects.flat_map(|object| object.keys().cloned()).collect();
+    keys.into_iter().filter(|key| !nested.contains(&key.as_str())).collect()
+}
+
+#[test]
+fn lot_answers_have_the_fields_of_the_contract() {
+    let lots = LotTable::from_source(&lot_rows(2000, 1), &SiteRules::default()).unwrap();
+    let all = LotFilter::default();
+    let hold = lots.holds(&all).items.swap_remove(0);
+    let (reason, include_dummy) = (hold.reason.clone(), true);
+    let statuses = "/byWipStatus";
+    let summary = keys(lots.summary(&all), &["", statuses, "/byWipStatus/run"], &["byWipStatus"]);
+    assert_eq!(summary, contract("wip_summary"));
+    let workcenter = lots.workcenters(&all).swap_remove(0).name;
+    let detail = lots.detail(&DetailQuery { workcenter, ..DetailQuery::default() });
+    let record = detail.lots[0].lot_id.clone().unwrap();
+    assert_eq!(keys(detail, &["/lots/0"], &[]), contract("wip_detail"));
+    let record = lots.lot(&LotQuery { lotid: record });
+    assert_eq!(keys(record, &[""], &["fieldLabels"]), contract("lot"));
+    let mut holds = keys(hold, &[""], &[]);
+    holds.extend(keys(lots.pareto(&all), &["/quality/0", "/nonQuality/0"], &[]));
+    assert_eq!(holds, contract("holds"));
+    let query = HoldQuery { reason: reason.clone(), include_dummy };
+    assert_eq!(keys(lots.hold_summary(&query), &[""], &[]), contract("hold_summary"));
+    let distribution = lots.hold_distribution(&query);
+    let places = ["/byWorkcenter/0", "/byPackage/0", "/byAge/0"];
+    assert_eq!(keys(distribution, &places, &[]), contract("hold_distribution"));
+    let query = HoldLotsQuery { reason, include_dummy, ..HoldLotsQuery::default() };
+    assert_eq!(keys(lots.hold_lots(&query), &["/lots/0"], &[]), contract("hold_lots"));
+    let gate = lots.qc_gate(&QcGateQuery::default());
+    assert_eq!(keys(gate, &["/lots/0"], &[]), contract("qc_gate"));
+}
+
+#[test]
+fn equipment_answers_have_the_fields_of_the_contract() {
+    let (resources, statuses, workcenters) = plant(50, 2, 1);
+    let rules = SiteRules::default();
+    let view = EquipmentView::merge(
+        Arc::new(ResourceTable::from_source(&resources, &rules).unwrap()),
+        Arc::new(EquipmentStatusTable::from_source(&statuses, &rules).unwrap()),
+        Arc::new(WorkcenterTable::from_source(&workcenters, &rules).unwrap()),
+    );
+    let all = EquipmentFilter::default();
+    let records = view.status(&all);
+    assert_eq!(keys(&records, &["/0"], &[]), contract("equipment"));
+    assert_eq!(keys(&records, &["/0/LOT_DETAILS/0"], &[]), contract("machine_lot"));
+    let places = ["/0", "/0/counts", "/0/families/0", "/0/families/0/counts"];
+    let nested = ["counts", "families", "name", "sequence"];
+    assert_eq!(keys(view.tree(&all), &places, &nested), contract("equipment_tree"));
+}
+
+#[test]
+fn every_dataset_of_the_contract_is_held_to_its_rows() {
+    let datasets: BTreeSet<&str> = FIELDS.iter().map(|field| field.dataset).collect();
+    let held = [
+        "equipment",
+        "equipment_tree",
+        "hold_distribution",
+        "hold_lots",
+        "hold_summary",
+        "holds",
+        "lot",
+        "machine_lot",
+        "qc_gate",
+        "wip_detail",
+        "wip_summary",
+    ];
+    assert_eq!(datasets, BTreeSet::from(held));
+}
+
+#[test]
+fn every_field_has_both_labels_and_a_header() {
+    for field in FIELDS {
+        for text in [field.api_key, field.label_zh, field.label_en, field.export_header] {
+            assert!(!text.trim().is_empty(), "{field:?}");
+        }
+    }
+}
