@@ -23,19 +23,25 @@ pub struct SiteRules {
     pub qc_gate_specs: Vec<SpecPattern>,
 }
 
-/// A spec name that contains all of some texts, ignoring case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Which spec names are meant. What is left out does not matter; a pattern
+/// without any condition means no spec.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SpecPattern {
-    /// Texts that must all occur.
+    /// The whole name, to the letter.
+    pub exact: Option<String>,
+    /// Texts that must all occur, ignoring case.
     pub contains: Vec<String>,
 }
 
 impl SpecPattern {
     fn matches(&self, spec: &str) -> bool {
-        let spec = spec.to_lowercase();
-        !self.contains.is_empty()
-            && self.contains.iter().all(|text| spec.contains(&text.to_lowercase()))
+        if self.exact.is_none() && self.contains.is_empty() {
+            return false;
+        }
+        let lower = spec.to_lowercase();
+        self.exact.as_ref().is_none_or(|exact| exact == spec)
+            && self.contains.iter().all(|text| lower.contains(&text.to_lowercase()))
     }
 }
 
@@ -88,7 +94,7 @@ impl Default for SiteRules {
                 .into_iter()
                 .map(|(state, category)| (state.to_owned(), category.to_owned()))
                 .collect(),
-            qc_gate_specs: vec![SpecPattern { contains: vec!["QC".to_owned(), "GATE".to_owned()] }],
+            qc_gate_specs: vec![SpecPattern { exact: None, contains: list(&["QC", "GATE"]) }],
         }
     }
 }
@@ -109,5 +115,69 @@ impl SiteRules {
     /// The status category of an asset state; missing and unknown states are `OTHER`.
     pub fn status_category(&self, state: Option<&str>) -> &str {
         state.and_then(|state| self.status_categories.get(state)).map_or("OTHER", String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rules(site: serde_json::Value) -> SiteRules {
+        serde_json::from_value(site).unwrap()
+    }
+
+    #[test]
+    fn a_site_replaces_single_lists_and_keeps_the_rest() {
+        let rules = rules(json!({ "excluded_locations": ["報廢"] }));
+        assert_eq!(rules.excluded_locations, ["報廢"]);
+        assert_eq!(
+            SiteRules { excluded_locations: SiteRules::default().excluded_locations, ..rules },
+            SiteRules::default()
+        );
+        assert!(serde_json::from_value::<SiteRules>(json!({ "locations": [] })).is_err());
+    }
+
+    #[test]
+    fn reasons_count_to_the_letter_and_a_missing_one_is_a_quality_hold() {
+        let rules = SiteRules::default();
+        assert!(!rules.is_quality_hold(Some("特殊需求管控")));
+        for reason in
+            [None, Some(""), Some(" 特殊需求管控"), Some("工程驗證(pe)"), Some("工程驗證")]
+        {
+            assert!(rules.is_quality_hold(reason), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn states_that_no_category_names_are_other() {
+        let rules = SiteRules::default();
+        for (state, category) in [
+            (Some("PRD"), "PRODUCTIVE"),
+            (Some("設備-RUN"), "PRODUCTIVE"),
+            (Some("SDT"), "DOWN"),
+            (Some("設備-LOST"), "INACTIVE"),
+            (Some("prd"), "OTHER"),
+            (Some(""), "OTHER"),
+            (None, "OTHER"),
+        ] {
+            assert_eq!(rules.status_category(state), category, "{state:?}");
+            assert!(STATUS_CATEGORIES.contains(&category));
+        }
+    }
+
+    #[test]
+    fn specs_are_gates_by_their_whole_name_or_by_what_they_contain() {
+        let default = SiteRules::default();
+        assert!(default.is_qc_gate("QC GATE-1") && default.is_qc_gate("final qc_gate"));
+        assert!(
+            !default.is_qc_gate("QC") && !default.is_qc_gate("Gate") && !default.is_qc_gate("")
+        );
+        let site = rules(json!({
+            "qc_gate_specs": [{ "exact": "出貨檢" }, { "contains": ["OQC"] }, {}]
+        }));
+        assert!(site.is_qc_gate("出貨檢") && site.is_qc_gate("TMTT-oqc"));
+        assert!(!site.is_qc_gate("出貨檢 2") && !site.is_qc_gate("QC GATE-1"));
     }
 }

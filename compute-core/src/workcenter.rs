@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, RecordBatch, StringArray};
 
 use crate::delta::Delta;
 use crate::site_rules::SiteRules;
@@ -45,18 +45,34 @@ pub struct Mapping<'a> {
 }
 
 impl WorkcenterTable {
-    /// Reduces the spec view to one row a workcenter: its first row wins.
+    /// Reduces the spec view to one row a workcenter. Where rows of one workcenter
+    /// disagree, one with a group wins, of these the one with the lowest sequence,
+    /// then the first by group and short name: never by the order of the view,
+    /// which a database is free to change.
     ///
     /// # Errors
     /// A column is missing, has another type, or a sequence does not fit 32 bits.
     pub fn from_source(batch: &RecordBatch, _rules: &SiteRules) -> Result<Self, SourceError> {
         let source = SourceReader::new(Dataset::Workcenter, batch);
         let key = source.text("WORK_CENTER")?;
-        let mut first: BTreeMap<&str, u32> = BTreeMap::new();
-        for row in (0..source.rows()).filter(|row| key.is_valid(*row)) {
-            first.entry(key.value(row)).or_insert(row as u32);
+        let group = source.text("WORK_CENTER_GROUP")?;
+        let sequence = source.integer("WORKCENTERSEQUENCE_GROUP")?;
+        let short = source.text("WORK_CENTER_SHORT")?;
+        fn text(column: &StringArray, row: usize) -> (bool, Option<&str>) {
+            (column.is_null(row), column.is_valid(row).then(|| column.value(row)))
         }
-        let rows: Vec<u32> = first.into_values().collect();
+        let rank = |row: u32| {
+            let row = row as usize;
+            let number = sequence.is_valid(row).then(|| sequence.value(row));
+            (group.is_null(row), number.is_none(), number, text(group, row), text(short, row))
+        };
+        let mut kept: BTreeMap<&str, u32> = BTreeMap::new();
+        for row in (0..source.rows() as u32).filter(|row| key.is_valid(*row as usize)) {
+            kept.entry(key.value(row as usize))
+                .and_modify(|other| *other = if rank(row) < rank(*other) { row } else { *other })
+                .or_insert(row);
+        }
+        let rows: Vec<u32> = kept.into_values().collect();
         let columns = LAYOUT
             .columns(Columns::All)
             .map(|spec| Ok((spec, source.column(spec, &rows)?)))
@@ -136,6 +152,93 @@ impl WorkcenterTable {
             group: (group != crate::table::NULL_CODE).then_some(group),
             sequence,
             short: self.frame.text("WORK_CENTER_SHORT").get(row),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{ArrayRef, Int64Array};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Row = (Option<&'static str>, Option<&'static str>, Option<i64>, Option<&'static str>);
+
+    fn table(rows: &[Row]) -> WorkcenterTable {
+        let text = |cell: fn(&Row) -> Option<&'static str>| -> ArrayRef {
+            Arc::new(rows.iter().map(cell).collect::<StringArray>())
+        };
+        let sequence: ArrayRef = Arc::new(rows.iter().map(|row| row.2).collect::<Int64Array>());
+        let batch = RecordBatch::try_from_iter_with_nullable([
+            ("WORK_CENTER", text(|row| row.0), true),
+            ("WORK_CENTER_GROUP", text(|row| row.1), true),
+            ("WORKCENTERSEQUENCE_GROUP", sequence, true),
+            ("WORK_CENTER_SHORT", text(|row| row.3), true),
+        ]);
+        WorkcenterTable::from_source(&batch.unwrap(), &SiteRules::default()).unwrap()
+    }
+
+    #[test]
+    fn a_workcenter_is_found_with_its_group_sequence_and_short_name() {
+        let table = table(&[
+            (Some("成型_2"), Some("成型"), Some(131), None),
+            (Some("成型_1"), Some("成型"), Some(130), Some("MD")),
+            (Some("OTHER"), None, None, None),
+            (None, Some("nowhere"), Some(1), None),
+        ]);
+        let found = table.find("成型_1").unwrap();
+        assert_eq!((found.group, found.sequence, found.short), (Some(0), Some(130), Some("MD")));
+        assert_eq!(table.group_names().collect::<Vec<_>>(), ["成型"]);
+        let ungrouped = Mapping { group: None, sequence: None, short: None };
+        assert_eq!(table.find("OTHER"), Some(ungrouped));
+        assert_eq!(table.find("成型"), None);
+        assert_eq!(table.find(""), None);
+    }
+
+    #[test]
+    fn groups_come_by_their_lowest_sequence_then_by_name() {
+        let table = table(&[
+            (Some("a"), Some("late"), Some(2060), None),
+            (Some("b"), Some("two"), Some(300), None),
+            (Some("c"), Some("two"), Some(90), None),
+            (Some("d"), Some("also 90"), Some(90), None),
+            (Some("e"), Some("unordered"), None, None),
+        ]);
+        let groups =
+            [("also 90", Some(90)), ("two", Some(90)), ("late", Some(2060)), ("unordered", None)];
+        assert_eq!(table.groups(), groups);
+    }
+
+    #[test]
+    fn where_rows_disagree_a_group_with_the_lowest_sequence_wins() {
+        let table = table(&[
+            (Some("a"), None, Some(1), None),
+            (Some("a"), Some("no sequence"), None, None),
+            (Some("a"), Some("late"), Some(20), None),
+            (Some("a"), Some("first"), Some(10), Some("S")),
+        ]);
+        assert_eq!(table.groups(), [("first", Some(10))]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_view_does_not_matter(
+            (rows, shuffled) in prop::collection::vec(
+                (
+                    prop::option::of(prop::sample::select(&["a", "b", "焊接"][..])),
+                    prop::option::of(prop::sample::select(&["G", "H"][..])),
+                    prop::option::of(1_i64..3),
+                    prop::option::of(prop::sample::select(&["s", "t"][..])),
+                ),
+                0..12,
+            ).prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
+        ) {
+            let bytes = table(&rows).frame().to_ipc(Columns::All);
+            prop_assert_eq!(&table(&shuffled).frame().to_ipc(Columns::All), &bytes);
+            prop_assert_eq!(WorkcenterTable::from_ipc(&bytes).unwrap(), table(&rows));
         }
     }
 }

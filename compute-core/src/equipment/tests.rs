@@ -131,8 +131,13 @@ fn summary(
         let category = if own.is_empty() { "UNKNOWN" } else { rules.status_category(state) };
         let group = mappings
             .iter()
-            .find(|row| row.text("WORK_CENTER") == Some(workcenter))
-            .and_then(|row| row.text("WORK_CENTER_GROUP"));
+            .filter(|row| row.text("WORK_CENTER") == Some(workcenter))
+            .filter_map(|row| {
+                let sequence = row.number("WORKCENTERSEQUENCE_GROUP").unwrap_or(i64::MAX);
+                Some((sequence, row.text("WORK_CENTER_GROUP")?))
+            })
+            .min()
+            .map(|(_, group)| group);
         total += 1;
         *by_status.entry(column).or_default() += 1;
         *by_category.entry(category.to_owned()).or_default() += 1;
