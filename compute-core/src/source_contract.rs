@@ -160,3 +160,23 @@ pub static WORKCENTER_COLUMNS: &[SourceColumn] = &[
     required("WORKCENTERSEQUENCE_GROUP", SourceKind::Integer),
     required("WORK_CENTER_SHORT", SourceKind::Text),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_upper_case_and_occur_once() {
+        for columns in [LOT_COLUMNS, RESOURCE_COLUMNS, EQUIPMENT_STATUS_COLUMNS, WORKCENTER_COLUMNS]
+        {
+            for (place, column) in columns.iter().enumerate() {
+                assert_eq!(column.name, column.name.to_uppercase());
+                assert!(
+                    columns[..place].iter().all(|other| other.name != column.name),
+                    "{column:?}"
+                );
+            }
+        }
+        assert_eq!(LOT_COLUMNS.len(), 70);
+    }
+}
