@@ -8,6 +8,7 @@ pub mod metric;
 pub mod site_rules;
 pub mod source_contract;
 pub mod field_contract;
+pub mod order;
 pub mod table;
 pub mod delta;
 pub mod workcenter;

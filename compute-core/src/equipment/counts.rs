@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::filter::{EquipmentFilter, State};
 use super::view::{EquipmentView, Machine, UNKNOWN};
 use crate::metric::StateCounts;
+use crate::order;
 use crate::site_rules::STATUS_CATEGORIES;
 
 impl StateCounts {
@@ -342,7 +343,7 @@ impl EquipmentView {
                 run_pct: counts.run_pct(),
             })
             .collect();
-        cards.sort_by_key(|card| (card.order, std::cmp::Reverse(card.total)));
+        order::sort_by_key(&mut cards, |card| (card.order, std::cmp::Reverse(card.total)));
         cards
     }
 
@@ -404,7 +405,7 @@ impl EquipmentView {
             .filter(|(_, count)| *count > 0)
             .map(|(name, count)| NameCount { name: name.to_owned(), count })
             .collect();
-        family_counts.sort_by_key(|entry| std::cmp::Reverse(entry.count));
+        order::sort_by_key(&mut family_counts, |entry| std::cmp::Reverse(entry.count));
         EquipmentFacets {
             workcenter_groups: self
                 .group_order()

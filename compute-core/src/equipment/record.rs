@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::EquipmentFilter;
 use super::view::EquipmentView;
+use crate::order;
 use crate::table::NULL_CODE;
 
 /// A lot on a machine.
@@ -162,26 +163,26 @@ impl EquipmentView {
             SortKey::Name => {
                 let names = master.name("RESOURCENAME");
                 let name = |row: usize| names.is_valid(row).then(|| names.value(row));
-                rows.sort_by(|a, b| name(*a as usize).cmp(&name(*b as usize)));
+                order::sort_by(rows, |a, b| name(*a as usize).cmp(&name(*b as usize)));
             }
             SortKey::Group => {
                 let mut rank = vec![0; self.group_order().len()];
                 for (position, (code, _)) in self.group_order().into_iter().enumerate() {
                     rank[code as usize] = position;
                 }
-                rows.sort_by_key(|row| rank[machine(row).group as usize]);
+                order::sort_by_key(rows, |row| rank[machine(row).group as usize]);
             }
-            SortKey::Family => rows.sort_by_key(|row| machine(row).family),
+            SortKey::Family => order::sort_by_key(rows, |row| machine(row).family),
             SortKey::Status => {
                 let codes = realtime.text("EQUIPMENTASSETSSTATUS").codes();
-                rows.sort_by_key(|row| {
+                order::sort_by_key(rows, |row| {
                     let machine = machine(row);
                     if machine.has_realtime() { codes[machine.from as usize] } else { NULL_CODE }
                 });
             }
-            SortKey::Lots => rows.sort_by_key(|row| machine(row).lot_count),
-            SortKey::Qty => rows.sort_by_key(|row| machine(row).track_in_qty),
-            SortKey::TrackIn => rows.sort_by_key(|row| machine(row).latest.wrapping_add(1)),
+            SortKey::Lots => order::sort_by_key(rows, |row| machine(row).lot_count),
+            SortKey::Qty => order::sort_by_key(rows, |row| machine(row).track_in_qty),
+            SortKey::TrackIn => order::sort_by_key(rows, |row| machine(row).latest.wrapping_add(1)),
         }
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::filter::{EquipmentFilter, State};
 use super::view::{EquipmentView, UNKNOWN};
 use crate::metric::StateCounts;
+use crate::order;
 
 /// Machines per column of the tree; UDT takes in PM and BKD, EGT takes in ENG, NST takes in OFF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -155,8 +156,9 @@ impl EquipmentView {
                 availability_pct: counts.availability_pct(),
             })
             .collect();
-        families
-            .sort_by(|a, b| b.counts.total.cmp(&a.counts.total).then_with(|| a.name.cmp(&b.name)));
+        order::sort_by(&mut families, |a, b| {
+            b.counts.total.cmp(&a.counts.total).then_with(|| a.name.cmp(&b.name))
+        });
         GroupNode {
             name: self.group_name(group).unwrap_or(UNKNOWN).to_owned(),
             sequence,
@@ -201,7 +203,7 @@ impl EquipmentView {
                 }
             })
             .collect();
-        nodes.sort_by(|a, b| a.name.cmp(&b.name));
+        order::sort_by(&mut nodes, |a, b| a.name.cmp(&b.name));
         nodes
     }
 }

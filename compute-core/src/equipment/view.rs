@@ -11,6 +11,7 @@ use arrow_array::Array;
 use super::filter::{EquipmentFilter, State};
 use super::realtime::EquipmentStatusTable;
 use super::resource::ResourceTable;
+use crate::order;
 use crate::table::NULL_CODE;
 use crate::workcenter::{Mapping, WorkcenterTable};
 
@@ -150,8 +151,9 @@ impl EquipmentView {
             .map(|(code, sequence)| (code as u32, sequence.unwrap_or(UNKNOWN_SEQUENCE)))
             .collect();
         order.push((order.len() as u32, UNKNOWN_SEQUENCE));
-        order
-            .sort_by_key(|(code, sequence)| (*sequence, self.group_name(*code).unwrap_or(UNKNOWN)));
+        order::sort_by_key(&mut order, |(code, sequence)| {
+            (*sequence, self.group_name(*code).unwrap_or(UNKNOWN))
+        });
         order
     }
 

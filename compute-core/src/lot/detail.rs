@@ -1,12 +1,13 @@
 //! One workcenter group: counts, specs and a page of lots.
 
+use arrow_array::Array;
 use serde::{Deserialize, Serialize};
 
 use super::filter::{LotFilter, WipStatus};
 use super::index::class;
 use super::selection::{Selection, fails};
 use super::table::LotTable;
-use arrow_array::Array;
+use crate::order;
 
 /// What to show of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,7 +195,7 @@ impl LotTable {
                 (missing, if missing { 0 } else { sequences.value(row) }, names.codes()[row])
             })
             .collect();
-        specs.sort_unstable();
+        order::sort_by_key(&mut specs, |spec| *spec);
         specs.dedup();
         specs.into_iter().map(|(.., code)| names.name(code).to_owned()).collect()
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::detail::{page_of, pages};
 use super::table::LotTable;
 use crate::metric::{round_half_even, share_pct};
+use crate::order;
 use crate::table::{NULL_CODE, TextColumn};
 
 /// A hold reason.
@@ -247,7 +248,7 @@ impl LotTable {
             .map(|row| groups.codes()[*row as usize])
             .filter(|code| *code != NULL_CODE)
             .collect();
-        seen.sort_unstable();
+        order::sort_by_key(&mut seen, |code| *code);
         seen.dedup();
         let ages = || rows.iter().map(|row| i64::from(self.age(*row).unwrap_or(0)));
         let mean = if rows.is_empty() {
@@ -313,7 +314,7 @@ impl LotTable {
                 percentage: share_pct(i64::from(lots), rows.len() as i64),
             })
             .collect();
-        shares.sort_by_key(|share| std::cmp::Reverse(share.lots));
+        order::sort_by_key(&mut shares, |share| std::cmp::Reverse(share.lots));
         shares
     }
 
@@ -340,7 +341,7 @@ impl LotTable {
                     .is_none_or(|range| AgeRange::of(age(row)) == range && age(row) >= 0)
         });
         // Rows ascend by LOTID, and the sort is stable.
-        rows.sort_by_key(|row| std::cmp::Reverse(age(*row)));
+        order::sort_by_key(&mut rows, |row| std::cmp::Reverse(age(*row)));
         HoldLots {
             lots: page_of(&rows, page, size).iter().map(|row| self.hold_lot(*row)).collect(),
             pagination: HoldPagination {

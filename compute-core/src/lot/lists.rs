@@ -8,6 +8,7 @@ use super::filter::{HoldType, LotFilter};
 use super::index::class;
 use super::overview::{Overview, Tally};
 use super::table::LotTable;
+use crate::order;
 use crate::table::TextColumn;
 
 /// Lots and pieces of one status.
@@ -194,7 +195,7 @@ fn ranked(column: &TextColumn, tallies: &[Tally]) -> Vec<Facet> {
         .map(|(name, tally)| Facet { name: name.to_owned(), lots: tally.lots, qty: tally.qty })
         .collect();
     // Codes ascend by name, and the sort is stable.
-    facets.sort_by_key(|facet| std::cmp::Reverse(facet.lots));
+    order::sort_by_key(&mut facets, |facet| std::cmp::Reverse(facet.lots));
     facets
 }
 
@@ -202,7 +203,7 @@ impl LotTable {
     /// Codes of all groups by lowest sequence (missing last), then name.
     pub fn group_order(&self) -> Vec<u32> {
         let mut order: Vec<u32> = (0..self.index.group_sequence.len() as u32).collect();
-        order.sort_by_key(|&code| {
+        order::sort_by_key(&mut order, |&code| {
             let sequence = self.index.group_sequence[code as usize];
             (sequence.is_none(), sequence)
         });
@@ -286,7 +287,7 @@ impl LotTable {
             .collect();
         let mut packages: Vec<u32> =
             (0..width as u32).filter(|code| by_package[*code as usize].lots > 0).collect();
-        packages.sort_by_key(|code| std::cmp::Reverse(by_package[*code as usize].qty));
+        order::sort_by_key(&mut packages, |code| std::cmp::Reverse(by_package[*code as usize].qty));
         MatrixAxes {
             group_totals: order.iter().map(|code| by_group[*code as usize].qty).collect(),
             package_totals: packages.iter().map(|code| by_package[*code as usize].qty).collect(),
@@ -299,7 +300,7 @@ impl LotTable {
     /// Holds by reason; held lots without a reason are left out.
     pub fn holds(&self, filter: &LotFilter) -> Holds {
         let mut items = self.holds_of(&self.overview(filter));
-        items.sort_by_key(|hold| std::cmp::Reverse(hold.lots));
+        order::sort_by_key(&mut items, |hold| std::cmp::Reverse(hold.lots));
         Holds { items }
     }
 
@@ -328,7 +329,7 @@ impl LotTable {
         let holds = self.holds_of(&self.overview(filter));
         let bars = |kind: HoldType| {
             let mut side: Vec<&Hold> = holds.iter().filter(|hold| hold.hold_type == kind).collect();
-            side.sort_by_key(|hold| std::cmp::Reverse(hold.qty));
+            order::sort_by_key(&mut side, |hold| std::cmp::Reverse(hold.qty));
             let total: i64 = side.iter().map(|hold| hold.qty).sum();
             let mut running = 0;
             side.into_iter()

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::detail::status_of;
 use super::filter::WipStatus;
 use super::table::LotTable;
+use crate::order;
 
 /// Which lots.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +140,7 @@ impl LotTable {
             .filter(|row| query.include_dummy || !self.index.is_dummy(*row))
             .filter_map(|row| Some((row, wait_of(row)?)))
             .collect();
-        rows.sort_by_key(|(_, wait)| std::cmp::Reverse(*wait));
+        order::sort_by_key(&mut rows, |(_, wait)| std::cmp::Reverse(*wait));
         let ranges = [
             WaitRange::UnderSix,
             WaitRange::SixToTwelve,

@@ -7,6 +7,8 @@
 
 use arrow_array::{Array, StringArray};
 
+use crate::order;
+
 const LANES: u64 = 0x0101_0101_0101_0101;
 const LOW_BITS: u64 = 0x7f * LANES;
 
@@ -120,7 +122,7 @@ fn probes(text: &[u8], bytes: &[u8]) -> [Probe; 2] {
         seen[usize::from(byte.to_ascii_lowercase())] += 1;
     }
     let mut rarest: Vec<usize> = (0..text.len()).collect();
-    rarest.sort_by_key(|offset| seen[usize::from(text[*offset])]);
+    order::sort_by_key(&mut rarest, |offset| seen[usize::from(text[*offset])]);
     let second = rarest.get(1).unwrap_or(&rarest[0]);
     [Probe::new(text, rarest[0]), Probe::new(text, *second)]
 }
