@@ -87,6 +87,8 @@ pub(super) struct Run {
     /// Whether these are dummy lots.
     pub dummy: bool,
     pub cells: Range<usize>,
+    /// Lots and pieces by status class, for filters that tell no finer.
+    pub by_class: CellTotals,
 }
 
 /// Lots and pieces of each cell.
@@ -188,7 +190,7 @@ impl LotIndex {
         let sequence = frame.int("WORKCENTERSEQUENCE_GROUP");
         let lot_ids = frame.key();
         let dummy = dummies(lot_ids);
-        let class = classes(frame);
+        let classes = classes(frame);
         let no_reason = reasons.cardinality() as u32;
         let states: Vec<State> =
             (0..State::count(no_reason) as u32).map(|code| State::of(code, no_reason)).collect();
@@ -210,7 +212,7 @@ impl LotIndex {
 
         // The inner key of each row: type, then state.
         let inner: Vec<u64> = dense(types)
-            .zip(dense(reasons).zip(&class))
+            .zip(dense(reasons).zip(&classes))
             .enumerate()
             .map(|(row, (kind, (reason, &class)))| {
                 let reason = if class::is_hold(class) { reason } else { no_reason };
@@ -232,7 +234,7 @@ impl LotIndex {
                 reasons.cardinality() + 1,
                 dense(reasons)
                     .zip(0..)
-                    .zip(&class)
+                    .zip(&classes)
                     .filter(|(_, class)| class::is_hold(**class))
                     .map(|(held, _)| held),
             ),
@@ -250,6 +252,7 @@ impl LotIndex {
             keyed.sort_unstable();
             let first = index.kind.len();
             let mut last = None;
+            let mut by_class = CellTotals::zero(class::COUNT);
             for &(key, row) in &keyed {
                 if last != Some(key) {
                     last = Some(key);
@@ -261,6 +264,7 @@ impl LotIndex {
                 let cell = index.kind.len() as u32 - 1;
                 index.cell_of_row[row as usize] = cell;
                 index.totals.add(cell, qty[row as usize]);
+                by_class.add(u32::from(classes[row as usize]), qty[row as usize]);
             }
             let flags = run / (height * width);
             index.runs.push(Run {
@@ -269,6 +273,7 @@ impl LotIndex {
                 sequenced: flags & 1 == 1,
                 dummy: flags & 2 == 2,
                 cells: first..index.kind.len(),
+                by_class,
             });
         }
         let dummies = index.runs.partition_point(|run| !run.dummy);
@@ -304,7 +309,7 @@ impl LotIndex {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.runs.len() * size_of::<Run>()
+        self.runs.len() * (size_of::<Run>() + class::COUNT * (4 + 8))
             + self.cells() * (4 + 4 + 4 + 8)
             + self.cell_of_row.len() * 4
             + self.states.len() * size_of::<State>()

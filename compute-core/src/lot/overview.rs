@@ -84,7 +84,11 @@ impl LotTable {
                 .zip(&index.state[cells.clone()])
                 .zip(lots[cells.clone()].iter().zip(&qty[cells]));
             let mut passing = Tally::default();
-            if outer != 0 {
+            if outer != 0
+                && let Some((lots, qty)) = selection.passing(run)
+            {
+                passing = Tally { lots, qty };
+            } else if outer != 0 {
                 for ((&kind, &state), (&lots, &qty)) in cells {
                     if selection.kind(kind) | selection.state(state) == 0 {
                         passing.add(Tally { lots, qty });

@@ -27,6 +27,8 @@ pub(super) struct Selection {
     kind: Vec<u16>,
     state: Vec<u16>,
     dummy: u16,
+    /// Which status classes pass, when nothing finer is asked of a lot's type and state.
+    classes: Option<[bool; class::COUNT]>,
     texts: Option<Texts>,
 }
 
@@ -40,6 +42,7 @@ impl Selection {
         let frame = table.frame();
         let reason = filter.reason.as_deref().filter(|reason| !reason.is_empty());
         let reason = reason.map(|name| frame.text("HOLDREASONNAME").find(name));
+        let coarse = filter.types.is_empty() && reason.is_none();
         let state = table
             .index
             .states
@@ -55,6 +58,7 @@ impl Selection {
             kind: failing(frame.text("PJ_TYPE"), &filter.types, fails::TYPE),
             state,
             dummy: if filter.include_dummy { 0 } else { fails::DUMMY },
+            classes: coarse.then(|| [0, 1, 2, 3].map(|class| status(filter, class) == 0)),
             texts: Texts::new(table, filter),
         }
     }
@@ -64,6 +68,15 @@ impl Selection {
         self.group[run.group as usize]
             | self.package[run.package as usize]
             | if run.dummy { self.dummy } else { 0 }
+    }
+
+    /// Lots and pieces of a run that pass by type and state; `None` when only its
+    /// cells can tell.
+    pub(super) fn passing(&self, run: &Run) -> Option<(u32, i64)> {
+        let wanted = self.classes.filter(|_| self.texts.is_none())?;
+        let totals = run.by_class.lots.iter().zip(&run.by_class.qty).zip(wanted);
+        let passing = totals.filter(|(_, wanted)| *wanted);
+        Some(passing.fold((0, 0), |(lots, qty), ((more, pieces), _)| (lots + more, qty + pieces)))
     }
 
     /// What lots of a type fail.

@@ -1,13 +1,13 @@
 //! `LotStore`: one version of the lots and every query on it.
 
 use compute_core::delta::Delta;
-use compute_core::lot::{LAYOUT, LotTable, Overview};
+use compute_core::lot::{FacetCounts, LAYOUT, LotTable, Overview};
 use compute_core::table::{DecodeError, TextColumn};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::arguments::{SnapshotInfo, answer, read};
-use crate::error::{decode, error, set};
+use crate::error::{decode, error};
 
 struct Held {
     table: LotTable,
@@ -177,74 +177,71 @@ impl LotStore {
     ) -> Result<JsValue, JsValue> {
         let table = self.table()?;
         let overview = table.overview(&read(filter)?);
-        let out = js_sys::Object::new();
-        set(&out, "summary", &answer(&table.summary_of(&overview))?);
-        set(&out, "matrix", &matrix(table, &overview));
-        set(&out, "holds", &holds(&overview));
-        set(&out, "facets", &facets(&overview));
-        Ok(out.into())
+        let parts = Parts::of(table, &overview);
+        let summary = answer(&table.summary_of(&overview))?;
+        Ok(assembled(summary, &parts.words, &parts.floats, &parts.lengths))
     }
 }
 
-fn floats(values: impl Iterator<Item = i64>) -> JsValue {
-    let values: Vec<f64> = values.map(|value| value as f64).collect();
-    js_sys::Float64Array::from(values.as_slice()).into()
+#[wasm_bindgen(module = "/src/store/overview.js")]
+extern "C" {
+    /// The overview's object; see there for the order of the parts.
+    #[wasm_bindgen(js_name = overview)]
+    fn assembled(summary: JsValue, words: &[u32], floats: &[f64], lengths: &[u32]) -> JsValue;
 }
 
-fn words(values: &[u32]) -> JsValue {
-    js_sys::Uint32Array::from(values).into()
+/// The wide parts of an overview, flat, in the order in which `overview.js` takes them.
+struct Parts {
+    words: Vec<u32>,
+    floats: Vec<f64>,
+    lengths: [u32; 6],
 }
 
-fn matrix(table: &LotTable, overview: &Overview) -> JsValue {
-    let axes = table.matrix_axes(overview);
-    let cells = axes.groups.iter().flat_map(|group| {
-        let row = &overview.matrix[*group as usize * overview.packages..][..overview.packages];
-        axes.packages.iter().map(move |package| row[*package as usize].qty)
-    });
-    let out = js_sys::Object::new();
-    set(&out, "groups", &words(&axes.groups));
-    set(&out, "packages", &words(&axes.packages));
-    set(&out, "qty", &floats(cells));
-    set(&out, "groupTotals", &floats(axes.group_totals.iter().copied()));
-    set(&out, "packageTotals", &floats(axes.package_totals.iter().copied()));
-    set(&out, "grandTotal", &(axes.grand_total as f64).into());
-    out.into()
-}
-
-fn holds(overview: &Overview) -> JsValue {
-    let mut reasons = Vec::new();
-    let mut quality = Vec::new();
-    let mut lots = Vec::new();
-    let mut qty = Vec::new();
-    for (reason, sides) in overview.holds.iter().enumerate() {
-        for (tally, is_quality) in sides.iter().zip([1_u8, 0]).filter(|(tally, _)| tally.lots > 0) {
-            reasons.push(reason as u32);
-            quality.push(is_quality);
-            lots.push(tally.lots);
-            qty.push(tally.qty);
+impl Parts {
+    fn of(table: &LotTable, overview: &Overview) -> Self {
+        let mut parts = Self { words: Vec::new(), floats: Vec::new(), lengths: [0; 6] };
+        let axes = table.matrix_axes(overview);
+        parts.words.extend(&axes.groups);
+        parts.words.extend(&axes.packages);
+        for group in &axes.groups {
+            let row = &overview.matrix[*group as usize * overview.packages..][..overview.packages];
+            parts.pieces(axes.packages.iter().map(|package| row[*package as usize].qty));
         }
+        parts.pieces(axes.group_totals.iter().copied());
+        parts.pieces(axes.package_totals.iter().copied());
+        parts.pieces(std::iter::once(axes.grand_total));
+        let holds = parts.holds(overview);
+        let facets = [&overview.packages_facet, &overview.types_facet, &overview.groups_facet];
+        let [of_package, of_type, of_group] = facets.map(|tallies| parts.facet(tallies));
+        let (groups, packages) = (axes.groups.len() as u32, axes.packages.len() as u32);
+        parts.lengths = [groups, packages, holds, of_package, of_type, of_group];
+        parts
     }
-    let out = js_sys::Object::new();
-    set(&out, "reasons", &words(&reasons));
-    set(&out, "quality", &js_sys::Uint8Array::from(quality.as_slice()).into());
-    set(&out, "lots", &words(&lots));
-    set(&out, "qty", &floats(qty.into_iter()));
-    out.into()
-}
 
-fn facets(overview: &Overview) -> JsValue {
-    let facet = |tallies: &compute_core::lot::FacetCounts| {
-        let codes: Vec<u32> =
-            (0..tallies.len() as u32).filter(|code| tallies[*code as usize].lots > 0).collect();
-        let lots: Vec<u32> = codes.iter().map(|code| tallies[*code as usize].lots).collect();
-        let out = js_sys::Object::new();
-        set(&out, "codes", &words(&codes));
-        set(&out, "lots", &words(&lots));
-        JsValue::from(out)
-    };
-    let out = js_sys::Object::new();
-    set(&out, "package", &facet(&overview.packages_facet));
-    set(&out, "type", &facet(&overview.types_facet));
-    set(&out, "workcenter", &facet(&overview.groups_facet));
-    out.into()
+    fn pieces(&mut self, values: impl Iterator<Item = i64>) {
+        self.floats.extend(values.map(|value| value as f64));
+    }
+
+    /// One entry a reason and kind that has lots.
+    fn holds(&mut self, overview: &Overview) -> u32 {
+        let held = || {
+            let sides = (0_u32..).zip(&overview.holds);
+            sides
+                .flat_map(|(reason, [quality, other])| [(reason, 1, quality), (reason, 0, other)])
+                .filter(|(.., tally)| tally.lots > 0)
+        };
+        self.words.extend(held().map(|(reason, ..)| reason));
+        self.words.extend(held().map(|(_, quality, _)| quality));
+        self.words.extend(held().map(|(.., tally)| tally.lots));
+        self.pieces(held().map(|(.., tally)| tally.qty));
+        held().count() as u32
+    }
+
+    /// Codes that have lots, then their lots.
+    fn facet(&mut self, tallies: &FacetCounts) -> u32 {
+        let found = || (0_u32..).zip(tallies).filter(|(_, tally)| tally.lots > 0);
+        self.words.extend(found().map(|(code, _)| code));
+        self.words.extend(found().map(|(_, tally)| tally.lots));
+        found().count() as u32
+    }
 }
