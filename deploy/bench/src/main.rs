@@ -7,12 +7,11 @@
 
 mod measure;
 mod plant;
+mod server;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
-use std::time::Instant;
 
 use compute_core::delta::Delta;
 use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
@@ -68,7 +67,7 @@ fn run() -> Result<(), Failure> {
     compare(&natives, &browser, &mut figures);
     merge(&mut figures)?;
     package(&root, &mut figures)?;
-    server_start(&target, &mut figures)?;
+    server::measure(&root, &target, &mut figures)?;
     print(&figures);
     let report: Vec<Value> = figures
         .iter()
@@ -251,60 +250,6 @@ fn package(root: &Path, figures: &mut Vec<Figure>) -> Result<(), Failure> {
         unit: "kB",
     });
     Ok(())
-}
-
-/// From the start of the process to the first answer, and to a usable first page's data.
-fn server_start(target: &Path, figures: &mut Vec<Figure>) -> Result<(), Failure> {
-    let folder = tempfile::tempdir()?;
-    let binary: PathBuf = target.join("release/mes-dashboard");
-    let seeded = Command::new(&binary)
-        .args(["demo", "--seed-only", "--data-dir"])
-        .arg(folder.path())
-        .stderr(Stdio::null())
-        .status()?;
-    if !seeded.success() {
-        return Err("the demo plant could not be made".into());
-    }
-    let url = format!("sqlite:{}", folder.path().join("plant.sqlite").display());
-    let start = Instant::now();
-    let mut server = Command::new(&binary)
-        .args([
-            "serve",
-            "--bind-addr",
-            "127.0.0.1:0",
-            "--log-level",
-            "error",
-            "--database-url",
-            &url,
-        ])
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let answered = first_answer(&mut server).map(|()| start.elapsed().as_secs_f64() * 1000.0);
-    server.kill()?;
-    server.wait()?;
-    figures.push(Figure {
-        budget: "10",
-        what: "server start to first answer, loading not counted".into(),
-        figure: answered?,
-        limit: 300.0,
-        unit: "ms",
-    });
-    Ok(())
-}
-
-fn first_answer(server: &mut std::process::Child) -> Result<(), Failure> {
-    let out = server.stdout.take().ok_or("the server has no output")?;
-    for line in BufReader::new(out).lines() {
-        if let Some(address) = line?.strip_prefix("listening on http://") {
-            let mut connection = std::net::TcpStream::connect(address)?;
-            connection
-                .write_all(b"GET /livez HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n")?;
-            let mut answer = String::new();
-            connection.read_to_string(&mut answer)?;
-            return if answer.contains(" 200 ") { Ok(()) } else { Err(answer.into()) };
-        }
-    }
-    Err("the server ended before it listened".into())
 }
 
 fn print(figures: &[Figure]) {
