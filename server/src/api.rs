@@ -15,6 +15,7 @@ mod language;
 mod live;
 mod parameters;
 mod preference;
+mod rate_limit;
 mod refresh;
 mod request;
 mod resource;
@@ -24,6 +25,7 @@ mod wip;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -32,6 +34,7 @@ use utoipa_axum::routes;
 pub use assets::{PAGES, warm as warm_assets};
 pub use error::ErrorCode;
 pub use live::AppState;
+pub use rate_limit::{RateBudget, RateBudgets, RateLimits};
 
 /// Every route; its path stands beside its handler.
 fn routed() -> OpenApiRouter<AppState> {
@@ -73,6 +76,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/docs/page.css", get(docs::style))
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method);
+    let service = service.layer(from_fn_with_state(state.clone(), rate_limit::limit));
     request::surround(service).with_state(state)
 }
 

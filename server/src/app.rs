@@ -7,14 +7,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
-use crate::api;
+use crate::api::{self, RateLimits};
 use crate::config::{AppEnv, Config};
+use crate::lifecycle::{ShutdownRegistry, serve_connections};
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::{MesDatabase, SourceReadError};
 
-/// How long open requests may take after a stop was asked for.
-const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+/// How long one resource may take to stop.
+const RESOURCE_LIMIT: Duration = Duration::from_secs(5);
 
 /// Why the server can't start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +83,18 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     ));
     let listener =
         TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })?;
-    let refreshers = refresher.start(&stop);
+    let mut running = ShutdownRegistry::default();
+    let pool = database.clone();
+    running.register("database pool", RESOURCE_LIMIT, async move { pool.close().await });
+    let stop_refreshers = CancellationToken::new();
+    let refreshers = refresher.start(&stop_refreshers);
+    running.register("refreshers", RESOURCE_LIMIT, async move {
+        stop_refreshers.cancel();
+        for refresher in refreshers {
+            // A refresher that panicked has been logged; there is nothing left to stop.
+            let _ = refresher.await;
+        }
+    });
     announce(&listener)?;
     // So that nobody waits for it: the first visitor finds the front end compressed.
     std::thread::spawn(api::warm_assets);
@@ -93,27 +106,27 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         snapshots,
         refresher: commands.then_some(refresher),
         shows_causes: config.http.app_env == AppEnv::Development,
+        rate_limits: Arc::new(RateLimits::new(
+            &config.limits.budgets(),
+            config.limits.trusted_proxies,
+        )),
         draining: draining.clone(),
-    });
-    let stopped = stop.clone();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stopped.cancelled().await;
-        tracing::info!("stopping");
+    })
+    .layer(RequestBodyTimeoutLayer::new(config.limits.body_read()));
+    let connections = config.limits.connections();
+    let server = tokio::spawn(serve_connections(listener, router, connections, draining.clone()));
+    running.register("connections", connections.drain + RESOURCE_LIMIT, async move {
         draining.cancel();
+        match server.await {
+            Ok(0) => {}
+            Ok(cut_off) => tracing::warn!(cut_off, "connections were still open at the deadline"),
+            Err(error) => tracing::error!(%error, "the server of connections broke"),
+        }
     });
-    let limit = async {
-        stop.cancelled().await;
-        tokio::time::sleep(DRAIN_LIMIT).await;
-    };
-    tokio::select! {
-        served = server => served?,
-        () = limit => tracing::warn!("requests were still open after {} s", DRAIN_LIMIT.as_secs()),
-    }
-    for refresher in refreshers {
-        // A refresher that panicked has been logged; there is nothing left to stop.
-        let _ = refresher.await;
-    }
-    database.close().await;
+    stop.cancelled().await;
+    tracing::info!("stopping");
+    running.run(config.limits.shutdown()).await;
+    tracing::info!("stopped");
     Ok(())
 }
 

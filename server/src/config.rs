@@ -7,6 +7,7 @@
 
 mod database;
 mod http;
+mod limits;
 mod logging;
 mod site;
 mod snapshots;
@@ -15,6 +16,7 @@ use clap::Args;
 
 pub use database::DatabaseSettings;
 pub use http::{AppEnv, HttpSettings};
+pub use limits::LimitSettings;
 pub use logging::{LogFormat, LogSettings};
 pub use site::{SiteRulesError, SiteSettings};
 pub use snapshots::SnapshotSettings;
@@ -25,6 +27,9 @@ pub struct Config {
     /// Where to listen and in which mode.
     #[command(flatten)]
     pub http: HttpSettings,
+    /// What clients may take.
+    #[command(flatten)]
+    pub limits: LimitSettings,
     /// The MES tables.
     #[command(flatten)]
     pub database: DatabaseSettings,
@@ -40,7 +45,7 @@ pub struct Config {
 }
 
 /// Variables that start with one of these are ours.
-const PREFIXES: [&str; 11] = [
+const PREFIXES: [&str; 17] = [
     "APP_",
     "BIND_",
     "DATABASE_",
@@ -52,6 +57,12 @@ const PREFIXES: [&str; 11] = [
     "SITE_",
     "PLANT_",
     "LOG_",
+    "HTTP_",
+    "SHUTDOWN_",
+    "TRUSTED_",
+    "QUERY_RATE_",
+    "EXPORT_RATE_",
+    "COMMAND_RATE_",
 ];
 
 /// Variables that look like ours and are not: `(name, nearest known name)`.

@@ -1,5 +1,6 @@
 //! The thin server: reads the MES tables, publishes versions of them, answers over HTTP.
 
+pub mod lifecycle;
 pub mod snapshot;
 pub mod source;
 pub mod config;

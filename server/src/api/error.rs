@@ -22,6 +22,8 @@ pub enum ErrorCode {
     NotFound,
     /// 405: the path exists, the method does not; `Allow` lists the ones that do.
     MethodNotAllowed,
+    /// 429: the caller asks too often; `Retry-After` says when there is a place again.
+    TooManyRequests,
     /// 413: the body is larger than 1 MiB.
     PayloadTooLarge,
     /// 415: the body is not declared as JSON.
@@ -40,6 +42,7 @@ impl ErrorCode {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -131,6 +134,18 @@ impl ApiError {
     /// The caller may not do this here.
     pub fn forbidden(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::new(ErrorCode::Forbidden, zh, en)
+    }
+
+    /// The caller has used up its places for a while.
+    pub fn too_many_requests(retry_after_base_secs: u32) -> Self {
+        Self {
+            retry_after_base_secs: Some(retry_after_base_secs),
+            ..Self::new(
+                ErrorCode::TooManyRequests,
+                format!("請求過於頻繁；請於 {retry_after_base_secs} 秒後再試"),
+                format!("Too many requests; try again in {retry_after_base_secs} s"),
+            )
+        }
     }
 
     /// The body is longer than `limit_bytes`.

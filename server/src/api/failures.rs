@@ -23,7 +23,7 @@ pub struct CommandFailures;
 pub struct NotReady;
 
 /// Every named failure: status, name in the description, meaning.
-const NAMED: [(&str, &str, &str); 9] = [
+const NAMED: [(&str, &str, &str); 10] = [
     ("304", "NotModified", "The caller's `If-None-Match` is current; there is no body"),
     ("400", "ValidationError", "A parameter or the body is wrong; the message names it"),
     ("403", "Forbidden", "The caller may not do this here"),
@@ -31,6 +31,7 @@ const NAMED: [(&str, &str, &str); 9] = [
     ("405", "MethodNotAllowed", "The path takes other methods, see `Allow`"),
     ("413", "PayloadTooLarge", "The body is larger than 1 MiB"),
     ("415", "UnsupportedMediaType", "The body is not declared as JSON"),
+    ("429", "TooManyRequests", "The caller asks too often; `Retry-After` says when to ask again"),
     ("500", "InternalError", "A defect of the server, logged under the request id"),
     ("503", "ServiceUnavailable", "No snapshot yet; `Retry-After` says when to ask again"),
 ];
@@ -47,7 +48,7 @@ fn named(statuses: &[&str]) -> BTreeMap<String, RefOr<Response>> {
 
 impl IntoResponses for ReadFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        named(&["304", "400", "405", "500", "503"])
+        named(&["304", "400", "405", "429", "500", "503"])
     }
 }
 
@@ -59,19 +60,19 @@ impl IntoResponses for Missing {
 
 impl IntoResponses for BodyFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        named(&["400", "405", "413", "415", "500", "503"])
+        named(&["400", "405", "413", "415", "429", "500", "503"])
     }
 }
 
 impl IntoResponses for ConstantFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        named(&["304", "400", "405", "500"])
+        named(&["304", "400", "405", "429", "500"])
     }
 }
 
 impl IntoResponses for CommandFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        named(&["400", "403", "405", "413", "415", "500"])
+        named(&["400", "403", "405", "413", "415", "429", "500"])
     }
 }
 

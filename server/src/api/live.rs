@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::envelope::{Basis, version_of};
 use super::error::ApiError;
+use super::rate_limit::RateLimits;
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
 
 /// Shortest wait that is worth it while the first load runs.
@@ -24,6 +25,8 @@ pub struct AppState {
     pub refresher: Option<Arc<Refresher>>,
     /// Whether answers may show causes that name hosts and files: development only.
     pub shows_causes: bool,
+    /// Requests that each client may make.
+    pub rate_limits: Arc<RateLimits>,
     /// Cancelled when the server is about to stop; long answers end then.
     pub draining: CancellationToken,
 }

@@ -9,6 +9,7 @@ mod freshness;
 mod hostile;
 mod plant;
 mod questions;
+mod rate_limits;
 mod schema;
 mod service;
 mod snapshots;

@@ -9,13 +9,16 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
-use mes_dashboard::api::{AppState, router};
+use mes_dashboard::api::{AppState, RateBudget, RateBudgets, RateLimits, router};
 use mes_dashboard::snapshot::SnapshotStore;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::plant;
+
+const ANY: RateBudget = RateBudget { max_requests: 0, window_secs: 60 };
+const UNLIMITED: RateBudgets = RateBudgets { read: ANY, query: ANY, export: ANY, command: ANY };
 
 pub struct Service {
     pub state: AppState,
@@ -35,6 +38,7 @@ impl Service {
             snapshots: Arc::new(SnapshotStore::new(3, Default::default())),
             refresher: None,
             shows_causes: false,
+            rate_limits: Arc::new(RateLimits::new(&UNLIMITED, 0)),
             draining: CancellationToken::new(),
         })
     }

@@ -1,0 +1,257 @@
+//! How many requests of a kind a client may make (GCRA, so that places come back evenly).
+//!
+//! A client is its network address; behind proxies that are trusted by number, the
+//! address that the outermost of them saw. What a client itself writes into
+//! `X-Forwarded-For` is further left and never believed.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use governor::clock::{Clock, MonotonicClock};
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::error::ApiError;
+use super::live::AppState;
+
+/// Requests in a window; all of them may come at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateBudget {
+    /// Requests; 0 for any number.
+    pub max_requests: u32,
+    /// Length of the window, s.
+    pub window_secs: u32,
+}
+
+/// A budget for each kind of request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateBudgets {
+    /// Reads of published data.
+    pub read: RateBudget,
+    /// Whatever queries the database.
+    pub query: RateBudget,
+    /// Exports.
+    pub export: RateBudget,
+    /// Changes.
+    pub command: RateBudget,
+}
+
+/// Kind of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Read,
+    Query,
+    Export,
+    Command,
+}
+
+const KINDS: usize = 4;
+
+/// Routes below these ask the database.
+const QUERIES: [&str; 7] = [
+    "/api/resource/history/",
+    "/api/job-query/",
+    "/api/get_table_",
+    "/api/query_table",
+    "/api/dashboard/detail",
+    "/api/dashboard/ou_trend",
+    "/api/dashboard/utilization_heatmap",
+];
+
+/// Kind of a route; `None` for pages and probes, which are not limited.
+fn kind_of(method: &Method, route: &str) -> Option<Kind> {
+    if route.starts_with("/admin/api/") && method != Method::GET {
+        return Some(Kind::Command);
+    }
+    if !route.starts_with("/api/") && !route.starts_with("/admin/api/") {
+        return None;
+    }
+    if route.ends_with("/export") {
+        return Some(Kind::Export);
+    }
+    let asks = QUERIES.iter().any(|prefix| route.starts_with(prefix));
+    Some(if asks { Kind::Query } else { Kind::Read })
+}
+
+type Limiter<C> =
+    RateLimiter<IpAddr, DashMapStateStore<IpAddr>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+/// Counts requests by client and kind.
+pub struct RateLimits<C: Clock = MonotonicClock> {
+    limiters: [Option<Limiter<C>>; KINDS],
+    clock: C,
+    trusted_proxies: usize,
+    checks: AtomicU32,
+}
+
+/// Clients that have all their places back are forgotten after so many checks.
+const FORGET_EVERY: u32 = 4096;
+
+impl RateLimits {
+    /// Limits by the system's clock.
+    pub fn new(budgets: &RateBudgets, trusted_proxies: u8) -> Self {
+        Self::with_clock(budgets, trusted_proxies, MonotonicClock)
+    }
+}
+
+impl<C: Clock + Clone> RateLimits<C> {
+    fn with_clock(budgets: &RateBudgets, trusted_proxies: u8, clock: C) -> Self {
+        let limiter = |budget: RateBudget| {
+            let max = NonZeroU32::new(budget.max_requests)?;
+            let every = Duration::from_secs(budget.window_secs.into()) / budget.max_requests;
+            let quota = Quota::with_period(every)?.allow_burst(max);
+            Some(RateLimiter::new(quota, DashMapStateStore::default(), clock.clone()))
+        };
+        Self {
+            limiters: [budgets.read, budgets.query, budgets.export, budgets.command].map(limiter),
+            clock,
+            trusted_proxies: trusted_proxies.into(),
+            checks: AtomicU32::new(0),
+        }
+    }
+
+    /// Takes a place of a client.
+    ///
+    /// # Errors
+    /// Seconds until the next place, rounded up, at least 1.
+    fn take(&self, kind: Kind, client: IpAddr) -> Result<(), u32> {
+        let Some(limiter) = &self.limiters[kind as usize] else { return Ok(()) };
+        if self.checks.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.limiters.iter().flatten().for_each(RateLimiter::retain_recent);
+        }
+        limiter.check_key(&network(client)).map_err(|refused| {
+            let wait = refused.wait_time_from(self.clock.now());
+            u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
+        })
+    }
+
+    /// Who asks: the peer, or behind trusted proxies whom the outermost of them saw.
+    fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+        let forwarded = headers.get_all("x-forwarded-for");
+        let listed = forwarded.iter().filter_map(|value| value.to_str().ok());
+        let addresses: Vec<&str> = listed.flat_map(|list| list.split(',')).collect();
+        let Some(place) = self.trusted_proxies.checked_sub(1) else { return peer };
+        let seen = addresses.iter().rev().nth(place).and_then(|text| text.trim().parse().ok());
+        seen.unwrap_or(peer)
+    }
+}
+
+/// One client may hold a whole IPv6 /64; an IPv4 address mapped into IPv6 is the same client.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+        v4 => v4,
+    }
+}
+
+/// Refuses a request whose client has no place left.
+pub async fn limit(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    let kind = route.and_then(|route| kind_of(request.method(), route.as_str()));
+    // Without a connection there is no client to count: requests made inside the process.
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    if let (Some(kind), Some(ConnectInfo(peer))) = (kind, peer) {
+        let client = app.rate_limits.client(request.headers(), peer.ip());
+        if let Err(retry_after_secs) = app.rate_limits.take(kind, client) {
+            tracing::warn!(%client, ?kind, retry_after_secs, "rate limit");
+            return ApiError::too_many_requests(retry_after_secs).into_response();
+        }
+    }
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    const BUDGETS: RateBudgets = RateBudgets {
+        read: RateBudget { max_requests: 0, window_secs: 60 },
+        query: RateBudget { max_requests: 3, window_secs: 60 },
+        export: RateBudget { max_requests: 1, window_secs: 1 },
+        command: RateBudget { max_requests: 1, window_secs: 3600 },
+    };
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn places_come_back_evenly_and_each_client_has_its_own() {
+        let clock = FakeRelativeClock::default();
+        let limits = RateLimits::with_clock(&BUDGETS, 0, clock.clone());
+        let (one, other) = (address("10.0.0.1"), address("10.0.0.2"));
+        for _ in 0..3 {
+            assert_eq!(limits.take(Kind::Query, one), Ok(()));
+        }
+        assert_eq!(limits.take(Kind::Query, one), Err(20));
+        assert_eq!(limits.take(Kind::Query, other), Ok(()));
+        clock.advance(Duration::from_millis(19_500));
+        assert_eq!(limits.take(Kind::Query, one), Err(1));
+        clock.advance(Duration::from_millis(500));
+        assert_eq!(limits.take(Kind::Query, one), Ok(()));
+        assert_eq!(limits.take(Kind::Query, one), Err(20));
+    }
+
+    #[test]
+    fn a_maximum_of_zero_is_no_limit_and_kinds_do_not_share() {
+        let limits = RateLimits::with_clock(&BUDGETS, 0, FakeRelativeClock::default());
+        let client = address("10.0.0.1");
+        assert!((0..10_000).all(|_| limits.take(Kind::Read, client).is_ok()));
+        assert_eq!(limits.take(Kind::Command, client), Ok(()));
+        assert_eq!(limits.take(Kind::Command, client), Err(3600));
+        assert_eq!(limits.take(Kind::Export, client), Ok(()));
+        assert_eq!(limits.take(Kind::Export, client), Err(1));
+    }
+
+    #[test]
+    fn one_network_is_one_client() {
+        assert_eq!(network(address("2001:db8::1")), network(address("2001:db8::ffff")));
+        assert_ne!(network(address("2001:db8::1")), network(address("2001:db8:0:1::1")));
+        assert_eq!(network(address("::ffff:10.0.0.1")), address("10.0.0.1"));
+    }
+
+    #[test]
+    fn only_what_trusted_proxies_wrote_is_believed() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "6.6.6.6, 1.1.1.1".parse().unwrap());
+        headers.append("x-forwarded-for", "2.2.2.2".parse().unwrap());
+        let peer = address("10.0.0.9");
+        let client = |trusted| {
+            let clock = FakeRelativeClock::default();
+            RateLimits::with_clock(&BUDGETS, trusted, clock).client(&headers, peer)
+        };
+        assert_eq!(client(0), peer);
+        assert_eq!(client(1), address("2.2.2.2"));
+        assert_eq!(client(2), address("1.1.1.1"));
+        assert_eq!(client(9), peer);
+        headers.append("x-forwarded-for", "nonsense".parse().unwrap());
+        let limits = RateLimits::with_clock(&BUDGETS, 1, FakeRelativeClock::default());
+        assert_eq!(limits.client(&headers, peer), peer);
+    }
+
+    #[test]
+    fn routes_have_their_kind() {
+        for (method, route, kind) in [
+            (Method::GET, "/api/wip/overview/summary", Some(Kind::Read)),
+            (Method::POST, "/api/dashboard/kpi", Some(Kind::Read)),
+            (Method::POST, "/api/dashboard/ou_trend", Some(Kind::Query)),
+            (Method::GET, "/api/resource/history/summary", Some(Kind::Query)),
+            (Method::GET, "/api/resource/history/export", Some(Kind::Export)),
+            (Method::POST, "/admin/api/refresh", Some(Kind::Command)),
+            (Method::GET, "/admin/api/logs", Some(Kind::Read)),
+            (Method::GET, "/health", None),
+            (Method::GET, "/wip-overview", None),
+        ] {
+            assert_eq!(kind_of(&method, route), kind, "{method} {route}");
+        }
+    }
+}

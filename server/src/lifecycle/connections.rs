@@ -1,0 +1,113 @@
+//! Accepts connections, bounds what a slow client can hold, and drains without losing requests.
+//!
+//! A drain has three phases. First nothing new is accepted and every answer says
+//! `Connection: close`, so that clients leave by themselves; a client that had just
+//! sent a request on a kept connection is still answered, which closing idle
+//! connections at once would not do. Then idle connections are closed and open
+//! requests finish. At the deadline the rest is cut off.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::serve::Listener;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// What connections may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// Connections at one time; more wait in the system's queue.
+    pub max_connections: usize,
+    /// Longest wait for the whole header of a request, and so for the next request on a
+    /// kept connection.
+    pub header_read: Duration,
+    /// How long clients are asked to leave before idle connections are closed.
+    pub soft_drain: Duration,
+    /// Longest time for everything after the drain began.
+    pub drain: Duration,
+}
+
+/// Serves until `draining` is cancelled and the connections are gone; answers how many
+/// were cut off at the deadline.
+pub async fn serve_connections(
+    mut listener: TcpListener,
+    router: Router,
+    limits: ConnectionLimits,
+    draining: CancellationToken,
+) -> usize {
+    let closing = draining.clone();
+    let router = router.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let closing = closing.clone();
+        async move {
+            let mut response = next.run(request).await;
+            if closing.is_cancelled() {
+                response
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            response
+        }
+    }));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(limits.header_read);
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits.max_connections));
+    let cut_off = CancellationToken::new();
+    loop {
+        let place = tokio::select! {
+            () = draining.cancelled() => break,
+            place = places.clone().acquire_owned() => place,
+        };
+        let (stream, peer) = tokio::select! {
+            () = draining.cancelled() => break,
+            accepted = Listener::accept(&mut listener) => accepted,
+        };
+        // Answers are written whole; waiting for more to send only delays them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY can't be set");
+        }
+        let service = router.clone().layer(axum::Extension(ConnectInfo(peer)));
+        let connection =
+            builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = graceful.watch(connection);
+        let cut_off = cut_off.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                served = connection => {
+                    if let Err(error) = served {
+                        tracing::debug!(%peer, %error, "connection ended");
+                    }
+                }
+                () = cut_off.cancelled() => {}
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    let deadline = tokio::time::Instant::now() + limits.drain;
+    let all = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
+    let soft = limits.soft_drain.min(limits.drain);
+    // Every place free means that nobody is left to wait for.
+    let _ = tokio::time::timeout(soft, places.acquire_many(all)).await;
+    let left = graceful.count();
+    match tokio::time::timeout_at(deadline, graceful.shutdown()).await {
+        Ok(()) => 0,
+        Err(_) => {
+            let open = limits.max_connections.saturating_sub(places.available_permits());
+            cut_off.cancel();
+            open.min(left)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+use axum::routing::get;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use super::*;
+
+const LIMITS: ConnectionLimits = ConnectionLimits {
+    max_connections: 4,
+    header_read: Duration::from_secs(5),
+    soft_drain: Duration::from_millis(500),
+    drain: Duration::from_secs(5),
+};
+
+struct Running {
+    address: std::net::SocketAddr,
+    draining: CancellationToken,
+    server: JoinHandle<usize>,
+    release: Arc<Notify>,
+    entered: Arc<Notify>,
+}
+
+/// `/` answers at once, `/slow` when it is released.
+async fn running(limits: ConnectionLimits) -> Running {
+    let (release, entered) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (released, enters) = (release.clone(), entered.clone());
+    let slow = move || {
+        let (released, enters) = (released.clone(), enters.clone());
+        async move {
+            enters.notify_one();
+            released.notified().await;
+            "slow"
+        }
+    };
+    let router = Router::new().route("/", get(async || "fast")).route("/slow", get(slow));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let draining = CancellationToken::new();
+    let server = tokio::spawn(serve_connections(listener, router, limits, draining.clone()));
+    Running { address, draining, server, release, entered }
+}
+
+async fn ask(stream: &mut TcpStream, path: &str) {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: test\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+}
+
+/// One answer whose body is `body`.
+async fn answer(stream: &mut TcpStream, body: &str) -> String {
+    let mut text = String::new();
+    let mut chunk = [0; 512];
+    while !text.ends_with(body) {
+        let read = stream.read(&mut chunk).await.unwrap();
+        assert_ne!(read, 0, "closed after {text:?}");
+        text.push_str(std::str::from_utf8(&chunk[..read]).unwrap());
+    }
+    text
+}
+
+async fn is_closed(stream: &mut TcpStream) -> bool {
+    matches!(stream.read(&mut [0; 16]).await, Ok(0) | Err(_))
+}
+
+#[tokio::test]
+async fn a_request_on_a_kept_connection_is_answered_while_draining() {
+    let running = running(LIMITS).await;
+    let mut kept = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut kept, "/").await;
+    assert!(!answer(&mut kept, "fast").await.contains("connection: close"));
+    running.draining.cancel();
+    ask(&mut kept, "/").await;
+    assert!(answer(&mut kept, "fast").await.contains("connection: close"));
+    assert!(is_closed(&mut kept).await);
+    assert_eq!(running.server.await.unwrap(), 0);
+    assert!(TcpStream::connect(running.address).await.is_err());
+}
+
+#[tokio::test]
+async fn open_requests_finish_and_idle_connections_close() {
+    let running = running(LIMITS).await;
+    let mut idle = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut idle, "/").await;
+    answer(&mut idle, "fast").await;
+    let mut slow = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut slow, "/slow").await;
+    running.entered.notified().await;
+    running.draining.cancel();
+    assert!(is_closed(&mut idle).await);
+    running.release.notify_one();
+    answer(&mut slow, "slow").await;
+    assert_eq!(running.server.await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_never_ends_is_cut_off_at_the_deadline() {
+    let short = Duration::from_millis(50);
+    let running = running(ConnectionLimits { soft_drain: short, drain: short, ..LIMITS }).await;
+    let mut stuck = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut stuck, "/slow").await;
+    running.entered.notified().await;
+    running.draining.cancel();
+    assert_eq!(running.server.await.unwrap(), 1);
+    assert!(is_closed(&mut stuck).await);
+}
+
+#[tokio::test]
+async fn a_header_that_never_ends_is_cut_off() {
+    let running =
+        running(ConnectionLimits { header_read: Duration::from_millis(100), ..LIMITS }).await;
+    let mut slow = TcpStream::connect(running.address).await.unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nx-slow: ").await.unwrap();
+    // Nothing but the server ends this.
+    let mut rest = Vec::new();
+    let _ = slow.read_to_end(&mut rest).await;
+    assert!(!String::from_utf8_lossy(&rest).contains("fast"));
+    running.draining.cancel();
+    assert_eq!(running.server.await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn more_connections_than_allowed_wait_for_a_place() {
+    let running = running(ConnectionLimits { max_connections: 1, ..LIMITS }).await;
+    let mut first = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut first, "/slow").await;
+    running.entered.notified().await;
+    let mut second = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut second, "/").await;
+    let early = tokio::time::timeout(Duration::from_millis(100), second.read(&mut [0; 16])).await;
+    assert!(early.is_err(), "the second connection was served beside the first");
+    running.release.notify_one();
+    answer(&mut first, "slow").await;
+    drop(first);
+    answer(&mut second, "fast").await;
+}
