@@ -14,4 +14,4 @@ pub use compute_core::table::Dataset;
 pub use delta::EncodedDelta;
 pub use encode::{CompressionLevels, Encoded};
 pub use refresher::{Answer, Intervals, Refresher, TableSource};
-pub use store::{Announcement, DatasetState, Live, Loaded, Plant, Published, SnapshotStore};
+pub use store::{DatasetState, Live, Loaded, Plant, Published, SnapshotStore};

@@ -11,6 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::envelope::Conditional;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
+use super::events::ConditionEvent;
 use super::failures::{self, ConstantFailures};
 
 const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arrow snapshots. \
@@ -49,6 +50,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         (FailureReason::name(), FailureReason::schema()),
         (FailureMeta::name(), FailureMeta::schema()),
         (ErrorCode::name(), ErrorCode::schema()),
+        (ConditionEvent::name(), ConditionEvent::schema()),
     ];
     for (name, schema) in schemas {
         components.schemas.insert(name.into_owned(), schema);

@@ -1,4 +1,4 @@
-//! `/api/events`: tells pages that a dataset has a new version.
+//! `/api/events`: tells pages that a dataset has a new version, and whether all is current.
 //!
 //! The id of an event lists the versions that the reader has been told so far. A reader that
 //! comes back with `Last-Event-ID` is told only what changed meanwhile; that works across
@@ -15,13 +15,13 @@ use axum::response::{IntoResponse, Response};
 use compute_core::table::Dataset;
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
-use tokio::sync::broadcast::error::RecvError;
 use utoipa::ToSchema;
 
 use super::envelope::written;
 use super::failures::ConstantFailures;
+use super::health::{Condition, condition};
 use super::live::AppState;
-use crate::snapshot::Published;
+use crate::snapshot::{Plant, Published};
 
 /// Silence is broken this often, so that proxies and clients know that the stream lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -55,10 +55,33 @@ impl From<&Published> for SnapshotEvent {
     }
 }
 
+/// Data of a `condition` event.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ConditionEvent {
+    /// As in `/health`.
+    status: Condition,
+    /// As in `/health`: why not everything is current; null when it is.
+    degraded_reason: Option<&'static str>,
+    /// The datasets whose last refresh failed, and when each was last found current
+    /// (ISO 8601, UTC; null when it was never loaded).
+    stale: BTreeMap<&'static str, Option<String>>,
+}
+
+impl ConditionEvent {
+    fn of(plant: &Plant) -> Self {
+        let (status, degraded_reason) = condition(plant);
+        let stale = Dataset::ALL.iter().filter(|dataset| plant.state(**dataset).is_stale());
+        let checked =
+            |dataset: &Dataset| (dataset.name(), plant.state(*dataset).checked_at.map(written));
+        Self { status, degraded_reason, stale: stale.map(checked).collect() }
+    }
+}
+
 /// New versions as they come (server-sent events)
 ///
 /// First the current version of every dataset (or, with `Last-Event-ID`, of those that changed
-/// since), then each new one. A comment every 15 seconds keeps the stream alive. A slow reader
+/// since), then each new one. An event named `condition` tells at the start, and whenever it
+/// changes, whether all data is current; its data is that of `ConditionEvent`. A comment every 15 seconds keeps the stream alive. A slow reader
 /// is told the newest version only.
 #[utoipa::path(
     get,
@@ -71,7 +94,7 @@ impl From<&Published> for SnapshotEvent {
     responses(
         (
             status = 200,
-            description = "Events named `snapshot`",
+            description = "Events named `snapshot` and `condition`",
             content_type = "text/event-stream",
             body = SnapshotEvent
         ),
@@ -92,33 +115,35 @@ pub async fn stream(State(app): State<AppState>, headers: HeaderMap) -> Response
     response
 }
 
-/// The broadcast only wakes the stream; what it tells comes from the store, so a reader that
+/// The store only wakes the stream; what it tells comes from the store, so a reader that
 /// missed some versions is simply told the current one.
 fn news(app: AppState, told: Told) -> impl Stream<Item = Result<Event, Infallible>> {
     let wake = app.snapshots.subscribe();
     let draining = app.draining.clone();
-    let rounds =
-        stream::unfold((app, wake, told, true), |(app, mut wake, mut told, first)| async move {
-            if !first && matches!(wake.recv().await, Err(RecvError::Closed)) {
-                return None;
+    let start = (app, wake, told, None::<ConditionEvent>);
+    let rounds = stream::unfold(start, |(app, mut wake, mut told, mut before)| async move {
+        if before.is_some() && wake.changed().await.is_err() {
+            return None;
+        }
+        let plant = app.snapshots.current();
+        let mut events = Vec::new();
+        for published in Dataset::ALL.iter().filter_map(|dataset| plant.published(*dataset)) {
+            if told.note(published.dataset, &published.version) {
+                let event = Event::default().event("snapshot").id(told.id());
+                events.push(event.json_data(SnapshotEvent::from(published.as_ref())));
             }
-            let plant = app.snapshots.current();
-            let mut events = Vec::new();
-            for published in Dataset::ALL.iter().filter_map(|dataset| plant.published(*dataset)) {
-                if !told.note(published.dataset, &published.version) {
-                    continue;
-                }
-                let event = Event::default()
-                    .event("snapshot")
-                    .id(told.id())
-                    .json_data(SnapshotEvent::from(published.as_ref()));
-                match event {
-                    Ok(event) => events.push(Ok(event)),
-                    Err(error) => tracing::error!(%error, "event cannot be written"),
-                }
-            }
-            Some((stream::iter(events), (app, wake, told, false)))
+        }
+        let now = ConditionEvent::of(&plant);
+        if before.as_ref() != Some(&now) {
+            events.push(Event::default().event("condition").json_data(&now));
+            before = Some(now);
+        }
+        let written = events.into_iter().filter_map(|event| {
+            event.inspect_err(|error| tracing::error!(%error, "event cannot be written")).ok()
         });
+        let written: Vec<_> = written.map(Ok).collect();
+        Some((stream::iter(written), (app, wake, told, before)))
+    });
     rounds.flatten().take_until(draining.cancelled_owned())
 }
 

@@ -171,9 +171,35 @@ pub async fn health(State(app): State<AppState>) -> Response {
     uncached(status, Success { success: is_able, data, meta: Meta::now() })
 }
 
+/// Datasets whose last refresh failed, and those that are loaded.
+fn counts(plant: &Plant) -> (usize, usize) {
+    let count = |holds: &dyn Fn(Dataset) -> bool| {
+        Dataset::ALL.iter().filter(|dataset| holds(**dataset)).count()
+    };
+    (
+        count(&|dataset| plant.state(dataset).is_stale()),
+        count(&|dataset| plant.published(dataset).is_some()),
+    )
+}
+
+/// Overall condition, and why it is not the best.
+pub fn condition(plant: &Plant) -> (Condition, Option<&'static str>) {
+    let (failed, loaded) = counts(plant);
+    let reason = match failed {
+        0 => None,
+        all if all == Dataset::ALL.len() => Some("database_unreachable"),
+        _ => Some("cache_stale"),
+    };
+    let status = match (loaded, failed) {
+        (0, failed) if failed > 0 => Condition::Unhealthy,
+        (loaded, 0) if loaded == Dataset::ALL.len() => Condition::Healthy,
+        _ => Condition::Degraded,
+    };
+    (status, reason)
+}
+
 fn report(plant: &Plant, shows_causes: bool, now: Timestamp) -> Health {
-    let failed = Dataset::ALL.iter().filter(|dataset| plant.state(**dataset).is_stale()).count();
-    let loaded = Dataset::ALL.iter().filter(|dataset| plant.published(**dataset).is_some()).count();
+    let (failed, loaded) = counts(plant);
     let mut errors = Vec::new();
     let mut warnings = Vec::new();
     for dataset in Dataset::ALL {
@@ -188,16 +214,7 @@ fn report(plant: &Plant, shows_causes: bool, now: Timestamp) -> Health {
         }
         warnings.extend(state.warnings.iter().map(|warning| format!("{name}: {warning}")));
     }
-    let degraded_reason = match failed {
-        0 => None,
-        all if all == Dataset::ALL.len() => Some("database_unreachable"),
-        _ => Some("cache_stale"),
-    };
-    let status = match (loaded, failed) {
-        (0, failed) if failed > 0 => Condition::Unhealthy,
-        (loaded, 0) if loaded == Dataset::ALL.len() => Condition::Healthy,
-        _ => Condition::Degraded,
-    };
+    let (status, degraded_reason) = condition(plant);
     let database = match (failed, loaded) {
         (0, 0) => ServiceState::Unknown,
         (0, _) => ServiceState::Healthy,

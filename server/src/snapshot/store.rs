@@ -10,8 +10,7 @@ use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, Dataset, Frame, SourceError};
 use compute_core::workcenter::WorkcenterTable;
 use jiff::Timestamp;
-use serde::Serialize;
-use tokio::sync::broadcast;
+use tokio::sync::watch;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::delta::{DeltaLog, EncodedDelta};
@@ -118,31 +117,6 @@ impl Plant {
     }
 }
 
-/// Told to pages when a dataset has a new version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Announcement {
-    /// Dataset name.
-    pub dataset: &'static str,
-    /// The new version.
-    pub version: String,
-    /// Rows.
-    pub rows: usize,
-    /// When it was read, ISO 8601 UTC.
-    pub updated_at: String,
-}
-
-impl Announcement {
-    /// The announcement of a published version.
-    pub fn of(published: &Published) -> Self {
-        Self {
-            dataset: published.dataset.name(),
-            version: published.version.clone(),
-            rows: published.rows,
-            updated_at: published.updated_at.to_string(),
-        }
-    }
-}
-
 /// A source table, read and turned into what is published.
 #[derive(Debug)]
 pub struct Loaded {
@@ -185,7 +159,7 @@ pub struct SnapshotStore {
     /// Writers take turns; readers never wait.
     writing: Mutex<()>,
     deltas: DeltaLog,
-    announcements: broadcast::Sender<Announcement>,
+    changes: watch::Sender<()>,
     levels: CompressionLevels,
 }
 
@@ -196,7 +170,7 @@ impl SnapshotStore {
             current: ArcSwap::default(),
             writing: Mutex::new(()),
             deltas: DeltaLog::new(depth, levels),
-            announcements: broadcast::channel(64).0,
+            changes: watch::Sender::default(),
             levels,
         }
     }
@@ -206,9 +180,9 @@ impl SnapshotStore {
         self.current.load_full()
     }
 
-    /// New versions from now on.
-    pub fn subscribe(&self) -> broadcast::Receiver<Announcement> {
-        self.announcements.subscribe()
+    /// Wakes at every new version, and when a dataset becomes stale or current again.
+    pub fn subscribe(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// Turns a source batch into what is published. Takes time: not for async threads.
@@ -250,7 +224,8 @@ impl SnapshotStore {
             DatasetState { checked_at: Some(now), error: None, warnings: loaded.warnings };
         let before = plant.published(dataset).cloned();
         let same = before.filter(|published| published.version == loaded.version);
-        let announcement = match (&same, loaded.bytes) {
+        let was_stale = self.current().state(dataset).is_stale();
+        let is_new = match (&same, loaded.bytes) {
             (None, Some(bytes)) => {
                 let published = Arc::new(Published {
                     dataset,
@@ -262,9 +237,8 @@ impl SnapshotStore {
                     bytes,
                 });
                 self.deltas.hold(&published.version, &loaded.table.frame().display_only());
-                let announcement = Announcement::of(&published);
                 plant.set(loaded.table, published);
-                Some(announcement)
+                true
             }
             // Display columns are the same; record columns may not be.
             (Some(published), _) => {
@@ -272,17 +246,15 @@ impl SnapshotStore {
                 if dataset == Dataset::Wip {
                     plant.set(loaded.table, published.clone());
                 }
-                None
+                false
             }
-            (None, None) => None,
+            (None, None) => false,
         };
         self.current.store(Arc::new(plant));
-        if let Some(announcement) = announcement {
-            // Nobody listening is fine.
-            let _ = self.announcements.send(announcement);
-            return true;
+        if is_new || was_stale {
+            self.changes.send_replace(());
         }
-        false
+        is_new
     }
 
     /// Notes that the source was asked and has nothing new.
@@ -301,8 +273,14 @@ impl SnapshotStore {
     fn note(&self, dataset: Dataset, change: impl FnOnce(&mut DatasetState)) {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut plant = Plant::clone(&self.current());
-        change(&mut plant.states[dataset as usize]);
+        let state = &mut plant.states[dataset as usize];
+        let was_stale = state.is_stale();
+        change(state);
+        let is_other = state.is_stale() != was_stale;
         self.current.store(Arc::new(plant));
+        if is_other {
+            self.changes.send_replace(());
+        }
     }
 
     /// The difference from version `since` to what `plant` publishes; `None` when

@@ -59,8 +59,15 @@ async fn a_refresh_reads_again_whatever_the_stamp() {
     let service = Service::with(AppState { refresher: Some(refresher.clone()), ..cold });
     let mut news = service.state.snapshots.subscribe();
     let tasks = refresher.start(&stop);
+    let store = service.state.snapshots.clone();
+    let mut known = None;
     let mut next_lots = async || {
-        while news.recv().await.unwrap().dataset != "wip" {}
+        while let now = store.current().published(Dataset::Wip).map(|lots| lots.version.clone())
+            && now == known
+        {
+            news.changed().await.unwrap();
+        }
+        known = store.current().published(Dataset::Wip).map(|lots| lots.version.clone());
     };
     next_lots().await;
     for (content_type, body) in [("", ""), ("text/plain", "{}"), ("application/json", "[]")] {

@@ -37,19 +37,24 @@ impl Reader {
         }
     }
 
-    /// The next event's dataset, version and id; comments are passed over.
-    async fn event(&mut self) -> (String, String, String) {
+    /// Data and id of the next event of a kind; all else is passed over.
+    async fn next(&mut self, kind: &str) -> (serde_json::Value, String) {
         loop {
             let block = self.block().await.unwrap();
             let line = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
-            if let Some(data) = line("data: ") {
-                assert_eq!(line("event: "), Some("snapshot"));
-                let data: serde_json::Value = serde_json::from_str(data).unwrap();
-                assert!(data["rows"].is_u64() && data["updated_at"].is_string());
-                let text = |key: &str| data[key].as_str().unwrap().to_owned();
-                return (text("dataset"), text("version"), line("id: ").unwrap().to_owned());
+            if let Some(data) = line("data: ").filter(|_| line("event: ") == Some(kind)) {
+                let id = line("id: ").unwrap_or_default().to_owned();
+                return (serde_json::from_str(data).unwrap(), id);
             }
         }
+    }
+
+    /// The next new version's dataset, version and event id.
+    async fn event(&mut self) -> (String, String, String) {
+        let (data, id) = self.next("snapshot").await;
+        assert!(data["rows"].is_u64() && data["updated_at"].is_string());
+        let text = |key: &str| data[key].as_str().unwrap().to_owned();
+        (text("dataset"), text("version"), id)
     }
 }
 
@@ -87,6 +92,7 @@ async fn silence_is_broken_by_a_heartbeat() {
     let service = Service::cold();
     let mut reader = Reader::of(&service, Some("nonsense")).await;
     assert!(reader.block().await.unwrap().contains("retry: 3000"));
+    reader.next("condition").await;
     let before = tokio::time::Instant::now();
     assert_eq!(reader.block().await.unwrap(), ": heartbeat\n\n");
     assert_eq!(before.elapsed().as_secs(), 15);
@@ -113,4 +119,33 @@ async fn a_reader_that_falls_behind_is_told_the_newest() {
     }
     let newest = service.state.snapshots.current().published(Dataset::Wip).unwrap().version.clone();
     assert_eq!(reader.event().await.1, newest);
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_are_told_when_data_becomes_stale_and_current_again() {
+    let service = Service::loaded();
+    let store = &service.state.snapshots;
+    let mut reader = Reader::of(&service, None).await;
+    let healthy = serde_json::json!({ "status": "healthy", "degraded_reason": null, "stale": {} });
+    assert_eq!(reader.next("condition").await.0, healthy);
+    store.fail(Dataset::Wip, "the database is away".to_owned());
+    let (told, id) = reader.next("condition").await;
+    assert_eq!(
+        (&told["status"], &told["degraded_reason"]),
+        (&"degraded".into(), &"cache_stale".into())
+    );
+    let checked_at = store.current().state(Dataset::Wip).checked_at.unwrap();
+    let told_at: jiff::Timestamp = told["stale"]["wip"].as_str().unwrap().parse().unwrap();
+    assert!((told_at.as_millisecond() - checked_at.as_millisecond()).abs() <= 1);
+    assert!(!told.to_string().contains("away") && id.is_empty());
+    // Failing again is no news; that everything fails is.
+    store.fail(Dataset::Wip, "still away".to_owned());
+    for dataset in [Dataset::Resource, Dataset::Equipment, Dataset::Workcenter] {
+        store.fail(dataset, "away".to_owned());
+    }
+    assert_eq!(reader.next("condition").await.0["degraded_reason"], "database_unreachable");
+    for dataset in Dataset::ALL {
+        store.confirm(dataset, jiff::Timestamp::now());
+    }
+    assert_eq!(reader.next("condition").await.0, healthy);
 }
