@@ -5,6 +5,8 @@ import init, { EquipmentStore, LotStore, MesApi, type MesError, type SnapshotInf
 import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
+import { type EventStream, openEventStream } from "./eventStream";
+
 export const DATASETS = ["wip", "resource", "equipment", "workcenter"] as const;
 export type Dataset = (typeof DATASETS)[number];
 
@@ -24,6 +26,14 @@ export interface DatasetStatus {
 }
 
 export type Connection = "connecting" | "live" | "lost";
+
+/** Whether all of the server's data is current; see the `condition` event of `/api/events`. */
+export interface Condition {
+  status: "healthy" | "degraded" | "unhealthy";
+  degraded_reason: string | null;
+  /** When each dataset that is not current was last found current. */
+  stale: Partial<Record<Dataset, string | null>>;
+}
 
 interface Announcement {
   dataset: Dataset;
@@ -53,6 +63,9 @@ function createLivePlant() {
   const lotsTick = shallowRef(0);
   const equipmentTick = shallowRef(0);
   const connection = shallowRef<Connection>("connecting");
+  /** When the stream of events is opened again, ms since 1970; undefined while it is open. */
+  const reconnectAt = shallowRef<number>();
+  const condition = shallowRef<Condition>();
   const fatal = shallowRef<string>();
   const wanted = new Map<Dataset, Announcement>();
   let api: MesApi | undefined;
@@ -107,17 +120,30 @@ function createLivePlant() {
     }
   }
 
+  let stream: EventStream | undefined;
+
+  function announced(announcement: Announcement): void {
+    const { dataset, version } = announcement;
+    if (!DATASETS.includes(dataset)) return;
+    wanted.set(dataset, announcement);
+    if (status[dataset].info?.version === version) status[dataset].updatedAt = Date.parse(announcement.updated_at);
+    else void follow(dataset);
+  }
+
   function listen(): void {
-    const events = new EventSource("/api/events");
-    events.addEventListener("open", () => (connection.value = "live"));
-    events.addEventListener("error", () => (connection.value = "lost"));
-    events.addEventListener("snapshot", (event: MessageEvent<string>) => {
-      const announcement = JSON.parse(event.data) as Announcement;
-      const { dataset, version } = announcement;
-      if (!DATASETS.includes(dataset)) return;
-      wanted.set(dataset, announcement);
-      if (status[dataset].info?.version === version) status[dataset].updatedAt = Date.parse(announcement.updated_at);
-      else void follow(dataset);
+    stream = openEventStream("/api/events", {
+      onOpen() {
+        connection.value = "live";
+        reconnectAt.value = undefined;
+      },
+      onLost(retryAt) {
+        connection.value = "lost";
+        reconnectAt.value = retryAt;
+      },
+      on: {
+        snapshot: (data) => announced(data as Announcement),
+        condition: (data) => (condition.value = data as Condition),
+      },
     });
   }
 
@@ -137,10 +163,11 @@ function createLivePlant() {
 
   /** Tries again what failed. */
   function retry(): void {
+    if (connection.value === "lost") stream?.connectNow();
     for (const dataset of DATASETS) if (status[dataset].problem) void follow(dataset);
   }
 
-  return { status, stores, lotsTick, equipmentTick, connection, fatal, start, retry };
+  return { status, stores, lotsTick, equipmentTick, connection, reconnectAt, condition, fatal, start, retry };
 }
 
 export const livePlant = createLivePlant();

@@ -81,8 +81,8 @@ impl ConditionEvent {
 ///
 /// First the current version of every dataset (or, with `Last-Event-ID`, of those that changed
 /// since), then each new one. An event named `condition` tells at the start, and whenever it
-/// changes, whether all data is current; its data is that of `ConditionEvent`. A comment every 15 seconds keeps the stream alive. A slow reader
-/// is told the newest version only.
+/// changes, whether all data is current; its data is that of `ConditionEvent`. An event named
+/// `heartbeat` breaks every silence of 15 seconds. A slow reader is told the newest version only.
 #[utoipa::path(
     get,
     path = "/api/events",
@@ -106,7 +106,9 @@ pub async fn stream(State(app): State<AppState>, headers: HeaderMap) -> Response
     let told = Told::parse(last.unwrap_or_default());
     let start = Event::default().retry(RECONNECT).comment("connected");
     let events = stream::once(async move { Ok(start) }).chain(news(app, told));
-    let keep_alive = KeepAlive::new().interval(HEARTBEAT).text("heartbeat");
+    // An event, because a page does not see comments.
+    let beat = Event::default().event("heartbeat").data("alive");
+    let keep_alive = KeepAlive::new().interval(HEARTBEAT).event(beat);
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

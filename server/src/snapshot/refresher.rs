@@ -31,7 +31,7 @@ pub trait TableSource: Send + Sync + 'static {
 /// A source's answer, or why there is none.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
 
-/// Time between checks.
+/// Time between checks, and for one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Intervals {
     /// Lots.
@@ -40,6 +40,9 @@ pub struct Intervals {
     pub resource: Duration,
     /// Real-time rows.
     pub equipment: Duration,
+    /// Longest wait for one answer of the source. A database that hangs refuses nothing,
+    /// so that without a limit a page would call its data current for ever.
+    pub longest_read: Duration,
 }
 
 impl Intervals {
@@ -123,15 +126,23 @@ impl Refresher {
         }
     }
 
+    async fn within_limit<T>(&self, answer: Answer<'_, T>) -> Result<T, String> {
+        let limit = self.intervals.longest_read;
+        match tokio::time::timeout(limit, answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(format!("the database gave no answer within {} s", limit.as_secs())),
+        }
+    }
+
     /// One check, and one load when the stamp is new.
     async fn refresh(&self, dataset: Dataset, known: &mut Option<String>) -> Result<(), String> {
-        let stamp = self.source.change_stamp(dataset).await?;
+        let stamp = self.within_limit(self.source.change_stamp(dataset)).await?;
         let loaded_before = self.store.current().published(dataset).is_some();
         if loaded_before && stamp.is_some() && stamp == *known {
             self.store.confirm(dataset, (self.now)());
             return Ok(());
         }
-        let (batch, warnings) = self.source.read(dataset).await?;
+        let (batch, warnings) = self.within_limit(self.source.read(dataset)).await?;
         for warning in &warnings {
             tracing::warn!(dataset = dataset.name(), warning, "cells read as NULL");
         }

@@ -94,7 +94,7 @@ async fn silence_is_broken_by_a_heartbeat() {
     assert!(reader.block().await.unwrap().contains("retry: 3000"));
     reader.next("condition").await;
     let before = tokio::time::Instant::now();
-    assert_eq!(reader.block().await.unwrap(), ": heartbeat\n\n");
+    assert!(reader.block().await.unwrap().starts_with("event: heartbeat\n"));
     assert_eq!(before.elapsed().as_secs(), 15);
 }
 

@@ -16,11 +16,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::tables;
 
+/// Longest wait for an answer.
+const LIMIT: Duration = Duration::from_secs(20);
+
 /// A source that counts reads and fails on demand.
 struct Told {
     database: MesDatabase,
     stamp: Mutex<String>,
     broken: AtomicBool,
+    hangs: AtomicBool,
     reads: AtomicUsize,
 }
 
@@ -33,6 +37,9 @@ impl TableSource for Told {
         Box::pin(async move {
             if dataset == Dataset::Wip {
                 self.reads.fetch_add(1, Ordering::SeqCst);
+            }
+            if self.hangs.load(Ordering::SeqCst) {
+                std::future::pending::<()>().await;
             }
             if self.broken.load(Ordering::SeqCst) {
                 return Err("the database is gone".to_owned());
@@ -60,11 +67,13 @@ async fn the_last_good_snapshot_stays_and_says_that_it_is_stale() {
         database,
         stamp: Mutex::new("1".to_owned()),
         broken: AtomicBool::new(false),
+        hangs: AtomicBool::new(false),
         reads: AtomicUsize::new(0),
     });
     let store = Arc::new(SnapshotStore::new(4, CompressionLevels::default()));
     let every = Duration::from_secs(60);
-    let intervals = Intervals { wip: every, resource: every, equipment: every };
+    let intervals =
+        Intervals { wip: every, resource: every, equipment: every, longest_read: LIMIT };
     let rules = Arc::new(SiteRules::default());
     let refresher =
         Arc::new(Refresher::new(store.clone(), source.clone(), rules, intervals, Timestamp::now));
@@ -93,6 +102,14 @@ async fn the_last_good_snapshot_stays_and_says_that_it_is_stale() {
     source.broken.store(false, Ordering::SeqCst);
     until(|| !stale()).await;
     assert_eq!(version(), first, "equal content keeps its version");
+
+    source.hangs.store(true, Ordering::SeqCst);
+    *source.stamp.lock().unwrap() = "3".to_owned();
+    until(stale).await;
+    let error = store.current().state(Dataset::Wip).error.clone().unwrap();
+    assert!(error.contains("no answer within 20 s"), "{error}");
+    source.hangs.store(false, Ordering::SeqCst);
+    until(|| !stale()).await;
 
     let before = source.reads.load(Ordering::SeqCst);
     refresher.refresh_now();

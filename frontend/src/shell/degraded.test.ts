@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+
+import en from "../i18n/en";
+import zhTW from "../i18n/zh-TW";
+import { noticeOf, REASONS, type Situation } from "./degraded";
+
+const WELL: Situation = {
+  connection: "live",
+  reconnectAt: undefined,
+  condition: { status: "healthy", degraded_reason: null, stale: {} },
+  failed: [],
+};
+
+it("says nothing when all is well, or before anything is known", () => {
+  expect(noticeOf(WELL)).toBeUndefined();
+  expect(noticeOf({ ...WELL, connection: "connecting", condition: undefined })).toBeUndefined();
+});
+
+it("names the reason, the datasets and since when", () => {
+  const stale = { wip: "2026-11-20T08:00:00.000Z", resource: "2026-11-20T07:59:00.000Z", equipment: null };
+  const condition = { status: "degraded" as const, degraded_reason: "cache_stale", stale };
+  expect(noticeOf({ ...WELL, condition })).toEqual({
+    reason: "cache_stale",
+    datasets: ["wip", "resource", "equipment"],
+    retryAt: undefined,
+    since: Date.parse("2026-11-20T07:59:00.000Z"),
+  });
+  expect(noticeOf({ ...WELL, condition: { ...condition, degraded_reason: "brand_new" } })?.reason).toBe("other");
+});
+
+it("puts what keeps the page from the server first", () => {
+  const condition = { status: "degraded" as const, degraded_reason: "cache_stale", stale: {} };
+  const lost = noticeOf({ connection: "lost", reconnectAt: 5_000, condition, failed: ["wip"] });
+  expect(lost).toMatchObject({ reason: "offline", retryAt: 5_000 });
+  expect(noticeOf({ ...WELL, condition, failed: ["wip"] })).toMatchObject({ reason: "load", datasets: ["wip"] });
+});
+
+it("has words for every reason in both languages", () => {
+  for (const words of [en.degraded, zhTW.degraded]) {
+    for (const reason of [...REASONS, "offline", "load", "other"] as const) expect(words[reason]).not.toBe("");
+  }
+});

@@ -1,0 +1,47 @@
+// What people are told when not all is well: pure data, so that it can be tested.
+import type { Condition, Connection, Dataset } from "../compute/livePlant";
+
+/** Reasons that have words of their own; see `degraded_reason` of `/health`. */
+export const REASONS = [
+  "database_unreachable",
+  "circuit_breaker_open",
+  "db_pool_saturated",
+  "db_pool_leak_suspected",
+  "redis_unavailable",
+  "route_cache_degraded",
+  "cache_stale",
+] as const;
+
+export interface Notice {
+  /** Key of the sentence below `degraded`. */
+  reason: (typeof REASONS)[number] | "offline" | "load" | "other";
+  /** Datasets that are not current, for the sentence. */
+  datasets: Dataset[];
+  /** When the next attempt comes, ms since 1970. */
+  retryAt: number | undefined;
+  /** Since when the oldest of the data is not known to be current, ms since 1970. */
+  since: number | undefined;
+}
+
+export interface Situation {
+  connection: Connection;
+  reconnectAt: number | undefined;
+  condition: Condition | undefined;
+  /** Datasets whose last download failed. */
+  failed: Dataset[];
+}
+
+/** The one thing to say; undefined when all is well. What keeps the page from the server comes first. */
+export function noticeOf({ connection, reconnectAt, condition, failed }: Situation): Notice | undefined {
+  if (connection === "lost") return { reason: "offline", datasets: [], retryAt: reconnectAt, since: undefined };
+  if (failed.length > 0) return { reason: "load", datasets: failed, retryAt: undefined, since: undefined };
+  if (!condition?.degraded_reason) return undefined;
+  const known = REASONS.find((reason) => reason === condition.degraded_reason);
+  const times = Object.values(condition.stale).filter((time): time is string => typeof time === "string");
+  return {
+    reason: known ?? "other",
+    datasets: Object.keys(condition.stale) as Dataset[],
+    retryAt: undefined,
+    since: times.length > 0 ? Math.min(...times.map((time) => Date.parse(time))) : undefined,
+  };
+}
