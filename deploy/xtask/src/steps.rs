@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// All steps, in the order in which a failure is cheapest to find.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "install", run: everything },
     Step { name: "fmt", run: || cargo(&["fmt", "--all", "--check"]) },
     Step { name: "wasm", run: build::wasm },
@@ -23,6 +23,7 @@ const STEPS: [Step; 9] = [
     Step { name: "nextest", run: nextest },
     Step { name: "parity", run: || parity(&[]) },
     Step { name: "e2e", run: e2e },
+    Step { name: "outage", run: || browser("e2e:outage") },
 ];
 
 fn everything() -> Done {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import { age, cell, count, percent, shortTime } from "./numbers";
+import { age, cell, compact, count, percent, shortTime } from "./numbers";
 
 describe("numbers for people", () => {
   it("shows 0 as 0 and only missing data as a dash", () => {
     expect(percent(0)).toBe("0.0%");
     expect(percent(null)).toBe("–");
     expect(cell(0)).toBe("0");
+    expect([0, 999, 1_000, 1_234_567].map(compact)).toEqual(["0", "999", "1.0K", "1.2M"]);
     expect(cell(null)).toBe("–");
   });
   it("groups thousands and shortens times", () => {

@@ -10,7 +10,7 @@ export function count(value: number): string {
 
 /** `1.2M` */
 export function compact(value: number): string {
-  return short.format(value);
+  return Math.abs(value) < 1000 ? whole.format(value) : short.format(value);
 }
 
 /** `62.0 %`; a dash stands only for "no data". */

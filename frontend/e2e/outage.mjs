@@ -1,0 +1,123 @@
+// `npm run e2e:outage`: PostgreSQL freezes under three open tabs and thaws again; then the
+// server itself goes away and comes back.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+import { openPage, startBrowser } from "./browser.mjs";
+import { ready } from "./checks.mjs";
+import { startPostgres } from "./postgres.mjs";
+
+const binary = process.env.MES_DASHBOARD;
+if (!binary) throw new Error("set MES_DASHBOARD to the server's binary");
+
+/** Serves the plant of `url`; checks every second and gives up a read after two. */
+async function serve(url, address) {
+  const env = {
+    ...process.env,
+    DATABASE_URL: url,
+    BIND_ADDR: address,
+    CACHE_CHECK_INTERVAL: "1",
+    RESOURCE_SYNC_INTERVAL: "1",
+    EQUIPMENT_STATUS_SYNC_INTERVAL: "1",
+    SNAPSHOT_READ_TIMEOUT: "2",
+    LOG_LEVEL: "error",
+  };
+  const child = spawn(binary, ["serve"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const gone = new Promise((done) => child.once("exit", done));
+  const origin = await new Promise((found, failed) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const match = /listening on (http:\S+)/.exec(line);
+      if (match) found(match[1]);
+    });
+    void gone.then((code) => failed(new Error(`the server ended with ${code} before it listened`)));
+  });
+  const stop = async (signal = "SIGTERM") => {
+    child.kill(signal);
+    await gone;
+  };
+  return { origin, stop };
+}
+
+const notice = (page) => page.locator(".notice:not(.recovered)");
+const total = (page) => page.locator('[data-kpi="total"] strong').innerText();
+
+async function step(what, run) {
+  const start = performance.now();
+  await run();
+  console.log(`ok      ${what} (${Math.round(performance.now() - start)} ms)`);
+}
+
+const postgres = await startPostgres();
+const browser = await startBrowser();
+let server = await serve(postgres.url, "127.0.0.1:0");
+try {
+  const tabs = [];
+  for (const path of ["/wip-overview?", "/resource?", "/wip-overview?"]) {
+    const { page } = await openPage(browser.context, { language: "en" });
+    await page.goto(`${server.origin}${path}`);
+    await ready(page, path.includes("resource") ? "resource" : "wip-overview");
+    tabs.push(page);
+  }
+  const requests = [];
+  for (const page of tabs) page.on("request", (request) => requests.push(request.url()));
+
+  await step("a frozen database is named on every page, with the age of the data", async () => {
+    postgres.freeze();
+    for (const page of tabs) {
+      await notice(page).waitFor({ timeout: 30_000 });
+      assert.match(await notice(page).innerText(), /MES database can't be reached|Not current/);
+      await page.waitForSelector('.age[data-level="stale"]');
+    }
+    await tabs[0].waitForSelector('.notice[data-reason="database_unreachable"]', { timeout: 30_000 });
+    assert.match(await notice(tabs[0]).innerText(), /Last current/);
+  });
+
+  await step("pages stay usable on the last data, and the notice moves nothing", async () => {
+    const page = tabs[0];
+    const before = await total(page);
+    const place = await page.locator(".matrix").boundingBox();
+    requests.length = 0;
+    await page.locator('[data-kpi="run"]').click();
+    await page.waitForURL(/status=RUN/);
+    await page.locator(".matrix tbody td button").first().click();
+    await page.waitForSelector(".drawer tbody tr");
+    await page.keyboard.press("Escape");
+    await page.locator('[data-kpi="run"]').click();
+    assert.equal(await total(page), before);
+    assert.deepEqual(await page.locator(".matrix").boundingBox(), place);
+    assert.deepEqual(requests, [], "an outage of the database makes no page ask more");
+    if (process.env.MES_SCREENSHOTS) await page.screenshot({ path: `${process.env.MES_SCREENSHOTS}/outage-1440.png` });
+  });
+
+  await step("a thawed database is noticed by itself, and a change made meanwhile arrives", async () => {
+    postgres.thaw();
+    postgres.psql("insert into DW_MES_LOT_V select * from DW_MES_LOT_V where lotid = 'GA261100001-A00-001'; update DW_MES_LOT_V set sys_date = now() + interval '1 minute'");
+    for (const page of tabs) await notice(page).waitFor({ state: "detached", timeout: 60_000 });
+    await tabs[0].waitForFunction(() => document.querySelector('[data-kpi="total"] strong').textContent.replace(/\D/g, "") === "2001");
+  });
+
+  await step("a server that goes away is named with a countdown, and found again", async () => {
+    requests.length = 0;
+    const address = new URL(server.origin).host;
+    await server.stop("SIGKILL");
+    for (const page of tabs) {
+      await page.waitForSelector('.notice[data-reason="offline"]', { timeout: 30_000 });
+      await page.locator(".wait").waitFor();
+    }
+    assert.match(await notice(tabs[1]).innerText(), /Next attempt in \d+ s/);
+    if (process.env.MES_SCREENSHOTS) await tabs[1].screenshot({ path: `${process.env.MES_SCREENSHOTS}/offline-1440.png` });
+    const attempt = tabs[1].waitForRequest(/\/api\/events/);
+    await tabs[1].getByRole("button", { name: "Retry now" }).click();
+    await attempt;
+    server = await serve(postgres.url, address);
+    for (const page of tabs) await notice(page).waitFor({ state: "detached", timeout: 90_000 });
+    assert.ok(requests.length < 40, `${requests.length} requests while the server was away and came back`);
+    console.log(`        ${requests.length} requests of three tabs`);
+  });
+  console.log("4 passed, 0 failed");
+} finally {
+  await browser.stop();
+  await server.stop();
+  await postgres.stop();
+}
