@@ -2,6 +2,7 @@
 
 pub mod snapshot;
 pub mod source;
+pub mod database;
 pub mod config;
 pub mod cli;
 pub mod app;

@@ -1,0 +1,3 @@
+//! The one way to the database.
+
+pub mod breaker;
