@@ -1,3 +1,5 @@
 //! The one way to the database.
 
 pub mod breaker;
+pub mod gate;
+pub mod leak;
