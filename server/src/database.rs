@@ -109,10 +109,8 @@ impl Database {
         T: Send,
     {
         let limit = self.limits.call_timeout;
-        let leased = self.pool.lease(limit).await;
-        let leased = leased.map_err(|cause| DatabaseFailure::of_connecting(cause, limit))?;
-        let give_back_limit = limit + self.limits.connect_timeout;
-        let mut lease = Lease::new(leased, permit, self.probe.clone(), give_back_limit);
+        let taken = Lease::take(&self.pool, permit, self.probe.clone(), &self.limits).await;
+        let mut lease = taken.map_err(|cause| DatabaseFailure::of_connecting(cause, limit))?;
         let Some(connection) = lease.connection() else {
             // A lease has its connection until it is dropped.
             return Err(DatabaseFailure::of_connecting(sqlx::Error::PoolClosed, limit));
@@ -158,10 +156,14 @@ impl Database {
         ]
     }
 
-    /// Closes all connections. Calls that come later fail.
+    /// Closes all connections. Calls that come later fail. A connection that is still in use at the
+    /// end of its call's time is left to the end of the process.
     pub async fn close(&self) {
-        self.pool.close().await;
-        self.probe.close().await;
+        let limit = self.limits.call_timeout + self.limits.connect_timeout;
+        let closing = async { tokio::join!(self.pool.close(), self.probe.close()) };
+        if timeout(limit, closing).await.is_err() {
+            tracing::warn!("database connections were still in use at the stop");
+        }
     }
 
     /// How the way to the database is. Asks nothing of it and waits for nothing.

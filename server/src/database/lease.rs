@@ -7,12 +7,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Connection as _, PgConnection, Postgres, SqliteConnection};
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use tokio::time::timeout;
 
 use super::gate::Permit;
 use super::health_probe::HealthProbe;
-use super::pool::Leased;
+use super::pool::{Leased, Pool, PoolLimits};
 
 /// Answers that an interrupted connection may still have to read before it is ready: the error of
 /// the cancelled statement, and one for a transaction that is rolled back.
@@ -30,7 +30,8 @@ pub enum Connection<'c> {
 /// A connection on loan; gives itself back when dropped, wherever the caller stopped.
 #[derive(Debug)]
 pub(super) struct Lease {
-    content: Option<(Leased, Permit)>,
+    leased: Option<Leased>,
+    permit: Option<Permit>,
     /// Cancels statements whose caller has gone.
     probe: Arc<HealthProbe>,
     /// How long giving back may take before the connection is thrown away.
@@ -40,13 +41,45 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    pub fn new(leased: Leased, permit: Permit, probe: Arc<HealthProbe>, limit: Duration) -> Self {
-        Self { content: Some((leased, permit)), probe, limit, is_busy: true }
+    /// Takes a connection that is alive. Dead ones, which idled while the server was restarted, are
+    /// thrown away on the way.
+    ///
+    /// # Errors
+    /// sqlx's; `PoolTimedOut` when there was none within the connect timeout.
+    pub async fn take(
+        pool: &Pool,
+        permit: Permit,
+        probe: Arc<HealthProbe>,
+        limits: &PoolLimits,
+    ) -> Result<Self, sqlx::Error> {
+        let limit = limits.call_timeout + limits.connect_timeout;
+        let mut lease = Self { leased: None, permit: Some(permit), probe, limit, is_busy: true };
+        // A connection that is still silent at the end of the time is the lease's to close: sqlx would
+        // wait for its answer for ever, and count it as in use.
+        let filling = lease.fill(pool, limits);
+        let filled = timeout(limits.connect_timeout, filling).await;
+        filled.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        Ok(lease)
     }
 
-    /// The connection; `None` never comes before the drop.
+    async fn fill(&mut self, pool: &Pool, limits: &PoolLimits) -> Result<(), sqlx::Error> {
+        for tries_left in (0..=limits.capacity()).rev() {
+            let leased = self.leased.insert(pool.acquire().await?);
+            match leased.prove(limits.call_timeout).await {
+                Ok(()) => return Ok(()),
+                Err(cause) if tries_left == 0 => return Err(cause),
+                Err(_) => {}
+            }
+            if let Some(dead) = self.leased.take() {
+                dead.close().await;
+            }
+        }
+        Err(sqlx::Error::PoolTimedOut)
+    }
+
+    /// The connection; `None` never comes between [`Self::take`] and the drop.
     pub fn connection(&mut self) -> Option<Connection<'_>> {
-        self.content.as_mut().map(|(leased, _)| match leased {
+        self.leased.as_mut().map(|leased| match leased {
             Leased::Sqlite(connection, _) => Connection::Sqlite(connection),
             Leased::Postgres(connection, _) => Connection::Postgres(connection),
         })
@@ -59,8 +92,8 @@ impl Lease {
 
     /// Whether our deadline stopped a SQLite step.
     pub fn was_interrupted(&self) -> bool {
-        match &self.content {
-            Some((Leased::Sqlite(_, deadline), _)) => deadline.has_struck(),
+        match &self.leased {
+            Some(Leased::Sqlite(_, Some(deadline))) => deadline.has_struck(),
             _ => false,
         }
     }
@@ -68,52 +101,59 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some((leased, permit)) = self.content.take() else { return };
+        let (Some(leased), permit) = (self.leased.take(), self.permit.take()) else { return };
         let (probe, limit, is_busy) = (self.probe.clone(), self.limit, self.is_busy);
         tokio::spawn(async move {
-            // Past the limit the connection is dropped, which closes it.
-            let returned = tokio::time::timeout(limit, give_back(leased, &probe, is_busy)).await;
-            if returned.is_err() {
-                tracing::warn!("a database connection was thrown away: it did not become ready");
-            }
+            give_back(leased, &probe, is_busy, limit).await;
             drop(permit);
         });
     }
 }
 
-/// Brings the connection to rest and puts it back into the pool.
-async fn give_back(leased: Leased, probe: &HealthProbe, is_busy: bool) {
-    match leased {
-        Leased::Sqlite(mut connection, deadline) => {
-            if is_busy {
-                deadline.cancel();
-                // Answered only when the interrupted step has ended; the error is the pool's to find.
-                let _ = connection.ping().await;
-            }
-            deadline.lift();
-            connection.return_to_pool().await;
+/// Brings the connection to rest and puts it back into the pool, or closes it.
+///
+/// It must not simply be dropped: sqlx would then wait for it for ever and count it as in use.
+async fn give_back(mut leased: Leased, probe: &HealthProbe, is_busy: bool, limit: Duration) {
+    let resting = timeout(limit, async { !is_busy || is_stopped(&mut leased, probe).await });
+    let closing = match resting.await {
+        Ok(true) => timeout(limit, leased.return_to_pool()).await,
+        Ok(false) | Err(_) => {
+            tracing::warn!("a database connection is closed: it did not become ready in time");
+            timeout(limit, leased.close()).await
         }
-        Leased::Postgres(connection, process) if is_busy => {
-            stop(connection, process, probe).await;
-        }
-        Leased::Postgres(mut connection, _) => connection.return_to_pool().await,
+    };
+    if closing.is_err() {
+        tracing::warn!("a database connection was thrown away: it did not close in time");
     }
 }
 
-/// Cancels what runs on the connection. The order keeps the cancellation from hitting whoever has
-/// the connection next: it has been delivered before the connection goes back, or it doesn't go back.
-async fn stop(mut connection: PoolConnection<Postgres>, process: i32, probe: &HealthProbe) {
-    if let Err(cause) = probe.cancel(process).await {
-        tracing::warn!(%cause, process, "a statement could not be cancelled; its connection is closed");
-        // The far end may be gone; the connection is given up either way.
-        let _ = connection.close().await;
-        return;
-    }
-    for _ in 0..LEFTOVERS {
-        match connection.ping().await {
-            Err(sqlx::Error::Database(_)) => {}
-            Ok(()) | Err(_) => break,
+/// Stops what runs on the connection; answers whether it can be used again.
+async fn is_stopped(leased: &mut Leased, probe: &HealthProbe) -> bool {
+    match leased {
+        Leased::Sqlite(connection, Some(deadline)) => {
+            deadline.cancel();
+            // Answered only when the interrupted step has ended.
+            let is_ready = connection.ping().await.is_ok();
+            deadline.lift();
+            is_ready
         }
+        Leased::Postgres(connection, Some(process)) => {
+            // The order keeps the cancellation from hitting whoever has the connection next: it has
+            // been delivered before the connection goes back, or the connection doesn't go back.
+            if let Err(cause) = probe.cancel(*process).await {
+                tracing::warn!(%cause, process, "a statement could not be cancelled");
+                return false;
+            }
+            for _ in 0..LEFTOVERS {
+                match connection.ping().await {
+                    Ok(()) => return true,
+                    Err(sqlx::Error::Database(_)) => {}
+                    Err(_) => return false,
+                }
+            }
+            false
+        }
+        // It never proved to be alive.
+        Leased::Sqlite(_, None) | Leased::Postgres(_, None) => false,
     }
-    connection.return_to_pool().await;
 }

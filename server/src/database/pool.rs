@@ -64,12 +64,12 @@ pub(super) enum Pool {
     Postgres(PgPool),
 }
 
-/// A connection and what ends its calls early.
+/// A connection, and what ends its calls early once it has proved to be alive.
 #[derive(Debug)]
 pub(super) enum Leased {
-    Sqlite(PoolConnection<Sqlite>, Deadline),
+    Sqlite(PoolConnection<Sqlite>, Option<Deadline>),
     /// With the number of its server process.
-    Postgres(PoolConnection<Postgres>, i32),
+    Postgres(PoolConnection<Postgres>, Option<i32>),
 }
 
 /// What both kinds of pool are told.
@@ -80,7 +80,7 @@ fn options<DB: sqlx::Database>(max: u32, connect: Duration, recycle: Duration) -
         .max_lifetime(recycle)
         // sqlx would close all idle connections alike; `trim` closes those of the overflow only.
         .idle_timeout(None)
-        // `Pool::lease` looks for itself.
+        // `Leased::prove` looks for itself.
         .test_before_acquire(false)
 }
 
@@ -123,24 +123,15 @@ impl Pool {
         }
     }
 
-    /// A connection that answers, for a call of `call_timeout` from now.
+    /// A connection that nobody has looked at yet; see [`Leased::prove`].
     ///
     /// # Errors
     /// sqlx's; `PoolTimedOut` when there was none within the connect timeout.
-    pub async fn lease(&self, call_timeout: Duration) -> Result<Leased, sqlx::Error> {
-        let leasing = async {
-            match self {
-                Self::Sqlite(pool) => {
-                    let mut connection = pool.acquire().await?;
-                    let deadline = Deadline::after(call_timeout);
-                    deadline.install(&mut connection).await?;
-                    Ok(Leased::Sqlite(connection, deadline))
-                }
-                Self::Postgres(pool) => lease_postgres(pool).await,
-            }
-        };
-        let limit = self.effective().connect_timeout;
-        tokio::time::timeout(limit, leasing).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    pub async fn acquire(&self) -> Result<Leased, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(pool) => Leased::Sqlite(pool.acquire().await?, None),
+            Self::Postgres(pool) => Leased::Postgres(pool.acquire().await?, None),
+        })
     }
 
     /// Open connections, busy or not.
@@ -195,34 +186,56 @@ impl Pool {
     }
 
     async fn close_one(&self) {
-        // The far end may be gone; the connection is given up either way.
-        let _ = match self {
-            Self::Sqlite(pool) => match pool.try_acquire() {
-                Some(connection) => connection.close().await,
-                None => Ok(()),
-            },
-            Self::Postgres(pool) => match pool.try_acquire() {
-                Some(connection) => connection.close().await,
-                None => Ok(()),
-            },
+        let spare = match self {
+            Self::Sqlite(pool) => pool.try_acquire().map(|spare| Leased::Sqlite(spare, None)),
+            Self::Postgres(pool) => pool.try_acquire().map(|spare| Leased::Postgres(spare, None)),
         };
+        if let Some(spare) = spare {
+            spare.close().await;
+        }
     }
 }
 
-/// Asks each idle connection for its process before handing it out: that finds dead ones, at the
-/// price of the ping that sqlx would send, and tells whom to cancel.
-async fn lease_postgres(pool: &PgPool) -> Result<Leased, sqlx::Error> {
-    let mut tries = pool.options().get_max_connections();
-    loop {
-        let mut connection = pool.acquire().await?;
-        let asked = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut *connection).await;
-        match asked {
-            Ok(process) => return Ok(Leased::Postgres(connection, process)),
-            Err(cause) if tries == 0 => return Err(cause),
-            Err(_) => tries -= 1,
+impl Leased {
+    /// Finds out whether the connection lives, and how to stop what will run on it.
+    ///
+    /// Asking PostgreSQL for the process costs as much as the ping that sqlx would send.
+    ///
+    /// # Errors
+    /// The connection is dead.
+    pub async fn prove(&mut self, call_timeout: Duration) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(connection, known) => {
+                let deadline = Deadline::after(call_timeout);
+                deadline.install(connection).await?;
+                *known = Some(deadline);
+            }
+            Self::Postgres(connection, known) => {
+                let asking = sqlx::query_scalar("select pg_backend_pid()");
+                *known = Some(asking.fetch_one(&mut **connection).await?);
+            }
         }
-        // It is dead; what its closing says doesn't matter.
-        let _ = connection.close().await;
+        Ok(())
+    }
+
+    /// Puts the connection back; one that fails sqlx's ping is closed instead.
+    pub async fn return_to_pool(mut self) {
+        match &mut self {
+            Self::Sqlite(connection, deadline) => {
+                deadline.iter().for_each(Deadline::lift);
+                connection.return_to_pool().await;
+            }
+            Self::Postgres(connection, _) => connection.return_to_pool().await,
+        }
+    }
+
+    /// Gives the connection up.
+    pub async fn close(self) {
+        // The far end may be gone; the connection is given up either way.
+        let _ = match self {
+            Self::Sqlite(connection, _) => connection.close().await,
+            Self::Postgres(connection, _) => connection.close().await,
+        };
     }
 }
 

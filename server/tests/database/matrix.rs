@@ -169,6 +169,45 @@ async fn connections_that_break() {
 }
 
 #[tokio::test]
+async fn connections_that_stay_silent_for_ever_are_replaced() {
+    let server = Server::start();
+    let mut admin = server.connect().await;
+    let proxy = Proxy::start(server.port).await;
+    let database = open(&proxy.url());
+    for _ in 0..ROUNDS {
+        // Every connection of the pool is caught in the middle of a call or idle, then none is left.
+        let callers: Vec<_> = (0..CAPACITY)
+            .map(|_| {
+                let database = database.clone();
+                tokio::spawn(async move { ask(&database, "select pg_sleep(0.2)").await })
+            })
+            .collect();
+        until("all sleep", async || running(&mut admin).await == CAPACITY as i64).await;
+        callers[0].abort();
+        callers[1].abort();
+        proxy.abandon();
+        for caller in callers.into_iter().skip(2) {
+            assert_eq!(code(&caller.await.unwrap()), "DB_QUERY_TIMEOUT");
+        }
+        at_rest(&database).await;
+        for _ in 0..2 * CAPACITY {
+            assert_eq!(code(&ask(&database, "select 1").await), "OK");
+        }
+        // Idle ones.
+        proxy.abandon();
+        let outcome = ask(&database, "select 1").await;
+        assert_eq!(code(&outcome), "DB_CONNECTION_FAILED");
+        at_rest(&database).await;
+        let all = (0..CAPACITY).map(|_| ask(&database, "select 1"));
+        let codes: Vec<_> = futures_util::future::join_all(all).await.iter().map(code).collect();
+        assert!(codes.iter().filter(|code| **code != "OK").count() < CAPACITY, "{codes:?}");
+        at_rest(&database).await;
+        assert_eq!(code(&ask(&database, "select 1").await), "OK");
+    }
+    database.close().await;
+}
+
+#[tokio::test]
 async fn servers_that_refuse_freeze_or_die() {
     let mut server = Server::start();
     let mut admin = server.connect().await;

@@ -30,6 +30,7 @@ pub enum Fault {
 pub struct Proxy {
     pub port: u16,
     fault: watch::Sender<Fault>,
+    abandoned: watch::Sender<()>,
     /// Bytes that clients sent, plus one for each connection.
     asked: Arc<AtomicU64>,
 }
@@ -40,21 +41,29 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (fault, faults) = watch::channel(Fault::None);
+        let (abandoned, abandon) = watch::channel(());
         let asked = Arc::new(AtomicU64::new(0));
         let counter = asked.clone();
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
                 counter.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(serve(client, target, faults.clone(), counter.clone()));
+                let mut abandon = abandon.clone();
+                abandon.mark_unchanged();
+                tokio::spawn(serve(client, target, faults.clone(), abandon, counter.clone()));
             }
         });
-        Self { port, fault, asked }
+        Self { port, fault, abandoned, asked }
     }
 
     /// From now on.
     pub fn set(&self, fault: Fault) {
         self.fault.send_replace(fault);
+    }
+
+    /// The connections of now never move a byte again, nor end; new ones are well.
+    pub fn abandon(&self) {
+        self.abandoned.send_replace(());
     }
 
     /// Grows with everything that clients send.
@@ -71,6 +80,7 @@ async fn serve(
     mut client: TcpStream,
     target: u16,
     faults: watch::Receiver<Fault>,
+    mut abandon: watch::Receiver<()>,
     asked: Arc<AtomicU64>,
 ) {
     let Ok(mut server) = TcpStream::connect((Ipv4Addr::LOCALHOST, target)).await else { return };
@@ -83,6 +93,7 @@ async fn serve(
         tokio::select! {
             end = &mut questions => end == End::Reset || answers.await == End::Reset,
             end = &mut answers => end == End::Reset || questions.await == End::Reset,
+            Ok(()) = abandon.changed() => std::future::pending().await,
         }
     };
     if is_reset {
