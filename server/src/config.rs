@@ -5,6 +5,8 @@
 //! environment wins over it. `mes-dashboard serve --help` lists them with units
 //! and defaults. A value that can't be used stops the start with exit code 64.
 
+mod ranges;
+mod breaker;
 mod database;
 mod http;
 mod limits;
@@ -14,7 +16,8 @@ mod snapshots;
 
 use clap::Args;
 
-pub use database::DatabaseSettings;
+pub use breaker::BreakerSettings;
+pub use database::{DatabaseSettings, PoolSettings};
 pub use http::{AppEnv, HttpSettings};
 pub use limits::LimitSettings;
 pub use logging::{LogFormat, LogSettings};
@@ -33,6 +36,12 @@ pub struct Config {
     /// The MES tables.
     #[command(flatten)]
     pub database: DatabaseSettings,
+    /// Connections for requests.
+    #[command(flatten)]
+    pub pool: PoolSettings,
+    /// The circuit breaker in front of them.
+    #[command(flatten)]
+    pub breaker: BreakerSettings,
     /// Snapshots.
     #[command(flatten)]
     pub snapshots: SnapshotSettings,
@@ -45,10 +54,12 @@ pub struct Config {
 }
 
 /// Variables that start with one of these are ours.
-const PREFIXES: [&str; 17] = [
+const PREFIXES: [&str; 19] = [
     "APP_",
     "BIND_",
     "DATABASE_",
+    "DB_",
+    "CIRCUIT_BREAKER_",
     "MES_",
     "CACHE_",
     "RESOURCE_",
@@ -89,11 +100,13 @@ impl Config {
     /// One line a setting, secrets left out, for the log at start.
     pub fn summary(&self) -> String {
         format!(
-            "mode {:?}, bind {}, database {}, tables {:?}, intervals {:?}, history {}, site rules {}, plant time zone {}",
+            "mode {:?}, bind {}, database {}, tables {:?}, {:?}, {:?}, intervals {:?}, history {}, site rules {}, plant time zone {}",
             self.http.app_env,
             self.http.bind_addr,
             self.database.redacted_url(),
             self.database.table_names(),
+            self.pool.limits(),
+            self.breaker,
             self.snapshots.intervals(),
             self.snapshots.history,
             self.site

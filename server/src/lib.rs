@@ -3,6 +3,7 @@
 pub mod lifecycle;
 pub mod snapshot;
 pub mod source;
+pub mod database;
 pub mod config;
 pub mod cli;
 pub mod app;

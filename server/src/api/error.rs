@@ -3,6 +3,8 @@
 //! A handler returns [`ApiError`]; the outermost layer ([`super::request`]) turns it into the
 //! error object, because only that layer knows the request id and the reader's language.
 
+mod database;
+
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -30,6 +32,16 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// 503: no snapshot has been loaded yet; `Retry-After` says when to ask again.
     ServiceUnavailable,
+    /// 503: all database connections are busy; `Retry-After` says when to ask again.
+    DbPoolExhausted,
+    /// 503: the database failed too often and is left alone; `Retry-After` says for how long.
+    CircuitBreakerOpen,
+    /// 503: the database can't be reached; `Retry-After` says when to ask again.
+    DbConnectionFailed,
+    /// 504: the database took too long and the query was cancelled there.
+    DbQueryTimeout,
+    /// 500: the database refused the query; the cause is logged under the request id.
+    DbQueryError,
     /// 500: a defect of the server, logged under the request id.
     InternalError,
 }
@@ -45,8 +57,12 @@ impl ErrorCode {
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ServiceUnavailable
+            | Self::DbPoolExhausted
+            | Self::CircuitBreakerOpen
+            | Self::DbConnectionFailed => StatusCode::SERVICE_UNAVAILABLE,
+            Self::DbQueryTimeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::DbQueryError | Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }

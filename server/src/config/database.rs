@@ -6,10 +6,74 @@
 //! | `MES_TABLE_RESOURCES` | equipment master | `DW_MES_RESOURCE` |
 //! | `MES_TABLE_EQUIPMENT_STATUS` | real-time rows | `DW_MES_EQUIPMENTSTATUS_WIP_V` |
 //! | `MES_TABLE_WORKCENTERS` | workcenter mapping | `DW_MES_SPEC_WORKCENTER_V` |
+//! | `DB_POOL_SIZE` | connections for requests that stay open, 1 to 500 | 10 |
+//! | `DB_MAX_OVERFLOW` | connections beyond those that a burst may open, 0 to 500 | 20 |
+//! | `DB_POOL_TIMEOUT` | s a request waits for a connection to come free, 1 to 600 | 5 |
+//! | `DB_POOL_RECYCLE` | s after which a connection is replaced, 10 to 86400 | 1800 |
+//! | `DB_CALL_TIMEOUT_MS` | ms a call may take, 100 to 600000 | 20000 |
+//! | `DB_TCP_CONNECT_TIMEOUT` | s that opening a connection may take, 1 to 120 | 3 |
+//! | `DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS` | s after which a refused request may come again, 1 to 600 | 5 |
+//! | `DB_HEALTH_POOL_SIZE` | connections for health probes, 1 to 4 | 1 |
+//! | `DB_HEALTH_POOL_TIMEOUT` | s a health probe may take, 1 to 60 | 2 |
+//!
+//! Waiting, connecting and the call together stay below the 30 s that a browser waits.
+
+use std::time::Duration;
 
 use clap::Args;
 
+use super::ranges::whole;
+use crate::database::PoolLimits;
 use crate::source::TableNames;
+
+/// Connections for requests.
+#[derive(Args, Clone, Debug)]
+pub struct PoolSettings {
+    /// Connections for requests that stay open, 1 to 500
+    #[arg(long = "db-pool-size", env = "DB_POOL_SIZE", default_value = "10", value_parser = whole("DB_POOL_SIZE", 1..=500_u32))]
+    pub size: u32,
+    /// Connections beyond those that a burst may open, 0 to 500
+    #[arg(long = "db-max-overflow", env = "DB_MAX_OVERFLOW", default_value = "20", value_parser = whole("DB_MAX_OVERFLOW", 0..=500_u32))]
+    pub max_overflow: u32,
+    /// Seconds a request waits for a connection to come free, 1 to 600
+    #[arg(long = "db-pool-timeout", env = "DB_POOL_TIMEOUT", default_value = "5", value_parser = whole("DB_POOL_TIMEOUT", 1..=600_u64))]
+    pub timeout: u64,
+    /// Seconds after which a connection is replaced, 10 to 86400
+    #[arg(long = "db-pool-recycle", env = "DB_POOL_RECYCLE", default_value = "1800", value_parser = whole("DB_POOL_RECYCLE", 10..=86_400_u64))]
+    pub recycle: u64,
+    /// Milliseconds a database call may take, 100 to 600000
+    #[arg(long = "db-call-timeout-ms", env = "DB_CALL_TIMEOUT_MS", default_value = "20000", value_parser = whole("DB_CALL_TIMEOUT_MS", 100..=600_000_u64))]
+    pub call_timeout_ms: u64,
+    /// Seconds that opening a connection may take, 1 to 120
+    #[arg(long = "db-tcp-connect-timeout", env = "DB_TCP_CONNECT_TIMEOUT", default_value = "3", value_parser = whole("DB_TCP_CONNECT_TIMEOUT", 1..=120_u64))]
+    pub tcp_connect_timeout: u64,
+    /// Seconds after which a request that found the pool exhausted may come again, 1 to 600
+    #[arg(long = "db-pool-exhausted-retry-after-seconds", env = "DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS", default_value = "5", value_parser = whole("DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS", 1..=600_u32))]
+    pub exhausted_retry_after_secs: u32,
+    /// Connections for health probes, 1 to 4
+    #[arg(long = "db-health-pool-size", env = "DB_HEALTH_POOL_SIZE", default_value = "1", value_parser = whole("DB_HEALTH_POOL_SIZE", 1..=4_u32))]
+    pub health_size: u32,
+    /// Seconds a health probe may take, 1 to 60
+    #[arg(long = "db-health-pool-timeout", env = "DB_HEALTH_POOL_TIMEOUT", default_value = "2", value_parser = whole("DB_HEALTH_POOL_TIMEOUT", 1..=60_u64))]
+    pub health_timeout: u64,
+}
+
+impl PoolSettings {
+    /// Typed.
+    pub fn limits(&self) -> PoolLimits {
+        PoolLimits {
+            size: self.size,
+            max_overflow: self.max_overflow,
+            wait: Duration::from_secs(self.timeout),
+            recycle: Duration::from_secs(self.recycle),
+            call_timeout: Duration::from_millis(self.call_timeout_ms),
+            connect_timeout: Duration::from_secs(self.tcp_connect_timeout),
+            exhausted_retry_after_secs: self.exhausted_retry_after_secs,
+            health_size: self.health_size,
+            health_timeout: Duration::from_secs(self.health_timeout),
+        }
+    }
+}
 
 /// The MES tables.
 #[derive(Args, Clone)]

@@ -2,5 +2,7 @@
 
 mod postgres;
 mod refresher;
+#[path = "../support/postgres.rs"]
+mod server;
 mod sqlite;
 mod tables;

@@ -1,96 +1,11 @@
 //! A real PostgreSQL against SQLite: other column types, equal snapshots.
 
-use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
 use compute_core::table::Dataset;
 use mes_dashboard::source::MesDatabase;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection};
 
+use crate::server::Server;
 use crate::tables::{self, Types};
-
-/// Where Debian keeps the programs of the newest PostgreSQL that is installed.
-fn programs() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
-    let folders = versions.filter_map(|version| Some(version.ok()?.path().join("bin")));
-    folders.filter(|folder| folder.join("postgres").exists()).max()
-}
-
-/// A server of its own: own data, own socket folder, no TCP; ended by pid.
-struct Server {
-    process: Child,
-    folder: tempfile::TempDir,
-}
-
-/// Numeric user and group of `postgres`; its programs refuse to run as root.
-fn postgres_user() -> Option<(u32, u32)> {
-    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
-    let line = passwd.lines().find(|line| line.starts_with("postgres:"))?;
-    let mut fields = line.split(':').skip(2);
-    Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-}
-
-fn program(name: &str) -> Command {
-    let folder = programs().expect("PostgreSQL is missing: apt-get install postgresql");
-    let mut command = Command::new(folder.join(name));
-    let root = std::fs::metadata("/proc/self")
-        .is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
-    if root && let Some((user, group)) = postgres_user() {
-        command.uid(user).gid(group);
-    }
-    command.current_dir("/").stdout(Stdio::null()).stderr(Stdio::null());
-    command
-}
-
-impl Server {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        if let Some((user, group)) = postgres_user() {
-            // Fails without root, where the folder is already ours.
-            let _ = std::os::unix::fs::chown(folder.path(), Some(user), Some(group));
-        }
-        let data = folder.path().join("data");
-        let made = program("initdb")
-            .args(["--auth=trust", "--no-sync", "--encoding=UTF8", "--username=postgres", "-D"])
-            .arg(&data)
-            .status();
-        assert!(made.unwrap().success(), "initdb failed");
-        let process = program("postgres")
-            .arg("-D")
-            .arg(&data)
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c"])
-            .arg(format!("unix_socket_directories={}", folder.path().display()))
-            .spawn()
-            .unwrap();
-        Self { process, folder }
-    }
-
-    fn url(&self) -> String {
-        format!("postgres://postgres@localhost/postgres?host={}", self.folder.path().display())
-    }
-
-    async fn connect(&self) -> PgConnection {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
-            match PgConnection::connect(&self.url()).await {
-                Ok(connection) => return connection,
-                Err(error) => {
-                    assert!(Instant::now() < deadline, "PostgreSQL did not start: {error}")
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 const NATIVE: Types = Types {
     text: "varchar(200)",

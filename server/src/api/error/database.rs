@@ -1,0 +1,130 @@
+//! Failures of the way to the database, as answers.
+
+use super::{ApiError, ErrorCode};
+use crate::database::DatabaseFailure;
+
+impl ApiError {
+    /// Our own gate let nobody in.
+    fn pool_exhausted() -> Self {
+        Self {
+            degraded_reason: Some("db_pool_saturated"),
+            ..Self::new(
+                ErrorCode::DbPoolExhausted,
+                "資料庫連線已滿，請稍後再試",
+                "All database connections are busy; try again shortly",
+            )
+        }
+    }
+
+    /// The database has failed too often; nothing is asked of it for now.
+    fn circuit_breaker_open() -> Self {
+        Self {
+            degraded_reason: Some("circuit_breaker_open"),
+            ..Self::new(
+                ErrorCode::CircuitBreakerOpen,
+                "資料庫服務暫時停用以利恢復，請稍後再試",
+                "The database is given time to recover; try again shortly",
+            )
+        }
+    }
+
+    /// No connection to the database.
+    fn database_unreachable() -> Self {
+        Self {
+            degraded_reason: Some("database_unreachable"),
+            ..Self::new(
+                ErrorCode::DbConnectionFailed,
+                "無法連線至資料庫，請稍後再試",
+                "The database can't be reached; try again shortly",
+            )
+        }
+    }
+
+    /// The query was cancelled after `seconds`.
+    fn query_timeout(seconds: f64) -> Self {
+        Self::new(
+            ErrorCode::DbQueryTimeout,
+            format!("資料庫查詢超過 {seconds} 秒，已取消；請縮小查詢範圍或稍後再試"),
+            format!(
+                "The database query took longer than {seconds} s and was cancelled; \
+                 narrow it down or try again shortly"
+            ),
+        )
+    }
+
+    /// The database refused the statement. The cause goes to the log only.
+    fn query_error() -> Self {
+        Self::new(
+            ErrorCode::DbQueryError,
+            "資料庫無法執行此查詢，請提供 request_id 給管理員",
+            "The database refused the query; give the request_id to an administrator",
+        )
+    }
+}
+
+impl From<DatabaseFailure> for ApiError {
+    fn from(failure: DatabaseFailure) -> Self {
+        let answer = match &failure {
+            DatabaseFailure::PoolExhausted { .. } => Self::pool_exhausted(),
+            DatabaseFailure::BreakerOpen { .. } => Self::circuit_breaker_open(),
+            DatabaseFailure::ConnectionFailed { .. } => Self::database_unreachable(),
+            DatabaseFailure::QueryTimeout { limit } => Self::query_timeout(limit.as_secs_f64()),
+            DatabaseFailure::QueryError { .. } => Self::query_error(),
+        };
+        // The answer leaves the cause out, so that this is the only place that knows it.
+        tracing::warn!(code = ?answer.code, %failure, "a database call failed");
+        Self { retry_after_base_secs: failure.retry_after_secs(), ..answer }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::api::language::Language;
+    use crate::database::gate::Exhausted;
+
+    #[test]
+    fn each_failure_has_its_code_status_wait_and_reason() {
+        let limit = Duration::from_millis(1_500);
+        let lost = || sqlx::Error::PoolTimedOut;
+        let cases = [
+            (
+                DatabaseFailure::exhausted(Exhausted::QueueFull { waiting: 9 }, 7),
+                ("\"DB_POOL_EXHAUSTED\"", 503, Some(7), Some("db_pool_saturated")),
+            ),
+            (
+                DatabaseFailure::BreakerOpen { retry_after: Duration::from_millis(12_001) },
+                ("\"CIRCUIT_BREAKER_OPEN\"", 503, Some(13), Some("circuit_breaker_open")),
+            ),
+            (
+                DatabaseFailure::ConnectionFailed { cause: lost() },
+                ("\"DB_CONNECTION_FAILED\"", 503, Some(5), Some("database_unreachable")),
+            ),
+            (DatabaseFailure::QueryTimeout { limit }, ("\"DB_QUERY_TIMEOUT\"", 504, Some(5), None)),
+            (
+                DatabaseFailure::QueryError { cause: lost(), is_trouble: false },
+                ("\"DB_QUERY_ERROR\"", 500, None, None),
+            ),
+        ];
+        for (failure, (code, status, retry, reason)) in cases {
+            let cause = failure.to_string();
+            let error = ApiError::from(failure);
+            assert_eq!(serde_json::to_string(&error.code).unwrap(), code);
+            assert_eq!(error.code.status().as_u16(), status, "{code}");
+            assert_eq!(error.retry_after_base_secs, retry, "{code}");
+            assert_eq!(error.degraded_reason, reason, "{code}");
+            assert!(error.message(Language::English).is_ascii(), "{code}");
+            assert!(!error.message(Language::TraditionalChinese).is_ascii(), "{code}");
+            assert!(!error.message(Language::English).contains(&cause), "{code} shows its cause");
+        }
+    }
+
+    #[test]
+    fn the_time_that_was_too_long_is_told_in_seconds() {
+        let error =
+            ApiError::from(DatabaseFailure::QueryTimeout { limit: Duration::from_millis(1_500) });
+        assert!(error.message(Language::English).contains("longer than 1.5 s"));
+    }
+}

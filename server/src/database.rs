@@ -1,0 +1,250 @@
+//! The one way to the database for whatever a request asks of it.
+//!
+//! request → circuit breaker → admission gate → pool → call timeout. Each step has its own error
+//! code, so that a reader of the answer knows which one refused; see [`DatabaseFailure`]. The
+//! refreshers of [`crate::source`] have connections of their own and don't come through here.
+
+pub mod breaker;
+pub mod gate;
+pub mod leak;
+mod deadline;
+pub mod failure;
+mod pool;
+mod health_probe;
+mod lease;
+mod report;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use breaker::{BreakerPolicy, CircuitBreaker, Outcome, State};
+pub use failure::DatabaseFailure;
+use gate::Gate;
+pub use health_probe::{HealthProbe, ProbeResult};
+use leak::LeakDetector;
+pub use lease::Connection;
+use lease::Lease;
+use pool::Pool;
+pub use pool::{PoolError, PoolLimits};
+pub use report::{
+    BreakerHealth, BreakerState, DatabaseHealth, LeakSuspect, PoolHealth, PoolRuntime, PoolState,
+};
+
+/// Callers that may wait for each connection; more could not be served within the browser's patience.
+const QUEUE_PER_CONNECTION: u32 = 16;
+
+/// What a call answers.
+pub type Answer<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
+
+/// The database, for all requests.
+#[derive(Debug)]
+pub struct Database {
+    breaker: Arc<CircuitBreaker>,
+    gate: Gate,
+    pool: Pool,
+    probe: Arc<HealthProbe>,
+    limits: PoolLimits,
+}
+
+impl Database {
+    /// Prepares connections to `url`; nothing is opened yet.
+    ///
+    /// # Errors
+    /// An address of another kind, or one that can't be parsed.
+    pub fn new(
+        url: &str,
+        limits: PoolLimits,
+        policy: BreakerPolicy,
+    ) -> Result<Arc<Self>, PoolError> {
+        let capacity = limits.capacity();
+        let probes = Pool::for_probes(url, &limits)?;
+        Ok(Arc::new(Self {
+            breaker: CircuitBreaker::new(policy),
+            gate: Gate::new(capacity, capacity * QUEUE_PER_CONNECTION, limits.wait),
+            pool: Pool::for_calls(url, &limits)?,
+            probe: Arc::new(HealthProbe::new(probes, limits.health_timeout)),
+            limits,
+        }))
+    }
+
+    /// Makes one call: `query` gets a connection and has `DB_CALL_TIMEOUT_MS` for its answer.
+    ///
+    /// `holder` names the caller where permits are listed. When the call's time is up, or the
+    /// returned future is dropped, the statement is stopped in the database too.
+    ///
+    /// # Errors
+    /// See [`DatabaseFailure`]; each is one error code of the API.
+    pub async fn call<T, Q>(&self, holder: &'static str, query: Q) -> Result<T, DatabaseFailure>
+    where
+        Q: for<'c> FnOnce(Connection<'c>) -> Answer<'c, T> + Send,
+        T: Send,
+    {
+        let pass = self.breaker.admit()?;
+        let retry_after_secs = self.limits.exhausted_retry_after_secs;
+        let permit = self
+            .gate
+            .enter(holder)
+            .await
+            .map_err(|cause| DatabaseFailure::exhausted(cause, retry_after_secs))?;
+        // Those who waited while the breaker opened must not all run into the same wall.
+        let pass = pass.renewed()?;
+        let called = self.make(permit, query).await;
+        pass.finish(match &called {
+            Ok(_) => Outcome::Success,
+            Err(failure) => failure.outcome(),
+        });
+        called
+    }
+
+    /// A call that has its permit.
+    async fn make<T, Q>(&self, permit: gate::Permit, query: Q) -> Result<T, DatabaseFailure>
+    where
+        Q: for<'c> FnOnce(Connection<'c>) -> Answer<'c, T> + Send,
+        T: Send,
+    {
+        let limit = self.limits.call_timeout;
+        let taken = Lease::take(&self.pool, permit, self.probe.clone(), &self.limits).await;
+        let mut lease = taken.map_err(|cause| DatabaseFailure::of_connecting(cause, limit))?;
+        let Some(connection) = lease.connection() else {
+            // A lease has its connection until it is dropped.
+            return Err(DatabaseFailure::of_connecting(sqlx::Error::PoolClosed, limit));
+        };
+        match timeout(deadline::client_limit(limit), query(connection)).await {
+            Ok(Ok(answer)) => {
+                lease.is_done();
+                Ok(answer)
+            }
+            Ok(Err(cause)) => {
+                lease.is_done();
+                Err(DatabaseFailure::of_call(cause, limit, lease.was_interrupted()))
+            }
+            Err(_) => Err(DatabaseFailure::QueryTimeout { limit }),
+        }
+    }
+
+    /// The breaker, for operators.
+    pub fn breaker(&self) -> &CircuitBreaker {
+        &self.breaker
+    }
+
+    /// The prober.
+    pub fn probe(&self) -> &HealthProbe {
+        &self.probe
+    }
+
+    /// Starts what goes on in the background: probes, the closing of overflow connections, the
+    /// watch for leaks. Ends with `stop`.
+    pub fn start(self: &Arc<Self>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+        let [probing, trimming, watching] = [(); 3].map(|()| (self.clone(), stop.clone()));
+        vec![
+            tokio::spawn(async move { probing.0.probe.watch(&probing.1).await }),
+            tokio::spawn(async move {
+                let (database, stop) = trimming;
+                database.pool.trim(database.limits.size, &stop).await;
+            }),
+            tokio::spawn(async move {
+                let (database, stop) = watching;
+                let detector = LeakDetector::new(database.limits.call_timeout);
+                detector.watch(&database.gate, &stop).await;
+            }),
+        ]
+    }
+
+    /// Closes all connections. Calls that come later fail. A connection that is still in use at the
+    /// end of its call's time is left to the end of the process.
+    pub async fn close(&self) {
+        let limit = self.limits.call_timeout + self.limits.connect_timeout;
+        let closing = async { tokio::join!(self.pool.close(), self.probe.close()) };
+        if timeout(limit, closing).await.is_err() {
+            tracing::warn!("database connections were still in use at the stop");
+        }
+    }
+
+    /// How the way to the database is. Asks nothing of it and waits for nothing.
+    pub fn health(&self) -> DatabaseHealth {
+        let circuit_breaker = self.breaker_health();
+        let state = self.pool_state();
+        let suspects = self.gate.held_longer_than(leak::limit(self.limits.call_timeout));
+        let is_unreachable = self.probe.last().is_some_and(|probed| probed.error.is_some());
+        let degraded_reason = if is_unreachable {
+            Some("database_unreachable")
+        } else if circuit_breaker.state != BreakerState::Closed {
+            Some("circuit_breaker_open")
+        } else if state.checked_out >= state.max_capacity {
+            Some("db_pool_saturated")
+        } else if !suspects.is_empty() {
+            Some("db_pool_leak_suspected")
+        } else {
+            None
+        };
+        DatabaseHealth {
+            circuit_breaker,
+            database_pool: PoolHealth { runtime: self.pool_runtime(), state },
+            degraded_reason,
+            leak_suspects: suspects
+                .into_iter()
+                .map(|held| LeakSuspect {
+                    holder: held.holder.to_owned(),
+                    age_seconds: held.age.as_secs(),
+                })
+                .collect(),
+        }
+    }
+
+    fn breaker_health(&self) -> BreakerHealth {
+        let look = self.breaker.look();
+        let (now, clock) = (Timestamp::now(), self.breaker.now());
+        let at = |moment: Duration| {
+            let until = moment.as_secs_f64() - clock.as_secs_f64();
+            let moment = now.saturating_add(SignedDuration::from_secs_f64(until));
+            moment.map(|moment| format!("{moment:.3}")).unwrap_or_default()
+        };
+        BreakerHealth {
+            state: look.state.into(),
+            failure_count: look.failure_count,
+            success_count: look.success_count,
+            total_count: look.total_count,
+            window_size: self.breaker.policy().limits().window_size,
+            failure_rate: look.failure_ratio,
+            last_failure_time: look.last_failure.map(at),
+            open_until: look.open_until.filter(|_| look.state == State::Open).map(at),
+            enabled: self.breaker.policy().limits().enabled,
+        }
+    }
+
+    fn pool_state(&self) -> PoolState {
+        let (size, checked_out) = (self.pool.open(), self.gate.inside());
+        let max_capacity = self.gate.capacity();
+        PoolState {
+            size,
+            checked_out,
+            overflow: size.saturating_sub(self.limits.size),
+            checked_in: self.pool.idle(),
+            waiting: self.gate.waiting(),
+            max_capacity,
+            saturation: checked_out as f64 / max_capacity.max(1) as f64,
+        }
+    }
+
+    fn pool_runtime(&self) -> PoolRuntime {
+        let (pool, probes) = (self.pool.effective(), self.probe.pool().effective());
+        PoolRuntime {
+            pool_size: self.limits.size,
+            max_overflow: pool.max_connections.saturating_sub(self.limits.size),
+            pool_timeout_seconds: self.gate.wait_limit().as_secs(),
+            max_waiting: self.gate.queue_limit(),
+            pool_recycle_seconds: pool.recycle.map(|age| age.as_secs()),
+            call_timeout_ms: self.limits.call_timeout.as_millis() as u64,
+            tcp_connect_timeout_seconds: pool.connect_timeout.as_secs(),
+            exhausted_retry_after_seconds: self.limits.exhausted_retry_after_secs,
+            health_pool_size: probes.max_connections,
+            health_pool_timeout_seconds: probes.connect_timeout.as_secs(),
+        }
+    }
+}

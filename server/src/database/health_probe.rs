@@ -1,0 +1,116 @@
+//! Asks the database how it is, on connections of its own: a full request pool can't hide it.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
+use sqlx::pool::PoolConnection;
+use tokio_util::sync::CancellationToken;
+
+use super::pool::Pool;
+
+/// Time between two probes: what `/health` says is never older than this and one probe.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// What the last probe found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeResult {
+    /// When it ended.
+    pub checked_at: Timestamp,
+    /// How long it took.
+    pub latency: Duration,
+    /// What went wrong; `None` when the database answered.
+    pub error: Option<String>,
+}
+
+/// The prober and its pool.
+#[derive(Debug)]
+pub struct HealthProbe {
+    pool: Pool,
+    timeout: Duration,
+    last: Mutex<Option<ProbeResult>>,
+}
+
+impl HealthProbe {
+    pub(super) fn new(pool: Pool, timeout: Duration) -> Self {
+        Self { pool, timeout, last: Mutex::new(None) }
+    }
+
+    /// What the last probe found; `None` before the first. Never waits for the database.
+    pub fn last(&self) -> Option<ProbeResult> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks now, and keeps the answer. Takes `DB_HEALTH_POOL_TIMEOUT` at most.
+    pub async fn probe(&self) -> ProbeResult {
+        let began = tokio::time::Instant::now();
+        let error = self.execute("select 1").await.err().map(|error| error.to_string());
+        let result = ProbeResult { checked_at: Timestamp::now(), latency: began.elapsed(), error };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(result.clone());
+        result
+    }
+
+    /// Asks again and again, until `stop`.
+    pub async fn watch(&self, stop: &CancellationToken) {
+        let mut ticks = tokio::time::interval(EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            if stop.run_until_cancelled(self.probe()).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Cancels what a server process of ours is running. Nothing happens to an idle one.
+    ///
+    /// # Errors
+    /// Whether it was cancelled is not known.
+    pub(super) async fn cancel(&self, process: i32) -> Result<(), sqlx::Error> {
+        self.execute(format!("select pg_cancel_backend({process})")).await
+    }
+
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    async fn execute(&self, statement: impl Into<String>) -> Result<(), sqlx::Error> {
+        // A constant, or one with a number in it.
+        let statement = AssertSqlSafe(statement.into());
+        match &self.pool {
+            Pool::Sqlite(pool) => {
+                let mut connection = self.limited(pool.acquire()).await?;
+                let asked = self.limited(sqlx::raw_sql(statement).execute(&mut *connection)).await;
+                kept_if_good(connection, asked)
+            }
+            Pool::Postgres(pool) => {
+                let mut connection = self.limited(pool.acquire()).await?;
+                let asked = self.limited(sqlx::raw_sql(statement).execute(&mut *connection)).await;
+                kept_if_good(connection, asked)
+            }
+        }
+    }
+
+    async fn limited<T>(
+        &self,
+        asking: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        let half = self.timeout / 2;
+        tokio::time::timeout(half, asking).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    }
+}
+
+/// A connection that failed, or that may wait for its answer for ever, must not spoil the next probe.
+fn kept_if_good<DB: sqlx::Database, T>(
+    mut connection: PoolConnection<DB>,
+    asked: Result<T, sqlx::Error>,
+) -> Result<(), sqlx::Error> {
+    if asked.is_err() {
+        connection.close_on_drop();
+    }
+    asked.map(drop)
+}

@@ -1,0 +1,159 @@
+//! A connection on loan, and its way back.
+//!
+//! A caller that goes away leaves a statement running. The permit goes back only after that
+//! statement has been stopped and sqlx has the connection again; otherwise the gate would let
+//! somebody in for whom there is none, and who would take that for a dead database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use tokio::time::timeout;
+
+use super::gate::Permit;
+use super::health_probe::HealthProbe;
+use super::pool::{Leased, Pool, PoolLimits};
+
+/// Answers that an interrupted connection may still have to read before it is ready: the error of
+/// the cancelled statement, and one for a transaction that is rolled back.
+const LEFTOVERS: usize = 3;
+
+/// A connection for the length of a call.
+#[derive(Debug)]
+pub enum Connection<'c> {
+    /// To a SQLite file.
+    Sqlite(&'c mut SqliteConnection),
+    /// To a PostgreSQL server.
+    Postgres(&'c mut PgConnection),
+}
+
+/// A connection on loan; gives itself back when dropped, wherever the caller stopped.
+#[derive(Debug)]
+pub(super) struct Lease {
+    leased: Option<Leased>,
+    permit: Option<Permit>,
+    /// Cancels statements whose caller has gone.
+    probe: Arc<HealthProbe>,
+    /// How long giving back may take before the connection is thrown away.
+    limit: Duration,
+    /// Something may still be running on the connection.
+    is_busy: bool,
+}
+
+impl Lease {
+    /// Takes a connection that is alive. Dead ones, which idled while the server was restarted, are
+    /// thrown away on the way.
+    ///
+    /// # Errors
+    /// sqlx's; `PoolTimedOut` when there was none within the connect timeout.
+    pub async fn take(
+        pool: &Pool,
+        permit: Permit,
+        probe: Arc<HealthProbe>,
+        limits: &PoolLimits,
+    ) -> Result<Self, sqlx::Error> {
+        let limit = limits.call_timeout + limits.connect_timeout;
+        let mut lease = Self { leased: None, permit: Some(permit), probe, limit, is_busy: true };
+        // A connection that is still silent at the end of the time is the lease's to close: sqlx would
+        // wait for its answer for ever, and count it as in use.
+        let filling = lease.fill(pool, limits);
+        let filled = timeout(limits.connect_timeout, filling).await;
+        filled.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        Ok(lease)
+    }
+
+    async fn fill(&mut self, pool: &Pool, limits: &PoolLimits) -> Result<(), sqlx::Error> {
+        for tries_left in (0..=limits.capacity()).rev() {
+            let leased = self.leased.insert(pool.acquire().await?);
+            match leased.prove(limits.call_timeout).await {
+                Ok(()) => return Ok(()),
+                Err(cause) if tries_left == 0 => return Err(cause),
+                Err(_) => {}
+            }
+            if let Some(dead) = self.leased.take() {
+                dead.close().await;
+            }
+        }
+        Err(sqlx::Error::PoolTimedOut)
+    }
+
+    /// The connection; `None` never comes between [`Self::take`] and the drop.
+    pub fn connection(&mut self) -> Option<Connection<'_>> {
+        self.leased.as_mut().map(|leased| match leased {
+            Leased::Sqlite(connection, _) => Connection::Sqlite(connection),
+            Leased::Postgres(connection, _) => Connection::Postgres(connection),
+        })
+    }
+
+    /// The call came to its end; nothing runs any more.
+    pub fn is_done(&mut self) {
+        self.is_busy = false;
+    }
+
+    /// Whether our deadline stopped a SQLite step.
+    pub fn was_interrupted(&self) -> bool {
+        match &self.leased {
+            Some(Leased::Sqlite(_, Some(deadline))) => deadline.has_struck(),
+            _ => false,
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let (Some(leased), permit) = (self.leased.take(), self.permit.take()) else { return };
+        let (probe, limit, is_busy) = (self.probe.clone(), self.limit, self.is_busy);
+        tokio::spawn(async move {
+            give_back(leased, &probe, is_busy, limit).await;
+            drop(permit);
+        });
+    }
+}
+
+/// Brings the connection to rest and puts it back into the pool, or closes it.
+///
+/// It must not simply be dropped: sqlx would then wait for it for ever and count it as in use.
+async fn give_back(mut leased: Leased, probe: &HealthProbe, is_busy: bool, limit: Duration) {
+    let resting = timeout(limit, async { !is_busy || is_stopped(&mut leased, probe).await });
+    let closing = match resting.await {
+        Ok(true) => timeout(limit, leased.return_to_pool()).await,
+        Ok(false) | Err(_) => {
+            tracing::warn!("a database connection is closed: it did not become ready in time");
+            timeout(limit, leased.close()).await
+        }
+    };
+    if closing.is_err() {
+        tracing::warn!("a database connection was thrown away: it did not close in time");
+    }
+}
+
+/// Stops what runs on the connection; answers whether it can be used again.
+async fn is_stopped(leased: &mut Leased, probe: &HealthProbe) -> bool {
+    match leased {
+        Leased::Sqlite(connection, Some(deadline)) => {
+            deadline.cancel();
+            // Answered only when the interrupted step has ended.
+            let is_ready = connection.ping().await.is_ok();
+            deadline.lift();
+            is_ready
+        }
+        Leased::Postgres(connection, Some(process)) => {
+            // The order keeps the cancellation from hitting whoever has the connection next: it has
+            // been delivered before the connection goes back, or the connection doesn't go back.
+            if let Err(cause) = probe.cancel(*process).await {
+                tracing::warn!(%cause, process, "a statement could not be cancelled");
+                return false;
+            }
+            for _ in 0..LEFTOVERS {
+                match connection.ping().await {
+                    Ok(()) => return true,
+                    Err(sqlx::Error::Database(_)) => {}
+                    Err(_) => return false,
+                }
+            }
+            false
+        }
+        // It never proved to be alive.
+        Leased::Sqlite(_, None) | Leased::Postgres(_, None) => false,
+    }
+}

@@ -1,0 +1,95 @@
+//! SQLite: each fault has its code, and no step outlives its call.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection};
+
+use crate::settings::{CAPACITY, ask, at_rest, code, limits, open};
+
+/// Counts for hours without a row to give.
+const ENDLESS: &str = "with recursive n(i) as (select 1 union all select i + 1 from n) \
+     select count(*) from n where i < 0";
+
+async fn plant(folder: &Path) -> (PathBuf, SqliteConnection) {
+    let path = folder.join("plant.sqlite");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut writer = options.connect().await.unwrap();
+    sqlx::raw_sql("create table lots (id text); insert into lots values ('a')")
+        .execute(&mut writer)
+        .await
+        .unwrap();
+    (path, writer)
+}
+
+fn url(path: &Path) -> String {
+    format!("sqlite:{}", path.display())
+}
+
+#[tokio::test]
+async fn every_fault_has_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, mut writer) = plant(folder.path()).await;
+    let database = open(&url(&path));
+    assert_eq!(code(&ask(&database, "select * from lots").await), "OK");
+    for refused in ["select * from nowhere", "delete from lots", "selec"] {
+        assert_eq!(code(&ask(&database, refused).await), "DB_QUERY_ERROR", "{refused}");
+    }
+
+    for _ in 0..2 * CAPACITY {
+        let began = Instant::now();
+        assert_eq!(code(&ask(&database, ENDLESS).await), "DB_QUERY_TIMEOUT");
+        assert!(began.elapsed() < limits().call_timeout * 3, "{:?}", began.elapsed());
+        assert_eq!(code(&ask(&database, "select * from lots").await), "OK");
+    }
+
+    sqlx::raw_sql("begin exclusive").execute(&mut writer).await.unwrap();
+    assert_eq!(code(&ask(&database, "select * from lots").await), "DB_QUERY_TIMEOUT");
+    sqlx::raw_sql("rollback").execute(&mut writer).await.unwrap();
+    assert_eq!(code(&ask(&database, "select * from lots").await), "OK");
+    at_rest(&database).await;
+    database.close().await;
+    assert_eq!(code(&ask(&database, "select 1").await), "DB_CONNECTION_FAILED");
+    writer.close().await.unwrap();
+
+    let garbage = folder.path().join("garbage.sqlite");
+    std::fs::write(&garbage, vec![0x5a; 8192]).unwrap();
+    for path in [garbage, folder.path().join("absent.sqlite")] {
+        let outcome = ask(&open(&url(&path)), "select * from lots").await;
+        assert_eq!(code(&outcome), "DB_CONNECTION_FAILED", "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_stops_its_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, writer) = plant(folder.path()).await;
+    let mut slow = limits();
+    slow.call_timeout = Duration::from_secs(3600);
+    let database =
+        mes_dashboard::database::Database::new(&url(&path), slow, crate::settings::counting())
+            .unwrap();
+    for _ in 0..5 {
+        let callers: Vec<_> = (0..CAPACITY)
+            .map(|_| {
+                let database = database.clone();
+                tokio::spawn(async move { ask(&database, ENDLESS).await })
+            })
+            .collect();
+        crate::settings::until("all are at it", async || {
+            database.health().database_pool.state.checked_out == CAPACITY
+                && database.health().database_pool.state.checked_in == 0
+                && database.health().database_pool.state.size == CAPACITY as u32
+        })
+        .await;
+        for caller in &callers {
+            caller.abort();
+        }
+        // An hour is left: only the cancellation can end the steps.
+        at_rest(&database).await;
+        assert_eq!(code(&ask(&database, "select 1").await), "OK");
+    }
+    database.close().await;
+    writer.close().await.unwrap();
+}

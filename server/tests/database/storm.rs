@@ -1,0 +1,98 @@
+//! Twenty times the load that the pool can take.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use sqlx::PgConnection;
+use tokio_util::sync::CancellationToken;
+
+use crate::server::Server;
+use crate::settings::{CAPACITY, ask, at_rest, code, open};
+
+/// How long a call keeps its connection busy.
+const BUSY: Duration = Duration::from_millis(50);
+const CALLERS: usize = 20 * CAPACITY;
+const CALLS: usize = 400;
+
+/// The most connections the server ever saw from the request pool until `stop`.
+async fn most_connections(mut admin: PgConnection, stop: CancellationToken) -> i64 {
+    let mut most = 0;
+    while !stop.is_cancelled() {
+        let seen: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity where application_name = 'mes-dashboard'",
+        )
+        .fetch_one(&mut admin)
+        .await
+        .unwrap();
+        most = most.max(seen);
+    }
+    most
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn never_more_connections_than_capacity_and_all_of_them_busy() {
+    let server = Server::start();
+    let database = open(&server.url());
+    let stop = CancellationToken::new();
+    let watching = tokio::spawn(most_connections(server.connect().await, stop.clone()));
+    let done = Arc::new(AtomicUsize::new(0));
+    let refused = Arc::new(AtomicUsize::new(0));
+
+    let began = Instant::now();
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let (database, done, refused) = (database.clone(), done.clone(), refused.clone());
+            tokio::spawn(async move {
+                while done.load(Ordering::SeqCst) < CALLS {
+                    match code(&ask(&database, "select pg_sleep(0.05)").await) {
+                        "OK" => drop(done.fetch_add(1, Ordering::SeqCst)),
+                        "DB_POOL_EXHAUSTED" => {
+                            refused.fetch_add(1, Ordering::SeqCst);
+                            // What a caller is told to do, in short.
+                            tokio::time::sleep(BUSY).await;
+                        }
+                        other => panic!("{other} under load"),
+                    }
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    let took = began.elapsed();
+    let goodput = BUSY.as_secs_f64() * done.load(Ordering::SeqCst) as f64
+        / (took.as_secs_f64() * CAPACITY as f64);
+    assert!(refused.load(Ordering::SeqCst) > 0, "the load was no storm");
+    assert!(goodput >= 0.8, "{goodput:.2} of the capacity did work");
+
+    // Half of the callers go away in the middle of their call.
+    let mut random = fastrand::Rng::with_seed(20_261_120);
+    for _ in 0..20 {
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|_| {
+                let database = database.clone();
+                tokio::spawn(async move { ask(&database, "select pg_sleep(0.05)").await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(random.u64(0..120))).await;
+        for caller in &callers {
+            if random.bool() {
+                caller.abort();
+            }
+        }
+        for caller in callers {
+            if let Ok(outcome) = caller.await {
+                assert!(matches!(code(&outcome), "OK" | "DB_POOL_EXHAUSTED"), "{outcome:?}");
+            }
+        }
+    }
+    at_rest(&database).await;
+    stop.cancel();
+    let most = watching.await.unwrap();
+    assert!((1..=CAPACITY as i64).contains(&most), "{most} connections at once");
+    let state = database.health().database_pool.state;
+    assert!(state.size as usize <= CAPACITY && state.waiting == 0, "{state:?}");
+    database.close().await;
+}
