@@ -12,6 +12,10 @@ mod tree;
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
 #[cfg(test)]
+mod naive;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 pub use counts::{

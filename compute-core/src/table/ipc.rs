@@ -195,6 +195,7 @@ impl Header {
     fn read(message: &Message<'_>) -> Result<Self, Reason> {
         let schema = message.header_as_schema().ok_or("the first message is no schema")?;
         let mut columns = Vec::new();
+        let mut next_dictionary = 0;
         for field in schema.fields().ok_or("the schema has no columns")? {
             let dictionary = field.dictionary();
             let wire = match (field.type_type(), dictionary) {
@@ -222,6 +223,14 @@ impl Header {
                 _ => None,
             };
             let wire = wire.ok_or("a column has a type that no table has")?;
+            // Writers count dictionaries in column order. The checksum does not cover the ids, and
+            // one that was damaged would lend a column the words of another.
+            if let Some(entry) = dictionary {
+                if entry.id() != next_dictionary {
+                    return Err("a column names the wrong dictionary");
+                }
+                next_dictionary += 1;
+            }
             columns.push((
                 field.name().unwrap_or_default().to_owned(),
                 wire,

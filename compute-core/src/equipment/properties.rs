@@ -1,0 +1,272 @@
+//! Every query of the machines against its naive twin, as whole answers.
+
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::naive::Plant;
+use super::sample::{Cells, batch};
+use super::*;
+use crate::site_rules::SiteRules;
+use crate::source_contract::{EQUIPMENT_STATUS_COLUMNS, RESOURCE_COLUMNS, WORKCENTER_COLUMNS};
+use crate::workcenter::WorkcenterTable;
+
+type Texts = &'static [&'static str];
+
+const CODES: Texts = &[
+    "PRD",
+    "SBY",
+    "UDT",
+    "SDT",
+    "EGT",
+    "NST",
+    "PM",
+    "BKD",
+    "ENG",
+    "OFF",
+    "prd",
+    "SCRAP",
+    "設備-RUN",
+];
+const GROUPS: Texts = &["甲", "乙", "UNKNOWN", "丙"];
+const FAMILIES: Texts = &["F1", "F2", "UNKNOWN"];
+const TIMES: Texts = &["2026-11-20 07:00:00", "2026-11-20 06:59:59", "2025-01-01 00:00:00"];
+const STATES: [State; 7] =
+    [State::Prd, State::Sby, State::Udt, State::Sdt, State::Egt, State::Nst, State::Other];
+
+/// One of some texts, or nothing in about one of seven.
+fn cell(from: Texts) -> impl Strategy<Value = Option<String>> {
+    weighted(0.85, select(from).prop_map(str::to_owned))
+}
+
+/// A cell of each column, NULL in about one of seven.
+fn texts(
+    columns: &[(&'static str, Texts)],
+) -> impl Strategy<Value = Vec<(&'static str, String)>> + use<> {
+    let cells: Vec<_> = columns
+        .iter()
+        .map(|&(column, from)| cell(from).prop_map(move |text| Some((column, text?))))
+        .collect();
+    cells.prop_map(|cells| cells.into_iter().flatten().collect())
+}
+
+/// Ids `m0` to `m{ids - 1}`: the fewer, the more rows share one.
+fn id(ids: u32) -> impl Strategy<Value = Option<String>> {
+    weighted(0.95, (0..ids).prop_map(|number| format!("m{number}")))
+}
+
+pub(super) fn machine(ids: u32) -> impl Strategy<Value = Cells> {
+    let columns: [(&str, Texts); 10] = [
+        ("RESOURCENAME", &["Alpha", "alpha", "乙", "Ω-7"]),
+        ("OBJECTTYPE", &["ASSEMBLY", "ASSEMBLY", "ASSEMBLY", "WAFERSORT"]),
+        ("WORKCENTERNAME", &["W1", "W2", "W3", "W4", "W9"]),
+        ("LOCATIONNAME", &["A區", "B區", "報廢"]),
+        ("RESOURCEFAMILYNAME", FAMILIES),
+        ("VENDORNAME", &["V1", "V2"]),
+        ("VENDORMODEL", &["", "M1"]),
+        ("PJ_DEPARTMENT", &["D1"]),
+        ("PJ_ASSETSSTATUS", &["Approved", "Approved", "Disapproved"]),
+        ("LASTCHANGEDATE", TIMES),
+    ];
+    let flag = || weighted(0.8, 0_i64..3);
+    (id(ids), texts(&columns), any::<bool>(), flag(), flag(), flag()).prop_map(
+        |(id, mut texts, is_odd, production, key, monitor)| {
+            let kind = texts.iter().find(|(column, _)| *column == "OBJECTTYPE");
+            let category =
+                kind.map(|(_, kind)| kind.clone()).filter(|_| !is_odd || texts.len() > 5);
+            texts.extend(category.map(|category| ("OBJECTCATEGORY", category)));
+            texts.extend(id.map(|id| ("RESOURCEID", id)));
+            let flags =
+                [("PJ_ISPRODUCTION", production), ("PJ_ISKEY", key), ("PJ_ISMONITOR", monitor)];
+            let numbers = flags.into_iter().filter_map(|(name, flag)| Some((name, flag?)));
+            Cells { texts, numbers: numbers.collect() }
+        },
+    )
+}
+
+pub(super) fn status(ids: u32) -> impl Strategy<Value = Cells> {
+    let columns: [(&str, Texts); 16] = [
+        ("EQUIPMENTASSETSSTATUS", CODES),
+        ("EQUIPMENTASSETSSTATUSREASON", &["換線", "PM"]),
+        ("JOBORDER", &["", "  ", "J1"]),
+        ("JOBMODEL", &["JM"]),
+        ("JOBSTAGE", &["JS"]),
+        ("JOBID", &["1", "2"]),
+        ("JOBSTATUS", &["Open"]),
+        ("CREATEDATE", TIMES),
+        ("CREATEUSERNAME", &["王"]),
+        ("TECHNICIANUSERNAME", &["李", "陳"]),
+        ("SYMPTOMCODE", &["S"]),
+        ("CAUSECODE", &["C"]),
+        ("REPAIRCODE", &["R"]),
+        ("RUNCARDLOTID", &["", "L1", "L2", "L3"]),
+        ("LOTTRACKINTIME", TIMES),
+        ("LOTTRACKINEMPLOYEE", &["張"]),
+    ];
+    (id(ids), texts(&columns), weighted(0.8, -5_i64..50)).prop_map(|(id, mut texts, qty)| {
+        texts.extend(id.map(|id| ("RESOURCEID", id)));
+        Cells { texts, numbers: qty.map(|qty| ("LOTTRACKINQTY_PCS", qty)).into_iter().collect() }
+    })
+}
+
+pub(super) fn mapping() -> impl Strategy<Value = Cells> {
+    let columns: [(&str, Texts); 3] = [
+        ("WORK_CENTER", &["W1", "W2", "W3", "W4"]),
+        ("WORK_CENTER_GROUP", GROUPS),
+        ("WORK_CENTER_SHORT", &["a", "b"]),
+    ];
+    let sequence = weighted(0.8, select(vec![1_i64, 2, 3, 999, 1000]));
+    (texts(&columns), sequence).prop_map(|(texts, sequence)| {
+        let sequence = sequence.map(|sequence| ("WORKCENTERSEQUENCE_GROUP", sequence));
+        Cells { texts, numbers: sequence.into_iter().collect() }
+    })
+}
+
+/// Machines, real-time rows and mapping, as a source has them.
+type Tables = (Vec<Cells>, Vec<Cells>, Vec<Cells>);
+
+/// Source rows of a plant of about `machines` machines.
+fn plant(
+    machines: impl Into<prop::collection::SizeRange>,
+    ids: u32,
+) -> impl Strategy<Value = Tables> {
+    let machines = machines.into();
+    (vec(machine(ids), machines.clone()), vec(status(ids), machines), vec(mapping(), 0..12))
+}
+
+fn some(from: Texts) -> impl Strategy<Value = Vec<String>> {
+    let names = vec(select(from).prop_map(str::to_owned), 1..3);
+    prop_oneof![3 => Just(Vec::new()), 1 => names]
+}
+
+pub(super) fn filter() -> impl Strategy<Value = EquipmentFilter> {
+    let rarely = |strategy| weighted(0.25, strategy);
+    let cell = (
+        weighted(0.5, select(GROUPS).prop_map(str::to_owned)),
+        weighted(0.4, select(FAMILIES).prop_map(str::to_owned)),
+        weighted(0.1, (0_u32..8).prop_map(|number| format!("m{number}"))),
+        weighted(0.4, select(&STATES[..])),
+    )
+        .prop_map(|(group, family, resource_id, column)| CellFilter {
+            group,
+            family,
+            resource_id,
+            column,
+        });
+    let text = select(&["", " ", "A", "alpha", " ω ", "m1", "none"][..]).prop_map(str::to_owned);
+    (
+        (some(GROUPS), some(FAMILIES)),
+        some(&["PRODUCTIVE", "DOWN", "OTHER", "INACTIVE", "nonsense"]),
+        (rarely(any::<bool>()), rarely(any::<bool>()), rarely(any::<bool>())),
+        weighted(0.25, text),
+        weighted(0.25, cell),
+    )
+        .prop_map(|((groups, families), categories, flags, text, cell)| EquipmentFilter {
+            workcenter_groups: groups,
+            is_production: flags.0,
+            is_key: flags.1,
+            is_monitor: flags.2,
+            status_categories: categories,
+            families,
+            text,
+            cell,
+        })
+}
+
+fn list_query() -> impl Strategy<Value = ListQuery> {
+    use SortKey::{Family, Group, Lots, Name, Qty, Status, TrackIn};
+    let keys = [Name, Group, Family, Status, Lots, Qty, TrackIn];
+    let limit = weighted(0.7, select(vec![0, 1, 3, 100, 500, u32::MAX]));
+    let offset = prop_oneof![4 => 0_u32..6, 1 => Just(u32::MAX)];
+    (filter(), weighted(0.9, select(keys.to_vec())), any::<bool>(), offset, limit).prop_map(
+        |(filter, sort, descending, offset, limit)| ListQuery {
+            filter,
+            sort,
+            descending,
+            offset,
+            limit,
+        },
+    )
+}
+
+fn view(machines: &[Cells], statuses: &[Cells], mappings: &[Cells]) -> EquipmentView {
+    let rules = SiteRules::default();
+    let master = ResourceTable::from_source(&batch(RESOURCE_COLUMNS, machines), &rules).unwrap();
+    let source = batch(EQUIPMENT_STATUS_COLUMNS, statuses);
+    let now = EquipmentStatusTable::from_source(&source, &rules).unwrap();
+    let mapped =
+        WorkcenterTable::from_source(&batch(WORKCENTER_COLUMNS, mappings), &rules).unwrap();
+    EquipmentView::merge(Arc::new(master), Arc::new(now), Arc::new(mapped))
+}
+
+fn shown(answer: impl Serialize) -> Value {
+    serde_json::to_value(answer).unwrap()
+}
+
+/// Compares every query's whole answer.
+fn compare(
+    (machines, statuses, mappings): &Tables,
+    filter: &EquipmentFilter,
+    list: &ListQuery,
+) -> Result<(), TestCaseError> {
+    let view = view(machines, statuses, mappings);
+    let naive = Plant::new(machines, statuses, mappings);
+    prop_assert_eq!(shown(view.status(filter)), naive.status(filter));
+    prop_assert_eq!(shown(view.list(list)), naive.list(list));
+    prop_assert_eq!(shown(view.summary(filter)), naive.summary(filter));
+    prop_assert_eq!(shown(view.matrix(filter)), naive.matrix(filter));
+    prop_assert_eq!(shown(view.kpi(filter)), naive.kpi(filter));
+    prop_assert_eq!(shown(view.workcenter_cards(filter)), naive.workcenter_cards(filter));
+    prop_assert_eq!(shown(view.options(&OptionsQuery {})), naive.options());
+    prop_assert_eq!(shown(view.facets(filter)), naive.facets(filter));
+    prop_assert_eq!(shown(view.tree(filter)), naive.tree(filter));
+    for group in GROUPS {
+        for family in FAMILIES {
+            let query = TreeMachinesQuery {
+                filter: filter.clone(),
+                group: (*group).to_owned(),
+                family: (*family).to_owned(),
+            };
+            let expected = naive.tree_machines(filter, group, family);
+            prop_assert_eq!(shown(view.tree_machines(&query)), expected);
+        }
+    }
+    for number in 0..6 {
+        let resource_id = format!("m{number}");
+        let expected = naive.machine_of(&resource_id);
+        prop_assert_eq!(shown(view.machine(&MachineQuery { resource_id })), expected);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn every_answer_is_that_of_the_naive_twin(
+        plant in plant(0..25, 8), filter in filter(), list in list_query()
+    ) {
+        compare(&plant, &filter, &list)?;
+        compare(&plant, &EquipmentFilter::default(), &list)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2))]
+
+    #[test]
+    fn so_it_is_in_plants_of_any_size(
+        plants in (plant(0, 1), plant(1, 1), plant(5, 4), plant(300, 250), plant(3000, 2500)),
+        filter in filter(), list in list_query()
+    ) {
+        for plant in [plants.0, plants.1, plants.2, plants.3, plants.4] {
+            compare(&plant, &EquipmentFilter::default(), &list)?;
+            compare(&plant, &filter, &list)?;
+        }
+    }
+}
