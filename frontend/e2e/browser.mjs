@@ -7,6 +7,15 @@ import { createInterface } from "node:readline";
 
 import { chromium } from "playwright-core";
 
+/** Waits until the server has read its tables; before that it answers 503, which browsers log. */
+export async function loaded(origin) {
+  const giveUpAt = Date.now() + 60_000;
+  while (!(await fetch(`${origin}/readyz`)).ok) {
+    if (Date.now() > giveUpAt) throw new Error("the plant was not loaded within a minute");
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
 /** Starts the demo on a free port, unless MES_BASE_URL names a running server. */
 export async function startServer() {
   if (process.env.MES_BASE_URL) return { origin: process.env.MES_BASE_URL, stop: async () => {} };
@@ -22,6 +31,7 @@ export async function startServer() {
     });
     void gone.then((code) => failed(new Error(`the demo ended with ${code} before it listened`)));
   });
+  await loaded(origin);
   const stop = async () => {
     child.kill("SIGTERM");
     await gone;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-import { openPage, startBrowser } from "./browser.mjs";
+import { loaded, openPage, startBrowser } from "./browser.mjs";
 import { ready } from "./checks.mjs";
 import { startPostgres } from "./postgres.mjs";
 
@@ -32,6 +32,7 @@ async function serve(url, address) {
     });
     void gone.then((code) => failed(new Error(`the server ended with ${code} before it listened`)));
   });
+  await loaded(origin);
   const stop = async (signal = "SIGTERM") => {
     child.kill(signal);
     await gone;
