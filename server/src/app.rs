@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api;
 use crate::config::{AppEnv, Config};
+use crate::database::breaker::InvalidPolicy;
+use crate::database::{Database, PoolError};
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::{MesDatabase, SourceReadError};
 
@@ -27,6 +29,12 @@ pub enum ServeError {
     /// The database settings can't be used.
     #[error(transparent)]
     Source(#[from] SourceReadError),
+    /// The pool settings can't be used.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// The settings of the circuit breaker contradict each other.
+    #[error(transparent)]
+    Breaker(#[from] InvalidPolicy),
     /// The site rules can't be used.
     #[error(transparent)]
     Site(#[from] crate::config::SiteRulesError),
@@ -50,7 +58,11 @@ impl ServeError {
     /// Exit code: 64 for settings that have to be mended, 1 otherwise.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NoDatabase | Self::Source(_) | Self::Site(_) => 64,
+            Self::NoDatabase
+            | Self::Source(_)
+            | Self::Pool(_)
+            | Self::Breaker(_)
+            | Self::Site(_) => 64,
             Self::Bind { .. } | Self::Demo(_) | Self::Io(_) => 1,
         }
     }
@@ -66,7 +78,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     tracing::info!(settings = config.summary(), "starting");
     let address = config.http.bind_addr;
     let url = config.database.database_url.as_deref().ok_or(ServeError::NoDatabase)?;
-    let database = MesDatabase::new(url, config.database.table_names())?;
+    let tables = MesDatabase::new(url, config.database.table_names())?;
+    let limits = config.pool.limits();
+    let policy = config.breaker.policy(limits.connect_timeout + limits.call_timeout)?;
+    let database = Database::new(url, limits, policy)?;
     let rules = Arc::new(config.site.rules()?);
     let snapshots = Arc::new(SnapshotStore::new(
         usize::from(config.snapshots.history),
@@ -74,14 +89,15 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     ));
     let refresher = Arc::new(Refresher::new(
         snapshots.clone(),
-        Arc::new(database.clone()),
+        Arc::new(tables.clone()),
         rules,
         config.snapshots.intervals(),
         Timestamp::now,
     ));
     let listener =
         TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })?;
-    let refreshers = refresher.start(&stop);
+    let mut background = refresher.start(&stop);
+    background.extend(database.start(&stop));
     announce(&listener)?;
     // So that nobody waits for it: the first visitor finds the front end compressed.
     std::thread::spawn(api::warm_assets);
@@ -91,6 +107,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let draining = CancellationToken::new();
     let router = api::router(api::AppState {
         snapshots,
+        database: database.clone(),
         refresher: commands.then_some(refresher),
         shows_causes: config.http.app_env == AppEnv::Development,
         draining: draining.clone(),
@@ -109,10 +126,11 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         served = server => served?,
         () = limit => tracing::warn!("requests were still open after {} s", DRAIN_LIMIT.as_secs()),
     }
-    for refresher in refreshers {
-        // A refresher that panicked has been logged; there is nothing left to stop.
-        let _ = refresher.await;
+    for task in background {
+        // A task that panicked has been logged; there is nothing left to stop.
+        let _ = task.await;
     }
+    tables.close().await;
     database.close().await;
     Ok(())
 }

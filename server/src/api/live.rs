@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::envelope::{Basis, version_of};
 use super::error::ApiError;
+use crate::database::Database;
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
 
 /// Shortest wait that is worth it while the first load runs.
@@ -20,6 +21,8 @@ const COLD_START_RETRY_SECS: u32 = 5;
 pub struct AppState {
     /// The published data.
     pub snapshots: Arc<SnapshotStore>,
+    /// The way to the database for what the snapshots don't hold.
+    pub database: Arc<Database>,
     /// Reads the tables again on demand; `None` where callers may not ask for it.
     pub refresher: Option<Arc<Refresher>>,
     /// Whether answers may show causes that name hosts and files: development only.
