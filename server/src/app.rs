@@ -80,7 +80,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let url = config.database.database_url.as_deref().ok_or(ServeError::NoDatabase)?;
     let tables = MesDatabase::new(url, config.database.table_names())?;
     let limits = config.pool.limits();
-    let policy = config.breaker.policy(limits.connect_timeout + limits.call_timeout)?;
+    let policy = config.breaker.policy(limits.longest_call())?;
     let database = Database::new(url, limits, policy)?;
     let rules = Arc::new(config.site.rules()?);
     let snapshots = Arc::new(SnapshotStore::new(

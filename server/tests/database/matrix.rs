@@ -154,9 +154,11 @@ async fn connections_that_break() {
         }
         // The server throws sessions out: an idle one is replaced, a busy one fails its call.
         let sweep = "select pg_terminate_backend(pid) from pg_stat_activity \
-                     where application_name = 'mes-dashboard'";
+                     where application_name like 'mes-dashboard%'";
+        assert_eq!(database.probe().probe().await.error, None);
         sqlx::query(sweep).execute(&mut admin).await.unwrap();
         assert_eq!(code(&ask(&database, "select 1").await), "OK");
+        assert_eq!(database.probe().probe().await.error, None);
         let (asked, go) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
         let call = tokio::spawn(ask_twice(database.clone(), asked.clone(), go.clone()));
         asked.notified().await;

@@ -35,7 +35,7 @@ pub struct Answer {
 fn database() -> Arc<Database> {
     let settings = Settings::parse_from(["settings"]);
     let limits = settings.pool.limits();
-    let policy = settings.breaker.policy(limits.call_timeout).unwrap();
+    let policy = settings.breaker.policy(limits.longest_call()).unwrap();
     Database::new("sqlite::memory:", limits, policy).unwrap()
 }
 
