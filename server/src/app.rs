@@ -11,10 +11,14 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::api::{self, RateLimits};
 use crate::config::{AppEnv, Config};
+use crate::database::breaker::InvalidPolicy;
+use crate::database::{Database, PoolError};
 use crate::lifecycle::{ShutdownRegistry, serve_connections};
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::{MesDatabase, SourceReadError};
 
+/// How often the way to the database is looked at for the pages.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long one resource may take to stop.
 const RESOURCE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -29,6 +33,12 @@ pub enum ServeError {
     /// The database settings can't be used.
     #[error(transparent)]
     Source(#[from] SourceReadError),
+    /// The pool settings can't be used.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// The settings of the circuit breaker contradict each other.
+    #[error(transparent)]
+    Breaker(#[from] InvalidPolicy),
     /// The site rules can't be used.
     #[error(transparent)]
     Site(#[from] crate::config::SiteRulesError),
@@ -52,7 +62,11 @@ impl ServeError {
     /// Exit code: 64 for settings that have to be mended, 1 otherwise.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NoDatabase | Self::Source(_) | Self::Site(_) => 64,
+            Self::NoDatabase
+            | Self::Source(_)
+            | Self::Pool(_)
+            | Self::Breaker(_)
+            | Self::Site(_) => 64,
             Self::Bind { .. } | Self::Demo(_) | Self::Io(_) => 1,
         }
     }
@@ -68,7 +82,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     tracing::info!(settings = config.summary(), "starting");
     let address = config.http.bind_addr;
     let url = config.database.database_url.as_deref().ok_or(ServeError::NoDatabase)?;
-    let database = MesDatabase::new(url, config.database.table_names())?;
+    let tables = MesDatabase::new(url, config.database.table_names())?;
+    let limits = config.pool.limits();
+    let policy = config.breaker.policy(limits.longest_call())?;
+    let database = Database::new(url, limits, policy)?;
     let rules = Arc::new(config.site.rules()?);
     let snapshots = Arc::new(SnapshotStore::new(
         usize::from(config.snapshots.history),
@@ -76,7 +93,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     ));
     let refresher = Arc::new(Refresher::new(
         snapshots.clone(),
-        Arc::new(database.clone()),
+        Arc::new(tables.clone()),
         rules,
         config.snapshots.intervals(),
         Timestamp::now,
@@ -84,15 +101,19 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let listener =
         TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })?;
     let mut running = ShutdownRegistry::default();
-    let pool = database.clone();
-    running.register("database pool", RESOURCE_LIMIT, async move { pool.close().await });
-    let stop_refreshers = CancellationToken::new();
-    let refreshers = refresher.start(&stop_refreshers);
-    running.register("refreshers", RESOURCE_LIMIT, async move {
-        stop_refreshers.cancel();
-        for refresher in refreshers {
-            // A refresher that panicked has been logged; there is nothing left to stop.
-            let _ = refresher.await;
+    let (calls, source) = (database.clone(), tables);
+    running.register("database pools", RESOURCE_LIMIT, async move {
+        tokio::join!(calls.close(), source.close());
+    });
+    let stop_background = CancellationToken::new();
+    let mut background = refresher.start(&stop_background);
+    background.extend(database.start(&stop_background));
+    background.push(tell_of_trouble(&database, &snapshots, &stop_background));
+    running.register("refreshers and probes", RESOURCE_LIMIT, async move {
+        stop_background.cancel();
+        for task in background {
+            // A task that panicked has been logged; there is nothing left to stop.
+            let _ = task.await;
         }
     });
     announce(&listener)?;
@@ -104,6 +125,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let draining = CancellationToken::new();
     let router = api::router(api::AppState {
         snapshots,
+        database: database.clone(),
         refresher: commands.then_some(refresher),
         shows_causes: config.http.app_env == AppEnv::Development,
         rate_limits: Arc::new(RateLimits::new(
@@ -128,6 +150,27 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     running.run(config.limits.shutdown()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Wakes the readers of events when the way to the database becomes better or worse; it
+/// changes without a new version of anything.
+fn tell_of_trouble(
+    database: &Arc<Database>,
+    snapshots: &Arc<SnapshotStore>,
+    stop: &CancellationToken,
+) -> tokio::task::JoinHandle<()> {
+    let (database, snapshots, stop) = (database.clone(), snapshots.clone(), stop.clone());
+    tokio::spawn(async move {
+        let mut known = None;
+        let mut every = tokio::time::interval(LOOK_EVERY);
+        while stop.run_until_cancelled(every.tick()).await.is_some() {
+            let reason = database.health().degraded_reason;
+            if reason != known {
+                known = reason;
+                snapshots.wake();
+            }
+        }
+    })
 }
 
 /// The one line that scripts wait for.

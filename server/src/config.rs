@@ -120,7 +120,42 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::unknown_variables;
+    use clap::Parser;
+
+    use super::{BreakerSettings, PoolSettings, unknown_variables};
+
+    #[derive(Debug, Parser)]
+    struct Settings {
+        #[command(flatten)]
+        pool: PoolSettings,
+        #[command(flatten)]
+        breaker: BreakerSettings,
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_refused_with_variable_value_and_range() {
+        let cases = [
+            ("--db-pool-size=0", "DB_POOL_SIZE takes a whole number from 1 to 500, got 0"),
+            (
+                "--db-call-timeout-ms=5s",
+                "DB_CALL_TIMEOUT_MS takes a whole number from 100 to 600000",
+            ),
+            (
+                "--circuit-breaker-failure-rate=50",
+                "CIRCUIT_BREAKER_FAILURE_RATE takes a number above 0",
+            ),
+            ("--circuit-breaker-enabled=perhaps", "--circuit-breaker-enabled"),
+        ];
+        for (argument, message) in cases {
+            let error = Settings::try_parse_from(["serve", argument]).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+        let settings = Settings::parse_from(["serve", "--circuit-breaker-failure-threshold=21"]);
+        let longest = settings.pool.limits().longest_call();
+        assert!(longest.as_secs() < 30, "a browser waits 30 s");
+        let error = settings.breaker.policy(longest).unwrap_err().to_string();
+        assert!(error.contains("CIRCUIT_BREAKER_WINDOW_SIZE (20), got 21"), "{error}");
+    }
 
     #[test]
     fn a_misspelt_variable_is_told_the_nearest_name() {

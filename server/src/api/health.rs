@@ -15,6 +15,7 @@ use super::envelope::{Meta, Success, written};
 use super::error::ApiError;
 use super::failures::NotReady;
 use super::live::{AppState, cold_start};
+use crate::database::{BreakerHealth, DatabaseHealth, PoolHealth};
 use crate::snapshot::Plant;
 
 /// Answer of `/livez` and `/readyz`.
@@ -86,8 +87,13 @@ pub struct Health {
     version: &'static str,
     /// Condition of what the server depends on.
     services: Services,
-    /// `database_unreachable`, `cache_stale` or null.
+    /// The first that holds of `database_unreachable`, `circuit_breaker_open`, `db_pool_saturated`,
+    /// `db_pool_leak_suspected` and `cache_stale`; null when all is well.
     degraded_reason: Option<&'static str>,
+    /// The circuit breaker in front of the database.
+    circuit_breaker: BreakerHealth,
+    /// Connections for requests.
+    database_pool: PoolHealth,
     /// By dataset: `wip`, `resource`, `equipment`, `workcenter`.
     datasets: BTreeMap<&'static str, DatasetHealth>,
     /// What is wrong.
@@ -99,7 +105,7 @@ pub struct Health {
 /// Condition of what the server depends on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Services {
-    /// The MES database, as the last refreshes found it.
+    /// The MES database, as the last probe and the last refreshes found it.
     database: ServiceState,
 }
 
@@ -153,7 +159,7 @@ pub struct WireBytes {
 
 /// Condition of the server and its data
 ///
-/// Asks nothing of the database: it reports what the last refreshes found. 503 only when there is
+/// Asks nothing of the database: it reports what the last refreshes and the last probe found. 503 only when there is
 /// neither a snapshot nor a database; `error` is then set besides `data`.
 #[utoipa::path(
     get,
@@ -165,7 +171,8 @@ pub struct WireBytes {
     )
 )]
 pub async fn health(State(app): State<AppState>) -> Response {
-    let data = report(&app.snapshots.current(), app.shows_causes, Timestamp::now());
+    let (plant, database) = (app.snapshots.current(), app.database.health());
+    let data = report(&plant, database, app.shows_causes, Timestamp::now());
     let is_able = data.status != Condition::Unhealthy;
     let status = if is_able { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     uncached(status, Success { success: is_able, data, meta: Meta::now() })
@@ -182,23 +189,23 @@ fn counts(plant: &Plant) -> (usize, usize) {
     )
 }
 
-/// Overall condition, and why it is not the best.
-pub fn condition(plant: &Plant) -> (Condition, Option<&'static str>) {
+/// Overall condition, and why it is not the best; `way` is what the way to the database reports.
+pub fn condition(plant: &Plant, way: Option<&'static str>) -> (Condition, Option<&'static str>) {
     let (failed, loaded) = counts(plant);
     let reason = match failed {
-        0 => None,
         all if all == Dataset::ALL.len() => Some("database_unreachable"),
-        _ => Some("cache_stale"),
+        0 => way,
+        _ => way.or(Some("cache_stale")),
     };
     let status = match (loaded, failed) {
         (0, failed) if failed > 0 => Condition::Unhealthy,
-        (loaded, 0) if loaded == Dataset::ALL.len() => Condition::Healthy,
+        (loaded, 0) if loaded == Dataset::ALL.len() && reason.is_none() => Condition::Healthy,
         _ => Condition::Degraded,
     };
     (status, reason)
 }
 
-fn report(plant: &Plant, shows_causes: bool, now: Timestamp) -> Health {
+fn report(plant: &Plant, way: DatabaseHealth, shows_causes: bool, now: Timestamp) -> Health {
     let (failed, loaded) = counts(plant);
     let mut errors = Vec::new();
     let mut warnings = Vec::new();
@@ -214,8 +221,16 @@ fn report(plant: &Plant, shows_causes: bool, now: Timestamp) -> Health {
         }
         warnings.extend(state.warnings.iter().map(|warning| format!("{name}: {warning}")));
     }
-    let (status, degraded_reason) = condition(plant);
+    for suspect in &way.leak_suspects {
+        errors.push(format!(
+            "database: {} has held a connection for {} s",
+            suspect.holder, suspect.age_seconds
+        ));
+    }
+    let (status, degraded_reason) = condition(plant, way.degraded_reason);
+    let is_unreachable = degraded_reason == Some("database_unreachable");
     let database = match (failed, loaded) {
+        _ if is_unreachable => ServiceState::Unhealthy,
         (0, 0) => ServiceState::Unknown,
         (0, _) => ServiceState::Healthy,
         _ => ServiceState::Unhealthy,
@@ -225,6 +240,8 @@ fn report(plant: &Plant, shows_causes: bool, now: Timestamp) -> Health {
         version: env!("CARGO_PKG_VERSION"),
         services: Services { database },
         degraded_reason,
+        circuit_breaker: way.circuit_breaker,
+        database_pool: way.database_pool,
         datasets: Dataset::ALL
             .map(|dataset| (dataset.name(), of_dataset(plant, dataset, now)))
             .into(),

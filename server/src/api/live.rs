@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::envelope::{Basis, version_of};
 use super::error::ApiError;
 use super::rate_limit::RateLimits;
+use crate::database::Database;
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
 
 /// Shortest wait that is worth it while the first load runs.
@@ -21,6 +22,8 @@ const COLD_START_RETRY_SECS: u32 = 5;
 pub struct AppState {
     /// The published data.
     pub snapshots: Arc<SnapshotStore>,
+    /// The way to the database for what the snapshots don't hold.
+    pub database: Arc<Database>,
     /// Reads the tables again on demand; `None` where callers may not ask for it.
     pub refresher: Option<Arc<Refresher>>,
     /// Whether answers may show causes that name hosts and files: development only.

@@ -79,8 +79,19 @@ impl HealthProbe {
     }
 
     async fn execute(&self, statement: impl Into<String>) -> Result<(), sqlx::Error> {
+        let statement = statement.into();
+        match self.execute_once(&statement).await {
+            // The connection idled while the server was restarted; a new one tells the truth.
+            Err(sqlx::Error::Io(_) | sqlx::Error::Database(_)) => {
+                self.execute_once(&statement).await
+            }
+            told => told,
+        }
+    }
+
+    async fn execute_once(&self, statement: &str) -> Result<(), sqlx::Error> {
         // A constant, or one with a number in it.
-        let statement = AssertSqlSafe(statement.into());
+        let statement = AssertSqlSafe(statement.to_owned());
         match &self.pool {
             Pool::Sqlite(pool) => {
                 let mut connection = self.limited(pool.acquire()).await?;

@@ -44,6 +44,11 @@ impl PoolLimits {
     pub fn capacity(&self) -> u32 {
         self.size + self.max_overflow
     }
+
+    /// How long a call takes at most with all its waiting.
+    pub fn longest_call(&self) -> Duration {
+        self.wait + self.connect_timeout + self.call_timeout
+    }
 }
 
 /// Why no pool can be made.

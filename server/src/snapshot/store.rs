@@ -185,6 +185,11 @@ impl SnapshotStore {
         self.changes.subscribe()
     }
 
+    /// Wakes the subscribers although nothing of the store has changed.
+    pub fn wake(&self) {
+        self.changes.send_replace(());
+    }
+
     /// Turns a source batch into what is published. Takes time: not for async threads.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ use crate::signals;
 
 /// How often each fault is injected.
 const ROUNDS: usize = 3;
+/// Faults that show at once.
+const QUICK_FAULTS: usize = 3_000;
 
 /// Statements of the request pool that run right now.
 async fn running(admin: &mut PgConnection) -> i64 {
@@ -154,9 +156,11 @@ async fn connections_that_break() {
         }
         // The server throws sessions out: an idle one is replaced, a busy one fails its call.
         let sweep = "select pg_terminate_backend(pid) from pg_stat_activity \
-                     where application_name = 'mes-dashboard'";
+                     where application_name like 'mes-dashboard%'";
+        assert_eq!(database.probe().probe().await.error, None);
         sqlx::query(sweep).execute(&mut admin).await.unwrap();
         assert_eq!(code(&ask(&database, "select 1").await), "OK");
+        assert_eq!(database.probe().probe().await.error, None);
         let (asked, go) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
         let call = tokio::spawn(ask_twice(database.clone(), asked.clone(), go.clone()));
         asked.notified().await;
@@ -165,6 +169,50 @@ async fn connections_that_break() {
         assert_eq!(code(&call.await.unwrap()), "DB_CONNECTION_FAILED");
         is_free(&database, &mut admin).await;
     }
+    database.close().await;
+}
+
+#[tokio::test]
+async fn thousands_of_quick_faults_are_never_mistaken() {
+    let server = Server::start();
+    let mut admin = server.connect().await;
+    let proxy = Proxy::start(server.port).await;
+    let database = open(&proxy.url());
+    let faults = [
+        (Fault::None, "select 1", "OK"),
+        (Fault::None, "select * from nowhere", "DB_QUERY_ERROR"),
+        (Fault::Latency(Duration::from_millis(1)), "select 1", "OK"),
+        (Fault::Reset, "select 1", "DB_CONNECTION_FAILED"),
+        (Fault::HalfClose, "select 1", "DB_CONNECTION_FAILED"),
+        (Fault::ByteLimit(20), "select 1", "DB_CONNECTION_FAILED"),
+    ];
+    let mut random = fastrand::Rng::with_seed(20_261_120);
+    for round in 0..QUICK_FAULTS {
+        let (fault, sql, expected) = random.choice(&faults).unwrap();
+        proxy.set(*fault);
+        let outcome = ask(&database, sql).await;
+        assert_eq!(code(&outcome), *expected, "{round}: {fault:?} {sql} {outcome:?}");
+        proxy.set(Fault::None);
+    }
+    is_free(&database, &mut admin).await;
+    database.close().await;
+}
+
+#[tokio::test]
+async fn those_who_waited_while_the_breaker_opened_are_refused() {
+    let server = Server::start();
+    let proxy = Proxy::start(server.port).await;
+    let mut patient = limits();
+    patient.wait = Duration::from_secs(60);
+    let database = Database::new(&proxy.url(), patient, policy(true)).unwrap();
+    proxy.set(Fault::Stall);
+    let all = (0..10 * CAPACITY).map(|_| ask(&database, "select 1"));
+    let codes: Vec<_> = futures_util::future::join_all(all).await.iter().map(code).collect();
+    let with = |wanted| codes.iter().filter(|code| **code == wanted).count();
+    // The breaker opens with the third failure; only the others of that moment may share it.
+    assert!((3..2 * CAPACITY).contains(&with("DB_CONNECTION_FAILED")), "{codes:?}");
+    assert_eq!(with("DB_CONNECTION_FAILED") + with("CIRCUIT_BREAKER_OPEN"), codes.len());
+    at_rest(&database).await;
     database.close().await;
 }
 

@@ -133,3 +133,37 @@ async fn without_snapshot_and_database_it_is_unhealthy() {
     let answer = service.get("/api/wip/overview/summary").await.json();
     assert_eq!(answer["meta"]["degraded_reason"], "database_unreachable");
 }
+
+#[tokio::test]
+async fn health_shows_the_breaker_and_the_pool_as_they_are() {
+    let service = Service::loaded();
+    let health = service.get("/health").await.json();
+    let data = &health["data"];
+    let keys = |part: &serde_json::Value| {
+        part.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        keys(&data["circuit_breaker"]),
+        "enabled failure_count failure_rate last_failure_time open_until state success_count \
+         total_count window_size"
+    );
+    assert_eq!(
+        keys(&data["database_pool"]["state"]),
+        "checked_in checked_out max_capacity overflow saturation size waiting"
+    );
+    assert_eq!(data["circuit_breaker"]["state"], "CLOSED");
+    assert_eq!(data["circuit_breaker"]["enabled"], true);
+    let runtime = &data["database_pool"]["runtime"];
+    assert_eq!((&runtime["pool_size"], &runtime["max_overflow"]), (&10.into(), &20.into()));
+    assert_eq!(runtime["call_timeout_ms"], 20_000);
+    assert_eq!(data["database_pool"]["state"]["max_capacity"], 30);
+
+    service.state.database.breaker().force_open();
+    let health = service.get("/health").await;
+    assert_eq!(health.status, 200);
+    let body = health.json();
+    assert_eq!(body["data"]["status"], "degraded");
+    assert_eq!(body["data"]["degraded_reason"], "circuit_breaker_open");
+    assert_eq!(body["data"]["circuit_breaker"]["state"], "OPEN");
+    assert_eq!(service.get("/api/wip/overview/summary").await.status, 200, "snapshots are served");
+}

@@ -6,10 +6,13 @@ use arrow_array::RecordBatch;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use clap::Parser;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use mes_dashboard::api::{AppState, RateBudget, RateBudgets, RateLimits, router};
+use mes_dashboard::config::{BreakerSettings, PoolSettings};
+use mes_dashboard::database::Database;
 use mes_dashboard::snapshot::SnapshotStore;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -31,11 +34,29 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// The way to a database that no test asks.
+fn database() -> Arc<Database> {
+    let settings = Settings::parse_from(["settings"]);
+    let limits = settings.pool.limits();
+    let policy = settings.breaker.policy(limits.longest_call()).unwrap();
+    Database::new("sqlite::memory:", limits, policy).unwrap()
+}
+
+/// The settings with their defaults.
+#[derive(Parser)]
+struct Settings {
+    #[command(flatten)]
+    pool: PoolSettings,
+    #[command(flatten)]
+    breaker: BreakerSettings,
+}
+
 impl Service {
     /// Nothing has been loaded yet.
     pub fn cold() -> Self {
         Self::with(AppState {
             snapshots: Arc::new(SnapshotStore::new(3, Default::default())),
+            database: database(),
             refresher: None,
             shows_causes: false,
             rate_limits: Arc::new(RateLimits::new(&UNLIMITED, 0)),
