@@ -201,6 +201,7 @@ async fn thousands_of_quick_faults_are_never_mistaken() {
 #[tokio::test]
 async fn those_who_waited_while_the_breaker_opened_are_refused() {
     let server = Server::start();
+    let _running = server.connect().await;
     let proxy = Proxy::start(server.port).await;
     let mut patient = limits();
     patient.wait = Duration::from_secs(60);

@@ -71,3 +71,32 @@ impl Window {
         f64::from(self.slow) / f64::from(self.total().max(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_sums_are_those_of_the_last_calls(
+            size in 1_u32..9,
+            calls in prop::collection::vec((any::<bool>(), any::<bool>()), 0..40),
+        ) {
+            let mut window = Window::new(size);
+            for (index, &(is_failed, is_slow)) in calls.iter().enumerate() {
+                window.push(Call { is_failed, is_slow });
+                let last = &calls[(index + 1).saturating_sub(size as usize)..=index];
+                let failed = last.iter().filter(|call| call.0).count() as u32;
+                let slow = last.iter().filter(|call| call.1).count() as u32;
+                prop_assert_eq!((window.failed(), window.slow()), (failed, slow));
+                prop_assert_eq!(window.total() as usize, last.len());
+                prop_assert_eq!(window.failure_ratio(), f64::from(failed) / last.len() as f64);
+                prop_assert_eq!(window.slow_ratio(), f64::from(slow) / last.len() as f64);
+            }
+            window.clear();
+            prop_assert_eq!((window.failed(), window.slow(), window.total()), (0, 0, 0));
+        }
+    }
+}
