@@ -7,7 +7,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortSignal;
 
-use super::policy::{Decision, LONGEST_RETRY_AFTER_SECS, Outcome, RetryPolicy, retry_after_secs};
+use super::policy::{Condition, Decision, Outcome, RetryPolicy};
+use super::retry_after::hint_secs;
 use crate::error::{error, set};
 
 const DEFAULT_TIMEOUT_MS: u32 = 30_000;
@@ -243,11 +244,8 @@ async fn refused(response: Response) -> Failure {
     let text = response.text().await.unwrap_or_default();
     let body = js_sys::JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
     let (reported, meta) = (option(&body, "error"), option(&body, "meta"));
-    let in_body =
-        || option(&meta, "retry_after_seconds").as_f64().filter(|seconds| *seconds >= 0.0);
-    let hint = header
-        .and_then(|value| retry_after_secs(&value, js_sys::Date::now()))
-        .or_else(|| in_body().map(|seconds| (seconds as u64).min(LONGEST_RETRY_AFTER_SECS)));
+    let in_body = option(&meta, "retry_after_seconds").as_f64();
+    let hint = hint_secs(header.as_deref(), in_body, js_sys::Date::now());
     let code = option(&reported, "code").as_string();
     let message = option(&reported, "message").as_string();
     let failure = error(
@@ -261,7 +259,9 @@ async fn refused(response: Response) -> Failure {
     if let Some(id) = option(&meta, "request_id").as_string() {
         set(&failure, "requestId", &id.into());
     }
-    Failure { outcome: Outcome::Status { status, retry_after_secs: hint }, error: failure }
+    let condition = Condition::of(code.as_deref().unwrap_or_default());
+    let outcome = Outcome::Status { status, condition, retry_after_secs: hint };
+    Failure { outcome, error: failure }
 }
 
 async fn json(response: &Response) -> Result<JsValue, JsValue> {
