@@ -73,6 +73,14 @@ impl Breaker {
         self.phase
     }
 
+    /// Whether the next request to ask would be the probe.
+    pub fn probe_is_due(&self, now_ms: u64) -> bool {
+        match self.phase {
+            Phase::Closed => false,
+            Phase::Open { probe_at_ms: at } | Phase::Probing { until_ms: at } => now_ms >= at,
+        }
+    }
+
     /// Asks for a repeatable request; `random` is uniform in 0 to below 1.
     pub fn admit(&mut self, pause: &mut Pause, now_ms: u64, random: f64) -> Admission {
         let at = match self.phase {

@@ -61,6 +61,10 @@ pub fn hear(breaker: &mut Breaker, notice: &Notice, now_ms: u64, random: f64) ->
 
 /// Another tab holds the probe, though nothing was heard of it: its answer will be.
 pub fn yield_probe(breaker: &mut Breaker, now_ms: u64, random: f64) {
+    // While the lock was asked for, this tab itself may have learned more.
+    if !breaker.probe_is_due(now_ms) {
+        return;
+    }
     let delay = FOLLOWER_DELAY_MS + scaled(FOLLOWER_DELAY_MS, random);
     // No change of the origin: whatever the probing tab says is newer.
     breaker.phase = Phase::Open { probe_at_ms: now_ms + delay };
