@@ -72,10 +72,12 @@ impl MesApi {
         let mut call = self.call(&path, &options);
         let (site, policy, own) = (self.site.clone(), self.policy, call.signal.take());
         let key = format!("json {} {}", call.timeout_ms, call.url);
-        let (text, _) = flight::join(&self.site, key, own.as_ref(), |signal| async move {
+        let (text, _) = flight::join(&self.site, key, own.as_ref(), |signal| {
             call.signal = Some(signal);
-            let response = send(&site, &policy, &call).await?;
-            response.text().await.map(JsValue::from).map_err(|cause| unreadable(&call, &cause))
+            Box::pin(async move {
+                let response = send(&site, &policy, &call).await?;
+                response.text().await.map(JsValue::from).map_err(|cause| unreadable(&call, &cause))
+            })
         })
         .await?;
         parsed(&text)
@@ -120,10 +122,12 @@ impl MesApi {
         let (site, policy, own) = (self.site.clone(), self.policy, call.signal.take());
         let held = call.if_none_match.as_deref().unwrap_or_default();
         let key = format!("bytes {} {held} {}", call.timeout_ms, call.url);
-        let (answer, joined) = flight::join(&self.site, key, own.as_ref(), |signal| async move {
+        let (answer, joined) = flight::join(&self.site, key, own.as_ref(), |signal| {
             call.signal = Some(signal);
-            let response = send(&site, &policy, &call).await?;
-            snapshot(&call, &response).await
+            Box::pin(async move {
+                let response = send(&site, &policy, &call).await?;
+                snapshot(&call, &response).await
+            })
         })
         .await?;
         if !joined {
@@ -146,7 +150,7 @@ impl MesApi {
     }
 
     /// Calls back for everything that happens to requests of this origin, until the
-    /// function that it answers is called.
+    /// function that it answers is called. During a pause it starts with `degraded`.
     #[wasm_bindgen(js_name = onEvent, unchecked_return_type = "() => void")]
     pub fn on_event(
         &self,

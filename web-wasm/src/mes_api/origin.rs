@@ -97,7 +97,7 @@ mod tests {
         let mut origin = Origin::default();
         let retried = (0..20)
             .filter(|_| failed(&mut origin, FIRST, Outcome::Network, 100_000) != Decision::GiveUp);
-        assert_eq!(retried.count(), 3);
+        assert_eq!(retried.count(), 6);
     }
 
     #[test]

@@ -114,9 +114,8 @@ impl Site {
             (Phase::Closed, Phase::Closed) | (_, Phase::Probing { .. }) => {}
             (_, Phase::Closed) => self.emit("recovered", &[]),
             (_, Phase::Open { probe_at_ms }) => {
-                let reason = self.reason.borrow().as_str().into();
-                let at = JsValue::from(probe_at_ms as f64);
-                self.emit("degraded", &[("reason", reason), ("retryAt", at)]);
+                let listeners = self.listeners.borrow().clone();
+                self.tell_degraded(&listeners, probe_at_ms);
             }
         }
         (out, true)
@@ -168,7 +167,17 @@ impl Site {
 
     /// Adds a listener; the same one may be added twice.
     pub(super) fn listen(&self, callback: Function) {
-        self.listeners.borrow_mut().push(callback);
+        self.listeners.borrow_mut().push(callback.clone());
+        let phase = self.origin.borrow().breaker.phase();
+        if let Phase::Open { probe_at_ms } = phase {
+            self.tell_degraded(&[callback], probe_at_ms);
+        }
+    }
+
+    fn tell_degraded(&self, listeners: &[Function], probe_at_ms: u64) {
+        let reason = self.reason.borrow().as_str().into();
+        let at = JsValue::from(probe_at_ms as f64);
+        call_back(listeners, "degraded", &[("reason", reason), ("retryAt", at)]);
     }
 
     /// Removes a listener.
@@ -185,19 +194,22 @@ impl Site {
         self.emit("loading", &[("url", url.into()), ("active", self.active.get().into())]);
     }
 
-    /// Calls the listeners; what they throw is theirs.
+    /// Tells every listener.
     pub(super) fn emit(&self, kind: &str, details: &[(&str, JsValue)]) {
+        // A copy: listeners may come and go while they are told.
         let listeners = self.listeners.borrow().clone();
-        if listeners.is_empty() {
-            return;
-        }
-        let event = js_sys::Object::new();
-        set(&event, "type", &kind.into());
-        for (name, value) in details {
-            set(&event, name, value);
-        }
-        for listener in listeners {
-            let _ = listener.call1(&JsValue::UNDEFINED, &event);
-        }
+        call_back(&listeners, kind, details);
+    }
+}
+
+/// Calls the listeners; what they throw is theirs.
+fn call_back(listeners: &[Function], kind: &str, details: &[(&str, JsValue)]) {
+    let event = js_sys::Object::new();
+    set(&event, "type", &kind.into());
+    for (name, value) in details {
+        set(&event, name, value);
+    }
+    for listener in listeners {
+        let _ = listener.call1(&JsValue::UNDEFINED, &event);
     }
 }
