@@ -10,7 +10,7 @@ const LONGEST_OWN_PAUSE_MS: u64 = 8_000;
 pub const RETURN_SPREAD_MS: u64 = 15_000;
 /// A probe without an answer counts as lost after this time, in ms.
 pub const PROBE_LIMIT_MS: u64 = 60_000;
-/// No wait is longer: twice the longest hint. A clock that was set back can't pause a page for hours.
+/// No wait is longer: twice the longest hint.
 pub(super) const LONGEST_WAIT_MS: u64 = 2 * 1000 * super::retry_after::LONGEST_RETRY_AFTER_SECS;
 
 /// Where the breaker is. Times are ms since 1970, which the tabs of a browser share.
@@ -77,7 +77,9 @@ impl Breaker {
     pub fn probe_is_due(&self, now_ms: u64) -> bool {
         match self.phase {
             Phase::Closed => false,
-            Phase::Open { probe_at_ms: at } | Phase::Probing { until_ms: at } => now_ms >= at,
+            Phase::Open { probe_at_ms: at } | Phase::Probing { until_ms: at } => {
+                is_over(at, now_ms)
+            }
         }
     }
 
@@ -89,14 +91,14 @@ impl Breaker {
                     let spread = scaled(RETURN_SPREAD_MS, random);
                     pause.back_at_ms = self.closed_ms.min(now_ms) + spread;
                 }
-                if now_ms >= pause.back_at_ms {
+                if is_over(pause.back_at_ms, now_ms) {
                     return Admission::Go;
                 }
                 pause.back_at_ms
             }
             Phase::Open { probe_at_ms: at } | Phase::Probing { until_ms: at } => {
                 pause.paused = true;
-                if now_ms >= at {
+                if is_over(at, now_ms) {
                     self.change(Phase::Probing { until_ms: now_ms + PROBE_LIMIT_MS }, now_ms);
                     return Admission::Probe;
                 }
@@ -169,6 +171,12 @@ impl Breaker {
     }
 }
 
+/// Whether a wait is over. One that is longer than any wait can be means that the clock was
+/// set back, which must not pause a page for hours.
+fn is_over(at_ms: u64, now_ms: u64) -> bool {
+    at_ms.saturating_sub(now_ms) == 0 || at_ms - now_ms > 2 * LONGEST_WAIT_MS
+}
+
 /// A uniform part of a span in ms; anything that is no number from 0 to 1 takes all of it.
 pub(super) fn scaled(span_ms: u64, random: f64) -> u64 {
     let random = if (0.0..=1.0).contains(&random) { random } else { 1.0 };
@@ -237,6 +245,14 @@ mod tests {
         assert_eq!(breaker.retry_now(110_001), None, "the probe is under way");
         breaker.abandoned(110_002);
         assert_eq!(breaker.retry_now(110_003), Some(113_002));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_ends_the_wait() {
+        let mut breaker = Breaker::default();
+        breaker.degraded(false, Some(300), 100_000_000, 0.999);
+        assert!(matches!(admit(&mut breaker, 100_000_000), Admission::WaitMs(_)));
+        assert_eq!(admit(&mut breaker, 50_000_000), Admission::Probe);
     }
 
     #[test]
