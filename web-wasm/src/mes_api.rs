@@ -1,8 +1,13 @@
-//! `MesApi`: requests with timeout, abort and backoff.
+//! `MesApi`: requests with timeout, abort, backoff and one breaker an origin.
 //!
-//! [`policy`] decides, without I/O, clock or randomness of its own; the fetch
-//! module is the only place that talks to the network and waits.
+//! The first modules decide, without I/O, clock or randomness of their own; those behind
+//! them talk to the network and to other tabs, and wait.
 
+pub mod retry_after;
+pub mod breaker;
+pub mod budget;
 pub mod policy;
+pub mod origin;
+pub mod tabs;
 #[cfg(target_arch = "wasm32")]
 mod fetch;

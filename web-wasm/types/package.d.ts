@@ -55,7 +55,22 @@ export interface MesApiOptions {
   timeoutMs?: number;
   /** Attempts after the first; default 3. */
   maxRetries?: number;
+  /** Asked before every request that changes state; sent as X-CSRF-Token. */
+  csrfToken?: () => string | undefined;
 }
+
+/** What happens to requests of an origin; see `MesApi.onEvent`. */
+export type MesEvent =
+  /** A request began or ended; `active` are under way, those that wait included. */
+  | { type: "loading"; url: string; active: number }
+  /** A request failed and is sent again in `seconds`; told every second. */
+  | { type: "retrying"; url: string; retry: number; seconds: number }
+  /** Reads pause; the next probe goes at `retryAt`, ms since 1970. `reason` is the code of the answer. */
+  | { type: "degraded"; reason: string; retryAt: number }
+  /** The pause is over; paused reads return over several seconds. */
+  | { type: "recovered" }
+  /** A request was given up, other than by its caller. */
+  | { type: "failed"; url: string; error: MesError };
 
 export interface RequestOptions {
   signal?: AbortSignal;

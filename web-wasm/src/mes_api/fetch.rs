@@ -1,88 +1,53 @@
 //! The one module that fetches and waits.
 
-use gloo_net::http::{Method, Request, RequestBuilder, Response};
-use gloo_timers::future::TimeoutFuture;
+mod attempt;
+mod channel;
+mod flight;
+mod options;
+mod site;
+mod wait;
+
+use std::rc::Rc;
+
+use gloo_net::http::Response;
+use js_sys::Function;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::AbortSignal;
 
-use super::policy::{Decision, LONGEST_RETRY_AFTER_SECS, Outcome, RetryPolicy, retry_after_secs};
+use self::attempt::{Call, aborted, attempt, unreadable};
+use self::options::{millis, option, query_string};
+use self::site::Site;
+use self::wait::{now_ms, wait};
+use super::breaker::Pause;
+use super::origin::Attempt;
+use super::policy::{Decision, RetryPolicy};
 use crate::error::{error, set};
 
 const DEFAULT_TIMEOUT_MS: u32 = 30_000;
 
-/// Requests to the server: timeout, abort and backoff.
+/// Requests to the server: timeout, abort, backoff, and pauses while it is degraded.
 #[wasm_bindgen]
 pub struct MesApi {
     base_url: String,
     timeout_ms: u32,
     policy: RetryPolicy,
-}
-
-/// One request, ready to be sent as often as it takes.
-struct Call {
-    url: String,
-    body: Option<String>,
-    if_none_match: Option<String>,
-    timeout_ms: u32,
-    signal: Option<AbortSignal>,
-}
-
-/// A failed attempt: what the policy needs, and the error if it gives up.
-struct Failure {
-    outcome: Outcome,
-    error: JsValue,
-}
-
-fn option(options: &JsValue, name: &str) -> JsValue {
-    if options.is_object() {
-        return js_sys::Reflect::get(options, &name.into()).unwrap_or(JsValue::UNDEFINED);
-    }
-    JsValue::UNDEFINED
-}
-
-fn millis(value: &JsValue) -> Option<u32> {
-    value.as_f64().filter(|ms| *ms >= 1.0).map(|ms| ms.min(f64::from(i32::MAX)) as u32)
-}
-
-/// `?a=1&b=2` of an object, without undefined and null values.
-fn query_string(query: &JsValue) -> String {
-    if !query.is_object() {
-        return String::new();
-    }
-    let pairs: Vec<String> = js_sys::Object::entries(query.unchecked_ref())
-        .iter()
-        .filter_map(|entry| {
-            let entry: js_sys::Array = entry.unchecked_into();
-            let (name, value) = (entry.get(0), entry.get(1));
-            if value.is_undefined() || value.is_null() {
-                return None;
-            }
-            let encode = |part: &JsValue| {
-                js_sys::encode_uri_component(
-                    &js_sys::JsString::from(part.clone()).as_string().unwrap_or_default(),
-                )
-            };
-            let value = value
-                .as_string()
-                .map_or_else(|| js_sys::Object::from(value).to_string().into(), JsValue::from);
-            Some(format!("{}={}", encode(&name), encode(&value)))
-        })
-        .collect();
-    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    csrf_token: Option<Function>,
+    site: Rc<Site>,
 }
 
 #[wasm_bindgen]
 impl MesApi {
-    /// A client; see `MesApiOptions`.
+    /// A client; see `MesApiOptions`. Clients of one origin share its pauses and its budget.
     #[wasm_bindgen(constructor)]
     pub fn new(
         #[wasm_bindgen(unchecked_param_type = "MesApiOptions | undefined")] options: JsValue,
     ) -> Self {
         let retries = option(&options, "maxRetries").as_f64();
+        let base_url = option(&options, "baseUrl").as_string().unwrap_or_default();
         Self {
-            base_url: option(&options, "baseUrl").as_string().unwrap_or_default(),
+            site: Site::of(&base_url),
+            base_url,
             timeout_ms: millis(&option(&options, "timeoutMs")).unwrap_or(DEFAULT_TIMEOUT_MS),
             policy: RetryPolicy {
                 max_retries: retries.map_or(RetryPolicy::default().max_retries, |count| {
@@ -90,20 +55,11 @@ impl MesApi {
                 }),
                 ..RetryPolicy::default()
             },
+            csrf_token: option(&options, "csrfToken").dyn_into().ok(),
         }
     }
 
-    fn call(&self, path: &str, options: &JsValue, body: Option<String>) -> Call {
-        Call {
-            url: format!("{}{path}{}", self.base_url, query_string(&option(options, "query"))),
-            body,
-            if_none_match: option(options, "ifNoneMatch").as_string(),
-            timeout_ms: millis(&option(options, "timeoutMs")).unwrap_or(self.timeout_ms),
-            signal: option(options, "signal").dyn_into().ok(),
-        }
-    }
-
-    /// Answers the JSON body of a success.
+    /// Answers the JSON body of a success. Identical reads under way share one request.
     ///
     /// # Errors
     /// A `MesError`: the server's code, NETWORK_ERROR, TIMEOUT, ABORTED or INVALID_RESPONSE.
@@ -113,12 +69,22 @@ impl MesApi {
         path: String,
         #[wasm_bindgen(unchecked_param_type = "GetOptions | undefined")] options: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let response = self.send(&self.call(&path, &options, None)).await?;
-        json(&response).await
+        let mut call = self.call(&path, &options);
+        let (site, policy, own) = (self.site.clone(), self.policy, call.signal.take());
+        let key = format!("json {} {}", call.timeout_ms, call.url);
+        let (text, _) = flight::join(&self.site, key, own.as_ref(), |signal| {
+            call.signal = Some(signal);
+            Box::pin(async move {
+                let response = send(&site, &policy, &call).await?;
+                response.text().await.map(JsValue::from).map_err(|cause| unreadable(&call, &cause))
+            })
+        })
+        .await?;
+        parsed(&text)
     }
 
     /// Sends a JSON body and answers the JSON body of a success. Repeated only when the
-    /// server refused the request with a `Retry-After`.
+    /// server refused the request with a `Retry-After`; never held back by a pause.
     ///
     /// # Errors
     /// See `get`.
@@ -131,8 +97,14 @@ impl MesApi {
     ) -> Result<JsValue, JsValue> {
         let body = js_sys::JSON::stringify(&body)
             .map_err(|_| error("INVALID_QUERY", "the body can't be written as JSON"))?;
-        let response = self.send(&self.call(&path, &options, Some(body.into()))).await?;
-        json(&response).await
+        let mut call = self.call(&path, &options);
+        call.body = Some(body.into());
+        if let Some(token) = &self.csrf_token {
+            call.csrf_token = token.call0(&JsValue::UNDEFINED)?.as_string();
+        }
+        let response = send(&self.site, &self.policy, &call).await?;
+        let text = response.text().await.map_err(|cause| unreadable(&call, &cause))?;
+        parsed(&text.into())
     }
 
     /// Downloads a snapshot: full, the difference to what is held, or nothing new.
@@ -145,143 +117,152 @@ impl MesApi {
         path: String,
         #[wasm_bindgen(unchecked_param_type = "BytesOptions | undefined")] options: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let call = self.call(&path, &options, None);
-        let response = self.send(&call).await?;
-        let header = |name: &str| response.headers().get(name).map_or(JsValue::NULL, JsValue::from);
-        let unchanged = response.status() == 304;
-        let bytes = if unchanged {
-            Vec::new()
-        } else {
-            let read = response.binary().await;
-            read.map_err(|cause| {
-                aborted(&call).unwrap_or_else(|| error("NETWORK_ERROR", &cause.to_string()))
-            })?
-        };
-        let kind = match response.headers().get("x-mes-kind").as_deref() {
-            _ if unchanged => "not-modified",
-            Some("delta") => "delta",
-            _ => "full",
-        };
-        let out = js_sys::Object::new();
-        set(&out, "status", &response.status().into());
-        set(&out, "kind", &kind.into());
-        set(&out, "etag", &header("etag"));
-        set(&out, "version", &header("x-mes-version"));
-        set(&out, "bytes", &js_sys::Uint8Array::from(bytes.as_slice()).into());
-        Ok(out.into())
+        let mut call = self.call(&path, &options);
+        call.if_none_match = option(&options, "ifNoneMatch").as_string();
+        let (site, policy, own) = (self.site.clone(), self.policy, call.signal.take());
+        let held = call.if_none_match.as_deref().unwrap_or_default();
+        let key = format!("bytes {} {held} {}", call.timeout_ms, call.url);
+        let (answer, joined) = flight::join(&self.site, key, own.as_ref(), |signal| {
+            call.signal = Some(signal);
+            Box::pin(async move {
+                let response = send(&site, &policy, &call).await?;
+                snapshot(&call, &response).await
+            })
+        })
+        .await?;
+        if !joined {
+            return Ok(answer);
+        }
+        // Each caller may do with its bytes what it likes.
+        let copy = js_sys::Object::assign(&js_sys::Object::new(), answer.unchecked_ref());
+        let bytes: js_sys::Uint8Array = option(&answer, "bytes").unchecked_into();
+        set(&copy, "bytes", &bytes.slice(0, bytes.length()).into());
+        Ok(copy.into())
     }
 
-    async fn send(&self, call: &Call) -> Result<Response, JsValue> {
-        let mut retries = 0;
-        loop {
-            let failure = match attempt(call).await {
-                Ok(response) => return Ok(response),
-                Err(failure) => failure,
-            };
-            let safe = call.body.is_none();
-            match self.policy.decide(failure.outcome, retries, safe, js_sys::Math::random()) {
-                Decision::GiveUp => return Err(failure.error),
-                Decision::RetryAfterMs(ms) => {
-                    pause(call, ms.min(u64::from(u32::MAX)) as u32).await?
-                }
-            }
-            retries += 1;
+    /// Ends our own wait of a pause: the probe goes as soon as the server allows it, and
+    /// never beside one that is under way. Answers when, in ms since 1970; undefined when
+    /// nothing waits for a time.
+    #[wasm_bindgen(js_name = retryNow)]
+    pub fn retry_now(&self) -> Option<f64> {
+        let at = self.site.update(|origin| origin.breaker.retry_now(now_ms()));
+        at.map(|ms| ms as f64)
+    }
+
+    /// Calls back for everything that happens to requests of this origin, until the
+    /// function that it answers is called. During a pause it starts with `degraded`.
+    #[wasm_bindgen(js_name = onEvent, unchecked_return_type = "() => void")]
+    pub fn on_event(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "(event: MesEvent) => void")] callback: Function,
+    ) -> JsValue {
+        self.site.listen(callback.clone());
+        let site = self.site.clone();
+        Closure::<dyn FnMut()>::new(move || site.unlisten(&callback)).into_js_value()
+    }
+
+    fn call(&self, path: &str, options: &JsValue) -> Call {
+        Call {
+            url: format!("{}{path}{}", self.base_url, query_string(&option(options, "query"))),
+            body: None,
+            if_none_match: None,
+            csrf_token: None,
+            timeout_ms: millis(&option(options, "timeoutMs")).unwrap_or(self.timeout_ms),
+            signal: option(options, "signal").dyn_into().ok(),
         }
     }
 }
 
-/// The caller's abort as error.
-fn aborted(call: &Call) -> Option<JsValue> {
-    let signal = call.signal.as_ref()?;
-    signal.aborted().then(|| error("ABORTED", "the request was aborted"))
+/// Sends a call as often as it takes, and tells the listeners.
+async fn send(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Response, JsValue> {
+    site.loading(&call.url, 1);
+    let result = persist(site, policy, call).await;
+    site.loading(&call.url, -1);
+    if let Err(error) = &result
+        && aborted(call).is_none()
+    {
+        site.emit("failed", &[("url", call.url.as_str().into()), ("error", error.clone())]);
+    }
+    result
 }
 
-async fn attempt(call: &Call) -> Result<Response, Failure> {
-    let give_up = |error| Failure { outcome: Outcome::Aborted, error };
-    if let Some(error) = aborted(call) {
-        return Err(give_up(error));
+async fn persist(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Response, JsValue> {
+    let safe = call.body.is_none();
+    let mut pause = Pause::default();
+    let mut retries = 0;
+    site.update(|origin| origin.budget.request());
+    loop {
+        let permit = site.admitted(call, &mut pause).await;
+        let tried = Attempt { retries, safe, was_probe: permit.is_some() };
+        let failure = match attempt(call).await {
+            Ok(response) => {
+                site.update(|origin| origin.succeeded(tried, now_ms()));
+                return Ok(response);
+            }
+            Err(failure) => failure,
+        };
+        let outcome = failure.outcome;
+        if outcome.is_degraded() {
+            site.blame(&failure.error);
+        }
+        let decision = site
+            .update(|origin| origin.failed(policy, tried, outcome, now_ms(), js_sys::Math::random));
+        drop(permit);
+        match decision {
+            Decision::GiveUp => return Err(failure.error),
+            Decision::RetryAfterMs(ms) => {
+                retries += 1;
+                count_down(site, call, retries, now_ms() + ms).await?;
+            }
+        }
     }
-    let deadline = AbortSignal::timeout_with_u32(call.timeout_ms);
-    let either = js_sys::Array::of1(&deadline);
-    if let Some(signal) = &call.signal {
-        either.push(signal);
+}
+
+/// Waits for a retry and says every second how long that will take.
+async fn count_down(site: &Site, call: &Call, retry: u32, until_ms: u64) -> Result<(), JsValue> {
+    loop {
+        let left_ms = until_ms.saturating_sub(now_ms());
+        if left_ms == 0 {
+            return Ok(());
+        }
+        let seconds = left_ms.div_ceil(1000);
+        let details = [
+            ("url", call.url.as_str().into()),
+            ("retry", retry.into()),
+            ("seconds", (seconds as f64).into()),
+        ];
+        site.emit("retrying", &details);
+        let signals: Vec<_> = call.signal.iter().collect();
+        wait(left_ms - (seconds - 1) * 1000, &signals).await;
+        if let Some(error) = aborted(call) {
+            return Err(error);
+        }
     }
-    let method = if call.body.is_some() { Method::POST } else { Method::GET };
-    let builder: RequestBuilder = RequestBuilder::new(&call.url)
-        .method(method)
-        .abort_signal(Some(&AbortSignal::any(&either)));
-    let builder = match &call.if_none_match {
-        Some(version) => builder.header("If-None-Match", &format!("\"{version}\"")),
-        None => builder,
+}
+
+async fn snapshot(call: &Call, response: &Response) -> Result<JsValue, JsValue> {
+    let header = |name: &str| response.headers().get(name).map_or(JsValue::NULL, JsValue::from);
+    let unchanged = response.status() == 304;
+    let bytes = if unchanged {
+        Vec::new()
+    } else {
+        response.binary().await.map_err(|cause| unreadable(call, &cause))?
     };
-    let request: Result<Request, _> = match &call.body {
-        Some(body) => builder.header("Content-Type", "application/json").body(body),
-        None => builder.build(),
+    let kind = match response.headers().get("x-mes-kind").as_deref() {
+        _ if unchanged => "not-modified",
+        Some("delta") => "delta",
+        _ => "full",
     };
-    let request = request.map_err(|cause| give_up(error("INVALID_QUERY", &cause.to_string())))?;
-    match request.send().await {
-        Ok(response) if response.ok() || response.status() == 304 => Ok(response),
-        Ok(response) => Err(refused(response).await),
-        Err(cause) => Err(match aborted(call) {
-            Some(error) => give_up(error),
-            None if deadline.aborted() => Failure {
-                outcome: Outcome::Timeout,
-                error: error("TIMEOUT", &format!("no answer within {} ms", call.timeout_ms)),
-            },
-            None => Failure {
-                outcome: Outcome::Network,
-                error: error("NETWORK_ERROR", &cause.to_string()),
-            },
-        }),
-    }
+    let out = js_sys::Object::new();
+    set(&out, "status", &response.status().into());
+    set(&out, "kind", &kind.into());
+    set(&out, "etag", &header("etag"));
+    set(&out, "version", &header("x-mes-version"));
+    set(&out, "bytes", &js_sys::Uint8Array::from(bytes.as_slice()).into());
+    Ok(out.into())
 }
 
-/// The server's error body and headers as error.
-async fn refused(response: Response) -> Failure {
-    let status = response.status();
-    let header = response.headers().get("retry-after");
-    let text = response.text().await.unwrap_or_default();
-    let body = js_sys::JSON::parse(&text).unwrap_or(JsValue::UNDEFINED);
-    let (reported, meta) = (option(&body, "error"), option(&body, "meta"));
-    let in_body =
-        || option(&meta, "retry_after_seconds").as_f64().filter(|seconds| *seconds >= 0.0);
-    let hint = header
-        .and_then(|value| retry_after_secs(&value, js_sys::Date::now()))
-        .or_else(|| in_body().map(|seconds| (seconds as u64).min(LONGEST_RETRY_AFTER_SECS)));
-    let code = option(&reported, "code").as_string();
-    let message = option(&reported, "message").as_string();
-    let failure = error(
-        code.as_deref().unwrap_or("HTTP_ERROR"),
-        &message.unwrap_or_else(|| format!("HTTP status {status}")),
-    );
-    set(&failure, "status", &status.into());
-    if let Some(seconds) = hint {
-        set(&failure, "retryAfterSeconds", &(seconds as f64).into());
-    }
-    if let Some(id) = option(&meta, "request_id").as_string() {
-        set(&failure, "requestId", &id.into());
-    }
-    Failure { outcome: Outcome::Status { status, retry_after_secs: hint }, error: failure }
-}
-
-async fn json(response: &Response) -> Result<JsValue, JsValue> {
-    let text = response.text().await.map_err(|cause| error("NETWORK_ERROR", &cause.to_string()))?;
-    js_sys::JSON::parse(&text).map_err(|_| error("INVALID_RESPONSE", "the answer is not JSON"))
-}
-
-/// Waits, or ends at once with ABORTED when the caller gives up.
-async fn pause(call: &Call, ms: u32) -> Result<(), JsValue> {
-    let over = future_to_promise(async move {
-        TimeoutFuture::new(ms).await;
-        Ok(JsValue::UNDEFINED)
-    });
-    let race = js_sys::Array::of1(&over);
-    if let Some(signal) = call.signal.clone() {
-        race.push(&js_sys::Promise::new(&mut |resolve, _| {
-            // A signal that can't be listened to is noticed after the wait.
-            let _ = signal.add_event_listener_with_callback("abort", &resolve);
-        }));
-    }
-    JsFuture::from(js_sys::Promise::race(&race)).await?;
-    aborted(call).map_or(Ok(()), Err)
+fn parsed(text: &JsValue) -> Result<JsValue, JsValue> {
+    js_sys::JSON::parse(&text.as_string().unwrap_or_default())
+        .map_err(|_| error("INVALID_RESPONSE", "the answer is not JSON"))
 }

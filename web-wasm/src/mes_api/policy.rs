@@ -1,9 +1,32 @@
 //! When to try again, and how long to wait before.
 
-use std::time::{Duration, UNIX_EPOCH};
+use super::breaker::scaled;
+use super::retry_after::LONGEST_RETRY_AFTER_SECS;
 
-/// Waits that a server asks for are never trusted beyond this.
-pub const LONGEST_RETRY_AFTER_SECS: u64 = 300;
+/// Shortest wait after a degraded code, in seconds.
+const SHORTEST_DEGRADED_SECS: u64 = 3;
+
+/// What the code of an answer says about the origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// `DB_POOL_EXHAUSTED`: a retry would queue up with the requests that are too many already.
+    PoolExhausted,
+    /// `CIRCUIT_BREAKER_OPEN`: nothing reaches the database until the server's own probe.
+    CircuitOpen,
+    /// Any other code.
+    Other,
+}
+
+impl Condition {
+    /// Of an error code.
+    pub fn of(code: &str) -> Self {
+        match code {
+            "DB_POOL_EXHAUSTED" => Self::PoolExhausted,
+            "CIRCUIT_BREAKER_OPEN" => Self::CircuitOpen,
+            _ => Self::Other,
+        }
+    }
+}
 
 /// What came of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,9 +41,37 @@ pub enum Outcome {
     Status {
         /// HTTP status.
         status: u16,
+        /// What its code says.
+        condition: Condition,
         /// Seconds that the server wants to be left alone, already clamped.
         retry_after_secs: Option<u64>,
     },
+}
+
+impl Outcome {
+    /// Whether the whole origin should be left alone: one of the degraded codes, or a 503
+    /// that says when to come back.
+    pub fn is_degraded(&self) -> bool {
+        matches!(
+            self,
+            Self::Status { condition: Condition::PoolExhausted | Condition::CircuitOpen, .. }
+                | Self::Status { status: 503, retry_after_secs: Some(_), .. }
+        )
+    }
+
+    /// Whether a probe with this outcome found the origin well: it was answered, and not by
+    /// a failure of the server.
+    pub fn is_healthy(&self) -> bool {
+        matches!(self, Self::Status { status: ..=428 | 430..=499, .. }) && !self.is_degraded()
+    }
+
+    /// The wait that the server asks for, in seconds.
+    pub fn hint_secs(&self) -> Option<u64> {
+        match self {
+            Self::Status { retry_after_secs, .. } => *retry_after_secs,
+            _ => None,
+        }
+    }
 }
 
 /// What to do after an attempt that failed.
@@ -60,11 +111,15 @@ impl RetryPolicy {
         }
         match outcome {
             Outcome::Aborted => Decision::GiveUp,
-            // Never before the server's wait is over; spread over as long again, so that
-            // browsers which were told the same second don't come together.
-            Outcome::Status { status: 429 | 503, retry_after_secs: Some(seconds) } => {
-                let wait = seconds.min(LONGEST_RETRY_AFTER_SECS) * 1000;
-                Decision::RetryAfterMs(wait + scaled(wait.max(self.base_ms), random))
+            Outcome::Status { condition: Condition::PoolExhausted, .. } => Decision::GiveUp,
+            Outcome::Status { condition: Condition::CircuitOpen, retry_after_secs, .. } => {
+                if retries > 0 || !(safe || retry_after_secs.is_some()) {
+                    return Decision::GiveUp;
+                }
+                self.after_hint(retry_after_secs.unwrap_or(0).max(SHORTEST_DEGRADED_SECS), random)
+            }
+            Outcome::Status { status: 429 | 503, retry_after_secs: Some(seconds), .. } => {
+                self.after_hint(seconds, random)
             }
             Outcome::Status { status: 429 | 500..=599, .. }
             | Outcome::Network
@@ -77,25 +132,13 @@ impl RetryPolicy {
             _ => Decision::GiveUp,
         }
     }
-}
 
-fn scaled(ceiling_ms: u64, random: f64) -> u64 {
-    let random = if random.is_finite() { random.clamp(0.0, 1.0) } else { 1.0 };
-    (ceiling_ms as f64 * random) as u64
-}
-
-/// Reads a `Retry-After` value: seconds, or an HTTP date against `now_ms` since 1970.
-///
-/// Clamped to 0 to [`LONGEST_RETRY_AFTER_SECS`]; anything else is no hint.
-pub fn retry_after_secs(value: &str, now_ms: f64) -> Option<u64> {
-    let value = value.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(value.parse().unwrap_or(u64::MAX).min(LONGEST_RETRY_AFTER_SECS));
+    /// Never before the server's wait is over; spread over as long again, so that browsers
+    /// which were told the same second don't come together.
+    fn after_hint(&self, seconds: u64, random: f64) -> Decision {
+        let wait = seconds.min(LONGEST_RETRY_AFTER_SECS) * 1000;
+        Decision::RetryAfterMs(wait + scaled(wait.max(self.base_ms), random))
     }
-    let at = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    let now = Duration::try_from_secs_f64(now_ms / 1000.0).ok()?;
-    let wait = at.saturating_sub(now);
-    Some((wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).min(LONGEST_RETRY_AFTER_SECS))
 }
 
 #[cfg(test)]
@@ -114,7 +157,7 @@ mod tests {
     }
 
     fn status(status: u16, retry_after_secs: Option<u64>) -> Outcome {
-        Outcome::Status { status, retry_after_secs }
+        Outcome::Status { status, condition: Condition::Other, retry_after_secs }
     }
 
     #[test]
@@ -148,14 +191,28 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_takes_both_forms() {
-        let now = 784_111_777_000.0;
-        assert_eq!(retry_after_secs("7", now), Some(7));
-        assert_eq!(retry_after_secs("Sun, 06 Nov 1994 08:49:47 GMT", now), Some(10));
-        assert_eq!(retry_after_secs("Sun, 06 Nov 1994 08:49:27 GMT", now), Some(0));
-        assert_eq!(retry_after_secs("99999999999999999999", now), Some(LONGEST_RETRY_AFTER_SECS));
-        for garbage in ["", "-1", "soon", "1.5", "NaN", "Sun, 06 Foo 1994 08:49:37 GMT"] {
-            assert_eq!(retry_after_secs(garbage, now), None, "{garbage}");
+    fn degraded_codes_are_left_alone() {
+        let coded = |code, retry_after_secs| Outcome::Status {
+            status: 503,
+            condition: Condition::of(code),
+            retry_after_secs,
+        };
+        let (full, open) = ("DB_POOL_EXHAUSTED", "CIRCUIT_BREAKER_OPEN");
+        assert_eq!(wait(coded(full, Some(5)), 0, true, 0.5), None);
+        assert_eq!(wait(coded(open, Some(5)), 0, true, 0.5), Some(7_500));
+        assert_eq!(wait(coded(open, None), 0, true, 0.0), Some(3_000));
+        assert_eq!(wait(coded(open, None), 0, false, 0.0), None);
+        assert_eq!(wait(coded(open, Some(5)), 1, true, 0.5), None);
+        assert!(coded(full, None).is_degraded() && coded(open, None).is_degraded());
+        assert!(coded("DB_CONNECTION_FAILED", Some(1)).is_degraded());
+        assert!(!status(503, None).is_degraded() && !status(429, Some(1)).is_degraded());
+    }
+
+    #[test]
+    fn a_probe_is_well_when_the_server_answered_without_trouble() {
+        assert!(status(404, None).is_healthy());
+        for sick in [status(429, Some(1)), status(500, None), Outcome::Timeout, Outcome::Network] {
+            assert!(!sick.is_healthy(), "{sick:?}");
         }
     }
 
@@ -170,11 +227,6 @@ mod tests {
         #[test]
         fn never_more_than_the_budget(retries in 3_u32.., code in 0_u16..700, random: f64) {
             prop_assert_eq!(wait(status(code, None), retries, true, random), None);
-        }
-
-        #[test]
-        fn hostile_headers_never_panic(text in ".{0,40}", now: f64) {
-            let _ = retry_after_secs(&text, now);
         }
     }
 }
