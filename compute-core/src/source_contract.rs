@@ -161,14 +161,74 @@ pub static WORKCENTER_COLUMNS: &[SourceColumn] = &[
     required("WORK_CENTER_SHORT", SourceKind::Text),
 ];
 
+/// `DW_MES_RESOURCESTATUS_SHIFT`: status hours by shift; HISTORYID is the machine's RESOURCEID.
+pub static SHIFT_HOURS_COLUMNS: &[SourceColumn] = &[
+    required("HISTORYID", SourceKind::Text),
+    required("TXNDATE", SourceKind::DateTime),
+    required("OLDSTATUSNAME", SourceKind::Text),
+    required("HOURS", SourceKind::Decimal),
+    optional("WORKCENTERNAME", SourceKind::Text),
+    optional("LOCATIONNAME", SourceKind::Text),
+    optional("PJ_ASSETSSTATUS", SourceKind::Text),
+];
+
+/// `DW_MES_JOB`: maintenance jobs, one row a job; key JOBID.
+pub static JOB_COLUMNS: &[SourceColumn] = &[
+    required("JOBID", SourceKind::Text),
+    required("RESOURCEID", SourceKind::Text),
+    required("RESOURCENAME", SourceKind::Text),
+    required("JOBSTATUS", SourceKind::Text),
+    optional("JOBMODELNAME", SourceKind::Text),
+    optional("JOBORDERNAME", SourceKind::Text),
+    required("CREATEDATE", SourceKind::DateTime),
+    optional("COMPLETEDATE", SourceKind::DateTime),
+    optional("CANCELDATE", SourceKind::DateTime),
+    optional("FIRSTCLOCKONDATE", SourceKind::DateTime),
+    optional("LASTCLOCKOFFDATE", SourceKind::DateTime),
+    optional("CAUSECODENAME", SourceKind::Text),
+    optional("REPAIRCODENAME", SourceKind::Text),
+    optional("SYMPTOMCODENAME", SourceKind::Text),
+    optional("PJ_CAUSECODE2NAME", SourceKind::Text),
+    optional("PJ_REPAIRCODE2NAME", SourceKind::Text),
+    optional("PJ_SYMPTOMCODE2NAME", SourceKind::Text),
+    optional("CREATE_EMPNAME", SourceKind::Text),
+    optional("COMPLETE_EMPNAME", SourceKind::Text),
+];
+
+/// `DW_MES_JOBTXNHISTORY`: what happened to maintenance jobs; key JOBTXNHISTORYID.
+pub static JOB_TRANSACTION_COLUMNS: &[SourceColumn] = &[
+    required("JOBTXNHISTORYID", SourceKind::Text),
+    required("JOBID", SourceKind::Text),
+    required("TXNDATE", SourceKind::DateTime),
+    optional("FROMJOBSTATUS", SourceKind::Text),
+    optional("JOBSTATUS", SourceKind::Text),
+    optional("STAGENAME", SourceKind::Text),
+    optional("TOSTAGENAME", SourceKind::Text),
+    optional("CAUSECODENAME", SourceKind::Text),
+    optional("REPAIRCODENAME", SourceKind::Text),
+    optional("SYMPTOMCODENAME", SourceKind::Text),
+    optional("USER_EMPNO", SourceKind::Text),
+    optional("USER_NAME", SourceKind::Text),
+    optional("EMP_EMPNO", SourceKind::Text),
+    optional("EMP_NAME", SourceKind::Text),
+    optional("COMMENTS", SourceKind::Text),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn names_are_upper_case_and_occur_once() {
-        for columns in [LOT_COLUMNS, RESOURCE_COLUMNS, EQUIPMENT_STATUS_COLUMNS, WORKCENTER_COLUMNS]
-        {
+        for columns in [
+            LOT_COLUMNS,
+            RESOURCE_COLUMNS,
+            EQUIPMENT_STATUS_COLUMNS,
+            WORKCENTER_COLUMNS,
+            SHIFT_HOURS_COLUMNS,
+            JOB_COLUMNS,
+            JOB_TRANSACTION_COLUMNS,
+        ] {
             for (place, column) in columns.iter().enumerate() {
                 assert_eq!(column.name, column.name.to_uppercase());
                 assert!(

@@ -1,7 +1,9 @@
 //! HTTP: one table of routes, and what surrounds every request.
 
 mod assets;
+mod body;
 mod coding;
+mod csv;
 mod dashboard;
 mod description;
 mod docs;
@@ -11,6 +13,7 @@ mod events;
 mod failures;
 mod fields;
 mod health;
+mod job_query;
 mod language;
 mod live;
 mod parameters;
@@ -21,6 +24,7 @@ mod request;
 mod resource;
 mod security_headers;
 mod snapshot;
+mod table_browser;
 mod wip;
 
 use axum::Router;
@@ -57,6 +61,13 @@ fn routed() -> OpenApiRouter<AppState> {
         .routes(routes!(resource::matrix))
         .routes(routes!(dashboard::kpi))
         .routes(routes!(dashboard::workcenter_cards))
+        .routes(routes!(job_query::resources))
+        .routes(routes!(job_query::jobs))
+        .routes(routes!(job_query::transactions))
+        .routes(routes!(job_query::export))
+        .routes(routes!(table_browser::info))
+        .routes(routes!(table_browser::columns))
+        .routes(routes!(table_browser::rows))
         .routes(routes!(snapshot::table))
         .routes(routes!(events::stream))
         .routes(routes!(fields::registry))

@@ -125,6 +125,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let draining = CancellationToken::new();
     let router = api::router(api::AppState {
         snapshots,
+        tables: Arc::new(config.database.table_names()),
         database: database.clone(),
         refresher: commands.then_some(refresher),
         shows_causes: config.http.app_env == AppEnv::Development,

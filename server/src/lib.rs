@@ -7,5 +7,6 @@ pub mod database;
 pub mod config;
 pub mod cli;
 pub mod app;
+pub mod row_query;
 pub mod api;
 pub mod demo;

@@ -35,6 +35,12 @@ pub struct TableNames {
     pub equipment_status: String,
     /// Workcenter mapping.
     pub workcenters: String,
+    /// Status hours by shift.
+    pub shift_hours: String,
+    /// Maintenance jobs.
+    pub jobs: String,
+    /// Transactions of maintenance jobs.
+    pub job_transactions: String,
 }
 
 impl TableNames {

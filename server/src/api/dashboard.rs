@@ -6,11 +6,12 @@ use compute_core::equipment::{EquipmentFilter, Kpi, WorkcenterCard};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::body::wrong_kind;
 use super::envelope::{Conditional, Success};
 use super::error::ApiError;
 use super::failures::BodyFailures;
 use super::live::AppState;
-use super::parameters::{JsonObject, kind_of};
+use super::parameters::JsonObject;
 
 /// Body of the dashboard's questions.
 #[derive(Debug, Default, ToSchema)]
@@ -64,14 +65,6 @@ impl From<DashboardQuestion> for EquipmentFilter {
             ..Self::default()
         }
     }
-}
-
-fn wrong_kind(name: &str, wanted: &str, got: &Value) -> ApiError {
-    let got = kind_of(got);
-    ApiError::validation(
-        format!("欄位 {name} 必須是 {wanted}，卻收到 {got}"),
-        format!("Field {name} must be of type {wanted}, but {got} came"),
-    )
 }
 
 /// Machines by what they do, OU % and run %

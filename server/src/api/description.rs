@@ -21,9 +21,11 @@ const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arro
     ignored. Messages are zh-TW, or English by `Accept-Language`.";
 
 /// The groups of operations, in the order of the API page.
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 7] = [
     ("WIP", "Lots: what is where, in which state"),
     ("Equipment", "Machines merged with their real-time status"),
+    ("Jobs", "Maintenance jobs and what happened to them"),
+    ("Tables", "Rows of the source tables as they are"),
     ("Snapshots", "Whole tables for programs, and news of new versions"),
     ("Description", "What the fields and endpoints are"),
     ("Operation", "How the server is"),

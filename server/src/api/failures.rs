@@ -14,6 +14,8 @@ pub struct ReadFailures;
 pub struct Missing;
 /// What an endpoint with a JSON body can answer besides success.
 pub struct BodyFailures;
+/// What an endpoint can answer, besides success, that asks the database.
+pub struct QueryFailures;
 /// What an endpoint can answer that only reads what the program itself knows.
 pub struct ConstantFailures;
 /// What a command can answer to a caller who may not give it.
@@ -23,7 +25,7 @@ pub struct CommandFailures;
 pub struct NotReady;
 
 /// Every named failure: status, name in the description, meaning.
-const NAMED: [(&str, &str, &str); 10] = [
+const NAMED: [(&str, &str, &str); 11] = [
     ("304", "NotModified", "The caller's `If-None-Match` is current; there is no body"),
     ("400", "ValidationError", "A parameter or the body is wrong; the message names it"),
     ("403", "Forbidden", "The caller may not do this here"),
@@ -33,7 +35,12 @@ const NAMED: [(&str, &str, &str); 10] = [
     ("415", "UnsupportedMediaType", "The body is not declared as JSON"),
     ("429", "TooManyRequests", "The caller asks too often; `Retry-After` says when to ask again"),
     ("500", "InternalError", "A defect of the server, logged under the request id"),
-    ("503", "ServiceUnavailable", "No snapshot yet; `Retry-After` says when to ask again"),
+    (
+        "503",
+        "ServiceUnavailable",
+        "No snapshot yet, or the database can't be asked now; `Retry-After` says when to ask again",
+    ),
+    ("504", "DbQueryTimeout", "The database took too long and the query was cancelled"),
 ];
 
 fn named(statuses: &[&str]) -> BTreeMap<String, RefOr<Response>> {
@@ -61,6 +68,12 @@ impl IntoResponses for Missing {
 impl IntoResponses for BodyFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         named(&["400", "405", "413", "415", "429", "500", "503"])
+    }
+}
+
+impl IntoResponses for QueryFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["400", "405", "413", "415", "429", "500", "503", "504"])
     }
 }
 

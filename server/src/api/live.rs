@@ -13,6 +13,7 @@ use super::error::ApiError;
 use super::rate_limit::RateLimits;
 use crate::database::Database;
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
+use crate::source::TableNames;
 
 /// Shortest wait that is worth it while the first load runs.
 const COLD_START_RETRY_SECS: u32 = 5;
@@ -22,6 +23,8 @@ const COLD_START_RETRY_SECS: u32 = 5;
 pub struct AppState {
     /// The published data.
     pub snapshots: Arc<SnapshotStore>,
+    /// Names of the source tables, for questions to the database.
+    pub tables: Arc<TableNames>,
     /// The way to the database for what the snapshots don't hold.
     pub database: Arc<Database>,
     /// Reads the tables again on demand; `None` where callers may not ask for it.

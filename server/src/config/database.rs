@@ -6,6 +6,9 @@
 //! | `MES_TABLE_RESOURCES` | equipment master | `DW_MES_RESOURCE` |
 //! | `MES_TABLE_EQUIPMENT_STATUS` | real-time rows | `DW_MES_EQUIPMENTSTATUS_WIP_V` |
 //! | `MES_TABLE_WORKCENTERS` | workcenter mapping | `DW_MES_SPEC_WORKCENTER_V` |
+//! | `MES_TABLE_SHIFT_HOURS` | status hours by shift | `DW_MES_RESOURCESTATUS_SHIFT` |
+//! | `MES_TABLE_JOBS` | maintenance jobs | `DW_MES_JOB` |
+//! | `MES_TABLE_JOB_TRANSACTIONS` | transactions of maintenance jobs | `DW_MES_JOBTXNHISTORY` |
 //! | `DB_POOL_SIZE` | connections for requests that stay open, 1 to 500 | 10 |
 //! | `DB_MAX_OVERFLOW` | connections beyond those that a burst may open, 0 to 500 | 20 |
 //! | `DB_POOL_TIMEOUT` | s a request waits for a connection to come free, 1 to 600 | 5 |
@@ -96,6 +99,15 @@ pub struct DatabaseSettings {
     /// Table or view that maps specs to workcenters
     #[arg(long, env = "MES_TABLE_WORKCENTERS", default_value = "DW_MES_SPEC_WORKCENTER_V", value_parser = identifier)]
     pub mes_table_workcenters: String,
+    /// Table or view with the status hours by shift
+    #[arg(long, env = "MES_TABLE_SHIFT_HOURS", default_value = "DW_MES_RESOURCESTATUS_SHIFT", value_parser = identifier)]
+    pub mes_table_shift_hours: String,
+    /// Table or view with the maintenance jobs
+    #[arg(long, env = "MES_TABLE_JOBS", default_value = "DW_MES_JOB", value_parser = identifier)]
+    pub mes_table_jobs: String,
+    /// Table or view with the transactions of maintenance jobs
+    #[arg(long, env = "MES_TABLE_JOB_TRANSACTIONS", default_value = "DW_MES_JOBTXNHISTORY", value_parser = identifier)]
+    pub mes_table_job_transactions: String,
 }
 
 impl std::fmt::Debug for DatabaseSettings {
@@ -125,6 +137,9 @@ impl DatabaseSettings {
             resources: full(&self.mes_table_resources),
             equipment_status: full(&self.mes_table_equipment_status),
             workcenters: full(&self.mes_table_workcenters),
+            shift_hours: full(&self.mes_table_shift_hours),
+            jobs: full(&self.mes_table_jobs),
+            job_transactions: full(&self.mes_table_job_transactions),
         }
     }
 

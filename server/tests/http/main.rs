@@ -8,6 +8,9 @@ mod events;
 mod freshness;
 mod hostile;
 mod plant;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod queries;
 mod questions;
 mod rate_limits;
 mod schema;

@@ -14,6 +14,7 @@ use mes_dashboard::api::{AppState, RateBudget, RateBudgets, RateLimits, router};
 use mes_dashboard::config::{BreakerSettings, PoolSettings};
 use mes_dashboard::database::Database;
 use mes_dashboard::snapshot::SnapshotStore;
+use mes_dashboard::source::TableNames;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -34,12 +35,26 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// The way to a database that no test asks.
-fn database() -> Arc<Database> {
+/// Names of the contract.
+pub fn tables() -> TableNames {
+    let of = |name: &str| name.to_owned();
+    TableNames {
+        lots: of("DW_MES_LOT_V"),
+        resources: of("DW_MES_RESOURCE"),
+        equipment_status: of("DW_MES_EQUIPMENTSTATUS_WIP_V"),
+        workcenters: of("DW_MES_SPEC_WORKCENTER_V"),
+        shift_hours: of("DW_MES_RESOURCESTATUS_SHIFT"),
+        jobs: of("DW_MES_JOB"),
+        job_transactions: of("DW_MES_JOBTXNHISTORY"),
+    }
+}
+
+/// The way to a database; the default is one that no test asks.
+pub fn database(url: &str) -> Arc<Database> {
     let settings = Settings::parse_from(["settings"]);
     let limits = settings.pool.limits();
     let policy = settings.breaker.policy(limits.longest_call()).unwrap();
-    Database::new("sqlite::memory:", limits, policy).unwrap()
+    Database::new(url, limits, policy).unwrap()
 }
 
 /// The settings with their defaults.
@@ -56,7 +71,8 @@ impl Service {
     pub fn cold() -> Self {
         Self::with(AppState {
             snapshots: Arc::new(SnapshotStore::new(3, Default::default())),
-            database: database(),
+            tables: Arc::new(tables()),
+            database: database("sqlite::memory:"),
             refresher: None,
             shows_causes: false,
             rate_limits: Arc::new(RateLimits::new(&UNLIMITED, 0)),

@@ -13,6 +13,9 @@ pub fn names() -> TableNames {
         resources: "DW_MES_RESOURCE".into(),
         equipment_status: "DW_MES_EQUIPMENTSTATUS_WIP_V".into(),
         workcenters: "DW_MES_SPEC_WORKCENTER_V".into(),
+        shift_hours: "DW_MES_RESOURCESTATUS_SHIFT".into(),
+        jobs: "DW_MES_JOB".into(),
+        job_transactions: "DW_MES_JOBTXNHISTORY".into(),
     }
 }
 

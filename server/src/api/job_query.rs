@@ -1,0 +1,212 @@
+//! `/api/job-query/*`: maintenance jobs by machines and dates, and what happened to them.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use compute_core::equipment::EquipmentFilter;
+use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, SourceColumn};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::body::Fields;
+use super::csv;
+use super::envelope::{Conditional, CountedSuccess, Meta, Success};
+use super::error::{ApiError, excerpt};
+use super::failures::{Missing, QueryFailures, ReadFailures};
+use super::live::AppState;
+use super::parameters::{JsonObject, Segment};
+use crate::row_query::{self, Condition, Direction, RowQuery, Rows};
+
+/// Machines in one question.
+const MOST_MACHINES: usize = 1_000;
+/// Days in one question.
+const MOST_DAYS: i32 = 731;
+/// Jobs in one answer.
+const MOST_JOBS: u32 = 50_000;
+/// Transactions of one job in an answer.
+const MOST_TRANSACTIONS: u32 = 5_000;
+
+/// A machine whose jobs can be asked for.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub struct JobMachine {
+    pub resourceid: String,
+    pub resourcename: Option<String>,
+    pub workcentername: Option<String>,
+    pub workcenter_group: Option<String>,
+    pub resourcefamilyname: Option<String>,
+}
+
+/// Machines whose jobs can be asked for
+///
+/// # Errors
+/// The machines have not been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/job-query/resources",
+    tag = "Jobs",
+    responses(
+        (status = 200, description = "All machines", body = CountedSuccess<JobMachine>),
+        ReadFailures
+    )
+)]
+pub async fn resources(
+    State(app): State<AppState>,
+    conditional: Conditional,
+) -> Result<Response, ApiError> {
+    let equipment = app.equipment()?;
+    let machines = || {
+        let records = equipment.table.status(&EquipmentFilter::default()).into_iter();
+        let machine = |record: compute_core::equipment::EquipmentRecord| JobMachine {
+            resourceid: record.resourceid,
+            resourcename: record.resourcename,
+            workcentername: record.workcentername,
+            workcenter_group: record.workcenter_group,
+            resourcefamilyname: record.resourcefamilyname,
+        };
+        records.map(machine).collect()
+    };
+    conditional.counted(&equipment.basis, machines).await
+}
+
+/// Which jobs.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the body for the API description")]
+pub struct JobsQuestion {
+    /// RESOURCEIDs, 1 to 1,000.
+    resource_ids: Vec<String>,
+    /// First day of CREATEDATE: `YYYY-MM-DD`.
+    start_date: String,
+    /// Last day of CREATEDATE: `YYYY-MM-DD`, at most 730 days later.
+    end_date: String,
+}
+
+/// Jobs or transactions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobRows {
+    /// One object a row with the columns of the source contract; times as `YYYY-MM-DD HH:MM:SS`.
+    #[schema(value_type = Vec<std::collections::BTreeMap<String, Value>>)]
+    data: Vec<Map<String, Value>>,
+    /// Number of rows in `data`.
+    total: usize,
+    /// There are more rows than an answer takes; narrow the question down.
+    is_cut: bool,
+}
+
+impl JobRows {
+    fn of(rows: Rows, most: u32) -> Self {
+        let data = rows.objects();
+        Self { total: data.len(), is_cut: data.len() as u64 >= u64::from(most), data }
+    }
+}
+
+fn names(columns: &[SourceColumn]) -> Vec<&'static str> {
+    columns.iter().map(|column| column.name).collect()
+}
+
+/// The jobs of some machines, newest first.
+async fn jobs_of(app: &AppState, body: Map<String, Value>) -> Result<Rows, ApiError> {
+    let fields = Fields(body);
+    let machines = fields.texts("resource_ids", MOST_MACHINES)?;
+    let (from, before) = fields.days(MOST_DAYS)?;
+    let query = RowQuery {
+        table: app.tables.jobs.clone(),
+        columns: names(JOB_COLUMNS),
+        conditions: vec![
+            Condition::OneOf("RESOURCEID", machines),
+            Condition::From("CREATEDATE", from),
+            Condition::Before("CREATEDATE", before),
+        ],
+        order: vec![("CREATEDATE", Direction::Descending), ("JOBID", Direction::Ascending)],
+        limit: MOST_JOBS,
+    };
+    let asked = app.database.call("job_query", |connection| row_query::read(connection, query));
+    Ok(asked.await?)
+}
+
+/// Maintenance jobs of some machines, newest first
+///
+/// # Errors
+/// The body is wrong, or the database can't be asked.
+#[utoipa::path(
+    post,
+    path = "/api/job-query/jobs",
+    tag = "Jobs",
+    request_body = JobsQuestion,
+    responses((status = 200, description = "The jobs", body = Success<JobRows>), QueryFailures)
+)]
+pub async fn jobs(
+    State(app): State<AppState>,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let data = JobRows::of(jobs_of(&app, body).await?, MOST_JOBS);
+    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+}
+
+/// What happened to a job, in order
+///
+/// # Errors
+/// There is nothing about this job, or the database can't be asked.
+#[utoipa::path(
+    get,
+    path = "/api/job-query/txn/{job_id}",
+    tag = "Jobs",
+    params(("job_id" = String, Path, description = "JOBID, exactly")),
+    responses(
+        (status = 200, description = "Its transactions", body = Success<JobRows>),
+        Missing, QueryFailures
+    )
+)]
+pub async fn transactions(
+    State(app): State<AppState>,
+    Segment(job): Segment,
+) -> Result<Response, ApiError> {
+    let query = RowQuery {
+        table: app.tables.job_transactions.clone(),
+        columns: names(JOB_TRANSACTION_COLUMNS),
+        conditions: vec![Condition::OneOf("JOBID", vec![job.clone()])],
+        order: vec![("TXNDATE", Direction::Ascending), ("JOBTXNHISTORYID", Direction::Ascending)],
+        limit: MOST_TRANSACTIONS,
+    };
+    let asked = app.database.call("job_history", |connection| row_query::read(connection, query));
+    let data = JobRows::of(asked.await?, MOST_TRANSACTIONS);
+    if data.total == 0 {
+        let job = excerpt(&job);
+        return Err(ApiError::not_found(
+            format!("找不到此維修工單的紀錄: {job}"),
+            format!("There is nothing about this job: {job}"),
+        ));
+    }
+    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+}
+
+/// Maintenance jobs of some machines as CSV (UTF-8 with BOM)
+///
+/// Texts that a spreadsheet would take for a formula are led by an apostrophe.
+///
+/// # Errors
+/// The body is wrong, or the database can't be asked.
+#[utoipa::path(
+    post,
+    path = "/api/job-query/export",
+    tag = "Jobs",
+    request_body = JobsQuestion,
+    responses(
+        (status = 200, description = "The jobs", content_type = "text/csv", body = String),
+        QueryFailures
+    )
+)]
+pub async fn export(
+    State(app): State<AppState>,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let rows = jobs_of(&app, body).await?;
+    let text = csv::write(&rows.columns, &rows.rows)?;
+    const NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"jobs.csv\"");
+    const TYPE: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
+    const HEADERS: [(HeaderName, HeaderValue); 2] =
+        [(header::CONTENT_TYPE, TYPE), (header::CONTENT_DISPOSITION, NAME)];
+    Ok((HEADERS, text).into_response())
+}

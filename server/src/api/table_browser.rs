@@ -1,0 +1,272 @@
+//! `/api/get_table_info`, `/api/get_table_columns`, `/api/query_table`: rows of the source tables as
+//! they are. Only tables and columns of the source contract; values are bound, never written into SQL.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use compute_core::source_contract::{
+    EQUIPMENT_STATUS_COLUMNS, JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS,
+    SHIFT_HOURS_COLUMNS, SourceColumn, WORKCENTER_COLUMNS,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::body::Fields;
+use super::envelope::{Conditional, Meta, Success};
+use super::error::ApiError;
+use super::failures::{ConstantFailures, QueryFailures};
+use super::live::AppState;
+use super::parameters::JsonObject;
+use crate::row_query::{self, Condition, Direction, RowQuery};
+use crate::source::TableNames;
+
+/// Rows when the caller names no limit.
+const DEFAULT_ROWS: u32 = 1_000;
+/// Rows at most.
+const MOST_ROWS: u32 = 10_000;
+
+/// A table that may be looked at.
+struct Browsable {
+    /// Its name in the contract.
+    name: &'static str,
+    label_zh: &'static str,
+    label_en: &'static str,
+    /// What the newest rows are found by.
+    time_column: Option<&'static str>,
+    columns: &'static [SourceColumn],
+    configured: fn(&TableNames) -> &str,
+}
+
+static TABLES: [Browsable; 7] = [
+    Browsable {
+        name: "DW_MES_LOT_V",
+        label_zh: "在製品",
+        label_en: "Work in progress",
+        time_column: Some("SYS_DATE"),
+        columns: LOT_COLUMNS,
+        configured: |names| &names.lots,
+    },
+    Browsable {
+        name: "DW_MES_RESOURCE",
+        label_zh: "設備主檔",
+        label_en: "Equipment master",
+        time_column: Some("LASTCHANGEDATE"),
+        columns: RESOURCE_COLUMNS,
+        configured: |names| &names.resources,
+    },
+    Browsable {
+        name: "DW_MES_EQUIPMENTSTATUS_WIP_V",
+        label_zh: "設備即時狀態",
+        label_en: "Real-time equipment status",
+        time_column: None,
+        columns: EQUIPMENT_STATUS_COLUMNS,
+        configured: |names| &names.equipment_status,
+    },
+    Browsable {
+        name: "DW_MES_SPEC_WORKCENTER_V",
+        label_zh: "站點對照",
+        label_en: "Workcenter mapping",
+        time_column: None,
+        columns: WORKCENTER_COLUMNS,
+        configured: |names| &names.workcenters,
+    },
+    Browsable {
+        name: "DW_MES_RESOURCESTATUS_SHIFT",
+        label_zh: "設備狀態時數",
+        label_en: "Status hours by shift",
+        time_column: Some("TXNDATE"),
+        columns: SHIFT_HOURS_COLUMNS,
+        configured: |names| &names.shift_hours,
+    },
+    Browsable {
+        name: "DW_MES_JOB",
+        label_zh: "維修工單",
+        label_en: "Maintenance jobs",
+        time_column: Some("CREATEDATE"),
+        columns: JOB_COLUMNS,
+        configured: |names| &names.jobs,
+    },
+    Browsable {
+        name: "DW_MES_JOBTXNHISTORY",
+        label_zh: "維修工單歷程",
+        label_en: "Transactions of maintenance jobs",
+        time_column: Some("TXNDATE"),
+        columns: JOB_TRANSACTION_COLUMNS,
+        configured: |names| &names.job_transactions,
+    },
+];
+
+impl Browsable {
+    fn named(name: &str) -> Result<&'static Self, ApiError> {
+        TABLES.iter().find(|table| table.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+            let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
+            ApiError::not_allowed("table_name", name, &names.join(", "))
+        })
+    }
+
+    fn column_names(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|column| column.name).collect()
+    }
+
+    /// The contract's column of this name.
+    fn column(&self, parameter: &str, name: &str) -> Result<&'static str, ApiError> {
+        let found = self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+        found
+            .map(|column| column.name)
+            .ok_or_else(|| ApiError::not_allowed(parameter, name, &self.column_names().join(", ")))
+    }
+}
+
+/// A table that may be looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TableInfo {
+    /// Its name, for the other endpoints.
+    name: &'static str,
+    /// What it holds, in Chinese.
+    label_zh: &'static str,
+    /// What it holds, in English.
+    label_en: &'static str,
+    /// Column by which the newest rows come first; null when rows have no time.
+    time_field: Option<&'static str>,
+    /// Columns that can be shown and filtered.
+    columns: Vec<&'static str>,
+}
+
+/// Tables that may be looked at
+#[utoipa::path(
+    get,
+    path = "/api/get_table_info",
+    tag = "Tables",
+    responses(
+        (status = 200, description = "All of them", body = Success<Vec<TableInfo>>),
+        ConstantFailures
+    )
+)]
+pub async fn info(conditional: Conditional) -> Result<Response, ApiError> {
+    let shown = TABLES.iter().map(|table| TableInfo {
+        name: table.name,
+        label_zh: table.label_zh,
+        label_en: table.label_en,
+        time_field: table.time_column,
+        columns: table.column_names(),
+    });
+    conditional.of_program(shown.collect::<Vec<_>>()).await
+}
+
+/// Which table.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the body for the API description")]
+pub struct TableQuestion {
+    /// A name of `/api/get_table_info`.
+    table_name: String,
+}
+
+/// Columns of one table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TableColumns {
+    /// Those that the table really has.
+    columns: Vec<&'static str>,
+}
+
+/// Columns that a table really has
+///
+/// # Errors
+/// The table is none of those that may be looked at, or the database can't be asked.
+#[utoipa::path(
+    post,
+    path = "/api/get_table_columns",
+    tag = "Tables",
+    request_body = TableQuestion,
+    responses(
+        (status = 200, description = "Their names", body = Success<TableColumns>),
+        QueryFailures
+    )
+)]
+pub async fn columns(
+    State(app): State<AppState>,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let table = Browsable::named(&Fields(body).required("table_name")?)?;
+    let query = RowQuery {
+        table: (table.configured)(&app.tables).to_owned(),
+        columns: table.column_names(),
+        conditions: Vec::new(),
+        order: Vec::new(),
+        limit: 0,
+    };
+    let asked = app.database.call("table_columns", |connection| row_query::read(connection, query));
+    let columns = asked.await?.columns;
+    Ok(Json(Success { success: true, data: TableColumns { columns }, meta: Meta::now() })
+        .into_response())
+}
+
+/// Which rows of which table.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the body for the API description")]
+pub struct RowsQuestion {
+    /// A name of `/api/get_table_info`.
+    table_name: String,
+    /// Literal texts by column, anywhere in the cell, ignoring case; all have to hold.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    filters: Option<Map<String, Value>>,
+    /// Column by which the newest rows come first; that of the table when absent.
+    time_field: Option<String>,
+    /// Rows at most: 1 to 10,000, 1,000 when absent.
+    limit: Option<u32>,
+}
+
+/// Rows of a table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TableRows {
+    /// Columns, in the table's order.
+    columns: Vec<&'static str>,
+    /// One object a row; times as `YYYY-MM-DD HH:MM:SS`.
+    #[schema(value_type = Vec<std::collections::BTreeMap<String, Value>>)]
+    data: Vec<Map<String, Value>>,
+    /// Number of rows in `data`.
+    row_count: usize,
+}
+
+/// Rows of a table, newest first
+///
+/// # Errors
+/// The table or a column is none of those that may be looked at, or the database can't be asked.
+#[utoipa::path(
+    post,
+    path = "/api/query_table",
+    tag = "Tables",
+    request_body = RowsQuestion,
+    responses(
+        (status = 200, description = "The rows", body = Success<TableRows>),
+        QueryFailures
+    )
+)]
+pub async fn rows(
+    State(app): State<AppState>,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let fields = Fields(body);
+    let table = Browsable::named(&fields.required("table_name")?)?;
+    let mut conditions = Vec::new();
+    for (name, text) in fields.object_of_texts("filters")? {
+        conditions.push(Condition::Contains(table.column("filters", &name)?, text));
+    }
+    let time = match fields.text("time_field")? {
+        Some(name) => Some(table.column("time_field", &name)?),
+        None => table.time_column,
+    };
+    let query = RowQuery {
+        table: (table.configured)(&app.tables).to_owned(),
+        columns: table.column_names(),
+        conditions,
+        order: time.map(|column| (column, Direction::Descending)).into_iter().collect(),
+        limit: fields.limit("limit", DEFAULT_ROWS, MOST_ROWS)?,
+    };
+    let asked = app.database.call("table_browser", |connection| row_query::read(connection, query));
+    let found = asked.await?;
+    let columns = found.columns.clone();
+    let data = found.objects();
+    let data = TableRows { columns, row_count: data.len(), data };
+    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+}

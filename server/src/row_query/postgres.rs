@@ -1,0 +1,91 @@
+//! Rows out of PostgreSQL, which writes each cell as JSON itself.
+
+use serde_json::Value;
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{AssertSqlSafe, Row};
+
+use super::{Condition, Dialect, Found, RowQuery, Rows, matched, quoted, statement};
+
+struct Postgres;
+
+impl Dialect for Postgres {
+    fn parameter(place: usize) -> String {
+        format!("${place}")
+    }
+
+    fn shown(column: &Found) -> String {
+        if column.is_time {
+            // Without fractions and zone, as the contract has times.
+            return format!("to_jsonb(left({}::text, 19))::text", column.sql);
+        }
+        format!("to_jsonb({})::text", column.sql)
+    }
+
+    fn contains(column: &Found, parameter: &str) -> String {
+        format!("position(lower({parameter}) in lower({}::text)) > 0", column.sql)
+    }
+
+    fn one_of(column: &Found, parameter: &str) -> String {
+        format!("{}::text = any({parameter})", column.sql)
+    }
+
+    fn compared(column: &Found, operator: &str, parameter: &str) -> String {
+        if column.is_time {
+            // Bare, so that an index on the column serves.
+            return format!("{} {operator} {parameter}::text::timestamp", column.sql);
+        }
+        format!("replace({}::text, 'T', ' ') {operator} {parameter}", column.sql)
+    }
+}
+
+/// Columns of a table that is named as written (folded to lower case) or exactly.
+const CATALOGUE: &str = "select a.attname::text, t.typcategory = 'D' from pg_attribute a \
+     join pg_type t on t.oid = a.atttypid \
+     where a.attrelid = coalesce(to_regclass($1), to_regclass($2)) and a.attnum > 0 \
+     and not a.attisdropped";
+const SPELLED: &str = "select coalesce(to_regclass($1), to_regclass($2))::text";
+
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    query: &RowQuery,
+) -> Result<Rows, sqlx::Error> {
+    let exact: Vec<String> = query.table.split('.').map(quoted).collect();
+    let exact = exact.join(".");
+    let spelled: Option<String> = sqlx::query_scalar(SPELLED)
+        .bind(&query.table)
+        .bind(&exact)
+        .fetch_one(&mut *connection)
+        .await?;
+    let catalogue: Vec<(String, bool)> = sqlx::query_as(CATALOGUE)
+        .bind(&query.table)
+        .bind(&exact)
+        .fetch_all(&mut *connection)
+        .await?;
+    let found = matched(query, &catalogue);
+    // A table that is not there is refused by the database itself, under the name of the settings.
+    let table = spelled.unwrap_or(exact);
+    let (sql, columns, bound) = statement::<Postgres>(query, &table, &found);
+    // Names are those of the contract as the catalogue spells them, quoted; values are bound.
+    let mut statement = sqlx::query(AssertSqlSafe(sql));
+    for condition in bound {
+        statement = match condition {
+            Condition::OneOf(_, texts) => statement.bind(texts),
+            Condition::Contains(_, text)
+            | Condition::From(_, text)
+            | Condition::Before(_, text) => statement.bind(text),
+        };
+    }
+    let rows = statement.fetch_all(connection).await?;
+    let cells = |row: &PgRow| (0..columns.len()).map(|place| cell(row, place)).collect();
+    let rows: Result<Vec<Vec<Value>>, sqlx::Error> = rows.iter().map(cells).collect();
+    Ok(Rows { rows: rows?, columns })
+}
+
+fn cell(row: &PgRow, place: usize) -> Result<Value, sqlx::Error> {
+    let text: Option<String> = row.try_get(place)?;
+    let parsed = text.map(|text| serde_json::from_str(&text));
+    parsed
+        .transpose()
+        .map(Option::unwrap_or_default)
+        .map_err(|cause| sqlx::Error::Decode(cause.into()))
+}

@@ -1,0 +1,82 @@
+//! Rows out of SQLite, whose cells have types of their own.
+
+use serde_json::{Number, Value};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Row, TypeInfo, ValueRef};
+
+use super::{Condition, Dialect, Found, RowQuery, Rows, matched, quoted, statement};
+
+struct Sqlite;
+
+impl Dialect for Sqlite {
+    fn parameter(place: usize) -> String {
+        format!("?{place}")
+    }
+
+    fn shown(column: &Found) -> String {
+        column.sql.clone()
+    }
+
+    fn contains(column: &Found, parameter: &str) -> String {
+        format!("instr(lower(cast({} as text)), lower({parameter})) > 0", column.sql)
+    }
+
+    fn one_of(column: &Found, parameter: &str) -> String {
+        format!("cast({} as text) in (select value from json_each({parameter}))", column.sql)
+    }
+
+    // Times are ISO texts, which order as times do; both spellings of the middle.
+    fn compared(column: &Found, operator: &str, parameter: &str) -> String {
+        format!("replace({}, 'T', ' ') {operator} {parameter}", column.sql)
+    }
+}
+
+pub(super) async fn read(
+    connection: &mut SqliteConnection,
+    query: &RowQuery,
+) -> Result<Rows, sqlx::Error> {
+    let catalogue: Vec<String> = sqlx::query_scalar("select name from pragma_table_info(?)")
+        .bind(&query.table)
+        .fetch_all(&mut *connection)
+        .await?;
+    let catalogue: Vec<(String, bool)> = catalogue.into_iter().map(|name| (name, false)).collect();
+    let found = matched(query, &catalogue);
+    let (sql, columns, bound) = statement::<Sqlite>(query, &quoted(&query.table), &found);
+    // Names are those of the contract as the catalogue spells them, quoted; values are bound.
+    let mut statement = sqlx::query(AssertSqlSafe(sql));
+    for condition in bound {
+        statement = match condition {
+            Condition::OneOf(_, texts) => statement.bind(Value::from(texts.clone()).to_string()),
+            Condition::Contains(_, text)
+            | Condition::From(_, text)
+            | Condition::Before(_, text) => statement.bind(text),
+        };
+    }
+    let rows = statement.fetch_all(connection).await?;
+    let cells = |row: &SqliteRow| (0..columns.len()).map(|place| cell(row, place)).collect();
+    let rows: Result<Vec<Vec<Value>>, sqlx::Error> = rows.iter().map(cells).collect();
+    Ok(Rows { rows: rows?, columns })
+}
+
+fn cell(row: &SqliteRow, place: usize) -> Result<Value, sqlx::Error> {
+    let value = row.try_get_raw(place)?;
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    Ok(match value.type_info().name() {
+        "INTEGER" | "INT4" | "INT8" | "BOOLEAN" => {
+            Value::from(row.try_get_unchecked::<i64, _>(place)?)
+        }
+        "REAL" => {
+            let number = Number::from_f64(row.try_get_unchecked(place)?);
+            number.map_or(Value::Null, Value::Number)
+        }
+        "BLOB" => Value::Null,
+        _ => match row.try_get_unchecked::<String, _>(place) {
+            Ok(text) => Value::from(text),
+            // Text that is not UTF-8.
+            Err(sqlx::Error::ColumnDecode { .. }) => Value::Null,
+            Err(error) => return Err(error),
+        },
+    })
+}

@@ -1,0 +1,167 @@
+//! Jobs and the table browser: what is asked of the database itself, of both kinds.
+
+use mes_dashboard::api::AppState;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, sqlite::SqliteConnectOptions};
+
+use crate::postgres::Server;
+use crate::service::{Answer, Service, database};
+
+/// Jobs of two machines, and one view that has too few columns.
+fn script(time: &str) -> String {
+    format!(
+        "create table DW_MES_JOB (JOBID varchar(20), RESOURCEID varchar(20), RESOURCENAME varchar(20), \
+           JOBSTATUS varchar(20), CREATEDATE {time}, COMPLETEDATE {time}, CAUSECODENAME varchar(50), EXTRA int);
+         insert into DW_MES_JOB values
+           ('J1', 'm1', 'GWB-1', 'Complete', '2026-11-01 23:59:59', '2026-11-02 08:00:00', '100% =_磨損', 1),
+           ('J2', 'm1', 'GWB-1', 'Open', '2026-11-02 00:00:00', null, null, 2),
+           ('J3', 'm2', 'GWB-2', 'Open', '2026-11-03 23:59:59', null, '=1+1', 3),
+           ('J4', 'm2', 'GWB-2', 'Open', '2026-11-04 00:00:00', null, 'x''; drop table DW_MES_JOB; --', 4),
+           ('J5', 'm3', 'GWB-3', 'Open', null, null, null, 5);
+         create table DW_MES_JOBTXNHISTORY (JOBTXNHISTORYID varchar(20), JOBID varchar(20), TXNDATE {time}, COMMENTS varchar(50));
+         insert into DW_MES_JOBTXNHISTORY values ('T2', 'J1', '2026-11-02 07:00:00', '完成'), ('T1', 'J1', '2026-11-01 23:59:59', '開單');"
+    )
+}
+
+fn over(url: &str) -> Service {
+    let loaded = Service::loaded();
+    Service::with(AppState { database: database(url), ..loaded.state })
+}
+
+async fn post(service: &Service, path: &str, body: &Value) -> Answer {
+    service.post(path, "application/json", body.to_string()).await
+}
+
+fn ids(answer: &Answer, key: &str) -> Vec<String> {
+    let body = answer.json();
+    assert_eq!(answer.status, 200, "{body}");
+    let rows = body["data"]["data"].as_array().unwrap();
+    rows.iter().map(|row| row[key].as_str().unwrap().to_owned()).collect()
+}
+
+async fn answers_questions(service: &Service) {
+    let of = |machines: Value, start: &str, end: &str| json!({ "resource_ids": machines, "start_date": start, "end_date": end });
+    // Both ends of a day count, the next midnight does not; newest first.
+    let both = of(json!(["m1", "m2", "nobody"]), "2026-11-02", "2026-11-03");
+    let jobs = post(service, "/api/job-query/jobs", &both).await;
+    assert_eq!(ids(&jobs, "JOBID"), ["J3", "J2"]);
+    let first = &jobs.json()["data"]["data"][0];
+    assert_eq!(first["CREATEDATE"], "2026-11-03 23:59:59");
+    assert_eq!((&first["COMPLETEDATE"], first.get("EXTRA")), (&Value::Null, None));
+    let all = of(json!(["m2"]), "2026-11-03", "2026-11-04");
+    let csv = post(service, "/api/job-query/export", &all).await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    let text = String::from_utf8(csv.body.to_vec()).unwrap();
+    assert!(text.starts_with("\u{feff}JOBID,RESOURCEID,"), "{text}");
+    assert!(text.contains(",'=1+1\r\n") && text.contains("drop table"), "{text}");
+
+    let history = service.get("/api/job-query/txn/J1").await;
+    assert_eq!(ids(&history, "JOBTXNHISTORYID"), ["T1", "T2"]);
+    service.get("/api/job-query/txn/J9").await.failure(404, "NOT_FOUND");
+
+    let table = |filters: Value| json!({ "table_name": "dw_mes_job", "filters": filters });
+    for (filters, expected) in [
+        (json!({}), vec!["J4", "J3", "J2", "J1", "J5"]),
+        (json!({ "RESOURCENAME": "gwb-1", "jobstatus": "open" }), vec!["J2"]),
+        // Patterns and quotes are literal.
+        (json!({ "CAUSECODENAME": "100% =_" }), vec!["J1"]),
+        (json!({ "CAUSECODENAME": "%" }), vec!["J1"]),
+        (json!({ "CAUSECODENAME": "x'; drop" }), vec!["J4"]),
+        (json!({ "CAUSECODENAME": "  " }), vec!["J4", "J3", "J2", "J1", "J5"]),
+        // A column of the contract that the table lacks holds nothing.
+        (json!({ "JOBORDERNAME": "a" }), vec![]),
+    ] {
+        let found = post(service, "/api/query_table", &table(filters.clone())).await;
+        assert_eq!(ids(&found, "JOBID"), expected, "{filters}");
+    }
+    let two = json!({ "table_name": "DW_MES_JOB", "limit": 2, "time_field": "COMPLETEDATE" });
+    let found = post(service, "/api/query_table", &two).await;
+    assert_eq!(found.json()["data"]["row_count"], 2);
+    assert_eq!(ids(&found, "JOBID")[0], "J1");
+    let columns = post(service, "/api/get_table_columns", &table(json!({}))).await.json();
+    assert_eq!(
+        columns["data"]["columns"],
+        json!([
+            "JOBID",
+            "RESOURCEID",
+            "RESOURCENAME",
+            "JOBSTATUS",
+            "CREATEDATE",
+            "COMPLETEDATE",
+            "CAUSECODENAME"
+        ])
+    );
+    // The contract's table is not there: the database's refusal, without its words.
+    let missing = json!({ "table_name": "DW_MES_RESOURCESTATUS_SHIFT" });
+    let message = post(service, "/api/query_table", &missing).await.failure(500, "DB_QUERY_ERROR");
+    assert!(!message.contains("SHIFT"), "{message}");
+}
+
+/// The loaded plant over a SQLite file with jobs, which lives as long as the folder.
+pub async fn over_sqlite() -> (Service, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plant.sqlite");
+    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let mut writer = options.connect().await.unwrap();
+    writer.execute(AssertSqlSafe(script("text"))).await.unwrap();
+    writer.close().await.unwrap();
+    (over(&format!("sqlite:{}", path.display())), folder)
+}
+
+#[tokio::test]
+async fn sqlite_answers_questions() {
+    let (service, _folder) = over_sqlite().await;
+    answers_questions(&service).await;
+}
+
+#[tokio::test]
+async fn postgres_answers_questions() {
+    let server = Server::start();
+    for (name, time) in [("times", "timestamp"), ("texts", "varchar(19)")] {
+        let mut owner = server.connect().await;
+        owner.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
+        let url = format!("{}/{name}", server.url().trim_end_matches("/postgres"));
+        let mut writer = sqlx::PgConnection::connect(&url).await.unwrap();
+        writer.execute(AssertSqlSafe(script(time))).await.unwrap();
+        writer.close().await.unwrap();
+        answers_questions(&over(&url)).await;
+    }
+}
+
+#[tokio::test]
+async fn wrong_questions_are_named_and_ask_nothing() {
+    let service = Service::loaded();
+    // No call may get through: it would answer with the breaker's code.
+    service.state.database.breaker().force_open();
+    for (path, body) in [
+        ("/api/query_table", json!({})),
+        ("/api/query_table", json!({ "table_name": "sqlite_schema" })),
+        ("/api/query_table", json!({ "table_name": "DW_MES_JOB", "filters": { "EXTRA": "1" } })),
+        ("/api/query_table", json!({ "table_name": "DW_MES_JOB", "filters": ["a"] })),
+        ("/api/query_table", json!({ "table_name": "DW_MES_JOB", "time_field": "1; drop" })),
+        ("/api/query_table", json!({ "table_name": "DW_MES_JOB", "limit": "many" })),
+        ("/api/get_table_columns", json!({ "table_name": 7 })),
+        (
+            "/api/job-query/jobs",
+            json!({ "resource_ids": [], "start_date": "2026-01-01", "end_date": "2026-01-02" }),
+        ),
+        (
+            "/api/job-query/jobs",
+            json!({ "resource_ids": ["m1"], "start_date": "2026-01-02", "end_date": "2026-01-01" }),
+        ),
+        (
+            "/api/job-query/export",
+            json!({ "resource_ids": ["m1"], "start_date": "2020-01-01", "end_date": "2026-01-01" }),
+        ),
+    ] {
+        post(&service, path, &body).await.failure(400, "VALIDATION_ERROR");
+    }
+    let sound = json!({ "table_name": "DW_MES_JOB" });
+    let refused = post(&service, "/api/query_table", &sound).await;
+    refused.failure(503, "CIRCUIT_BREAKER_OPEN");
+    assert_eq!(refused.json()["meta"]["degraded_reason"], "circuit_breaker_open");
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() >= 1);
+    let tables = service.get("/api/get_table_info").await.json();
+    assert_eq!(tables["data"].as_array().unwrap().len(), 7);
+    assert_eq!(service.get("/api/job-query/resources").await.json()["count"], 3);
+}
