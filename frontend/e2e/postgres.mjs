@@ -74,7 +74,16 @@ export async function startPostgres() {
     }
   }
   psql(PLANT);
-  const signal = (name) => [child.pid, ...childrenOf(child.pid)].forEach((pid) => process.kill(pid, name));
+  const signal = (name) => {
+    for (const pid of [child.pid, ...childrenOf(child.pid)]) {
+      try {
+        process.kill(pid, name);
+      } catch (problem) {
+        // A process of a closed connection may end meanwhile.
+        if (problem.code !== "ESRCH") throw problem;
+      }
+    }
+  };
   return {
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
     psql,

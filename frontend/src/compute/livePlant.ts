@@ -35,6 +35,14 @@ export interface Condition {
   stale: Partial<Record<Dataset, string | null>>;
 }
 
+/** Reads wait, because the server asked for it. */
+export interface Pause {
+  /** Code of the answer that began it. */
+  code: string;
+  /** When the next probe goes, ms since 1970. */
+  retryAt: number;
+}
+
 interface Announcement {
   dataset: Dataset;
   version: string;
@@ -66,6 +74,8 @@ function createLivePlant() {
   /** When the stream of events is opened again, ms since 1970; undefined while it is open. */
   const reconnectAt = shallowRef<number>();
   const condition = shallowRef<Condition>();
+  /** Why and until when the client keeps reads back; undefined while it does not. */
+  const paused = shallowRef<Pause>();
   const fatal = shallowRef<string>();
   const wanted = new Map<Dataset, Announcement>();
   let api: MesApi | undefined;
@@ -155,6 +165,10 @@ function createLivePlant() {
       return;
     }
     api = new MesApi({});
+    api.onEvent((event) => {
+      if (event.type === "degraded") paused.value = { code: event.reason, retryAt: event.retryAt };
+      if (event.type === "recovered") paused.value = undefined;
+    });
     stores.lots = new LotStore();
     stores.equipment = new EquipmentStore();
     await Promise.all(DATASETS.map(follow));
@@ -164,10 +178,12 @@ function createLivePlant() {
   /** Tries again what failed. */
   function retry(): void {
     if (connection.value === "lost") stream?.connectNow();
+    const probeAt = paused.value && api?.retryNow();
+    if (paused.value && typeof probeAt === "number") paused.value = { ...paused.value, retryAt: probeAt };
     for (const dataset of DATASETS) if (status[dataset].problem) void follow(dataset);
   }
 
-  return { status, stores, lotsTick, equipmentTick, connection, reconnectAt, condition, fatal, start, retry };
+  return { status, stores, lotsTick, equipmentTick, connection, reconnectAt, condition, paused, fatal, start, retry };
 }
 
 export const livePlant = createLivePlant();

@@ -29,6 +29,7 @@ export default {
     redis_unavailable: "The shared cache is away; numbers stay right.",
     route_cache_degraded: "The answer cache is degraded; numbers stay right.",
     cache_stale: "Not current: {what}. The server keeps trying.",
+    starting: "The server is starting and reads its tables.",
     other: "The server reports trouble.",
     and: ", ",
     since: "Last current {age}.",

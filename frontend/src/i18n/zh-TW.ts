@@ -31,6 +31,7 @@ const messages: typeof en = {
     redis_unavailable: "共用快取無法使用，數字仍然正確。",
     route_cache_degraded: "回應快取降級，數字仍然正確。",
     cache_stale: "資料未更新：{what}。伺服器持續重試中。",
+    starting: "伺服器啟動中，正在讀取資料表。",
     other: "伺服器回報異常。",
     and: "、",
     since: "最後確認於{age}。",

@@ -8,6 +8,7 @@ const WELL: Situation = {
   connection: "live",
   reconnectAt: undefined,
   condition: { status: "healthy", degraded_reason: null, stale: {} },
+  paused: undefined,
   failed: [],
 };
 
@@ -30,13 +31,16 @@ it("names the reason, the datasets and since when", () => {
 
 it("puts what keeps the page from the server first", () => {
   const condition = { status: "degraded" as const, degraded_reason: "cache_stale", stale: {} };
-  const lost = noticeOf({ connection: "lost", reconnectAt: 5_000, condition, failed: ["wip"] });
+  const paused = { code: "CIRCUIT_BREAKER_OPEN", retryAt: 7_000 };
+  const lost = noticeOf({ connection: "lost", reconnectAt: 5_000, condition, paused, failed: ["wip"] });
   expect(lost).toMatchObject({ reason: "offline", retryAt: 5_000 });
+  expect(noticeOf({ ...WELL, condition, paused })).toMatchObject({ reason: "circuit_breaker_open", retryAt: 7_000 });
+  expect(noticeOf({ ...WELL, paused: { ...paused, code: "NEW" } })?.reason).toBe("other");
   expect(noticeOf({ ...WELL, condition, failed: ["wip"] })).toMatchObject({ reason: "load", datasets: ["wip"] });
 });
 
 it("has words for every reason in both languages", () => {
   for (const words of [en.degraded, zhTW.degraded]) {
-    for (const reason of [...REASONS, "offline", "load", "other"] as const) expect(words[reason]).not.toBe("");
+    for (const reason of [...REASONS, "offline", "load", "starting", "other"] as const) expect(words[reason]).not.toBe("");
   }
 });

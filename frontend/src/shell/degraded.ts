@@ -1,5 +1,5 @@
 // What people are told when not all is well: pure data, so that it can be tested.
-import type { Condition, Connection, Dataset } from "../compute/livePlant";
+import type { Condition, Connection, Dataset, Pause } from "../compute/livePlant";
 
 /** Reasons that have words of their own; see `degraded_reason` of `/health`. */
 export const REASONS = [
@@ -14,7 +14,7 @@ export const REASONS = [
 
 export interface Notice {
   /** Key of the sentence below `degraded`. */
-  reason: (typeof REASONS)[number] | "offline" | "load" | "other";
+  reason: (typeof REASONS)[number] | "offline" | "load" | "starting" | "other";
   /** Datasets that are not current, for the sentence. */
   datasets: Dataset[];
   /** When the next attempt comes, ms since 1970. */
@@ -27,13 +27,23 @@ export interface Situation {
   connection: Connection;
   reconnectAt: number | undefined;
   condition: Condition | undefined;
+  paused: Pause | undefined;
   /** Datasets whose last download failed. */
   failed: Dataset[];
 }
 
+/** The reason behind an error code of the server. */
+const REASON_OF_CODE: Record<string, Notice["reason"]> = {
+  DB_POOL_EXHAUSTED: "db_pool_saturated",
+  CIRCUIT_BREAKER_OPEN: "circuit_breaker_open",
+  DB_CONNECTION_FAILED: "database_unreachable",
+  SERVICE_UNAVAILABLE: "starting",
+};
+
 /** The one thing to say; undefined when all is well. What keeps the page from the server comes first. */
-export function noticeOf({ connection, reconnectAt, condition, failed }: Situation): Notice | undefined {
+export function noticeOf({ connection, reconnectAt, condition, paused, failed }: Situation): Notice | undefined {
   if (connection === "lost") return { reason: "offline", datasets: [], retryAt: reconnectAt, since: undefined };
+  if (paused) return { reason: REASON_OF_CODE[paused.code] ?? "other", datasets: failed, retryAt: paused.retryAt, since: undefined };
   if (failed.length > 0) return { reason: "load", datasets: failed, retryAt: undefined, since: undefined };
   if (!condition?.degraded_reason) return undefined;
   const known = REASONS.find((reason) => reason === condition.degraded_reason);
