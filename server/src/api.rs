@@ -16,6 +16,7 @@ mod health;
 mod job_query;
 mod language;
 mod live;
+mod metrics;
 mod parameters;
 mod preference;
 mod rate_limit;
@@ -37,6 +38,7 @@ use utoipa_axum::routes;
 
 pub use assets::{PAGES, warm as warm_assets};
 pub use error::ErrorCode;
+pub use health::condition;
 pub use live::AppState;
 pub use rate_limit::{RateBudget, RateBudgets, RateLimits};
 
@@ -76,6 +78,7 @@ fn routed() -> OpenApiRouter<AppState> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::health))
+        .routes(routes!(metrics::scrape))
         .routes(routes!(refresh::now))
 }
 
@@ -88,7 +91,7 @@ pub fn router(state: AppState) -> Router {
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method);
     let service = service.layer(from_fn_with_state(state.clone(), rate_limit::limit));
-    request::surround(service).with_state(state)
+    request::surround(service, state.requests.clone()).with_state(state)
 }
 
 /// The description of every route.

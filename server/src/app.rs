@@ -14,11 +14,11 @@ use crate::config::{AppEnv, Config};
 use crate::database::breaker::InvalidPolicy;
 use crate::database::{Database, PoolError};
 use crate::lifecycle::{ShutdownRegistry, serve_connections};
+use crate::resilience::DegradedTimer;
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::{MesDatabase, SourceReadError};
+use crate::telemetry::RequestMetrics;
 
-/// How often the way to the database is looked at for the pages.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How long one resource may take to stop.
 const RESOURCE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -108,7 +108,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
     background.extend(database.start(&stop_background));
-    background.push(tell_of_trouble(&database, &snapshots, &stop_background));
+    let degraded = Arc::new(DegradedTimer::default());
+    background.push(watch_condition(&database, &snapshots, &degraded, &stop_background));
     running.register("refreshers and probes", RESOURCE_LIMIT, async move {
         stop_background.cancel();
         for task in background {
@@ -129,6 +130,9 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         database: database.clone(),
         refresher: commands.then_some(refresher),
         shows_causes: config.http.app_env == AppEnv::Development,
+        requests: RequestMetrics::default(),
+        degraded,
+        thresholds: config.resilience.thresholds(),
         rate_limits: Arc::new(RateLimits::new(
             &config.limits.budgets(),
             config.limits.trusted_proxies,
@@ -153,21 +157,25 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     Ok(())
 }
 
-/// Wakes the readers of events when the way to the database becomes better or worse; it
-/// changes without a new version of anything.
-fn tell_of_trouble(
+/// Notes since when the server is degraded, and wakes the readers of events when the way to the
+/// database becomes better or worse: it changes without a new version of anything.
+fn watch_condition(
     database: &Arc<Database>,
     snapshots: &Arc<SnapshotStore>,
+    degraded: &Arc<DegradedTimer>,
     stop: &CancellationToken,
 ) -> tokio::task::JoinHandle<()> {
     let (database, snapshots, stop) = (database.clone(), snapshots.clone(), stop.clone());
+    let degraded = degraded.clone();
     tokio::spawn(async move {
         let mut known = None;
-        let mut every = tokio::time::interval(LOOK_EVERY);
+        let mut every = tokio::time::interval(DegradedTimer::EVERY);
         while stop.run_until_cancelled(every.tick()).await.is_some() {
-            let reason = database.health().degraded_reason;
-            if reason != known {
-                known = reason;
+            let way = database.health().degraded_reason;
+            let (_, reason) = api::condition(&snapshots.current(), way);
+            degraded.note(reason.is_some(), Timestamp::now());
+            if way != known {
+                known = way;
                 snapshots.wake();
             }
         }

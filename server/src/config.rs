@@ -11,6 +11,7 @@ mod database;
 mod http;
 mod limits;
 mod logging;
+mod resilience;
 mod site;
 mod snapshots;
 
@@ -21,6 +22,7 @@ pub use database::{DatabaseSettings, PoolSettings};
 pub use http::{AppEnv, HttpSettings};
 pub use limits::LimitSettings;
 pub use logging::{LogFormat, LogSettings};
+pub use resilience::ResilienceSettings;
 pub use site::{SiteRulesError, SiteSettings};
 pub use snapshots::SnapshotSettings;
 
@@ -45,6 +47,9 @@ pub struct Config {
     /// Snapshots.
     #[command(flatten)]
     pub snapshots: SnapshotSettings,
+    /// From when on trouble is an alert.
+    #[command(flatten)]
+    pub resilience: ResilienceSettings,
     /// What belongs to the plant.
     #[command(flatten)]
     pub site: SiteSettings,
@@ -54,7 +59,7 @@ pub struct Config {
 }
 
 /// Variables that start with one of these are ours.
-const PREFIXES: [&str; 19] = [
+const PREFIXES: [&str; 20] = [
     "APP_",
     "BIND_",
     "DATABASE_",
@@ -74,6 +79,7 @@ const PREFIXES: [&str; 19] = [
     "QUERY_RATE_",
     "EXPORT_RATE_",
     "COMMAND_RATE_",
+    "RESILIENCE_",
 ];
 
 /// Variables that look like ours and are not: `(name, nearest known name)`.

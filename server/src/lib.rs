@@ -1,5 +1,7 @@
 //! The thin server: reads the MES tables, publishes versions of them, answers over HTTP.
 
+pub mod resilience;
+pub mod telemetry;
 pub mod lifecycle;
 pub mod snapshot;
 pub mod source;

@@ -16,6 +16,7 @@ use super::error::ApiError;
 use super::failures::NotReady;
 use super::live::{AppState, cold_start};
 use crate::database::{BreakerHealth, DatabaseHealth, PoolHealth};
+use crate::resilience::Resilience;
 use crate::snapshot::Plant;
 
 /// Answer of `/livez` and `/readyz`.
@@ -94,6 +95,8 @@ pub struct Health {
     circuit_breaker: BreakerHealth,
     /// Connections for requests.
     database_pool: PoolHealth,
+    /// What the trouble means to an operator.
+    resilience: Resilience,
     /// By dataset: `wip`, `resource`, `equipment`, `workcenter`.
     datasets: BTreeMap<&'static str, DatasetHealth>,
     /// What is wrong.
@@ -159,8 +162,8 @@ pub struct WireBytes {
 
 /// Condition of the server and its data
 ///
-/// Asks nothing of the database: it reports what the last refreshes and the last probe found. 503 only when there is
-/// neither a snapshot nor a database; `error` is then set besides `data`.
+/// Asks nothing of the database: it reports what the last refreshes and the last probe found. 503
+/// only when there is neither a snapshot nor a database; `success` is then false, with `data`.
 #[utoipa::path(
     get,
     path = "/health",
@@ -172,7 +175,7 @@ pub struct WireBytes {
 )]
 pub async fn health(State(app): State<AppState>) -> Response {
     let (plant, database) = (app.snapshots.current(), app.database.health());
-    let data = report(&plant, database, app.shows_causes, Timestamp::now());
+    let data = report(&app, &plant, database, Timestamp::now());
     let is_able = data.status != Condition::Unhealthy;
     let status = if is_able { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     uncached(status, Success { success: is_able, data, meta: Meta::now() })
@@ -205,14 +208,16 @@ pub fn condition(plant: &Plant, way: Option<&'static str>) -> (Condition, Option
     (status, reason)
 }
 
-fn report(plant: &Plant, way: DatabaseHealth, shows_causes: bool, now: Timestamp) -> Health {
+fn report(app: &AppState, plant: &Plant, way: DatabaseHealth, now: Timestamp) -> Health {
     let (failed, loaded) = counts(plant);
     let mut errors = Vec::new();
     let mut warnings = Vec::new();
     for dataset in Dataset::ALL {
         let (name, state) = (dataset.name(), plant.state(dataset));
         match &state.error {
-            Some(cause) if shows_causes => errors.push(format!("{name}: refresh failed: {cause}")),
+            Some(cause) if app.shows_causes => {
+                errors.push(format!("{name}: refresh failed: {cause}"))
+            }
             Some(_) => errors.push(format!("{name}: refresh failed, the cause is in the log")),
             None if plant.published(dataset).is_none() => {
                 warnings.push(format!("{name}: not loaded yet"));
@@ -241,6 +246,12 @@ fn report(plant: &Plant, way: DatabaseHealth, shows_causes: bool, now: Timestamp
         services: Services { database },
         degraded_reason,
         circuit_breaker: way.circuit_breaker,
+        resilience: app.thresholds.judge(
+            degraded_reason,
+            way.database_pool.state.saturation,
+            app.degraded.since(),
+            now,
+        ),
         database_pool: way.database_pool,
         datasets: Dataset::ALL
             .map(|dataset| (dataset.name(), of_dataset(plant, dataset, now)))

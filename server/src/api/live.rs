@@ -12,8 +12,10 @@ use super::envelope::{Basis, version_of};
 use super::error::ApiError;
 use super::rate_limit::RateLimits;
 use crate::database::Database;
+use crate::resilience::{DegradedTimer, Thresholds};
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
 use crate::source::TableNames;
+use crate::telemetry::RequestMetrics;
 
 /// Shortest wait that is worth it while the first load runs.
 const COLD_START_RETRY_SECS: u32 = 5;
@@ -31,6 +33,12 @@ pub struct AppState {
     pub refresher: Option<Arc<Refresher>>,
     /// Whether answers may show causes that name hosts and files: development only.
     pub shows_causes: bool,
+    /// Counts of answered requests.
+    pub requests: RequestMetrics,
+    /// Since when the server is degraded.
+    pub degraded: Arc<DegradedTimer>,
+    /// From when on trouble is an alert.
+    pub thresholds: Thresholds,
     /// Requests that each client may make.
     pub rate_limits: Arc<RateLimits>,
     /// Cancelled when the server is about to stop; long answers end then.

@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
@@ -14,6 +14,7 @@ use tracing::Instrument;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
 use super::language::Language;
 use super::{envelope, security_headers};
+use crate::telemetry::RequestMetrics;
 
 /// Carries the id of a request, both ways.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -39,11 +40,20 @@ impl RequestId {
 }
 
 /// Puts the routes of `router` inside of what happens around every request.
-pub fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    router.layer(CatchPanicLayer::custom(after_panic)).layer(middleware::from_fn(around))
+pub fn surround<S: Clone + Send + Sync + 'static>(
+    router: Router<S>,
+    metrics: RequestMetrics,
+) -> Router<S> {
+    router
+        .layer(CatchPanicLayer::custom(after_panic))
+        .layer(middleware::from_fn_with_state(metrics, around))
 }
 
-async fn around(mut request: Request, next: Next) -> Response {
+async fn around(
+    State(metrics): State<RequestMetrics>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let id = RequestId::of(request.headers());
     let language = Language::of(request.headers());
@@ -53,6 +63,9 @@ async fn around(mut request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let span = tracing::info_span!("request", id = %id.0, %method, %route);
+    // A caller may invent methods; figures must not grow with them.
+    let usual = [Method::GET, Method::POST, Method::HEAD, Method::PUT, Method::DELETE];
+    let counted = if usual.contains(&method) { method.to_string() } else { "OTHER".to_owned() };
     request.extensions_mut().insert(id.clone());
 
     let url_bytes = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
@@ -64,6 +77,7 @@ async fn around(mut request: Request, next: Next) -> Response {
             response = failure(&error, &id, language, response);
         }
         let status = response.status().as_u16();
+        metrics.answered(&counted, &route, status, started.elapsed());
         let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if response.status().is_server_error() {
             tracing::warn!(status, latency_us, "answered");
@@ -150,7 +164,7 @@ mod tests {
         let router: Router =
             Router::new().route("/", get(async || -> &str { panic!("in /etc/secret") }));
         let request = Request::builder().uri("/").body(Body::empty()).unwrap();
-        let response = surround(router).oneshot(request).await.unwrap();
+        let response = surround(router, RequestMetrics::default()).oneshot(request).await.unwrap();
         assert_eq!(response.status(), 500);
         assert!(response.headers().contains_key(&REQUEST_ID));
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();

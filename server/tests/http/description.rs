@@ -113,6 +113,7 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/livez",
         "/readyz",
         "/health",
+        "/metrics",
         "/admin/api/refresh",
     ];
     assert_eq!(listed, contract.into());

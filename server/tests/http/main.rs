@@ -6,6 +6,7 @@ mod description;
 mod errors;
 mod events;
 mod freshness;
+mod health;
 mod hostile;
 mod plant;
 #[path = "../support/postgres.rs"]

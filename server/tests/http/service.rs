@@ -13,8 +13,10 @@ use jiff::Timestamp;
 use mes_dashboard::api::{AppState, RateBudget, RateBudgets, RateLimits, router};
 use mes_dashboard::config::{BreakerSettings, PoolSettings};
 use mes_dashboard::database::Database;
+use mes_dashboard::resilience::Thresholds;
 use mes_dashboard::snapshot::SnapshotStore;
 use mes_dashboard::source::TableNames;
+use mes_dashboard::telemetry::RequestMetrics;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -75,6 +77,13 @@ impl Service {
             database: database("sqlite::memory:"),
             refresher: None,
             shows_causes: false,
+            requests: RequestMetrics::default(),
+            degraded: Arc::default(),
+            thresholds: Thresholds {
+                sustained_degraded_seconds: 300,
+                pool_saturation_warning: 0.9,
+                pool_saturation_critical: 1.0,
+            },
             rate_limits: Arc::new(RateLimits::new(&UNLIMITED, 0)),
             draining: CancellationToken::new(),
         })

@@ -1,0 +1,117 @@
+//! `/metrics`: the server's figures for Prometheus.
+
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use compute_core::table::Dataset;
+use jiff::Timestamp;
+
+use super::error::ApiError;
+use super::failures::ConstantFailures;
+use super::health::condition;
+use super::live::AppState;
+use crate::database::BreakerState;
+use crate::telemetry::Scrape;
+
+/// Every reason that a server can be degraded for.
+const REASONS: [&str; 5] = [
+    "database_unreachable",
+    "circuit_breaker_open",
+    "db_pool_saturated",
+    "db_pool_leak_suspected",
+    "cache_stale",
+];
+
+/// Figures for Prometheus (OpenMetrics text)
+///
+/// # Errors
+/// Never; writing to memory can't fail.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "Operation",
+    responses(
+        (status = 200, description = "The figures", content_type = "application/openmetrics-text", body = String),
+        ConstantFailures
+    )
+)]
+pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
+    let (plant, database) = (app.snapshots.current(), app.database.health());
+    let (_, reason) = condition(&plant, database.degraded_reason);
+    let mut scrape = Scrape::of(&app.requests);
+    let truth = |holds: bool| f64::from(u8::from(holds));
+    scrape.levels(
+        "degraded",
+        "1 for the reason that the server is degraded for",
+        REASONS.map(|name| (name, truth(reason == Some(name)))),
+    );
+    let pool = database.database_pool.state;
+    scrape.levels(
+        "database_pool_connections",
+        "Connections for requests",
+        [
+            ("open", f64::from(pool.size)),
+            ("checked_out", pool.checked_out as f64),
+            ("checked_in", f64::from(pool.checked_in)),
+            ("overflow", f64::from(pool.overflow)),
+            ("capacity", pool.max_capacity as f64),
+        ],
+    );
+    scrape.level(
+        "database_pool_waiting",
+        "Callers that wait for a connection",
+        pool.waiting as f64,
+    );
+    scrape.level("database_pool_saturation", "Connections in use by capacity", pool.saturation);
+    let breaker = database.circuit_breaker;
+    let states = [
+        ("closed", BreakerState::Closed),
+        ("open", BreakerState::Open),
+        ("half_open", BreakerState::HalfOpen),
+    ];
+    scrape.levels(
+        "circuit_breaker_state",
+        "1 for the state of the circuit breaker",
+        states.map(|(name, state)| (name, truth(breaker.state == state))),
+    );
+    scrape.level(
+        "circuit_breaker_failure_ratio",
+        "Failed calls by calls in the window",
+        breaker.failure_rate,
+    );
+    let now = Timestamp::now();
+    let by_dataset = |figure: &dyn Fn(Dataset) -> Option<f64>| -> Vec<(&'static str, f64)> {
+        let figures = Dataset::ALL.iter().map(|dataset| Some((dataset.name(), figure(*dataset)?)));
+        figures.flatten().collect()
+    };
+    scrape.levels(
+        "dataset_rows",
+        "Rows of the published version",
+        by_dataset(&|dataset| Some(plant.published(dataset)?.rows as f64)),
+    );
+    scrape.levels(
+        "dataset_table_bytes",
+        "Memory of the table and its indexes",
+        by_dataset(&|dataset| Some(plant.published(dataset)?.table_bytes as f64)),
+    );
+    scrape.levels(
+        "dataset_age_seconds",
+        "Time since the data was last found current",
+        by_dataset(&|dataset| {
+            let checked_at = plant.state(dataset).checked_at?;
+            Some((now.as_millisecond() - checked_at.as_millisecond()) as f64 / 1000.0)
+        }),
+    );
+    scrape.levels(
+        "dataset_stale",
+        "1 when the last refresh failed",
+        by_dataset(&|dataset| Some(truth(plant.state(dataset).is_stale()))),
+    );
+    let text = scrape.write().map_err(|_| ApiError::internal())?;
+    const TYPE: HeaderValue =
+        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    const FRESH: HeaderValue = HeaderValue::from_static("no-store");
+    const HEADERS: [(HeaderName, HeaderValue); 2] =
+        [(header::CONTENT_TYPE, TYPE), (header::CACHE_CONTROL, FRESH)];
+    Ok((HEADERS, text).into_response())
+}

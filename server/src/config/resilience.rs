@@ -1,0 +1,54 @@
+//! | variable | meaning | default |
+//! |---|---|---|
+//! | `RESILIENCE_DEGRADED_ALERT_SECONDS` | s of degradation without a break that are an alert | 300 |
+//! | `RESILIENCE_POOL_SATURATION_WARNING` | share of the pool in use that is worth a look, 0 to 1 | 0.9 |
+//! | `RESILIENCE_POOL_SATURATION_CRITICAL` | share of the pool in use that keeps callers waiting, 0 to 1 | 1 |
+
+use clap::Args;
+
+use crate::resilience::Thresholds;
+
+/// From when on trouble is an alert.
+#[derive(Args, Clone, Debug)]
+pub struct ResilienceSettings {
+    /// Seconds of degradation without a break that are an alert
+    #[arg(long, env = "RESILIENCE_DEGRADED_ALERT_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub resilience_degraded_alert_seconds: u64,
+    /// Share of the pool in use that is worth a look, 0 to 1
+    #[arg(long, env = "RESILIENCE_POOL_SATURATION_WARNING", default_value_t = 0.9, value_parser = share)]
+    pub resilience_pool_saturation_warning: f64,
+    /// Share of the pool in use that keeps callers waiting, 0 to 1
+    #[arg(long, env = "RESILIENCE_POOL_SATURATION_CRITICAL", default_value_t = 1.0, value_parser = share)]
+    pub resilience_pool_saturation_critical: f64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("give a number from 0 to 1".to_owned()),
+    }
+}
+
+impl ResilienceSettings {
+    /// The thresholds.
+    pub fn thresholds(&self) -> Thresholds {
+        Thresholds {
+            sustained_degraded_seconds: self.resilience_degraded_alert_seconds,
+            pool_saturation_warning: self.resilience_pool_saturation_warning,
+            pool_saturation_critical: self.resilience_pool_saturation_critical,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn a_share_is_from_0_to_1() {
+        assert_eq!(share("0.5"), Ok(0.5));
+        for wrong in ["-0.1", "1.01", "NaN", "inf", "half"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+    }
+}

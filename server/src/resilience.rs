@@ -1,0 +1,205 @@
+//! What trouble means to an operator: when it is more than a blip, and what to do.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// From when on trouble is an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Thresholds {
+    /// Seconds of degradation without a break.
+    pub sustained_degraded_seconds: u64,
+    /// Share of the pool in use, 0 to 1, that is worth a look.
+    pub pool_saturation_warning: f64,
+    /// Share of the pool in use, 0 to 1, that keeps callers waiting.
+    pub pool_saturation_critical: f64,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// See whether the database runs and can be reached from here.
+    CheckDatabaseConnectivity,
+    /// The breaker tries again by itself.
+    WaitForCircuitHalfOpen,
+    /// Find out who asks so much, or what takes so long.
+    ThrottleAndInvestigateQueries,
+    /// Numbers are right; repair when there is time.
+    ContinueDegradedMode,
+    /// The server tries again by itself.
+    ObserveAndRetry,
+}
+
+/// What to do, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Recommendation {
+    /// What to do.
+    pub action: Action,
+    /// The degraded reason that it answers; null when all is well.
+    pub reason: Option<&'static str>,
+}
+
+/// What to do about a degraded reason.
+pub fn recommendation(reason: Option<&'static str>) -> Recommendation {
+    let action = match reason {
+        None => Action::None,
+        Some("database_unreachable") => Action::CheckDatabaseConnectivity,
+        Some("circuit_breaker_open") => Action::WaitForCircuitHalfOpen,
+        Some("db_pool_saturated" | "db_pool_leak_suspected") => {
+            Action::ThrottleAndInvestigateQueries
+        }
+        Some("redis_unavailable" | "route_cache_degraded") => Action::ContinueDegradedMode,
+        Some(_) => Action::ObserveAndRetry,
+    };
+    Recommendation { action, reason }
+}
+
+/// Something that an operator should be woken for, or look at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Alert {
+    /// `sustained_degradation`, `pool_saturation_warning` or `pool_saturation_critical`.
+    pub name: &'static str,
+    /// What was measured against which threshold.
+    pub context: String,
+}
+
+/// The resilience part of `/health`.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Resilience {
+    /// From when on trouble is an alert.
+    pub thresholds: Thresholds,
+    /// What is beyond its threshold now.
+    pub alerts: Vec<Alert>,
+    /// What to do.
+    pub recovery_recommendation: Recommendation,
+    /// Since when it is degraded without a break: ISO 8601, UTC; null when all is well.
+    pub degraded_since: Option<String>,
+    /// Whether that is longer than its threshold.
+    pub sustained: bool,
+}
+
+impl Thresholds {
+    /// What the thresholds make of the moment.
+    pub fn judge(
+        self,
+        reason: Option<&'static str>,
+        saturation: f64,
+        since: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Resilience {
+        let since = since.filter(|_| reason.is_some());
+        let lasted_secs =
+            since.map_or(0, |since| now.as_second().saturating_sub(since.as_second()));
+        let sustained = since.is_some()
+            && u64::try_from(lasted_secs).is_ok_and(|secs| secs >= self.sustained_degraded_seconds);
+        let mut alerts = Vec::new();
+        if sustained {
+            let context = format!(
+                "{} for {lasted_secs} s, threshold {} s",
+                reason.unwrap_or_default(),
+                self.sustained_degraded_seconds
+            );
+            alerts.push(Alert { name: "sustained_degradation", context });
+        }
+        let levels = [
+            ("pool_saturation_critical", self.pool_saturation_critical),
+            ("pool_saturation_warning", self.pool_saturation_warning),
+        ];
+        if let Some((name, threshold)) = levels.into_iter().find(|(_, level)| saturation >= *level)
+        {
+            let context =
+                format!("{saturation:.2} of the pool is in use, threshold {threshold:.2}");
+            alerts.push(Alert { name, context });
+        }
+        Resilience {
+            thresholds: self,
+            alerts,
+            recovery_recommendation: recommendation(reason),
+            degraded_since: since.map(|since| format!("{since:.3}")),
+            sustained,
+        }
+    }
+}
+
+/// Since when the server is degraded without a break.
+#[derive(Debug, Default)]
+pub struct DegradedTimer(Mutex<Option<Timestamp>>);
+
+impl DegradedTimer {
+    /// How often the condition has to be noted for the timer to be worth its name.
+    pub const EVERY: Duration = Duration::from_millis(500);
+
+    /// Notes the condition; the first of several notes of trouble counts.
+    pub fn note(&self, is_degraded: bool, now: Timestamp) {
+        let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *since = if is_degraded { since.or(Some(now)) } else { None };
+    }
+
+    /// Since when, if it is.
+    pub fn since(&self) -> Option<Timestamp> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THRESHOLDS: Thresholds = Thresholds {
+        sustained_degraded_seconds: 300,
+        pool_saturation_warning: 0.9,
+        pool_saturation_critical: 1.0,
+    };
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn trouble_is_sustained_from_its_threshold_on_and_a_break_begins_anew() {
+        let timer = DegradedTimer::default();
+        for second in [100, 200] {
+            timer.note(true, at(second));
+        }
+        let judged = |now: i64| THRESHOLDS.judge(Some("cache_stale"), 0.0, timer.since(), at(now));
+        assert!(!judged(399).sustained);
+        assert_eq!(judged(399).degraded_since.as_deref(), Some("1970-01-01T00:01:40.000Z"));
+        assert!(judged(400).sustained);
+        assert_eq!(judged(400).alerts[0].context, "cache_stale for 300 s, threshold 300 s");
+        timer.note(false, at(450));
+        timer.note(true, at(460));
+        assert_eq!(timer.since(), Some(at(460)));
+    }
+
+    #[test]
+    fn the_graver_saturation_is_named_once() {
+        let names = |saturation: f64| -> Vec<&str> {
+            let judged = THRESHOLDS.judge(None, saturation, None, at(0));
+            judged.alerts.iter().map(|alert| alert.name).collect()
+        };
+        assert_eq!(names(0.89), Vec::<&str>::new());
+        assert_eq!(names(0.9), ["pool_saturation_warning"]);
+        assert_eq!(names(1.0), ["pool_saturation_critical"]);
+    }
+
+    #[test]
+    fn every_reason_has_its_advice() {
+        for (reason, action) in [
+            (None, Action::None),
+            (Some("database_unreachable"), Action::CheckDatabaseConnectivity),
+            (Some("circuit_breaker_open"), Action::WaitForCircuitHalfOpen),
+            (Some("db_pool_saturated"), Action::ThrottleAndInvestigateQueries),
+            (Some("db_pool_leak_suspected"), Action::ThrottleAndInvestigateQueries),
+            (Some("redis_unavailable"), Action::ContinueDegradedMode),
+            (Some("cache_stale"), Action::ObserveAndRetry),
+        ] {
+            assert_eq!(recommendation(reason), Recommendation { action, reason });
+        }
+    }
+}
