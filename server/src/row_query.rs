@@ -9,6 +9,7 @@ mod sqlite;
 use serde_json::{Map, Value};
 
 use crate::database::{Answer, Connection};
+use crate::source::quoted;
 
 /// What a row has to fulfil.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,11 +112,6 @@ fn matched(query: &RowQuery, catalogue: &[(String, bool)]) -> Vec<Found> {
         }
     }
     found
-}
-
-/// A name as SQL identifier.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// What the two databases say differently.
