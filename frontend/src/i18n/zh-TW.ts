@@ -123,7 +123,7 @@ const messages: typeof en = {
     machines: "機台數",
     jobs: "維修中",
     tree: "站點群組 → 機型 → 機台",
-    treeHint: "點選儲存格列出機台，再點一次取消",
+    treeHint: "點選儲存格列出機台，再點一次取消。UDT 含 PM 與 BKD、EGT 含 ENG、NST 含 OFF；上方數字將其計入 OTHER。",
     list: "機台清單",
     name: "機台",
     group: "站點群組",
