@@ -14,7 +14,7 @@ pub mod sample;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 #[cfg(test)]
 mod tests;
 

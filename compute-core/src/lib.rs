@@ -14,4 +14,5 @@ pub mod delta;
 pub mod workcenter;
 pub mod lot;
 pub mod equipment;
+pub mod history;
 pub mod query_registry;

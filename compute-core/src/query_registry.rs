@@ -33,3 +33,7 @@ pub const EQUIPMENT_QUERIES: &[&str] = &[
     "kpi",
     "workcenter_cards",
 ];
+
+/// Queries of [`crate::history::HistoryView`].
+pub const HISTORY_QUERIES: &[&str] =
+    &["summary", "tree", "family_machines", "detail", "ou_trend", "utilization_heatmap"];

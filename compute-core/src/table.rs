@@ -285,7 +285,7 @@ impl Column {
         }
     }
 
-    fn from_array(kind: Kind, array: &ArrayRef) -> Option<Self> {
+    pub(crate) fn from_array(kind: Kind, array: &ArrayRef) -> Option<Self> {
         let any = array.as_any();
         Some(match kind {
             Kind::Text => Self::Text(TextColumn::from_array(array)?),
@@ -598,9 +598,8 @@ pub(crate) fn decode_stream(
 }
 
 /// The batch with a column of NULLs for every column that the contract lets be absent.
-fn completed(dataset: Dataset, batch: &RecordBatch) -> Cow<'_, RecordBatch> {
-    let absent: Vec<&SourceColumn> = dataset
-        .source_columns()
+fn completed<'a>(columns: &'static [SourceColumn], batch: &'a RecordBatch) -> Cow<'a, RecordBatch> {
+    let absent: Vec<&SourceColumn> = columns
         .iter()
         .filter(|column| !column.required && batch.column_by_name(column.name).is_none())
         .collect();
@@ -632,7 +631,16 @@ pub(crate) struct SourceReader<'a> {
 
 impl<'a> SourceReader<'a> {
     pub(crate) fn new(dataset: Dataset, batch: &'a RecordBatch) -> Self {
-        Self { dataset: dataset.name(), batch: completed(dataset, batch) }
+        Self::of(dataset.name(), dataset.source_columns(), batch)
+    }
+
+    /// Of a table that is no dataset.
+    pub(crate) fn of(
+        name: &'static str,
+        columns: &'static [SourceColumn],
+        batch: &'a RecordBatch,
+    ) -> Self {
+        Self { dataset: name, batch: completed(columns, batch) }
     }
 
     fn array<T: 'static>(

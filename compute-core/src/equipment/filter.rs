@@ -25,8 +25,16 @@ pub enum State {
 }
 
 impl State {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 7;
+
+    /// Its place among them, from 0; OTHER is last.
+    pub(crate) fn place(self) -> usize {
+        self as usize
+    }
+
     /// The state of exactly this code.
-    pub(super) fn exact(code: Option<&str>) -> Self {
+    pub(crate) fn exact(code: Option<&str>) -> Self {
         match code {
             Some("PRD") => Self::Prd,
             Some("SBY") => Self::Sby,

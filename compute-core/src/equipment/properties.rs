@@ -139,12 +139,21 @@ fn plant(
     (vec(machine(ids), machines.clone()), vec(status(ids), machines), vec(mapping(), 0..12))
 }
 
+/// Machines, merged, of a plant of about `machines` machines with ids `m0` to `m{ids - 1}`.
+pub(crate) fn merged(
+    machines: impl Into<prop::collection::SizeRange>,
+    ids: u32,
+) -> impl Strategy<Value = Arc<EquipmentView>> {
+    plant(machines, ids)
+        .prop_map(|(machines, statuses, mappings)| Arc::new(view(&machines, &statuses, &mappings)))
+}
+
 fn some(from: Texts) -> impl Strategy<Value = Vec<String>> {
     let names = vec(select(from).prop_map(str::to_owned), 1..3);
     prop_oneof![3 => Just(Vec::new()), 1 => names]
 }
 
-pub(super) fn filter() -> impl Strategy<Value = EquipmentFilter> {
+pub(crate) fn filter() -> impl Strategy<Value = EquipmentFilter> {
     let rarely = |strategy| weighted(0.25, strategy);
     let cell = (
         weighted(0.5, select(GROUPS).prop_map(str::to_owned)),

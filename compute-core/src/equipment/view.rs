@@ -111,6 +111,12 @@ impl EquipmentView {
         Self { resources, realtime, workcenters, machines, sequences, shorts }
     }
 
+    /// The mapping that was merged.
+    #[cfg(test)]
+    pub(crate) fn workcenters(&self) -> &WorkcenterTable {
+        &self.workcenters
+    }
+
     /// Number of machines.
     pub fn len(&self) -> usize {
         self.machines.len()
@@ -157,8 +163,42 @@ impl EquipmentView {
         order
     }
 
+    /// RESOURCEID of a machine; ids ascend.
+    pub(crate) fn id(&self, row: usize) -> &str {
+        self.resources.frame().key().value(row)
+    }
+
+    /// RESOURCENAME of a machine.
+    pub(crate) fn name(&self, row: usize) -> Option<&str> {
+        let names = self.resources.frame().name("RESOURCENAME");
+        names.is_valid(row).then(|| names.value(row))
+    }
+
+    /// Family of a machine.
+    pub(crate) fn family(&self, row: usize) -> Option<&str> {
+        self.family_name(self.machines[row].family)
+    }
+
+    /// Workcenter of a machine.
+    pub(crate) fn workcenter(&self, row: usize) -> &str {
+        self.resources.frame().text("WORKCENTERNAME").get(row).unwrap_or(UNKNOWN)
+    }
+
+    /// What each machine's hours are counted under: its group with the lowest sequence of that, or
+    /// the workcenter itself with 999 when that has no group.
+    pub(crate) fn counted_under(&self) -> Vec<(&str, i32)> {
+        let sequences = self.workcenters.group_sequences();
+        let under = |row: usize| {
+            let group = self.machines[row].group;
+            let sequence = sequences.get(group as usize).copied().flatten();
+            let name = self.group_name(group).unwrap_or_else(|| self.workcenter(row));
+            (name, sequence.unwrap_or(UNKNOWN_SEQUENCE))
+        };
+        (0..self.len()).map(under).collect()
+    }
+
     /// Machines that pass a filter, in RESOURCEID order.
-    pub(super) fn select(&self, filter: &EquipmentFilter) -> Vec<u32> {
+    pub(crate) fn select(&self, filter: &EquipmentFilter) -> Vec<u32> {
         let wanted = Wanted::new(self, filter);
         (0..self.machines.len() as u32).filter(|row| wanted.keeps(self, *row)).collect()
     }

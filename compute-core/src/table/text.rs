@@ -86,7 +86,7 @@ impl TextColumn {
     }
 
     /// A dictionary array with the narrowest unsigned keys.
-    pub(super) fn to_array(&self) -> ArrayRef {
+    pub(crate) fn to_array(&self) -> ArrayRef {
         fn encode<K: ArrowDictionaryKeyType>(
             column: &TextColumn,
             narrow: impl Fn(u32) -> K::Native,

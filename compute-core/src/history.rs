@@ -1,0 +1,29 @@
+//! Hours of the machines by E10 state, a row per machine and day.
+//!
+//! The table of a range of days is read once; every granularity, filter and
+//! narrower range is computed from it. Rules: `docs/numbers.md`, section History.
+
+mod calendar;
+mod table;
+mod view;
+mod figures;
+mod summary;
+mod machines;
+#[cfg(any(test, feature = "sample"))]
+pub mod sample;
+#[cfg(test)]
+mod naive;
+#[cfg(test)]
+mod properties;
+
+pub use calendar::{Day, Granularity};
+pub use figures::HoursFigures;
+pub use machines::{
+    FamilyHours, FamilyMachinesQuery, GroupHours, HistoryDetail, HistoryDetailQuery, MachineHours,
+};
+pub use summary::{
+    HistoryHeatmap, HistoryQuery, HistorySummary, OuPoint, TrendPoint, WorkcenterHours,
+    WorkcenterName,
+};
+pub use table::{HistoryTable, MOST_DAYS};
+pub use view::HistoryView;

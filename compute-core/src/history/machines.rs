@@ -1,0 +1,189 @@
+//! Hours machine by machine: as a list, and as group → family → machine.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::figures::{HoursFigures, Tally, Whole};
+use super::summary::HistoryQuery;
+use super::view::HistoryView;
+use crate::order;
+
+/// A page of the machines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct HistoryDetailQuery {
+    /// Which hours; the granularity has no effect.
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<HistoryQuery>"))]
+    pub hours: HistoryQuery,
+    /// Machines to skip.
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<u32>"))]
+    pub offset: u32,
+    /// Machines at most; all when absent.
+    pub limit: Option<u32>,
+}
+
+/// Machines of one family of one group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct FamilyMachinesQuery {
+    /// Which hours; the granularity has no effect.
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<HistoryQuery>"))]
+    pub hours: HistoryQuery,
+    /// Name of the group.
+    pub group: String,
+    /// Name of the family; null for machines without one.
+    pub family: Option<String>,
+}
+
+/// One machine.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MachineHours {
+    /// Workcenter group, or a workcenter that is not mapped.
+    pub workcenter: String,
+    /// Its sequence, 999 when it is not mapped.
+    pub workcenter_seq: i32,
+    /// RESOURCEFAMILYNAME.
+    pub family: Option<String>,
+    /// RESOURCENAME.
+    pub resource: Option<String>,
+    /// RESOURCEID.
+    pub resource_id: String,
+    /// Its figures; shares are of all its hours.
+    #[serde(flatten)]
+    pub figures: HoursFigures,
+}
+
+/// Machines by sequence, family, name and id.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HistoryDetail {
+    /// Machines with hours, on all pages.
+    pub total: u32,
+    /// This page.
+    pub machines: Vec<MachineHours>,
+}
+
+/// A family within its group.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FamilyHours {
+    /// RESOURCEFAMILYNAME; null for machines without one.
+    pub family: Option<String>,
+    /// Its figures; shares are of all its hours.
+    #[serde(flatten)]
+    pub figures: HoursFigures,
+}
+
+/// A group of the table of machines.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GroupHours {
+    /// Workcenter group, or a workcenter that is not mapped.
+    pub workcenter: String,
+    /// Its sequence, 999 when it is not mapped.
+    pub workcenter_seq: i32,
+    /// Its figures; shares are of all its hours.
+    #[serde(flatten)]
+    pub figures: HoursFigures,
+    /// Families by name, those without a name last.
+    pub families: Vec<FamilyHours>,
+}
+
+/// Where a machine stands in lists: `None` sorts last.
+type Place<'a> = (usize, (bool, Option<&'a str>), (bool, Option<&'a str>));
+
+impl HistoryView {
+    /// Machines with hours, in the order of lists: `(place, master row, hours)`.
+    fn ordered(&self, hours: &HistoryQuery) -> Vec<(Place<'_>, usize, Tally)> {
+        let (start, end) = (hours.start_date.as_deref(), hours.end_date.as_deref());
+        let periods = self.periods(hours.granularity, start, end);
+        let mut machines: Vec<(Place<'_>, usize, Tally)> = Vec::new();
+        for (row, rows) in self.selected(&hours.filter, &periods.days) {
+            let mut tally = Tally { machines: 1, ..Tally::default() };
+            for hours in &self.table.hours[rows] {
+                tally.add(hours);
+            }
+            let (family, name) = (self.equipment.family(row), self.equipment.name(row));
+            let group = self.groups.of_row[row] as usize;
+            let place = (group, (family.is_none(), family), (name.is_none(), name));
+            machines.push((place, row, tally));
+        }
+        // They came by RESOURCEID, which decides among equals.
+        order::sort_by(&mut machines, |a, b| a.0.cmp(&b.0));
+        machines
+    }
+
+    fn machine(&self, (place, row, tally): &(Place<'_>, usize, Tally)) -> MachineHours {
+        let (workcenter, sequence) = &self.groups.names[place.0];
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        MachineHours {
+            workcenter: workcenter.clone(),
+            workcenter_seq: *sequence,
+            family: owned(place.1.1),
+            resource: owned(place.2.1),
+            resource_id: self.equipment.id(*row).to_owned(),
+            figures: HoursFigures::of(tally, Whole::AllHours),
+        }
+    }
+
+    /// Machines with hours, a page of them.
+    pub fn detail(&self, query: &HistoryDetailQuery) -> HistoryDetail {
+        let machines = self.ordered(&query.hours);
+        let limit = query.limit.map_or(usize::MAX, |limit| limit as usize);
+        let page = machines.iter().skip(query.offset as usize).take(limit);
+        HistoryDetail {
+            total: machines.len() as u32,
+            machines: page.map(|machine| self.machine(machine)).collect(),
+        }
+    }
+
+    /// Groups with their families.
+    pub fn tree(&self, query: &HistoryQuery) -> Vec<GroupHours> {
+        let machines = self.ordered(query);
+        let same_group =
+            |a: &(Place<'_>, usize, Tally), b: &(Place<'_>, usize, Tally)| a.0.0 == b.0.0;
+        machines
+            .chunk_by(same_group)
+            .map(|of_group| {
+                let mut whole = Tally::default();
+                let mut families: BTreeMap<(bool, Option<&str>), Tally> = BTreeMap::new();
+                for (place, _, tally) in of_group {
+                    whole.merge(tally);
+                    families.entry(place.1).or_default().merge(tally);
+                }
+                let (workcenter, sequence) = &self.groups.names[of_group[0].0.0];
+                GroupHours {
+                    workcenter: workcenter.clone(),
+                    workcenter_seq: *sequence,
+                    figures: HoursFigures::of(&whole, Whole::AllHours),
+                    families: families
+                        .into_iter()
+                        .map(|((_, family), tally)| FamilyHours {
+                            family: family.map(str::to_owned),
+                            figures: HoursFigures::of(&tally, Whole::AllHours),
+                        })
+                        .collect(),
+                }
+            })
+            .collect()
+    }
+
+    /// The machines of one family of one group, by name.
+    pub fn family_machines(&self, query: &FamilyMachinesQuery) -> Vec<MachineHours> {
+        self.ordered(&query.hours)
+            .iter()
+            .filter(|(place, _, _)| {
+                self.groups.names[place.0].0 == query.group && place.1.1 == query.family.as_deref()
+            })
+            .map(|machine| self.machine(machine))
+            .collect()
+    }
+}

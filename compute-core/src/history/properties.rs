@@ -1,0 +1,220 @@
+//! Every query of the hours against its naive twin, as whole answers; the table's forms.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::naive::{Plant, SourceRow, calendar};
+use super::*;
+use crate::equipment::EquipmentView;
+use crate::equipment::properties::{filter, merged};
+use crate::table::SourceError;
+
+fn batch(rows: &[(Option<&str>, Option<&str>, Option<&str>, Option<f64>)]) -> RecordBatch {
+    let text = |cells: Vec<Option<&str>>| -> ArrayRef { Arc::new(StringArray::from(cells)) };
+    let hours: Float64Array = rows.iter().map(|row| row.3).collect();
+    RecordBatch::try_from_iter_with_nullable([
+        ("HISTORYID", text(rows.iter().map(|row| row.0).collect()), true),
+        ("TXNDATE", text(rows.iter().map(|row| row.1).collect()), true),
+        ("OLDSTATUSNAME", text(rows.iter().map(|row| row.2).collect()), true),
+        ("HOURS", Arc::new(hours), true),
+    ])
+    .unwrap()
+}
+
+fn day(text: &str) -> Day {
+    Day::parse(text).unwrap()
+}
+
+fn table(rows: &[SourceRow], first: &str, last: &str) -> HistoryTable {
+    let times: Vec<String> = rows.iter().map(|row| format!("{} 07:30:00", row.1)).collect();
+    let cells: Vec<_> = rows
+        .iter()
+        .zip(&times)
+        .map(|(row, time)| {
+            let hours = row.3 as f64 / 10_000.0;
+            (Some(row.0.as_str()), Some(time.as_str()), Some(row.2.as_str()), Some(hours))
+        })
+        .collect();
+    HistoryTable::from_source(&batch(&cells), day(first), day(last)).unwrap()
+}
+
+const STATES: [&str; 9] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "PM", "prd", ""];
+const FIRST: &str = "2025-11-27";
+const LAST: &str = "2027-01-05";
+
+fn date() -> impl Strategy<Value = String> {
+    let dates = calendar();
+    let begin = dates.iter().position(|date| date == "2025-11-20").unwrap();
+    prop_oneof![
+        // Around the turn of two years, in one place, and anywhere.
+        3 => begin..begin + 60,
+        1 => begin + 400..begin + 420,
+        1 => 0..dates.len(),
+    ]
+    .prop_map(move |place| dates[place].clone())
+}
+
+fn rows(ids: u32, most: usize) -> impl Strategy<Value = Vec<SourceRow>> {
+    let units = prop_oneof![6 => 0_i64..240_000, 1 => Just(0), 1 => -500_i64..0];
+    let id = (0..ids + 2).prop_map(|number| format!("m{number}"));
+    let state = select(&STATES[..]).prop_map(str::to_owned);
+    vec((id, date(), state, units), 0..most)
+}
+
+fn query() -> impl Strategy<Value = HistoryQuery> {
+    use Granularity::{Day, Month, Week, Year};
+    let bound = || {
+        weighted(
+            0.3,
+            prop_oneof![6 => date(), 1 => Just("2026-02-30".to_owned()), 1 => Just(String::new())],
+        )
+    };
+    (filter(), select(vec![Day, Week, Month, Year]), bound(), bound()).prop_map(
+        |(filter, granularity, start_date, end_date)| HistoryQuery {
+            filter,
+            granularity,
+            start_date,
+            end_date,
+        },
+    )
+}
+
+fn shown(answer: impl Serialize) -> Value {
+    serde_json::to_value(answer).unwrap()
+}
+
+fn compare(
+    equipment: &Arc<EquipmentView>,
+    rows: &[SourceRow],
+    query: &HistoryQuery,
+) -> Result<(), TestCaseError> {
+    let table = table(rows, FIRST, LAST);
+    prop_assert_eq!(&HistoryTable::from_ipc(&table.to_ipc()).unwrap(), &table);
+    let view = HistoryView::join(Arc::new(table), equipment.clone());
+    let inside = |row: &&SourceRow| row.1.as_str() >= FIRST && row.1.as_str() <= LAST;
+    let naive = Plant {
+        rows: rows.iter().filter(inside).cloned().collect(),
+        first: FIRST.to_owned(),
+        last: LAST.to_owned(),
+        view: equipment,
+        calendar: calendar(),
+    };
+    prop_assert_eq!(shown(view.summary(query)), naive.summary(query));
+    prop_assert_eq!(shown(view.ou_trend(query)), naive.ou_trend(query));
+    prop_assert_eq!(shown(view.utilization_heatmap(query)), naive.utilization_heatmap(query));
+    prop_assert_eq!(shown(view.tree(query)), naive.tree(query));
+    for (offset, limit) in [(0, None), (1, Some(2)), (u32::MAX, Some(u32::MAX)), (0, Some(0))] {
+        let detail = HistoryDetailQuery { hours: query.clone(), offset, limit };
+        prop_assert_eq!(shown(view.detail(&detail)), naive.detail(&detail));
+    }
+    for group in ["甲", "UNKNOWN", "W9"] {
+        for family in [None, Some("F1".to_owned()), Some("none".to_owned())] {
+            let machines =
+                FamilyMachinesQuery { hours: query.clone(), group: group.to_owned(), family };
+            let expected = naive.family_machines(&machines);
+            prop_assert_eq!(shown(view.family_machines(&machines)), expected);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_answer_is_that_of_the_naive_twin(
+        equipment in merged(0..25, 8), rows in rows(8, 120), query in query()
+    ) {
+        compare(&equipment, &rows, &query)?;
+        let everything = HistoryQuery { granularity: query.granularity, ..HistoryQuery::default() };
+        compare(&equipment, &rows, &everything)?;
+    }
+
+    #[test]
+    fn the_order_of_the_source_does_not_matter(
+        (rows, shuffled) in rows(5, 60).prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
+    ) {
+        prop_assert_eq!(table(&rows, FIRST, LAST), table(&shuffled, FIRST, LAST));
+    }
+
+    #[test]
+    fn damaged_bytes_are_refused(
+        rows in rows(5, 40), place in any::<prop::sample::Index>(), bit in 0_u8..8, cut in any::<bool>()
+    ) {
+        let whole = table(&rows, FIRST, LAST);
+        let mut bytes = whole.to_ipc();
+        let place = place.index(bytes.len());
+        if cut { bytes.truncate(place) } else { bytes[place] ^= 1 << bit }
+        // What is read nevertheless is the same table: padding says nothing.
+        if let Ok(found) = HistoryTable::from_ipc(&bytes) {
+            prop_assert_eq!(found, whole);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2))]
+
+    #[test]
+    fn so_it_is_in_plants_of_any_size(
+        plants in (merged(0, 1), merged(1, 1), merged(5, 4), merged(300, 250)),
+        rows in rows(250, 3_000), query in query()
+    ) {
+        for equipment in [plants.0, plants.1, plants.2, plants.3] {
+            compare(&equipment, &rows, &query)?;
+        }
+    }
+}
+
+#[test]
+fn hours_are_rounded_row_by_row_and_missing_ones_are_none() {
+    let rows = [
+        (Some("a"), Some("2026-01-01 00:00:00"), Some("PRD"), Some(0.00005)),
+        (Some("a"), Some("2026-01-01T08:00:00"), Some("PRD"), Some(0.00005)),
+        (Some("a"), Some("2026-01-01"), None, Some(1.0)),
+        (Some("a"), Some("2026-01-02"), Some("PRD"), None),
+        (None, Some("2026-01-01"), Some("PRD"), Some(1.0)),
+        (Some("a"), None, Some("PRD"), Some(1.0)),
+        (Some("a"), Some("2026-01-04"), Some("PRD"), Some(1.0)),
+    ];
+    let (first, last) = (day("2026-01-01"), day("2026-01-03"));
+    let table = HistoryTable::from_source(&batch(&rows), first, last).unwrap();
+    assert_eq!(table.len(), 1);
+    assert_eq!(table.hours[0], [2, 0, 0, 0, 0, 0, 10_000]);
+}
+
+#[test]
+fn a_defect_of_the_source_is_named_with_its_row() {
+    let (first, last) = (day("2026-01-01"), day("2026-01-03"));
+    for (time, hours, column) in [
+        ("01/02/2026", 1.0, "TXNDATE"),
+        ("2026-01-01", f64::NAN, "HOURS"),
+        ("2026-01-01", f64::INFINITY, "HOURS"),
+        ("2026-01-01", 1e9, "HOURS"),
+    ] {
+        let rows = [
+            (Some("a"), Some("2026-01-01"), Some("PRD"), Some(1.0)),
+            (Some("a"), Some(time), Some("PRD"), Some(hours)),
+        ];
+        let error = HistoryTable::from_source(&batch(&rows), first, last).unwrap_err();
+        let SourceError::OutOfRange { column: found, row, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!((found, row), (column, 1));
+    }
+}
+
+#[test]
+fn the_sample_fills_its_days() {
+    let (first, last) = (day("2025-11-21"), day("2026-11-20"));
+    let table = HistoryTable::from_source(&sample::hours(7, 365, 1), first, last).unwrap();
+    assert_eq!(table.len(), 7 * 365);
+    assert!(table.hours.iter().all(|hours| hours.iter().sum::<i32>() == 240_000));
+}

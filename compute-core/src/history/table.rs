@@ -1,0 +1,251 @@
+//! The hours of a range of days, machine by machine.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, StringArray};
+use arrow_schema::{Field, Metadata, Schema};
+
+use super::calendar::Day;
+use crate::equipment::State;
+use crate::source_contract::SHIFT_HOURS_COLUMNS;
+use crate::table::{
+    Column, DecodeError, Kind, NULL_CODE, SourceError, SourceReader, TextColumn, decode_stream,
+    encode_stream,
+};
+
+/// Name of the table in schemas, errors and URLs.
+const NAME: &str = "history";
+/// Days that one table may span.
+pub const MOST_DAYS: i32 = 731;
+/// Units of an hour: hours are whole numbers of 0.36 seconds, so that no sum depends on its order.
+pub(super) const UNITS_PER_HOUR: f64 = 10_000.0;
+/// Hours of one source row beyond this are a defect of the source.
+const MOST_UNITS: i32 = 1_000_000_000;
+/// Columns of hours, in the order of [`State::place`].
+const STATE_COLUMNS: [&str; State::COUNT] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"];
+
+/// Hours by state, in [`UNITS_PER_HOUR`], in the order of [`State::place`].
+pub(super) type Hours = [i32; State::COUNT];
+
+/// Hours by machine and day, ascending by RESOURCEID, then day; what has no hours has no row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryTable {
+    pub(super) first: Day,
+    pub(super) last: Day,
+    /// RESOURCEIDs, ascending.
+    pub(super) machines: StringArray,
+    /// Rows of machine `m`: `starts[m]..starts[m + 1]`.
+    pub(super) starts: Vec<u32>,
+    pub(super) days: Vec<Day>,
+    pub(super) hours: Vec<Hours>,
+}
+
+impl HistoryTable {
+    /// Adds up rows of `DW_MES_RESOURCESTATUS_SHIFT` (or of sums over it) from `first` to `last`.
+    ///
+    /// HOURS are rounded to 1/10,000 h, half away from zero, row by row; NULL is 0. States other
+    /// than the six count as OTHER. Rows of other days, without a machine or without a time are
+    /// left out.
+    ///
+    /// # Errors
+    /// A column is missing or of another type, a TXNDATE is no time, or the hours of a row are
+    /// beyond ±100,000 or not a number.
+    pub fn from_source(batch: &RecordBatch, first: Day, last: Day) -> Result<Self, SourceError> {
+        let source = SourceReader::of(NAME, SHIFT_HOURS_COLUMNS, batch);
+        let ids = texts(source.text("HISTORYID")?);
+        let states = texts(source.text("OLDSTATUSNAME")?);
+        let times = texts(source.text("TXNDATE")?);
+        let hours = source.decimal("HOURS")?;
+        let places: Vec<usize> =
+            states.names().map(|name| State::exact(Some(name)).place()).collect();
+        let days: Vec<Option<Day>> = times.names().map(Day::parse).collect();
+        let no_time = |row: usize| SourceError::OutOfRange {
+            dataset: NAME,
+            column: "TXNDATE",
+            row,
+            found: times.get(row).unwrap_or_default().to_owned(),
+            allowed: "YYYY-MM-DD HH:MM:SS",
+        };
+        let no_hours = |row: usize| SourceError::OutOfRange {
+            dataset: NAME,
+            column: "HOURS",
+            row,
+            found: hours.value(row).to_string(),
+            allowed: "-100000..=100000 hours",
+        };
+        let mut parts: Vec<(u32, Day, usize, i32)> = Vec::new();
+        for row in 0..source.rows() {
+            let (id, time, state) = (ids.codes()[row], times.codes()[row], states.codes()[row]);
+            if id == NULL_CODE || time == NULL_CODE || hours.is_null(row) {
+                continue;
+            }
+            let day = days[time as usize].ok_or_else(|| no_time(row))?;
+            if day < first || day > last {
+                continue;
+            }
+            let units = (hours.value(row) * UNITS_PER_HOUR).round();
+            if units.is_nan() || units.abs() > f64::from(MOST_UNITS) {
+                return Err(no_hours(row));
+            }
+            let place =
+                if state == NULL_CODE { State::Other.place() } else { places[state as usize] };
+            parts.push((id, day, place, units as i32));
+        }
+        // Sources mostly come in this order, which the sort notices.
+        parts.sort_by_key(|(id, day, ..)| (*id, *day));
+        let rows = parts.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(|of_day| {
+            let mut hours = Hours::default();
+            for (_, _, place, units) in of_day {
+                hours[*place] = hours[*place].saturating_add(*units);
+            }
+            (ids.name(of_day[0].0), of_day[0].1, hours)
+        });
+        Ok(Self::of(first, last, rows))
+    }
+
+    /// From rows that ascend by machine, then day.
+    fn of<'a>(first: Day, last: Day, rows: impl Iterator<Item = (&'a str, Day, Hours)>) -> Self {
+        let mut machines: Vec<&str> = Vec::new();
+        let (mut starts, mut days, mut hours) = (Vec::new(), Vec::new(), Vec::new());
+        for (machine, day, of_day) in rows {
+            if machines.last() != Some(&machine) {
+                machines.push(machine);
+                starts.push(days.len() as u32);
+            }
+            days.push(day);
+            hours.push(of_day);
+        }
+        starts.push(days.len() as u32);
+        let machines = StringArray::from_iter_values(machines);
+        Self { first, last, machines, starts, days, hours }
+    }
+
+    /// Rows: one a machine and day.
+    pub fn len(&self) -> usize {
+        self.days.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.days.is_empty()
+    }
+
+    /// First day that was asked for, and last.
+    pub fn range(&self) -> (Day, Day) {
+        (self.first, self.last)
+    }
+
+    /// Bytes held.
+    pub fn memory_bytes(&self) -> usize {
+        self.days.len() * (size_of::<Day>() + size_of::<Hours>())
+            + self.starts.len() * size_of::<u32>()
+            + self.machines.get_buffer_memory_size()
+    }
+
+    /// Row range of each machine that has rows, with its place among the machines.
+    pub(super) fn rows_by_machine(
+        &self,
+    ) -> impl Iterator<Item = (usize, std::ops::Range<usize>)> + '_ {
+        self.starts.windows(2).map(|rows| rows[0] as usize..rows[1] as usize).enumerate()
+    }
+
+    /// One Arrow IPC stream: HISTORYID, TXNDATE (`YYYY-MM-DD`) and a column a state with the hours
+    /// in 1/10,000 h; schema metadata `start_date`, `end_date`, `unit`. Equal tables give equal bytes.
+    pub fn to_ipc(&self) -> Vec<u8> {
+        let ids = self.rows_by_machine().flat_map(|(machine, rows)| {
+            let id = self.machines.value(machine);
+            rows.map(move |_| Some(id))
+        });
+        let labels: Vec<String> =
+            (self.first.0..=self.last.0).map(|day| Day(day).to_string()).collect();
+        let dates = self
+            .days
+            .iter()
+            .map(|day| labels.get(self.first.days_until(*day) as usize).map(String::as_str));
+        let mut columns: Vec<(&str, ArrayRef)> = vec![
+            ("HISTORYID", TextColumn::from_values(ids).to_array()),
+            ("TXNDATE", TextColumn::from_values(dates).to_array()),
+        ];
+        for (place, name) in STATE_COLUMNS.into_iter().enumerate() {
+            let hours = self.hours.iter().map(|hours| hours[place]);
+            columns.push((name, Arc::new(Int32Array::from_iter_values(hours))));
+        }
+        let fields: Vec<Field> = columns
+            .iter()
+            .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
+            .collect();
+        let metadata: Metadata = [
+            ("dataset", NAME.to_owned()),
+            ("start_date", self.first.to_string()),
+            ("end_date", self.last.to_string()),
+            ("unit", "1/10000 h".to_owned()),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into();
+        let arrays = columns.into_iter().map(|(_, array)| array).collect();
+        let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
+        let batch = RecordBatch::try_new(schema, arrays).expect("columns have one cell a row");
+        encode_stream(&batch)
+    }
+
+    /// Reads what [`Self::to_ipc`] wrote.
+    ///
+    /// # Errors
+    /// Damaged bytes, or a table that is not of this form.
+    pub fn from_ipc(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let batch = decode_stream(NAME, bytes)?;
+        let unexpected = |expected: &str, found: &str| DecodeError::Unexpected {
+            dataset: NAME,
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+        };
+        let schema = batch.schema();
+        let named = |key: &str| schema.metadata().get(key).map_or("", String::as_str);
+        if named("dataset") != NAME {
+            return Err(unexpected(NAME, named("dataset")));
+        }
+        let date = |key: &str| {
+            Day::parse(named(key)).ok_or_else(|| unexpected("a range of days", named(key)))
+        };
+        let (first, last) = (date("start_date")?, date("end_date")?);
+        if !(0..MOST_DAYS).contains(&first.days_until(last)) {
+            return Err(unexpected("at most 731 days", named("end_date")));
+        }
+        let of_kind = |name: &str, kind: Kind| {
+            batch.column_by_name(name).and_then(|array| Column::from_array(kind, array))
+        };
+        let (Some(Column::Text(ids)), Some(Column::Text(dates))) =
+            (of_kind("HISTORYID", Kind::Text), of_kind("TXNDATE", Kind::Text))
+        else {
+            return Err(unexpected("HISTORYID and TXNDATE as text", "other columns"));
+        };
+        let mut hours: Vec<Hours> = vec![[0; State::COUNT]; batch.num_rows()];
+        for (place, name) in STATE_COLUMNS.into_iter().enumerate() {
+            let Some(Column::Int(column)) = of_kind(name, Kind::Int) else {
+                return Err(unexpected("hours of all states", "other columns"));
+            };
+            // A missing number reads as 0, as in the source.
+            for (row, of_day) in hours.iter_mut().enumerate() {
+                of_day[place] = if column.is_valid(row) { column.value(row) } else { 0 };
+            }
+        }
+        let known: Vec<Option<Day>> = dates
+            .names()
+            .map(|text| Day::parse(text).filter(|day| *day >= first && *day <= last))
+            .collect();
+        let days: Option<Vec<Day>> =
+            dates.codes().iter().map(|code| known.get(*code as usize).copied().flatten()).collect();
+        let days = days.ok_or_else(|| unexpected("days of the range", "other days"))?;
+        let keys: Vec<(u32, Day)> = ids.codes().iter().copied().zip(days).collect();
+        let ascends = keys.windows(2).all(|pair| pair[0] < pair[1]);
+        if !ascends || keys.last().is_some_and(|(code, _)| *code == NULL_CODE) {
+            return Err(unexpected("rows by machine and day", "another order"));
+        }
+        let rows = keys.into_iter().zip(hours);
+        Ok(Self::of(first, last, rows.map(|((code, day), hours)| (ids.name(code), day, hours))))
+    }
+}
+
+fn texts(column: &StringArray) -> TextColumn {
+    TextColumn::from_values(column.iter())
+}
