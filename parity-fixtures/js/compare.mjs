@@ -40,9 +40,12 @@ function show(value) {
 async function open(pkg, dataset, read) {
   const lots = new pkg.LotStore();
   const equipment = new pkg.EquipmentStore();
+  const history = new pkg.HistoryStore();
   for (const part of dataset.parts) {
     const bytes = await read(part.file);
-    if (part.delta) {
+    if (part.dataset === "history") {
+      history.load(bytes, part.version);
+    } else if (part.delta) {
       if (part.dataset === "wip") lots.applyDelta(bytes);
       else equipment.applyDelta(part.dataset, bytes);
     } else if (part.dataset === "wip") {
@@ -51,7 +54,12 @@ async function open(pkg, dataset, read) {
       equipment.load(part.dataset, bytes, part.version);
     }
   }
-  return { lots, equipment };
+  history.join(equipment);
+  return { lots, equipment, history };
+}
+
+function close(stores) {
+  for (const store of Object.values(stores ?? {})) store.free();
 }
 
 /**
@@ -70,8 +78,7 @@ export async function runPlan(pkg, plan, read) {
       if (!line) continue;
       const test = JSON.parse(line);
       if (test.dataset !== name) {
-        stores?.lots.free();
-        stores?.equipment.free();
+        close(stores);
         name = test.dataset;
         stores = await open(pkg, plan.datasets[name], read);
       }
@@ -84,8 +91,7 @@ export async function runPlan(pkg, plan, read) {
         }
       }
     }
-    stores?.lots.free();
-    stores?.equipment.free();
+    close(stores);
   }
   return report;
 }

@@ -103,6 +103,34 @@ pub fn write_sqlite(path: &Path) -> std::io::Result<()> {
     std::fs::write(path, unpack("dwh.sqlite.zst")?)
 }
 
+/// Hours of the golden machines over the turn of a year, six states a day: the recording has none.
+fn hours(resources: &arrow_array::RecordBatch) -> arrow_array::RecordBatch {
+    use arrow_array::cast::AsArray;
+    use compute_core::source_contract::SHIFT_HOURS_COLUMNS;
+
+    use crate::plant::{Cell, batch};
+
+    let mut rows = Vec::new();
+    let mut noise = 20_261_120_u64;
+    let ids = resources.column_by_name("RESOURCEID").map(|ids| ids.as_string::<i32>());
+    for id in ids.into_iter().flatten().flatten() {
+        let dates = (25..32).map(|day| format!("2025-12-{day}"));
+        for date in dates.chain((1..8).map(|day| format!("2026-01-{day:02}"))) {
+            for state in ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"] {
+                noise ^= noise << 13;
+                noise ^= noise >> 7;
+                noise ^= noise << 17;
+                let texts = [id, &format!("{date} 08:00:00"), state].map(str::to_owned);
+                let mut row: Vec<Cell> = texts.into_iter().map(Cell::Text).collect();
+                row.push(Cell::Decimal((noise % 800) as f64 / 100.0));
+                row.extend([Cell::Null, Cell::Null, Cell::Null]);
+                rows.push(row);
+            }
+        }
+    }
+    batch(SHIFT_HOURS_COLUMNS, &rows)
+}
+
 /// The golden plant as source batches.
 ///
 /// # Errors
@@ -145,9 +173,11 @@ pub fn plant() -> std::io::Result<crate::plant::PlantSource> {
         Ok(batch(columns, &rows))
     }
 
+    let resources = read(GoldenTable::Resources, RESOURCE_COLUMNS)?;
     Ok(PlantSource {
         lots: read(GoldenTable::Lots, LOT_COLUMNS)?,
-        resources: read(GoldenTable::Resources, RESOURCE_COLUMNS)?,
+        hours: hours(&resources),
+        resources,
         statuses: read(GoldenTable::EquipmentStatus, EQUIPMENT_STATUS_COLUMNS)?,
         workcenters: read(GoldenTable::Workcenters, WORKCENTER_COLUMNS)?,
     })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
+use compute_core::history::{Day, HistoryTable, HistoryView};
 use compute_core::lot::LotTable;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, DecodeError, SourceError};
@@ -12,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::plan::Answer;
-use crate::plant::PlantSource;
+use crate::plant::{FIRST_DAY, LAST_DAY, PlantSource};
 use crate::questions::Store;
 
 /// The tables of one plant and their merged view.
@@ -25,7 +26,10 @@ pub struct Plant {
     pub statuses: Arc<EquipmentStatusTable>,
     /// Workcenter mapping.
     pub workcenters: Arc<WorkcenterTable>,
-    equipment: EquipmentView,
+    /// Hours of the machines.
+    pub hours: Arc<HistoryTable>,
+    equipment: Arc<EquipmentView>,
+    history: HistoryView,
 }
 
 impl Plant {
@@ -38,13 +42,19 @@ impl Plant {
         let resources = Arc::new(ResourceTable::from_source(&source.resources, &rules)?);
         let statuses = Arc::new(EquipmentStatusTable::from_source(&source.statuses, &rules)?);
         let workcenters = Arc::new(WorkcenterTable::from_source(&source.workcenters, &rules)?);
+        let equipment = Arc::new(EquipmentView::merge(
+            resources.clone(),
+            statuses.clone(),
+            workcenters.clone(),
+        ));
+        let [first, last] =
+            [FIRST_DAY, LAST_DAY].map(|date| Day::parse(date).expect("the constants are dates"));
+        let hours = Arc::new(HistoryTable::from_source(&source.hours, first, last)?);
         Ok(Self {
             lots: LotTable::from_source(&source.lots, &rules)?,
-            equipment: EquipmentView::merge(
-                resources.clone(),
-                statuses.clone(),
-                workcenters.clone(),
-            ),
+            history: HistoryView::join(hours.clone(), equipment.clone()),
+            hours,
+            equipment,
             resources,
             statuses,
             workcenters,
@@ -61,7 +71,9 @@ impl Plant {
             resources: self.resources.clone(),
             statuses: self.statuses.clone(),
             workcenters: self.workcenters.clone(),
+            hours: self.hours.clone(),
             equipment: self.equipment.clone(),
+            history: self.history.clone(),
         })
     }
 
@@ -70,6 +82,7 @@ impl Plant {
         match store {
             Store::Lots => self.ask_lots(query, args),
             Store::Equipment => self.ask_equipment(query, args),
+            Store::History => self.ask_history(query, args),
         }
     }
 
@@ -111,6 +124,19 @@ impl Plant {
             "tree_machines" => with(args, |args| equipment.tree_machines(&args)),
             "kpi" => with(args, |args| equipment.kpi(&args)),
             "workcenter_cards" => with(args, |args| equipment.workcenter_cards(&args)),
+            _ => return None,
+        })
+    }
+
+    fn ask_history(&self, query: &str, args: &Value) -> Option<Answer> {
+        let history = &self.history;
+        Some(match query {
+            "summary" => with(args, |args| history.summary(&args)),
+            "tree" => with(args, |args| history.tree(&args)),
+            "family_machines" => with(args, |args| history.family_machines(&args)),
+            "detail" => with(args, |args| history.detail(&args)),
+            "ou_trend" => with(args, |args| history.ou_trend(&args)),
+            "utilization_heatmap" => with(args, |args| history.utilization_heatmap(&args)),
             _ => return None,
         })
     }
@@ -175,7 +201,7 @@ fn overview(lots: &LotTable, filter: &compute_core::lot::LotFilter) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use compute_core::query_registry::{EQUIPMENT_QUERIES, LOT_QUERIES};
+    use compute_core::query_registry::{EQUIPMENT_QUERIES, HISTORY_QUERIES, LOT_QUERIES};
 
     use super::*;
     use crate::{golden, questions};
@@ -183,8 +209,11 @@ mod tests {
     #[test]
     fn every_query_is_asked_and_answered() {
         let plant = Plant::load(&golden::plant().unwrap()).unwrap();
-        for (store, queries) in [(Store::Lots, LOT_QUERIES), (Store::Equipment, EQUIPMENT_QUERIES)]
-        {
+        for (store, queries) in [
+            (Store::Lots, LOT_QUERIES),
+            (Store::Equipment, EQUIPMENT_QUERIES),
+            (Store::History, HISTORY_QUERIES),
+        ] {
             for query in queries {
                 assert!(
                     questions::arguments(store, query).is_some(),

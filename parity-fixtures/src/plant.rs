@@ -61,7 +61,14 @@ pub struct PlantSource {
     pub statuses: RecordBatch,
     /// Rows of the spec → workcenter view.
     pub workcenters: RecordBatch,
+    /// Status hours by shift, from [`FIRST_DAY`] to [`LAST_DAY`] and beyond.
+    pub hours: RecordBatch,
 }
+
+/// First day of the hours that are asked for.
+pub const FIRST_DAY: &str = "2025-12-15";
+/// Last day of the hours that are asked for.
+pub const LAST_DAY: &str = "2027-01-15";
 
 /// One cell of a source table before it gets its column's type.
 #[derive(Clone, Debug, PartialEq)]
@@ -231,6 +238,29 @@ fn workcenter_cell(name: &str) -> BoxedStrategy<Cell> {
     }
 }
 
+fn hours_cell(name: &str) -> BoxedStrategy<Cell> {
+    match name {
+        "HISTORYID" => resource_id(),
+        "TXNDATE" => prop_oneof![
+            // The turn of a year, most often, and days beyond the range.
+            4 => (24_u32..32).prop_map(|day| format!("2025-12-{day:02} 08:00:00")),
+            3 => (1_u32..12).prop_map(|day| format!("2026-01-{day:02} 20:00:00")),
+            2 => (1_u32..13, 1_u32..29).prop_map(|(month, day)| format!("2026-{month:02}-{day:02} 08:00:00")),
+            1 => (1_u32..29).prop_map(|day| format!("2027-01-{day:02} 08:00:00")),
+        ]
+        .prop_map(Cell::Text)
+        .boxed(),
+        "OLDSTATUSNAME" => text(&STATUSES),
+        "HOURS" => prop_oneof![
+            8 => (0_i64..240_000).prop_map(|units| Cell::Decimal(units as f64 / 10_000.0)),
+            1 => select(&[0.05, 0.00005, -1.5, 8.0][..]).prop_map(Cell::Decimal),
+            1 => Just(Cell::Null),
+        ]
+        .boxed(),
+        _ => text(&["x", "y"]),
+    }
+}
+
 fn rows(
     columns: &'static [SourceColumn],
     cell: fn(&str) -> BoxedStrategy<Cell>,
@@ -243,18 +273,21 @@ fn rows(
 /// A plant with `lots` lots, a third as many machines and as many real-time rows.
 pub fn plants(lots: usize) -> impl Strategy<Value = PlantSource> {
     use compute_core::source_contract::{
-        EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, WORKCENTER_COLUMNS,
+        EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SHIFT_HOURS_COLUMNS,
+        WORKCENTER_COLUMNS,
     };
     (
         rows(LOT_COLUMNS, lot_cell, lots),
         rows(RESOURCE_COLUMNS, resource_cell, lots.div_ceil(3)),
         rows(EQUIPMENT_STATUS_COLUMNS, status_cell, lots.div_ceil(3)),
         rows(WORKCENTER_COLUMNS, workcenter_cell, lots.min(12)),
+        rows(SHIFT_HOURS_COLUMNS, hours_cell, lots),
     )
-        .prop_map(|(lots, resources, statuses, workcenters)| PlantSource {
+        .prop_map(|(lots, resources, statuses, workcenters, hours)| PlantSource {
             lots,
             resources,
             statuses,
             workcenters,
+            hours,
         })
 }

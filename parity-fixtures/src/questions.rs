@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-use crate::plant::{FAMILIES, GROUPS, PACKAGES, REASONS, TYPES, WORKORDERS};
+use crate::plant::{FAMILIES, GROUPS, PACKAGES, REASONS, TYPES, WORKCENTERS, WORKORDERS};
 
 /// Which store a query belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +13,8 @@ pub enum Store {
     Lots,
     /// `EquipmentStore`.
     Equipment,
+    /// `HistoryStore`.
+    History,
 }
 
 impl Store {
@@ -21,6 +23,7 @@ impl Store {
         match self {
             Self::Lots => "lots",
             Self::Equipment => "equipment",
+            Self::History => "history",
         }
     }
 }
@@ -121,6 +124,22 @@ fn equipment_filter() -> BoxedStrategy<Value> {
     ])
 }
 
+fn history_query() -> BoxedStrategy<Value> {
+    let date = || {
+        let months =
+            (1_u32..13, 1_u32..32).prop_map(|(month, day)| format!("2026-{month:02}-{day:02}"));
+        prop_oneof![3 => months, 1 => Just("2025-12-29".to_owned()), 1 => Just("soon".to_owned())]
+            .prop_map(Value::from)
+            .boxed()
+    };
+    object(vec![
+        ("filter", equipment_filter()),
+        ("granularity", one(&["day", "week", "month", "year"])),
+        ("startDate", date()),
+        ("endDate", date()),
+    ])
+}
+
 /// Arguments for one query; `None` when this module does not know it, which
 /// the coverage test turns into a failure.
 pub fn arguments(store: Store, query: &str) -> Option<BoxedStrategy<Value>> {
@@ -182,6 +201,17 @@ pub fn arguments(store: Store, query: &str) -> Option<BoxedStrategy<Value>> {
             with(object(vec![("filter", equipment_filter())]), "group", one(&GROUPS)),
             "family",
             one(&FAMILIES),
+        ),
+        (Store::History, "summary" | "tree" | "ou_trend" | "utilization_heatmap") => history_query(),
+        (Store::History, "detail") => object(vec![
+            ("hours", history_query()),
+            ("offset", number(0..9)),
+            ("limit", number(0..20)),
+        ]),
+        (Store::History, "family_machines") => with(
+            object(vec![("hours", history_query()), ("family", one(&FAMILIES))]),
+            "group",
+            prop_oneof![one(&GROUPS), one(&WORKCENTERS)].boxed(),
         ),
         _ => return None,
     })

@@ -2,4 +2,5 @@
 
 mod arguments;
 mod equipment;
+mod history;
 mod lots;

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use compute_core::equipment::*;
 use compute_core::field_contract::{Field, SemanticType};
+use compute_core::history::*;
 use compute_core::lot::*;
-use compute_core::query_registry::{EQUIPMENT_QUERIES, LOT_QUERIES};
+use compute_core::query_registry::{EQUIPMENT_QUERIES, HISTORY_QUERIES, LOT_QUERIES};
 use ts_rs::{Config, TS};
 
 macro_rules! declarations {
@@ -87,6 +88,21 @@ fn declared() -> String {
         GroupNode,
         MachineNode,
         TreeMachinesQuery,
+        Granularity,
+        HoursFigures,
+        HistoryQuery,
+        TrendPoint,
+        WorkcenterName,
+        HistoryHeatmap,
+        WorkcenterHours,
+        HistorySummary,
+        OuPoint,
+        HistoryDetailQuery,
+        MachineHours,
+        HistoryDetail,
+        FamilyHours,
+        GroupHours,
+        FamilyMachinesQuery,
     ];
     let mut text = "// Made from the structs of compute-core by web-wasm/tests/types.rs; not written by hand.\n".to_owned();
     for declaration in types {
@@ -112,7 +128,9 @@ fn declarations_follow_the_structs() {
 
 #[test]
 fn every_query_has_a_method() {
-    for (store, queries) in [("lots", LOT_QUERIES), ("equipment", EQUIPMENT_QUERIES)] {
+    let stores =
+        [("lots", LOT_QUERIES), ("equipment", EQUIPMENT_QUERIES), ("history", HISTORY_QUERIES)];
+    for (store, queries) in stores {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/store/{store}.rs"));
         let source = std::fs::read_to_string(path).unwrap();
         for query in queries {

@@ -997,4 +997,247 @@ group: string,
  * Family, or UNKNOWN.
  */
 family: string, };
+export type Granularity = "day" | "week" | "month" | "year";
+export type HoursFigures = { 
+/**
+ * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
+ */
+ou_pct: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
+ */
+availability_pct: number, prd_hours: number, prd_pct: number, sby_hours: number, sby_pct: number, udt_hours: number, udt_pct: number, sdt_hours: number, sdt_pct: number, egt_hours: number, egt_pct: number, nst_hours: number, nst_pct: number, 
+/**
+ * All hours, those of unknown states included.
+ */
+total_hours: number, 
+/**
+ * Machines with hours.
+ */
+machine_count: number, };
+export type HistoryQuery = { 
+/**
+ * Which machines.
+ */
+filter?: EquipmentFilter, 
+/**
+ * How long the periods are.
+ */
+granularity?: Granularity, 
+/**
+ * First day, `YYYY-MM-DD`; that of the table when absent or earlier.
+ */
+startDate?: string, 
+/**
+ * Last day; that of the table when absent or later.
+ */
+endDate?: string, };
+export type TrendPoint = { 
+/**
+ * The period: `YYYY-MM-DD` (of a week: its Monday), `YYYY-MM` or `YYYY`.
+ */
+date: string, 
+/**
+ * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
+ */
+ou_pct: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
+ */
+availability_pct: number, prd_hours: number, prd_pct: number, sby_hours: number, sby_pct: number, udt_hours: number, udt_pct: number, sdt_hours: number, sdt_pct: number, egt_hours: number, egt_pct: number, nst_hours: number, nst_pct: number, 
+/**
+ * All hours, those of unknown states included.
+ */
+total_hours: number, 
+/**
+ * Machines with hours.
+ */
+machine_count: number, };
+export type WorkcenterName = { 
+/**
+ * The name.
+ */
+workcenter: string, 
+/**
+ * Its sequence, 999 when it is not mapped.
+ */
+workcenter_seq: number, };
+export type HistoryHeatmap = { 
+/**
+ * Rows that have hours, by sequence, then name.
+ */
+workcenters: Array<WorkcenterName>, 
+/**
+ * Periods that have hours, ascending.
+ */
+dates: Array<string>, 
+/**
+ * A list of OU % a workcenter, one a period; null where there are no hours.
+ */
+ou_pct: Array<Array<number | null>>, };
+export type WorkcenterHours = { 
+/**
+ * Workcenter group, or a workcenter that is not mapped.
+ */
+workcenter: string, 
+/**
+ * OU %, one decimal.
+ */
+ou_pct: number, 
+/**
+ * PRD hours, one decimal.
+ */
+prd_hours: number, 
+/**
+ * Machines with hours.
+ */
+machine_count: number, };
+export type HistorySummary = { 
+/**
+ * All hours; shares are of the six E10 states together.
+ */
+kpi: HoursFigures, 
+/**
+ * Periods that have hours, ascending.
+ */
+trend: Array<TrendPoint>, 
+/**
+ * OU % by workcenter group and period.
+ */
+heatmap: HistoryHeatmap, 
+/**
+ * Workcenter groups by OU % descending, then name.
+ */
+workcenter_comparison: Array<WorkcenterHours>, };
+export type OuPoint = { 
+/**
+ * `YYYY-MM-DD`.
+ */
+date: string, 
+/**
+ * OU %, two decimals.
+ */
+ou_pct: number, };
+export type HistoryDetailQuery = { 
+/**
+ * Which hours; the granularity has no effect.
+ */
+hours?: HistoryQuery, 
+/**
+ * Machines to skip.
+ */
+offset?: number, 
+/**
+ * Machines at most; all when absent.
+ */
+limit?: number, };
+export type MachineHours = { 
+/**
+ * Workcenter group, or a workcenter that is not mapped.
+ */
+workcenter: string, 
+/**
+ * Its sequence, 999 when it is not mapped.
+ */
+workcenter_seq: number, 
+/**
+ * RESOURCEFAMILYNAME.
+ */
+family: string | null, 
+/**
+ * RESOURCENAME.
+ */
+resource: string | null, 
+/**
+ * RESOURCEID.
+ */
+resource_id: string, 
+/**
+ * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
+ */
+ou_pct: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
+ */
+availability_pct: number, prd_hours: number, prd_pct: number, sby_hours: number, sby_pct: number, udt_hours: number, udt_pct: number, sdt_hours: number, sdt_pct: number, egt_hours: number, egt_pct: number, nst_hours: number, nst_pct: number, 
+/**
+ * All hours, those of unknown states included.
+ */
+total_hours: number, 
+/**
+ * Machines with hours.
+ */
+machine_count: number, };
+export type HistoryDetail = { 
+/**
+ * Machines with hours, on all pages.
+ */
+total: number, 
+/**
+ * This page.
+ */
+machines: Array<MachineHours>, };
+export type FamilyHours = { 
+/**
+ * RESOURCEFAMILYNAME; null for machines without one.
+ */
+family: string | null, 
+/**
+ * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
+ */
+ou_pct: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
+ */
+availability_pct: number, prd_hours: number, prd_pct: number, sby_hours: number, sby_pct: number, udt_hours: number, udt_pct: number, sdt_hours: number, sdt_pct: number, egt_hours: number, egt_pct: number, nst_hours: number, nst_pct: number, 
+/**
+ * All hours, those of unknown states included.
+ */
+total_hours: number, 
+/**
+ * Machines with hours.
+ */
+machine_count: number, };
+export type GroupHours = { 
+/**
+ * Workcenter group, or a workcenter that is not mapped.
+ */
+workcenter: string, 
+/**
+ * Its sequence, 999 when it is not mapped.
+ */
+workcenter_seq: number, 
+/**
+ * Families by name, those without a name last.
+ */
+families: Array<FamilyHours>, 
+/**
+ * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
+ */
+ou_pct: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
+ */
+availability_pct: number, prd_hours: number, prd_pct: number, sby_hours: number, sby_pct: number, udt_hours: number, udt_pct: number, sdt_hours: number, sdt_pct: number, egt_hours: number, egt_pct: number, nst_hours: number, nst_pct: number, 
+/**
+ * All hours, those of unknown states included.
+ */
+total_hours: number, 
+/**
+ * Machines with hours.
+ */
+machine_count: number, };
+export type FamilyMachinesQuery = { 
+/**
+ * Which hours; the granularity has no effect.
+ */
+hours?: HistoryQuery, 
+/**
+ * Name of the group.
+ */
+group: string, 
+/**
+ * Name of the family; null for machines without one.
+ */
+family?: string, };
 export type LotRecord = { [field: string]: FieldValue | { [field: string]: string } } & { fieldLabels: { [field: string]: string } };

@@ -11,6 +11,12 @@ export interface SnapshotInfo {
   sysDate: string | null;
 }
 
+/** First and last day, `YYYY-MM-DD`. */
+export interface DayRange {
+  startDate: string;
+  endDate: string;
+}
+
 /** Codes with lots, ascending, and how many. */
 export interface FacetColumns {
   codes: Uint32Array;

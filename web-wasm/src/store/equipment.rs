@@ -31,7 +31,7 @@ pub struct EquipmentStore {
     resources: Part<ResourceTable>,
     realtime: Part<EquipmentStatusTable>,
     workcenters: Part<WorkcenterTable>,
-    view: Option<EquipmentView>,
+    view: Option<Arc<EquipmentView>>,
 }
 
 /// Mirrors queries of the core: one JavaScript method each.
@@ -81,13 +81,18 @@ fn layout(dataset: Dataset) -> &'static Layout {
 }
 
 impl EquipmentStore {
-    fn view(&self) -> Result<&EquipmentView, JsValue> {
+    fn view(&self) -> Result<&Arc<EquipmentView>, JsValue> {
         self.view.as_ref().ok_or_else(|| {
             error(
                 "NOT_READY",
                 "snapshots of resource, equipment and workcenter have to be loaded first",
             )
         })
+    }
+
+    /// The merged machines, to be joined with others.
+    pub(super) fn shared_view(&self) -> Result<Arc<EquipmentView>, JsValue> {
+        self.view().cloned()
     }
 
     fn held(&self, dataset: Dataset) -> Option<(&Frame, &String)> {
@@ -108,11 +113,9 @@ impl EquipmentStore {
         if let (Some((resources, _)), Some((realtime, _)), Some((workcenters, _))) =
             (&self.resources.held, &self.realtime.held, &self.workcenters.held)
         {
-            self.view = Some(EquipmentView::merge(
-                resources.clone(),
-                realtime.clone(),
-                workcenters.clone(),
-            ));
+            let (resources, realtime) = (resources.clone(), realtime.clone());
+            let view = EquipmentView::merge(resources, realtime, workcenters.clone());
+            self.view = Some(Arc::new(view));
         }
     }
 
