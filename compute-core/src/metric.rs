@@ -4,31 +4,45 @@
 //! rounded like Python's `round`, because the system that this one replaces
 //! did so and its answers are the reference.
 
-/// Rounds to `digits` decimals: the exact binary value, ties to even.
+/// Rounds to `digits` decimals (at most 15): the exact binary value, ties to even.
 ///
-/// Rust's fixed-precision formatting is exact with ties to even, and parsing
-/// is correctly rounded, which together is what CPython's `round` does.
-/// Values that are not finite come back as they are. Away from ties a division
-/// says the same in a hundredth of the time: both are the double nearest to the
-/// same decimal.
+/// This is what CPython's `round` does, in whole numbers: a double is m × 2^e,
+/// and of m × 10^digits the bits below the point decide. Text would say the
+/// same, but its tables make up a twentieth of the browser's package. Values
+/// that are not finite come back as they are.
+#[inline(never)]
 pub fn round_half_even(value: f64, digits: usize) -> f64 {
-    if !value.is_finite() {
+    let bits = value.to_bits();
+    let exponent = (bits >> 52 & 0x7ff) as i32;
+    // What has no bits below the point, which holds for what is not finite as well.
+    if exponent >= 1023 + 52 {
         return value;
     }
-    let (scale, limit) = match digits {
-        1 => (10.0, 1e9),
-        2 => (100.0, 1e9),
-        _ => (1.0, 0.0),
+    let fraction = bits & ((1 << 52) - 1);
+    let (mantissa, below) =
+        if exponent == 0 { (fraction, 1074) } else { (fraction | 1 << 52, 1075 - exponent) };
+    let scale = 10_u64.pow(digits.min(15) as u32);
+    let scaled = u128::from(mantissa) * u128::from(scale);
+    let rounded = if below > 126 {
+        0
+    } else {
+        let (whole, half) = (scaled >> below, 1_u128 << (below - 1));
+        let rest = scaled & ((1_u128 << below) - 1);
+        whole + u128::from(rest > half || (rest == half && whole & 1 == 1))
     };
-    let scaled = value * scale;
-    let to_tie = (scaled - scaled.floor() - 0.5).abs();
-    if scaled.abs() < limit && to_tie > 1e-6 {
-        return scaled.round() / scale;
-    }
-    format!("{value:.digits$}").parse().unwrap_or(value)
+    // Both parts are exact, and so is the choice of the double nearest to their sum.
+    let scale_of = u128::from(scale);
+    let (whole, tenths) = ((rounded / scale_of) as f64, (rounded % scale_of) as f64);
+    let magnitude = if rounded < 1 << 53 {
+        rounded as f64 / scale as f64
+    } else {
+        whole + tenths / scale as f64
+    };
+    magnitude.copysign(value)
 }
 
 /// `part / whole * 100`, rounded to one decimal; 0 when there is no whole.
+#[inline(never)]
 pub fn share_pct(part: i64, whole: i64) -> f64 {
     if whole == 0 {
         return 0.0;
@@ -96,11 +110,14 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
         #[test]
         fn rounds_like_the_exact_text(
             value in prop_oneof![
                 -1e3..1e3_f64,
                 -1e10..1e10_f64,
+                -1e16..1e16_f64,
                 // Ties and what lies next to them.
                 (-2_000_000_i64..2_000_000, -3_i64..4).prop_map(|(number, ulps)| {
                     let bits = (number as f64 / 200.0).to_bits() as i64;
@@ -111,8 +128,7 @@ mod tests {
             digits in 0_usize..4,
         ) {
             let expected: f64 = format!("{value:.digits$}").parse().unwrap();
-            // Not by bits: what rounds to nothing may lose its sign.
-            prop_assert_eq!(round_half_even(value, digits), expected);
+            prop_assert_eq!(round_half_even(value, digits).to_bits(), expected.to_bits());
         }
     }
 

@@ -1,7 +1,5 @@
 //! Hours machine by machine: as a list, and as group → family → machine.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::figures::{HoursFigures, Tally, Whole};
@@ -97,15 +95,17 @@ pub struct GroupHours {
     pub families: Vec<FamilyHours>,
 }
 
+/// A machine as it is listed: place, master row, hours.
+type Listed<'a> = (Place<'a>, usize, Tally);
 /// Where a machine stands in lists: `None` sorts last.
 type Place<'a> = (usize, (bool, Option<&'a str>), (bool, Option<&'a str>));
 
 impl HistoryView {
-    /// Machines with hours, in the order of lists: `(place, master row, hours)`.
-    fn ordered(&self, hours: &HistoryQuery) -> Vec<(Place<'_>, usize, Tally)> {
+    /// Machines with hours, in the order of lists.
+    fn ordered(&self, hours: &HistoryQuery) -> Vec<Listed<'_>> {
         let (start, end) = (hours.start_date.as_deref(), hours.end_date.as_deref());
         let periods = self.periods(hours.granularity, start, end);
-        let mut machines: Vec<(Place<'_>, usize, Tally)> = Vec::new();
+        let mut machines: Vec<Listed<'_>> = Vec::new();
         for (row, rows) in self.selected(&hours.filter, &periods.days) {
             let mut tally = Tally { machines: 1, ..Tally::default() };
             for hours in &self.table.hours[rows] {
@@ -121,7 +121,7 @@ impl HistoryView {
         machines
     }
 
-    fn machine(&self, (place, row, tally): &(Place<'_>, usize, Tally)) -> MachineHours {
+    fn machine(&self, (place, row, tally): &Listed<'_>) -> MachineHours {
         let (workcenter, sequence) = &self.groups.names[place.0];
         let owned = |text: Option<&str>| text.map(str::to_owned);
         MachineHours {
@@ -147,33 +147,31 @@ impl HistoryView {
 
     /// Groups with their families.
     pub fn tree(&self, query: &HistoryQuery) -> Vec<GroupHours> {
+        let sum = |machines: &[Listed<'_>]| {
+            let mut sum = Tally::default();
+            for (_, _, tally) in machines {
+                sum.merge(tally);
+            }
+            HoursFigures::of(&sum, Whole::AllHours)
+        };
         let machines = self.ordered(query);
-        let same_group =
-            |a: &(Place<'_>, usize, Tally), b: &(Place<'_>, usize, Tally)| a.0.0 == b.0.0;
-        machines
-            .chunk_by(same_group)
-            .map(|of_group| {
-                let mut whole = Tally::default();
-                let mut families: BTreeMap<(bool, Option<&str>), Tally> = BTreeMap::new();
-                for (place, _, tally) in of_group {
-                    whole.merge(tally);
-                    families.entry(place.1).or_default().merge(tally);
-                }
-                let (workcenter, sequence) = &self.groups.names[of_group[0].0.0];
-                GroupHours {
-                    workcenter: workcenter.clone(),
-                    workcenter_seq: *sequence,
-                    figures: HoursFigures::of(&whole, Whole::AllHours),
-                    families: families
-                        .into_iter()
-                        .map(|((_, family), tally)| FamilyHours {
-                            family: family.map(str::to_owned),
-                            figures: HoursFigures::of(&tally, Whole::AllHours),
-                        })
-                        .collect(),
-                }
-            })
-            .collect()
+        let groups = machines.chunk_by(|a, b| a.0.0 == b.0.0);
+        let shown = |of_group: &[Listed<'_>]| {
+            let (workcenter, sequence) = &self.groups.names[of_group[0].0.0];
+            let families = of_group.chunk_by(|a, b| a.0.1 == b.0.1);
+            GroupHours {
+                workcenter: workcenter.clone(),
+                workcenter_seq: *sequence,
+                figures: sum(of_group),
+                families: families
+                    .map(|of_family| FamilyHours {
+                        family: of_family[0].0.1.1.map(str::to_owned),
+                        figures: sum(of_family),
+                    })
+                    .collect(),
+            }
+        };
+        groups.map(shown).collect()
     }
 
     /// The machines of one family of one group, by name.

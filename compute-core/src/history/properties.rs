@@ -16,7 +16,9 @@ use crate::equipment::EquipmentView;
 use crate::equipment::properties::{filter, merged};
 use crate::table::SourceError;
 
-fn batch(rows: &[(Option<&str>, Option<&str>, Option<&str>, Option<f64>)]) -> RecordBatch {
+type Cells<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<f64>);
+
+fn batch(rows: &[Cells<'_>]) -> RecordBatch {
     let text = |cells: Vec<Option<&str>>| -> ArrayRef { Arc::new(StringArray::from(cells)) };
     let hours: Float64Array = rows.iter().map(|row| row.3).collect();
     RecordBatch::try_from_iter_with_nullable([

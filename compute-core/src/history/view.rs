@@ -1,6 +1,5 @@
 //! The table with what the master knows of its machines, and the one pass over it.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use super::calendar::{Day, Granularity};
 use super::figures::Tally;
 use super::table::HistoryTable;
 use crate::equipment::{EquipmentFilter, EquipmentView};
+use crate::order;
 
 /// Place of a machine that the master does not know.
 const UNKNOWN_MACHINE: u32 = u32::MAX;
@@ -40,20 +40,18 @@ pub(super) struct Workcenters {
 impl Workcenters {
     /// `named` gives each master row its name and sequence; of several sequences of one name the
     /// lowest counts.
-    fn of(named: Vec<(&str, i32)>) -> Self {
-        let mut lowest: BTreeMap<&str, i32> = BTreeMap::new();
-        for &(name, sequence) in &named {
-            let known = lowest.entry(name).or_insert(sequence);
-            *known = sequence.min(*known);
-        }
-        let mut names: Vec<(&str, i32)> = lowest.into_iter().collect();
-        crate::order::sort_by_key(&mut names, |(name, sequence)| (*sequence, *name));
-        let places: BTreeMap<&str, u32> =
-            (0..).zip(&names).map(|(place, (name, _))| (*name, place)).collect();
-        let of_row = named.iter().map(|(name, _)| places[name]).collect();
+    fn of(named: &[(&str, i32)]) -> Self {
+        let mut names: Vec<(&str, i32)> = named.to_vec();
+        order::sort_by_key(&mut names, |(name, sequence)| (*name, *sequence));
+        names.dedup_by_key(|(name, _)| *name);
+        order::sort_by_key(&mut names, |(name, sequence)| (*sequence, *name));
+        let mut places: Vec<u32> = (0..names.len() as u32).collect();
+        order::sort_by_key(&mut places, |place| names[*place as usize].0);
+        let place_of =
+            |name: &str| places[places.partition_point(|place| names[*place as usize].0 < name)];
         Self {
+            of_row: named.iter().map(|(name, _)| place_of(name)).collect(),
             names: names.into_iter().map(|(name, sequence)| (name.to_owned(), sequence)).collect(),
-            of_row,
         }
     }
 }
@@ -100,9 +98,10 @@ impl HistoryView {
             .collect();
         let under = equipment.counted_under();
         let own = under.iter().enumerate();
-        let own = own.map(|(row, (_, sequence))| (equipment.workcenter(row), *sequence)).collect();
-        let workcenters = Workcenters::of(own);
-        let groups = Workcenters::of(under);
+        let own: Vec<(&str, i32)> =
+            own.map(|(row, (_, sequence))| (equipment.workcenter(row), *sequence)).collect();
+        let workcenters = Workcenters::of(&own);
+        let groups = Workcenters::of(&under);
         Self { table, equipment, master_rows, groups, workcenters }
     }
 
