@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mes_dashboard::database::breaker::{BreakerLimits, BreakerPolicy, CircuitBreaker, Outcome};
+use mes_dashboard::breaker::{BreakerLimits, BreakerPolicy, CircuitBreaker, Outcome};
 
 const RUNS: usize = 1_001;
 const DECISIONS: u32 = 1_000;

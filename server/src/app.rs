@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::api::{self, RateLimits};
+use crate::breaker::InvalidPolicy;
 use crate::config::{AppEnv, Config};
-use crate::database::breaker::InvalidPolicy;
 use crate::database::{Database, PoolError};
 use crate::lifecycle::{ShutdownRegistry, serve_connections};
 use crate::resilience::DegradedTimer;

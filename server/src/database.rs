@@ -4,7 +4,6 @@
 //! code, so that a reader of the answer knows which one refused; see [`DatabaseFailure`]. The
 //! refreshers of [`crate::source`] have connections of their own and don't come through here.
 
-pub mod breaker;
 pub mod gate;
 pub mod leak;
 mod deadline;
@@ -23,7 +22,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use breaker::{BreakerPolicy, CircuitBreaker, Outcome, State};
+use crate::breaker::{BreakerPolicy, CircuitBreaker, Outcome, State};
 pub use failure::DatabaseFailure;
 use gate::Gate;
 pub use health_probe::{HealthProbe, ProbeResult};

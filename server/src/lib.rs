@@ -5,6 +5,7 @@ pub mod telemetry;
 pub mod lifecycle;
 pub mod snapshot;
 pub mod source;
+pub mod breaker;
 pub mod database;
 pub mod config;
 pub mod cli;

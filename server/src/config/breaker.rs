@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 
 use super::ranges::{ratio, whole};
-use crate::database::breaker::{BreakerLimits, BreakerPolicy, InvalidPolicy};
+use crate::breaker::{BreakerLimits, BreakerPolicy, InvalidPolicy};
 
 /// The circuit breaker in front of the database.
 #[derive(Args, Clone, Debug)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
-use super::breaker::{Outcome, Refused};
 use super::gate::Exhausted;
+use crate::breaker::{Outcome, Refused};
 
 /// Shortest wait that makes sense after an unreachable or slow database, in seconds.
 const RETRY_SECS: u32 = 5;

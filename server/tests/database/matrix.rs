@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mes_dashboard::database::breaker::Outcome;
+use mes_dashboard::breaker::Outcome;
 use mes_dashboard::database::{Connection, Database, DatabaseFailure};
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::{Notify, Semaphore};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mes_dashboard::database::breaker::{BreakerLimits, BreakerPolicy};
+use mes_dashboard::breaker::{BreakerLimits, BreakerPolicy};
 use mes_dashboard::database::{Connection, Database, DatabaseFailure, PoolLimits};
 
 /// The pool's capacity.

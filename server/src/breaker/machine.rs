@@ -30,11 +30,11 @@ pub enum Forced {
 /// What became of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The database did it.
+    /// The guarded service did it.
     Success,
-    /// The database is in trouble.
+    /// The guarded service is in trouble.
     Failure,
-    /// It says nothing about the database: a bad statement, or nobody waited for the result.
+    /// It says nothing about the service: a bad statement, or nobody waited for the result.
     Neither,
 }
 
@@ -250,7 +250,7 @@ impl Machine {
                 failures: 0,
             }),
             Phase::HalfOpen { until, free, successes, .. } if now >= *until => {
-                // Without a failed or hanging probe nothing speaks against the database: there were
+                // Without a failed or hanging probe nothing speaks against the service: there were
                 // just too few calls to tell.
                 if *free + *successes == limits.probes {
                     *until = now + limits.half_open_limit;

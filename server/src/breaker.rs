@@ -1,4 +1,4 @@
-//! The circuit breaker: after too many failures nobody calls the database for a while.
+//! The circuit breaker: after too many failures nobody makes the guarded call for a while.
 //!
 //! CLOSED opens when the window holds enough failures and a high enough share of them, or too many
 //! slow calls. OPEN refuses everything. HALF_OPEN lets a few probes through and closes when enough
@@ -137,7 +137,7 @@ pub struct BreakerPass {
 }
 
 impl BreakerPass {
-    /// Starts the call's time now, after a wait that is not the database's.
+    /// Starts the call's time now, after a wait that is not the guarded service's.
     ///
     /// # Errors
     /// The breaker opened during the wait.
