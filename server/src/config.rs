@@ -6,12 +6,15 @@
 //! and defaults. A value that can't be used stops the start with exit code 64.
 
 mod ranges;
+mod secret;
 mod breaker;
 mod database;
 mod http;
 mod limits;
 mod logging;
+mod redis;
 mod resilience;
+mod route_cache;
 mod site;
 mod snapshots;
 
@@ -22,7 +25,9 @@ pub use database::{DatabaseSettings, PoolSettings};
 pub use http::{AppEnv, HttpSettings};
 pub use limits::LimitSettings;
 pub use logging::{LogFormat, LogSettings};
+pub use redis::{RedisSettings, RedisSettingsError};
 pub use resilience::ResilienceSettings;
+pub use route_cache::RouteCacheSettings;
 pub use site::{SiteRulesError, SiteSettings};
 pub use snapshots::SnapshotSettings;
 
@@ -44,6 +49,12 @@ pub struct Config {
     /// The circuit breaker in front of them.
     #[command(flatten)]
     pub breaker: BreakerSettings,
+    /// The shared Redis.
+    #[command(flatten)]
+    pub redis: RedisSettings,
+    /// The cache of answers that cost a query.
+    #[command(flatten)]
+    pub route_cache: RouteCacheSettings,
     /// Snapshots.
     #[command(flatten)]
     pub snapshots: SnapshotSettings,
@@ -59,7 +70,7 @@ pub struct Config {
 }
 
 /// Variables that start with one of these are ours.
-const PREFIXES: [&str; 20] = [
+const PREFIXES: [&str; 22] = [
     "APP_",
     "BIND_",
     "DATABASE_",
@@ -80,6 +91,8 @@ const PREFIXES: [&str; 20] = [
     "EXPORT_RATE_",
     "COMMAND_RATE_",
     "RESILIENCE_",
+    "REDIS_",
+    "ROUTE_CACHE_",
 ];
 
 /// Variables that look like ours and are not: `(name, nearest known name)`.
@@ -106,13 +119,15 @@ impl Config {
     /// One line a setting, secrets left out, for the log at start.
     pub fn summary(&self) -> String {
         format!(
-            "mode {:?}, bind {}, database {}, tables {:?}, {:?}, {:?}, intervals {:?}, history {}, site rules {}, plant time zone {}",
+            "mode {:?}, bind {}, database {}, tables {:?}, {:?}, {:?}, {:?}, {:?}, intervals {:?}, history {}, site rules {}, plant time zone {}",
             self.http.app_env,
             self.http.bind_addr,
             self.database.redacted_url(),
             self.database.table_names(),
             self.pool.limits(),
             self.breaker,
+            self.redis,
+            self.route_cache,
             self.snapshots.intervals(),
             self.snapshots.history,
             self.site

@@ -7,6 +7,8 @@ pub mod snapshot;
 pub mod source;
 pub mod breaker;
 pub mod database;
+pub mod redis;
+pub mod route_cache;
 pub mod config;
 pub mod cli;
 pub mod app;

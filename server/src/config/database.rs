@@ -26,6 +26,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::ranges::whole;
+use super::secret::redacted;
 use crate::database::PoolLimits;
 use crate::source::TableNames;
 
@@ -145,16 +146,7 @@ impl DatabaseSettings {
 
     /// The address without its password.
     pub fn redacted_url(&self) -> String {
-        let Some(address) = &self.database_url else { return "not set".to_owned() };
-        match url::Url::parse(address) {
-            Ok(mut url) if url.password().is_some() => {
-                // Can't fail for an address that has a password.
-                let _ = url.set_password(Some("***"));
-                url.to_string()
-            }
-            Ok(_) => address.clone(),
-            Err(_) => "an address that can't be read".to_owned(),
-        }
+        redacted(self.database_url.as_deref())
     }
 }
 

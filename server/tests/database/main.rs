@@ -5,6 +5,7 @@ mod proxy;
 #[path = "../support/postgres.rs"]
 mod server;
 mod settings;
+#[path = "../support/signals.rs"]
 mod signals;
 mod sqlite;
 mod storm;

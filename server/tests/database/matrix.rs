@@ -278,17 +278,17 @@ async fn servers_that_refuse_freeze_or_die() {
     let database = open(&server.url());
     for _ in 0..ROUNDS {
         assert_eq!(code(&ask(&database, "select 1").await), "OK");
-        signals::freeze(&server);
+        signals::freeze(&server.process);
         assert_eq!(code(&ask(&database, "select 1").await), "DB_CONNECTION_FAILED");
         let probed = database.probe().probe().await;
         assert!(probed.error.is_some());
         assert_eq!(database.health().degraded_reason, Some("database_unreachable"));
-        signals::thaw(&server);
+        signals::thaw(&server.process);
         is_free(&database, &mut admin).await;
         until("probes answer", async || database.probe().probe().await.error.is_none()).await;
         assert_eq!(database.health().degraded_reason, None);
     }
-    signals::kill(&mut server);
+    signals::kill(&mut server.process);
     for _ in 0..ROUNDS {
         let outcome = ask(&database, "select 1").await;
         assert_eq!(code(&outcome), "DB_CONNECTION_FAILED", "{outcome:?}");

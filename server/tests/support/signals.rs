@@ -1,12 +1,10 @@
 //! Freezing and killing a server that a test started, by the ids of its processes.
 
-use std::process::Command;
-
-use crate::server::Server;
+use std::process::{Child, Command};
 
 /// The server and the processes it has started.
-fn family(server: &Server) -> Vec<u32> {
-    let parent = server.process.id();
+fn family(server: &Child) -> Vec<u32> {
+    let parent = server.id();
     let children = format!("/proc/{parent}/task/{parent}/children");
     let children = std::fs::read_to_string(children).unwrap();
     let children = children.split_whitespace().map(|id| id.parse().unwrap());
@@ -20,20 +18,20 @@ fn signal(name: &str, processes: &[u32]) {
 }
 
 /// Stops every process of the server; the system still takes connections for it.
-pub fn freeze(server: &Server) {
+pub fn freeze(server: &Child) {
     // The parent first, so that it starts no more.
-    signal("STOP", &[server.process.id()]);
+    signal("STOP", &[server.id()]);
     signal("STOP", &family(server));
 }
 
 /// Lets a frozen server go on.
-pub fn thaw(server: &Server) {
+pub fn thaw(server: &Child) {
     signal("CONT", &family(server));
 }
 
 /// Ends the server without warning.
-pub fn kill(server: &mut Server) {
+pub fn kill(server: &mut Child) {
     let family = family(server);
     signal("KILL", &family);
-    server.process.wait().unwrap();
+    server.wait().unwrap();
 }

@@ -1,0 +1,197 @@
+//! Answers that cost a database query or real work, kept for a while in encoded form.
+//!
+//! The first level is this process's memory, the second a Redis that several servers share. A key
+//! names everything that an answer depends on, so that nothing has to be thrown away: a new version
+//! of the data has new keys. Equal questions that come at the same time are asked once.
+
+mod key;
+mod report;
+mod shared;
+mod stored;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use moka::Expiry;
+use moka::future::Cache;
+use moka::policy::EvictionPolicy;
+
+use crate::redis::Redis;
+pub use key::RouteKey;
+use report::Counts;
+pub use report::{CacheMode, RouteCacheHealth, RouteCacheLevel};
+use shared::SharedLevel;
+
+/// Memory of an entry besides its bytes: key, bookkeeping.
+const ENTRY_OVERHEAD_BYTES: usize = 256;
+
+/// Where an answer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheStatus {
+    /// This process's memory, or an equal question that was being asked already.
+    L1,
+    /// The shared Redis.
+    L2,
+    /// It was made for this request.
+    Miss,
+}
+
+impl CacheStatus {
+    /// As headers, logs and metrics write it: `l1`, `l2`, `miss`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::L1 => "l1",
+            Self::L2 => "l2",
+            Self::Miss => "miss",
+        }
+    }
+}
+
+/// What the cache may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RouteCacheLimits {
+    /// Memory of the first level.
+    pub l1_bytes: u64,
+    /// Largest answer that goes to the second level.
+    pub l2_value_bytes: usize,
+    /// How long an answer is kept when its endpoint has no opinion.
+    pub keep: Duration,
+}
+
+/// An answer and how long it may be kept from when it came in.
+#[derive(Clone)]
+struct Entry {
+    bytes: Bytes,
+    keep: Duration,
+}
+
+/// Each entry ends in its own time.
+struct Ends;
+
+impl Expiry<RouteKey, Entry> for Ends {
+    fn expire_after_create(&self, _: &RouteKey, entry: &Entry, _: Instant) -> Option<Duration> {
+        Some(entry.keep)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &RouteKey,
+        entry: &Entry,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(entry.keep)
+    }
+}
+
+/// The cache of answers.
+#[derive(Debug)]
+pub struct RouteCache {
+    l1: Cache<RouteKey, Entry>,
+    l2: Option<SharedLevel>,
+    limits: RouteCacheLimits,
+    counts: Counts,
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} bytes for {:?}", self.bytes.len(), self.keep)
+    }
+}
+
+impl RouteCache {
+    /// An empty cache, with a second level where there is a Redis.
+    pub fn new(limits: RouteCacheLimits, redis: Option<Arc<Redis>>) -> Self {
+        let weight = |_: &RouteKey, entry: &Entry| {
+            u32::try_from(entry.bytes.len().saturating_add(ENTRY_OVERHEAD_BYTES))
+                .unwrap_or(u32::MAX)
+        };
+        // What was asked last is asked next (paging, drilling down), however rarely before.
+        let l1 = Cache::builder()
+            .max_capacity(limits.l1_bytes)
+            .weigher(weight)
+            .eviction_policy(EvictionPolicy::lru())
+            .expire_after(Ends)
+            .build();
+        Self {
+            l1,
+            l2: redis.map(|redis| SharedLevel::new(redis, limits.l2_value_bytes)),
+            limits,
+            counts: Counts::default(),
+        }
+    }
+
+    /// `ROUTE_CACHE_TTL`: how long an answer is kept when its endpoint has no opinion.
+    pub fn keep(&self) -> Duration {
+        self.limits.keep
+    }
+
+    /// The answer under `key`, made by `load` where neither level has it, and then kept for `keep`.
+    ///
+    /// Of equal questions at the same time one runs and answers all. When its caller goes away, the
+    /// next one in the queue asks in its place. An answer is kept no longer than `keep` in both
+    /// levels together, and failures are not kept at all. Redis can slow a question down by
+    /// `REDIS_COMMAND_TIMEOUT_MS`, but can't make it fail; it is written to aside.
+    ///
+    /// # Errors
+    /// What `load` reports, to every caller that waited for it.
+    pub async fn get_or_load<E, F>(
+        &self,
+        key: RouteKey,
+        keep: Duration,
+        load: impl FnOnce() -> F,
+    ) -> Result<(Bytes, CacheStatus), E>
+    where
+        E: Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Bytes, E>>,
+    {
+        let (asked, found) = (AtomicBool::new(false), AtomicBool::new(false));
+        let asking = async {
+            asked.store(true, Ordering::Relaxed);
+            if let Some(l2) = &self.l2
+                && let Some((bytes, left)) = l2.get(&key).await
+            {
+                found.store(true, Ordering::Relaxed);
+                return Ok(Entry { bytes, keep: left.map_or(keep, |left| left.min(keep)) });
+            }
+            let bytes = load().await?;
+            if let Some(l2) = &self.l2 {
+                l2.put_aside(key, bytes.clone(), keep);
+            }
+            Ok(Entry { bytes, keep })
+        };
+        let answered = self.l1.try_get_with(key, asking).await;
+        let status = match (asked.into_inner(), found.into_inner()) {
+            (false, _) => CacheStatus::L1,
+            (true, true) => CacheStatus::L2,
+            (true, false) => CacheStatus::Miss,
+        };
+        match answered {
+            Ok(entry) => {
+                self.counts.answered(status);
+                Ok((entry.bytes, status))
+            }
+            Err(error) => {
+                self.counts.failed();
+                Err(Arc::unwrap_or_clone(error))
+            }
+        }
+    }
+
+    /// Waits until nothing is being written to Redis and the figures of [`Self::health`] are exact.
+    pub async fn settle(&self) {
+        if let Some(l2) = &self.l2 {
+            l2.settle().await;
+        }
+        self.l1.run_pending_tasks().await;
+    }
+
+    /// The Redis behind the second level.
+    pub fn redis(&self) -> Option<&Arc<Redis>> {
+        self.l2.as_ref().map(SharedLevel::redis)
+    }
+}

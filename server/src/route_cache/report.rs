@@ -1,0 +1,122 @@
+//! The cache's part of `/health` and `/metrics`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{CacheStatus, RouteCache};
+use crate::breaker::State;
+use crate::redis::Reach;
+
+/// Answers since the start, by where they came from.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    l1: AtomicU64,
+    l2: AtomicU64,
+    misses: AtomicU64,
+    failures: AtomicU64,
+}
+
+impl Counts {
+    pub fn answered(&self, status: CacheStatus) {
+        let count = match status {
+            CacheStatus::L1 => &self.l1,
+            CacheStatus::L2 => &self.l2,
+            CacheStatus::Miss => &self.misses,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn failed(&self) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Levels in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CacheMode {
+    /// Memory only: no Redis is configured.
+    L1Only,
+    /// Memory, and the Redis that servers share.
+    #[serde(rename = "l1_l2")]
+    L1L2,
+}
+
+/// Use of one level.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RouteCacheLevel {
+    /// Answers that came from here.
+    pub hits: u64,
+    /// Questions that came here and went on to the next level, or to the database.
+    pub misses: u64,
+    /// `hits` by both, 0 to 1; 0 before the first question.
+    pub hit_rate: f64,
+}
+
+impl RouteCacheLevel {
+    fn new(hits: u64, misses: u64) -> Self {
+        let asked = hits + misses;
+        let hit_rate = if asked == 0 { 0.0 } else { hits as f64 / asked as f64 };
+        Self { hits, misses, hit_rate }
+    }
+}
+
+/// The cache of answers.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RouteCacheHealth {
+    /// Levels in use.
+    pub mode: CacheMode,
+    /// Redis is configured and can't be used now.
+    pub degraded: bool,
+    /// Memory of this process. An equal question that was being asked already counts as a hit.
+    pub l1: RouteCacheLevel,
+    /// Redis; null without one.
+    pub l2: Option<RouteCacheLevel>,
+    /// Questions that could not be answered; nothing of them is kept.
+    pub load_failures: u64,
+    /// Answers in memory.
+    pub entries: u64,
+    /// Their bytes, with the bookkeeping.
+    pub bytes: u64,
+    /// Bytes at most.
+    pub max_bytes: u64,
+    /// Calls that Redis did not answer in time, or refused.
+    pub l2_failures: u64,
+    /// Values in Redis that were torn or not ours.
+    pub l2_refused_values: u64,
+}
+
+impl RouteCache {
+    /// How the cache is. Asks nothing of Redis.
+    pub fn health(&self) -> RouteCacheHealth {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let counts = &self.counts;
+        let (l1, l2, misses) = (read(&counts.l1), read(&counts.l2), read(&counts.misses));
+        let troubles = self.l2.as_ref().map(|level| level.troubles());
+        RouteCacheHealth {
+            mode: if self.l2.is_some() { CacheMode::L1L2 } else { CacheMode::L1Only },
+            degraded: self.degraded_reason().is_some(),
+            l1: RouteCacheLevel::new(l1, l2 + misses),
+            l2: troubles.map(|_| RouteCacheLevel::new(l2, misses)),
+            load_failures: read(&counts.failures),
+            entries: self.l1.entry_count(),
+            bytes: self.l1.weighted_size(),
+            max_bytes: self.limits.l1_bytes,
+            l2_failures: troubles.map_or(0, |troubles| read(&troubles.failures)),
+            l2_refused_values: troubles.map_or(0, |troubles| read(&troubles.refused_values)),
+        }
+    }
+
+    /// `redis_unavailable` when the last probe found no Redis, `route_cache_degraded` when it did but
+    /// calls fail all the same; nothing where no Redis is configured.
+    pub fn degraded_reason(&self) -> Option<&'static str> {
+        let redis = self.redis()?;
+        match redis.reach() {
+            Reach::Unreachable => Some("redis_unavailable"),
+            _ if redis.breaker_state() != State::Closed => Some("route_cache_degraded"),
+            Reach::Unknown | Reach::Reachable => None,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The second level: Redis. Whatever goes wrong with it is a miss, never a failure.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use super::key::RouteKey;
+use super::stored;
+use crate::redis::{Redis, RedisFailure};
+
+/// Answers on their way to Redis; more are not written.
+const MOST_WRITES: usize = 8;
+/// From here on (de)compression leaves the async threads.
+const ASIDE_FROM_BYTES: usize = 64 * 1024;
+
+/// Redis, for answers.
+#[derive(Debug)]
+pub(super) struct SharedLevel {
+    redis: Arc<Redis>,
+    most_bytes: usize,
+    free_writes: Arc<Semaphore>,
+    writes: TaskTracker,
+    troubles: Arc<Troubles>,
+}
+
+/// What went wrong since the start.
+#[derive(Debug, Default)]
+pub(super) struct Troubles {
+    /// Calls that Redis did not answer, or refused.
+    pub failures: AtomicU64,
+    /// Values that were torn or not ours.
+    pub refused_values: AtomicU64,
+}
+
+impl Troubles {
+    fn note(&self, failure: &RedisFailure) {
+        // A call that was not made is no news: the one before it was.
+        if failure.was_asked() {
+            self.failures.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(%failure, "the shared cache failed; going on without it");
+        }
+    }
+}
+
+impl SharedLevel {
+    pub fn new(redis: Arc<Redis>, most_bytes: usize) -> Self {
+        let writes = TaskTracker::new();
+        // It takes tasks all the same, and can then be waited for at any time.
+        writes.close();
+        let free_writes = Arc::new(Semaphore::new(MOST_WRITES));
+        Self { redis, most_bytes, free_writes, writes, troubles: Arc::default() }
+    }
+
+    pub fn redis(&self) -> &Arc<Redis> {
+        &self.redis
+    }
+
+    pub fn troubles(&self) -> &Troubles {
+        &self.troubles
+    }
+
+    /// The answer and how long it may still be kept, if Redis has it whole and says so in time.
+    pub async fn get(&self, key: &RouteKey) -> Option<(Bytes, Option<Duration>)> {
+        let (value, left) = match self.redis.get(&name(key)).await {
+            Ok(found) => found?,
+            Err(failure) => {
+                self.troubles.note(&failure);
+                return None;
+            }
+        };
+        let (key, most_bytes) = (*key, self.most_bytes);
+        let decoded = if value.len() < ASIDE_FROM_BYTES {
+            stored::decode(&key, value, most_bytes)
+        } else {
+            let decoding =
+                tokio::task::spawn_blocking(move || stored::decode(&key, value, most_bytes));
+            decoding.await.ok()?
+        };
+        match decoded {
+            Ok(bytes) => Some((bytes, left)),
+            Err(refusal) => {
+                self.troubles.refused_values.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(key = name(&key), %refusal, "a value in Redis was refused");
+                None
+            }
+        }
+    }
+
+    /// Writes an answer, behind the back of whoever waits for it.
+    pub fn put_aside(&self, key: RouteKey, bytes: Bytes, keep: Duration) {
+        if bytes.len() > self.most_bytes {
+            return;
+        }
+        // Redis is slower than the answers come: this one is worth less than the memory it holds.
+        let Ok(turn) = self.free_writes.clone().try_acquire_owned() else { return };
+        let (redis, troubles) = (self.redis.clone(), self.troubles.clone());
+        self.writes.spawn(async move {
+            let _turn = turn;
+            let encoding = tokio::task::spawn_blocking(move || stored::encode(&key, &bytes));
+            let Ok(value) = encoding.await else { return };
+            if let Err(failure) = redis.set(&name(&key), &value, keep).await {
+                troubles.note(&failure);
+            }
+        });
+    }
+
+    /// Waits until nothing is being written.
+    pub async fn settle(&self) {
+        self.writes.wait().await;
+    }
+}
+
+/// The name of an answer in Redis, below the configured prefix.
+fn name(key: &RouteKey) -> String {
+    format!("route:{}", key.hex())
+}

@@ -1,0 +1,8 @@
+//! The shared cache over a real Redis that is frozen, killed, filled up and lied to.
+
+mod faults;
+#[path = "../support/redis.rs"]
+mod server;
+mod shared;
+#[path = "../support/signals.rs"]
+mod signals;
