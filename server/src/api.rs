@@ -13,6 +13,7 @@ mod events;
 mod failures;
 mod fields;
 mod health;
+mod history;
 mod job_query;
 mod language;
 mod live;
@@ -62,7 +63,14 @@ fn routed() -> OpenApiRouter<AppState> {
         .routes(routes!(resource::summary))
         .routes(routes!(resource::matrix))
         .routes(routes!(dashboard::kpi))
+        .routes(routes!(history::options))
+        .routes(routes!(history::summary))
+        .routes(routes!(history::detail))
+        .routes(routes!(history::export))
         .routes(routes!(dashboard::workcenter_cards))
+        .routes(routes!(dashboard::detail))
+        .routes(routes!(dashboard::ou_trend))
+        .routes(routes!(dashboard::utilization_heatmap))
         .routes(routes!(job_query::resources))
         .routes(routes!(job_query::jobs))
         .routes(routes!(job_query::transactions))
@@ -71,6 +79,7 @@ fn routed() -> OpenApiRouter<AppState> {
         .routes(routes!(table_browser::columns))
         .routes(routes!(table_browser::rows))
         .routes(routes!(snapshot::table))
+        .routes(routes!(history::snapshot))
         .routes(routes!(events::stream))
         .routes(routes!(fields::registry))
         .routes(routes!(description::document))

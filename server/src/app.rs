@@ -13,8 +13,10 @@ use crate::api::{self, RateLimits};
 use crate::breaker::InvalidPolicy;
 use crate::config::{AppEnv, Config};
 use crate::database::{Database, PoolError};
+use crate::history::HistoryRanges;
 use crate::lifecycle::{ShutdownRegistry, serve_connections};
 use crate::resilience::DegradedTimer;
+use crate::route_cache::RouteCache;
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::{MesDatabase, SourceReadError};
 use crate::telemetry::RequestMetrics;
@@ -105,6 +107,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     running.register("database pools", RESOURCE_LIMIT, async move {
         tokio::join!(calls.close(), source.close());
     });
+    let route_cache = Arc::new(RouteCache::new(config.route_cache.limits(), None));
+    let names = config.database.table_names();
+    let history =
+        HistoryRanges::new(database.clone(), names.shift_hours.clone(), route_cache.clone());
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
     background.extend(database.start(&stop_background));
@@ -126,8 +132,10 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let draining = CancellationToken::new();
     let router = api::router(api::AppState {
         snapshots,
-        tables: Arc::new(config.database.table_names()),
+        tables: Arc::new(names),
         database: database.clone(),
+        route_cache,
+        history: Arc::new(history),
         refresher: commands.then_some(refresher),
         shows_causes: config.http.app_env == AppEnv::Development,
         requests: RequestMetrics::default(),

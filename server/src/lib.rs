@@ -13,5 +13,6 @@ pub mod config;
 pub mod cli;
 pub mod app;
 pub mod row_query;
+pub mod history;
 pub mod api;
 pub mod demo;

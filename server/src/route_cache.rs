@@ -190,6 +190,12 @@ impl RouteCache {
         self.l1.run_pending_tasks().await;
     }
 
+    /// Forgets what is kept in memory. What Redis keeps stays.
+    pub async fn forget_all(&self) {
+        self.l1.invalidate_all();
+        self.l1.run_pending_tasks().await;
+    }
+
     /// The Redis behind the second level.
     pub fn redis(&self) -> Option<&Arc<Redis>> {
         self.l2.as_ref().map(SharedLevel::redis)

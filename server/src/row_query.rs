@@ -3,6 +3,7 @@
 //! Table and column names never come from a caller: they are those of the settings and of the
 //! source contract, looked up in the database's own catalogue. Everything else is bound.
 
+mod hours;
 mod postgres;
 mod sqlite;
 
@@ -10,6 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::database::{Answer, Connection};
 use crate::source::quoted;
+
+pub use hours::{HoursQuery, read_hours};
 
 /// What a row has to fulfil.
 #[derive(Clone, Debug, PartialEq, Eq)]

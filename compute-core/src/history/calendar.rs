@@ -53,7 +53,12 @@ impl Day {
         (cycle * 400 + year + i32::from(month <= 2), month, of_month)
     }
 
-    /// The last whole day before this one.
+    /// The day after this one.
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The day that is so many days earlier.
     pub fn days_before(self, days: u16) -> Self {
         Self(self.0.saturating_sub(i32::from(days)))
     }

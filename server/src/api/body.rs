@@ -67,6 +67,20 @@ impl Fields {
         }
     }
 
+    /// A whole number from 0, moved to 0 when it is less; 0 when absent.
+    ///
+    /// # Errors
+    /// The field is no whole number.
+    pub fn offset(&self, name: &str) -> Result<u32, ApiError> {
+        match self.get(name) {
+            None => Ok(0),
+            Some(value) => match value.as_i64() {
+                Some(number) => Ok(number.clamp(0, i64::from(u32::MAX)) as u32),
+                None => Err(wrong_kind(name, "integer", value)),
+            },
+        }
+    }
+
     /// An object of texts; empty texts are left out.
     ///
     /// # Errors

@@ -2,16 +2,27 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use compute_core::equipment::{EquipmentFilter, Kpi, WorkcenterCard};
+use compute_core::equipment::{EquipmentFilter, EquipmentList, Kpi, ListQuery, WorkcenterCard};
+use compute_core::history::{Day, HistoryQuery, OuPoint};
+use compute_core::table::Dataset;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::wrong_kind;
+use super::body::{Fields, wrong_kind};
 use super::envelope::{Conditional, Success};
 use super::error::ApiError;
-use super::failures::BodyFailures;
+use super::failures::{BodyFailures, QueryFailures};
+use super::history::{HeatmapCell, Joined};
 use super::live::AppState;
 use super::parameters::JsonObject;
+use crate::history::DayRange;
+
+/// Days when the caller names no number.
+const DEFAULT_DAYS: u32 = 7;
+/// Days at most.
+const MOST_DAYS: u32 = 365;
+/// Machines on a page when the caller names no number, and at most.
+const PAGE: (u32, u32) = (100, 500);
 
 /// Body of the dashboard's questions.
 #[derive(Debug, Default, ToSchema)]
@@ -52,6 +63,28 @@ impl DashboardQuestion {
             }),
         })
     }
+}
+
+/// Body of questions about the last days.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the body for the API description")]
+pub struct DaysQuestion {
+    /// Which machines; all when absent or null.
+    filters: Option<DashboardFilters>,
+    /// Number of days before today; moved into 1 to 365, 7 when absent.
+    days: Option<u32>,
+}
+
+/// Body of the question for a page of machines.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the body for the API description")]
+pub struct PageQuestion {
+    /// Which machines; all when absent or null.
+    filters: Option<DashboardFilters>,
+    /// Machines to skip.
+    offset: Option<u32>,
+    /// Machines on the page; moved into 1 to 500, 100 when absent.
+    limit: Option<u32>,
 }
 
 impl From<DashboardQuestion> for EquipmentFilter {
@@ -113,6 +146,109 @@ pub async fn workcenter_cards(
     let filter = DashboardQuestion::read(body)?.into();
     let equipment = app.equipment()?;
     conditional.uncached(&equipment.basis, || Ok(equipment.table.workcenter_cards(&filter))).await
+}
+
+/// The machines one by one, a page of them
+///
+/// # Errors
+/// The body is wrong, or no equipment has been loaded yet.
+#[utoipa::path(
+    post,
+    path = "/api/dashboard/detail",
+    tag = "Equipment",
+    operation_id = "dashboard_detail",
+    request_body = PageQuestion,
+    responses(
+        (status = 200, description = "The page", body = Success<EquipmentList>),
+        BodyFailures
+    )
+)]
+pub async fn detail(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let fields = Fields(body.clone());
+    let query = ListQuery {
+        filter: DashboardQuestion::read(body)?.into(),
+        offset: fields.offset("offset")?,
+        limit: Some(fields.limit("limit", PAGE.0, PAGE.1)?),
+        ..ListQuery::default()
+    };
+    let equipment = app.equipment()?;
+    conditional.uncached(&equipment.basis, || Ok(equipment.table.list(&query))).await
+}
+
+/// The days before today, in the plant's time: that of the newest lot, else the server's.
+fn last_days(app: &AppState, body: &Map<String, Value>) -> Result<DayRange, ApiError> {
+    let days = Fields(body.clone()).limit("days", DEFAULT_DAYS, MOST_DAYS)?;
+    let plant = app.snapshots.current();
+    let newest = plant.published(Dataset::Wip).and_then(|lots| lots.sys_date.as_deref());
+    let today = newest.and_then(Day::parse).or_else(|| {
+        let now = jiff::Zoned::now().date();
+        Day::parse(&now.to_string())
+    });
+    let today = today.ok_or_else(ApiError::internal)?;
+    Ok(DayRange::before(today, days as u16))
+}
+
+/// OU % of the last days, today left out; two decimals
+///
+/// # Errors
+/// The body is wrong, no equipment has been loaded yet, or the database can't be asked.
+#[utoipa::path(
+    post,
+    path = "/api/dashboard/ou_trend",
+    tag = "Equipment",
+    request_body = DaysQuestion,
+    responses(
+        (status = 200, description = "One entry a day", body = Success<Vec<OuPoint>>),
+        QueryFailures
+    )
+)]
+pub async fn ou_trend(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let range = last_days(&app, &body)?;
+    let filter = DashboardQuestion::read(body)?.into();
+    let query = HistoryQuery { filter, ..HistoryQuery::default() };
+    let (points, joined) = Joined::ask(&app, range, move |view| view.ou_trend(&query)).await?;
+    let response = conditional.uncached(&joined.basis, || Ok(points)).await?;
+    Ok(joined.marked(response))
+}
+
+/// OU % by workcenter and day of the last days, today left out; two decimals
+///
+/// # Errors
+/// The body is wrong, no equipment has been loaded yet, or the database can't be asked.
+#[utoipa::path(
+    post,
+    path = "/api/dashboard/utilization_heatmap",
+    tag = "Equipment",
+    request_body = DaysQuestion,
+    responses(
+        (
+            status = 200,
+            description = "One entry a workcenter and day",
+            body = Success<Vec<HeatmapCell>>
+        ),
+        QueryFailures
+    )
+)]
+pub async fn utilization_heatmap(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let range = last_days(&app, &body)?;
+    let filter = DashboardQuestion::read(body)?.into();
+    let query = HistoryQuery { filter, ..HistoryQuery::default() };
+    let (heatmap, joined) =
+        Joined::ask(&app, range, move |view| view.utilization_heatmap(&query)).await?;
+    let response = conditional.uncached(&joined.basis, || Ok(HeatmapCell::list(heatmap))).await?;
+    Ok(joined.marked(response))
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub struct Missing;
 pub struct BodyFailures;
 /// What an endpoint can answer, besides success, that asks the database.
 pub struct QueryFailures;
+/// What a read can answer, besides success, that asks the database when nothing is kept.
+pub struct HistoryFailures;
 /// What an endpoint can answer that only reads what the program itself knows.
 pub struct ConstantFailures;
 /// What a command can answer to a caller who may not give it.
@@ -74,6 +76,12 @@ impl IntoResponses for BodyFailures {
 impl IntoResponses for QueryFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         named(&["400", "405", "413", "415", "429", "500", "503", "504"])
+    }
+}
+
+impl IntoResponses for HistoryFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["304", "400", "405", "429", "500", "503", "504"])
     }
 }
 

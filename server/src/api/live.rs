@@ -12,7 +12,9 @@ use super::envelope::{Basis, version_of};
 use super::error::ApiError;
 use super::rate_limit::RateLimits;
 use crate::database::Database;
+use crate::history::HistoryRanges;
 use crate::resilience::{DegradedTimer, Thresholds};
+use crate::route_cache::RouteCache;
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
 use crate::source::TableNames;
 use crate::telemetry::RequestMetrics;
@@ -29,6 +31,10 @@ pub struct AppState {
     pub tables: Arc<TableNames>,
     /// The way to the database for what the snapshots don't hold.
     pub database: Arc<Database>,
+    /// Answers that cost a query, kept for a while.
+    pub route_cache: Arc<RouteCache>,
+    /// Hours of ranges of days.
+    pub history: Arc<HistoryRanges>,
     /// Reads the tables again on demand; `None` where callers may not ask for it.
     pub refresher: Option<Arc<Refresher>>,
     /// Whether answers may show causes that name hosts and files: development only.

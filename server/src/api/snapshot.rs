@@ -22,7 +22,7 @@ use crate::snapshot::{Encoded, Plant};
 /// Media type of an Arrow IPC stream.
 const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
 /// Codings that a snapshot is kept in, smallest first.
-const SNAPSHOT_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
+pub(super) const SNAPSHOT_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
 
 const VERSION: HeaderName = HeaderName::from_static("x-mes-version");
 const KIND: HeaderName = HeaderName::from_static("x-mes-kind");
@@ -191,7 +191,8 @@ async fn every_column(
     Ok(unchanged.unwrap_or_else(|| arrow(&version, coding, bytes)))
 }
 
-fn arrow(version: &str, coding: Coding, bytes: Bytes) -> Response {
+/// A whole table in a coding.
+pub(super) fn arrow(version: &str, coding: Coding, bytes: Bytes) -> Response {
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
     insert(headers, header::CONTENT_TYPE, ARROW_STREAM);
@@ -203,7 +204,7 @@ fn arrow(version: &str, coding: Coding, bytes: Bytes) -> Response {
 }
 
 /// Sets a header; a text that no header can hold is left out.
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }

@@ -45,25 +45,27 @@ const CATALOGUE: &str = "select a.attname::text, t.typcategory = 'D' from pg_att
      and not a.attisdropped";
 const SPELLED: &str = "select coalesce(to_regclass($1), to_regclass($2))::text";
 
+/// The table as SQL spells it, and its columns: name, and whether it is a date or a time.
+pub(super) async fn located(
+    connection: &mut PgConnection,
+    table: &str,
+) -> Result<(String, Vec<(String, bool)>), sqlx::Error> {
+    let exact: Vec<String> = table.split('.').map(quoted).collect();
+    let exact = exact.join(".");
+    let spelled: Option<String> =
+        sqlx::query_scalar(SPELLED).bind(table).bind(&exact).fetch_one(&mut *connection).await?;
+    let catalogue =
+        sqlx::query_as(CATALOGUE).bind(table).bind(&exact).fetch_all(&mut *connection).await?;
+    // A table that is not there is refused by the database itself, under the name of the settings.
+    Ok((spelled.unwrap_or(exact), catalogue))
+}
+
 pub(super) async fn read(
     connection: &mut PgConnection,
     query: &RowQuery,
 ) -> Result<Rows, sqlx::Error> {
-    let exact: Vec<String> = query.table.split('.').map(quoted).collect();
-    let exact = exact.join(".");
-    let spelled: Option<String> = sqlx::query_scalar(SPELLED)
-        .bind(&query.table)
-        .bind(&exact)
-        .fetch_one(&mut *connection)
-        .await?;
-    let catalogue: Vec<(String, bool)> = sqlx::query_as(CATALOGUE)
-        .bind(&query.table)
-        .bind(&exact)
-        .fetch_all(&mut *connection)
-        .await?;
+    let (table, catalogue) = located(connection, &query.table).await?;
     let found = matched(query, &catalogue);
-    // A table that is not there is refused by the database itself, under the name of the settings.
-    let table = spelled.unwrap_or(exact);
     let (sql, columns, bound) = statement::<Postgres>(query, &table, &found);
     // Names are those of the contract as the catalogue spells them, quoted; values are bound.
     let mut statement = sqlx::query(AssertSqlSafe(sql));

@@ -31,17 +31,25 @@ impl Dialect for Sqlite {
     }
 }
 
+/// The table as SQL spells it, and its columns, none of which SQLite knows to be a time.
+pub(super) async fn located(
+    connection: &mut SqliteConnection,
+    table: &str,
+) -> Result<(String, Vec<(String, bool)>), sqlx::Error> {
+    let columns: Vec<String> = sqlx::query_scalar("select name from pragma_table_info(?)")
+        .bind(table)
+        .fetch_all(&mut *connection)
+        .await?;
+    Ok((quoted(table), columns.into_iter().map(|name| (name, false)).collect()))
+}
+
 pub(super) async fn read(
     connection: &mut SqliteConnection,
     query: &RowQuery,
 ) -> Result<Rows, sqlx::Error> {
-    let catalogue: Vec<String> = sqlx::query_scalar("select name from pragma_table_info(?)")
-        .bind(&query.table)
-        .fetch_all(&mut *connection)
-        .await?;
-    let catalogue: Vec<(String, bool)> = catalogue.into_iter().map(|name| (name, false)).collect();
+    let (table, catalogue) = located(connection, &query.table).await?;
     let found = matched(query, &catalogue);
-    let (sql, columns, bound) = statement::<Sqlite>(query, &quoted(&query.table), &found);
+    let (sql, columns, bound) = statement::<Sqlite>(query, &table, &found);
     // Names are those of the contract as the catalogue spells them, quoted; values are bound.
     let mut statement = sqlx::query(AssertSqlSafe(sql));
     for condition in bound {

@@ -96,8 +96,15 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/resource/status/options",
         "/api/resource/status/summary",
         "/api/resource/status/matrix",
+        "/api/resource/history/options",
+        "/api/resource/history/summary",
+        "/api/resource/history/detail",
+        "/api/resource/history/export",
         "/api/dashboard/kpi",
         "/api/dashboard/workcenter_cards",
+        "/api/dashboard/detail",
+        "/api/dashboard/ou_trend",
+        "/api/dashboard/utilization_heatmap",
         "/api/job-query/resources",
         "/api/job-query/jobs",
         "/api/job-query/txn/{job_id}",
@@ -106,6 +113,7 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/get_table_columns",
         "/api/query_table",
         "/api/snapshot/{dataset}",
+        "/api/snapshot/history",
         "/api/events",
         "/api/fields",
         "/api/openapi.json",
@@ -130,6 +138,9 @@ fn sample(path: &str) -> String {
         "/api/wip/meta/search" => format!("{filled}?field=lotid&q=GA"),
         path if path.starts_with("/api/wip/hold-detail/") => {
             format!("{filled}?reason=%E8%87%AA%E8%A1%8C%E6%9A%AB%E5%81%9C")
+        }
+        "/api/resource/history/summary" | "/api/resource/history/detail" => {
+            format!("{filled}?start_date=2026-10-31&end_date=2026-11-01")
         }
         _ => filled,
     }
@@ -178,7 +189,7 @@ async fn answers_are_what_it_says() {
         assert_eq!(wrong, None);
         held += 1;
     }
-    assert!(held >= 26, "{held}");
+    assert!(held >= 32, "{held}");
 }
 
 #[tokio::test]

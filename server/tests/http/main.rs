@@ -7,6 +7,7 @@ mod errors;
 mod events;
 mod freshness;
 mod health;
+mod history;
 mod hostile;
 mod plant;
 #[path = "../support/postgres.rs"]

@@ -1,11 +1,10 @@
 //! Jobs and the table browser: what is asked of the database itself, of both kinds.
 
-use mes_dashboard::api::AppState;
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, sqlite::SqliteConnectOptions};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 
 use crate::postgres::Server;
-use crate::service::{Answer, Service, database};
+use crate::service::{Answer, Service};
 
 /// Jobs of two machines, and one view that has too few columns.
 fn script(time: &str) -> String {
@@ -21,11 +20,6 @@ fn script(time: &str) -> String {
          create table DW_MES_JOBTXNHISTORY (JOBTXNHISTORYID varchar(20), JOBID varchar(20), TXNDATE {time}, COMMENTS varchar(50));
          insert into DW_MES_JOBTXNHISTORY values ('T2', 'J1', '2026-11-02 07:00:00', '完成'), ('T1', 'J1', '2026-11-01 23:59:59', '開單');"
     )
-}
-
-fn over(url: &str) -> Service {
-    let loaded = Service::loaded();
-    Service::with(AppState { database: database(url), ..loaded.state })
 }
 
 async fn post(service: &Service, path: &str, body: &Value) -> Answer {
@@ -92,20 +86,18 @@ async fn answers_questions(service: &Service) {
         ])
     );
     // The contract's table is not there: the database's refusal, without its words.
-    let missing = json!({ "table_name": "DW_MES_RESOURCESTATUS_SHIFT" });
+    let missing = json!({ "table_name": "DW_MES_LOT_V" });
     let message = post(service, "/api/query_table", &missing).await.failure(500, "DB_QUERY_ERROR");
-    assert!(!message.contains("SHIFT"), "{message}");
+    assert!(!message.contains("LOT_V"), "{message}");
 }
 
 /// The loaded plant over a SQLite file with jobs, which lives as long as the folder.
 pub async fn over_sqlite() -> (Service, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plant.sqlite");
-    let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-    let mut writer = options.connect().await.unwrap();
-    writer.execute(AssertSqlSafe(script("text"))).await.unwrap();
-    writer.close().await.unwrap();
-    (over(&format!("sqlite:{}", path.display())), folder)
+    let hours = crate::history::script("text", "real");
+    crate::history::write_sqlite(&path, script("text") + &hours).await;
+    (Service::loaded_over(&format!("sqlite:{}", path.display())), folder)
 }
 
 #[tokio::test]
@@ -124,7 +116,7 @@ async fn postgres_answers_questions() {
         let mut writer = sqlx::PgConnection::connect(&url).await.unwrap();
         writer.execute(AssertSqlSafe(script(time))).await.unwrap();
         writer.close().await.unwrap();
-        answers_questions(&over(&url)).await;
+        answers_questions(&Service::loaded_over(&url)).await;
     }
 }
 

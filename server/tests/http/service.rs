@@ -11,9 +11,11 @@ use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use mes_dashboard::api::{AppState, RateBudget, RateBudgets, RateLimits, router};
-use mes_dashboard::config::{BreakerSettings, PoolSettings};
+use mes_dashboard::config::{BreakerSettings, PoolSettings, RouteCacheSettings};
 use mes_dashboard::database::Database;
+use mes_dashboard::history::HistoryRanges;
 use mes_dashboard::resilience::Thresholds;
+use mes_dashboard::route_cache::RouteCache;
 use mes_dashboard::snapshot::SnapshotStore;
 use mes_dashboard::source::TableNames;
 use mes_dashboard::telemetry::RequestMetrics;
@@ -66,15 +68,27 @@ struct Settings {
     pool: PoolSettings,
     #[command(flatten)]
     breaker: BreakerSettings,
+    #[command(flatten)]
+    route_cache: RouteCacheSettings,
 }
 
 impl Service {
     /// Nothing has been loaded yet.
     pub fn cold() -> Self {
+        Self::asking("sqlite::memory:")
+    }
+
+    /// Nothing has been loaded yet; what the snapshots don't hold is asked of this database.
+    pub fn asking(url: &str) -> Self {
+        let settings = Settings::parse_from(["settings"]);
+        let cache = Arc::new(RouteCache::new(settings.route_cache.limits(), None));
+        let database = database(url);
         Self::with(AppState {
             snapshots: Arc::new(SnapshotStore::new(3, Default::default())),
             tables: Arc::new(tables()),
-            database: database("sqlite::memory:"),
+            route_cache: cache.clone(),
+            history: Arc::new(HistoryRanges::new(database.clone(), tables().shift_hours, cache)),
+            database,
             refresher: None,
             shows_causes: false,
             requests: RequestMetrics::default(),
@@ -95,7 +109,12 @@ impl Service {
 
     /// The tiny plant is loaded.
     pub fn loaded() -> Self {
-        let service = Self::cold();
+        Self::loaded_over("sqlite::memory:")
+    }
+
+    /// The tiny plant is loaded; what the snapshots don't hold is asked of this database.
+    pub fn loaded_over(url: &str) -> Self {
+        let service = Self::asking(url);
         for (dataset, batch) in plant::tables() {
             service.publish(dataset, &batch);
         }

@@ -53,7 +53,7 @@ impl ApiError {
     }
 
     /// The database refused the statement. The cause goes to the log only.
-    fn query_error() -> Self {
+    pub(in crate::api) fn query_error() -> Self {
         Self::new(
             ErrorCode::DbQueryError,
             "資料庫無法執行此查詢，請提供 request_id 給管理員",
@@ -64,7 +64,13 @@ impl ApiError {
 
 impl From<DatabaseFailure> for ApiError {
     fn from(failure: DatabaseFailure) -> Self {
-        let answer = match &failure {
+        (&failure).into()
+    }
+}
+
+impl From<&DatabaseFailure> for ApiError {
+    fn from(failure: &DatabaseFailure) -> Self {
+        let answer = match failure {
             DatabaseFailure::PoolExhausted { .. } => Self::pool_exhausted(),
             DatabaseFailure::BreakerOpen { .. } => Self::circuit_breaker_open(),
             DatabaseFailure::ConnectionFailed { .. } => Self::database_unreachable(),

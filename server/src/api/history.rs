@@ -1,0 +1,496 @@
+//! `/api/resource/history/*` and `/api/snapshot/history`: hours of the machines over a range of days.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use compute_core::equipment::{EquipmentFilter, EquipmentView};
+use compute_core::field_contract::FIELDS;
+use compute_core::history::{
+    Day, Granularity, HistoryDetailQuery, HistoryHeatmap, HistoryQuery, HistoryView, HoursFigures,
+    MOST_DAYS, MachineHours, TrendPoint, WorkcenterHours,
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use super::coding::{self, Coding};
+use super::csv;
+use super::envelope::{Basis, Conditional, Success, compression_failed, version_of, written};
+use super::error::ApiError;
+use super::failures::{HistoryFailures, ReadFailures};
+use super::live::{AppState, Live};
+use super::parameters::{FromQuery, Query, QueryPairs};
+use super::resource::FlagParameters;
+use super::snapshot::{SNAPSHOT_CODINGS, arrow, insert};
+use crate::history::{DayRange, HistoryFailure, Hours};
+use crate::route_cache::{CacheStatus, RouteKey};
+
+/// Header that tells where the hours of an answer come from.
+const CACHE: HeaderName = HeaderName::from_static("x-mes-cache");
+
+/// Days, both included.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RangeParameters {
+    /// First day.
+    #[param(value_type = String, format = Date, example = "2026-11-01")]
+    start_date: Day,
+    /// Last day, at most 730 days later.
+    #[param(value_type = String, format = Date, example = "2026-11-20")]
+    end_date: Day,
+}
+
+impl RangeParameters {
+    fn range(&self) -> DayRange {
+        DayRange { first: self.start_date, last: self.end_date }
+    }
+}
+
+impl FromQuery for RangeParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        let day = |name: &str| {
+            let text = pairs.required(name)?;
+            Day::parse(&text)
+                .filter(|_| text.len() == 10)
+                .ok_or_else(|| ApiError::not_allowed(name, &text, "YYYY-MM-DD"))
+        };
+        let (start_date, end_date) = (day("start_date")?, day("end_date")?);
+        if !(0..MOST_DAYS).contains(&start_date.days_until(end_date)) {
+            let allowed = format!("{start_date} – start_date + {}", MOST_DAYS - 1);
+            return Err(ApiError::not_allowed("end_date", &end_date.to_string(), &allowed));
+        }
+        Ok(Self { start_date, end_date })
+    }
+}
+
+/// Which machines.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct MachineParameters {
+    /// Workcenter groups: a comma list, or several times.
+    #[param(value_type = Option<String>, example = "TMTT,焊接_DB")]
+    workcenter_groups: Vec<String>,
+    /// Families: a comma list, or several times.
+    #[param(value_type = Option<String>)]
+    families: Vec<String>,
+}
+
+impl FromQuery for MachineParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self {
+            workcenter_groups: pairs.list("workcenter_groups"),
+            families: pairs.list("families"),
+        })
+    }
+}
+
+fn filter(machines: MachineParameters, flags: FlagParameters) -> EquipmentFilter {
+    EquipmentFilter {
+        workcenter_groups: machines.workcenter_groups,
+        families: machines.families,
+        ..flags.into()
+    }
+}
+
+/// How the days are put together.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct GranularityParameters {
+    /// Length of the periods; weeks begin on Monday.
+    #[param(value_type = Option<Granularity>, inline)]
+    granularity: Granularity,
+}
+
+impl FromQuery for GranularityParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        let spellings = [
+            ("day", Granularity::Day),
+            ("week", Granularity::Week),
+            ("month", Granularity::Month),
+            ("year", Granularity::Year),
+        ];
+        Ok(Self { granularity: pairs.choice("granularity", &spellings)?.unwrap_or_default() })
+    }
+}
+
+/// What the history can be asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryOptions {
+    /// Groups by sequence.
+    workcenter_groups: Vec<String>,
+    /// Families by name.
+    families: Vec<String>,
+    /// Lengths of periods.
+    granularities: [Granularity; 4],
+    /// Days that one question may span.
+    max_days: i32,
+}
+
+/// OU % of one workcenter group in one period.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeatmapCell {
+    /// Workcenter group, or a workcenter that is not mapped.
+    workcenter: String,
+    /// Its sequence, 999 when it is not mapped.
+    workcenter_seq: i32,
+    /// The period.
+    date: String,
+    /// OU %.
+    ou_pct: f64,
+}
+
+impl HeatmapCell {
+    /// One entry a cell that has hours, by sequence, then date.
+    pub fn list(heatmap: HistoryHeatmap) -> Vec<Self> {
+        let dates = heatmap.dates;
+        let rows = heatmap.workcenters.into_iter().zip(heatmap.ou_pct);
+        rows.flat_map(|(name, cells)| {
+            let cells = dates.clone().into_iter().zip(cells);
+            cells.filter_map(move |(date, ou_pct)| {
+                Some(Self {
+                    workcenter: name.workcenter.clone(),
+                    workcenter_seq: name.workcenter_seq,
+                    date,
+                    ou_pct: ou_pct?,
+                })
+            })
+        })
+        .collect()
+    }
+}
+
+/// What happened, at a glance.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryFigures {
+    /// All hours.
+    kpi: HoursFigures,
+    /// By period, ascending.
+    trend: Vec<TrendPoint>,
+    /// By workcenter group and period.
+    heatmap: Vec<HeatmapCell>,
+    /// By workcenter group, OU % descending.
+    workcenter_comparison: Vec<WorkcenterHours>,
+}
+
+/// Machine by machine.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryMachines {
+    /// One row a machine, by sequence, family and name.
+    data: Vec<MachineHours>,
+    /// Number of rows.
+    total: usize,
+}
+
+impl From<HistoryFailure> for ApiError {
+    fn from(failure: HistoryFailure) -> Self {
+        match failure {
+            HistoryFailure::Database(cause) => (&*cause).into(),
+            HistoryFailure::Source(cause) => {
+                tracing::error!(%cause, "the hours in the database break the source contract");
+                Self::query_error()
+            }
+            HistoryFailure::Defect(cause) => {
+                tracing::error!(%cause, "the hours can't be answered");
+                Self::internal()
+            }
+        }
+    }
+}
+
+/// Hours joined with the machines, and what answers from them state.
+pub struct Joined {
+    view: HistoryView,
+    /// Version and freshness.
+    pub basis: Basis,
+    status: CacheStatus,
+}
+
+impl Joined {
+    /// Asks for a range and computes the answer aside, as it reads every row.
+    ///
+    /// # Errors
+    /// The hours or the machines can't be had.
+    pub async fn ask<T: Send + 'static>(
+        app: &AppState,
+        range: DayRange,
+        question: impl FnOnce(&HistoryView) -> T + Send + 'static,
+    ) -> Result<(T, Self), ApiError> {
+        let equipment = app.equipment()?;
+        let hours = app.history.hours(range).await?;
+        let computed = tokio::task::spawn_blocking(move || {
+            let joined = Self::of(&hours, equipment)?;
+            Ok((question(&joined.view), joined))
+        });
+        computed.await.map_err(|cause| HistoryFailure::Defect(cause.to_string().into()))?
+    }
+
+    fn of(hours: &Hours, equipment: Live<EquipmentView>) -> Result<Self, ApiError> {
+        let table =
+            hours.table().map_err(|cause| HistoryFailure::Defect(cause.to_string().into()))?;
+        let basis = Basis {
+            version: version_of(
+                format!("{} {}", version_of(&hours.bytes), equipment.basis.version).as_bytes(),
+            ),
+            updated_at: hours.read_at.min(equipment.basis.updated_at),
+            stale: hours.is_stale || equipment.basis.stale,
+        };
+        let view = HistoryView::join(table.into(), equipment.table);
+        Ok(Self { view, basis, status: hours.status })
+    }
+
+    /// Says where the hours come from.
+    pub fn marked(&self, mut response: Response) -> Response {
+        insert(response.headers_mut(), CACHE, self.status.name());
+        response
+    }
+}
+
+/// What the history can be asked for
+///
+/// # Errors
+/// No equipment has been loaded yet.
+#[utoipa::path(
+    get,
+    path = "/api/resource/history/options",
+    tag = "Equipment history",
+    operation_id = "history_options",
+    responses(
+        (status = 200, description = "The options", body = Success<HistoryOptions>),
+        ReadFailures
+    )
+)]
+pub async fn options(
+    State(app): State<AppState>,
+    conditional: Conditional,
+) -> Result<Response, ApiError> {
+    let equipment = app.equipment()?;
+    let options = || {
+        let facets = equipment.table.facets(&EquipmentFilter::default());
+        let names = |counts: Vec<compute_core::equipment::NameCount>| {
+            counts.into_iter().map(|count| count.name).collect()
+        };
+        let mut families: Vec<String> = names(facets.families);
+        families.sort_unstable();
+        Ok(HistoryOptions {
+            workcenter_groups: names(facets.workcenter_groups),
+            families,
+            granularities: [
+                Granularity::Day,
+                Granularity::Week,
+                Granularity::Month,
+                Granularity::Year,
+            ],
+            max_days: MOST_DAYS - 1,
+        })
+    };
+    conditional.answer(&equipment.basis, options).await
+}
+
+/// Key figures, trend, heatmap and comparison of a range of days
+///
+/// `X-Mes-Cache` says whether the hours were asked for in the database (`miss`) or kept (`l1`,
+/// `l2`). A range that was read before is answered with its last hours while the database is in
+/// trouble; `meta.stale` is then true.
+///
+/// # Errors
+/// A parameter is wrong, no equipment has been loaded yet, or the database can't be asked.
+#[utoipa::path(
+    get,
+    path = "/api/resource/history/summary",
+    tag = "Equipment history",
+    operation_id = "history_summary",
+    params(RangeParameters, GranularityParameters, MachineParameters, FlagParameters),
+    responses(
+        (status = 200, description = "The figures", body = Success<HistoryFigures>),
+        HistoryFailures
+    )
+)]
+pub async fn summary(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(range): Query<RangeParameters>,
+    Query(period): Query<GranularityParameters>,
+    Query(machines): Query<MachineParameters>,
+    Query(flags): Query<FlagParameters>,
+) -> Result<Response, ApiError> {
+    let query = HistoryQuery {
+        filter: filter(machines, flags),
+        granularity: period.granularity,
+        ..HistoryQuery::default()
+    };
+    let (figures, joined) =
+        Joined::ask(&app, range.range(), move |view| view.summary(&query)).await?;
+    let answer = move || {
+        Ok(HistoryFigures {
+            kpi: figures.kpi,
+            trend: figures.trend,
+            heatmap: HeatmapCell::list(figures.heatmap),
+            workcenter_comparison: figures.workcenter_comparison,
+        })
+    };
+    let response = conditional.answer(&joined.basis, answer).await?;
+    Ok(joined.marked(response))
+}
+
+/// Hours of every machine
+///
+/// # Errors
+/// A parameter is wrong, no equipment has been loaded yet, or the database can't be asked.
+#[utoipa::path(
+    get,
+    path = "/api/resource/history/detail",
+    tag = "Equipment history",
+    operation_id = "history_detail",
+    params(RangeParameters, MachineParameters, FlagParameters),
+    responses(
+        (status = 200, description = "The machines", body = Success<HistoryMachines>),
+        HistoryFailures
+    )
+)]
+pub async fn detail(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(range): Query<RangeParameters>,
+    Query(machines): Query<MachineParameters>,
+    Query(flags): Query<FlagParameters>,
+) -> Result<Response, ApiError> {
+    let (data, joined) = machines_of(&app, range, filter(machines, flags)).await?;
+    let answer = move || Ok(HistoryMachines { total: data.len(), data });
+    let response = conditional.answer(&joined.basis, answer).await?;
+    Ok(joined.marked(response))
+}
+
+async fn machines_of(
+    app: &AppState,
+    range: RangeParameters,
+    filter: EquipmentFilter,
+) -> Result<(Vec<MachineHours>, Joined), ApiError> {
+    let query = HistoryDetailQuery {
+        hours: HistoryQuery { filter, ..HistoryQuery::default() },
+        ..HistoryDetailQuery::default()
+    };
+    Joined::ask(app, range.range(), move |view| view.detail(&query).machines).await
+}
+
+/// Hours of every machine as CSV (UTF-8 with BOM)
+///
+/// Texts that a spreadsheet would take for a formula are led by an apostrophe.
+///
+/// # Errors
+/// A parameter is wrong, no equipment has been loaded yet, or the database can't be asked.
+#[utoipa::path(
+    get,
+    path = "/api/resource/history/export",
+    tag = "Equipment history",
+    operation_id = "history_export",
+    params(RangeParameters, MachineParameters, FlagParameters),
+    responses(
+        (status = 200, description = "The machines", content_type = "text/csv", body = String),
+        HistoryFailures
+    )
+)]
+pub async fn export(
+    State(app): State<AppState>,
+    Query(range): Query<RangeParameters>,
+    Query(machines): Query<MachineParameters>,
+    Query(flags): Query<FlagParameters>,
+) -> Result<Response, ApiError> {
+    let name = format!(
+        "attachment; filename=\"resource-history_{}_{}.csv\"",
+        range.start_date, range.end_date
+    );
+    let (machines, joined) = machines_of(&app, range, filter(machines, flags)).await?;
+    let fields: Vec<_> = FIELDS.iter().filter(|field| field.dataset == "history").collect();
+    let headers: Vec<&str> = fields.iter().map(|field| field.export_header).collect();
+    let rows: Vec<Vec<Value>> = machines
+        .into_iter()
+        .map(|machine| {
+            let row = serde_json::to_value(machine).unwrap_or_default();
+            fields.iter().map(|field| row[field.api_key].clone()).collect()
+        })
+        .collect();
+    let text = csv::write(&headers, &rows)?;
+    const TYPE: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
+    let mut response = ([(header::CONTENT_TYPE, TYPE)], text).into_response();
+    insert(response.headers_mut(), header::CONTENT_DISPOSITION, &name);
+    Ok(joined.marked(response))
+}
+
+/// Hours of a range of days as an Arrow IPC stream
+///
+/// One row a machine and day: HISTORYID, TXNDATE and a column a state (PRD, SBY, UDT, SDT, EGT,
+/// NST, OTHER) with the hours in 1/10,000 h. Machines that the equipment master does not have are
+/// in it as well.
+///
+/// # Errors
+/// A parameter is wrong, or the database can't be asked.
+#[utoipa::path(
+    get,
+    path = "/api/snapshot/history",
+    tag = "Snapshots",
+    operation_id = "history_snapshot",
+    params(RangeParameters),
+    responses(
+        (
+            status = 200,
+            description = "The hours",
+            content_type = "application/vnd.apache.arrow.stream",
+            body = Vec<u8>,
+            headers(
+                ("ETag" = String, description = "The version, with the coding when compressed"),
+                ("X-Mes-Version" = String, description = "Version of the hours"),
+                ("X-Mes-Kind" = String, description = "`full`"),
+                ("X-Mes-Updated-At" = String, description = "When the hours were read: ISO 8601, UTC"),
+                ("X-Mes-Stale" = String, description = "`true` when the database could not be asked again"),
+                ("X-Mes-Cache" = String, description = "`miss` when the database was asked, else `l1` or `l2`")
+            )
+        ),
+        HistoryFailures
+    )
+)]
+pub async fn snapshot(
+    State(app): State<AppState>,
+    conditional: Conditional,
+    Query(range): Query<RangeParameters>,
+) -> Result<Response, ApiError> {
+    let hours = app.history.hours(range.range()).await?;
+    let version = version_of(&hours.bytes);
+    let mut response = match conditional.not_modified(&version) {
+        Some(unchanged) => unchanged,
+        None => {
+            let coding = conditional.coding(&SNAPSHOT_CODINGS)?;
+            arrow(&version, coding, encoded(&app, &version, coding, hours.bytes).await?)
+        }
+    };
+    let headers = response.headers_mut();
+    insert(headers, HeaderName::from_static("x-mes-version"), &version);
+    insert(headers, HeaderName::from_static("x-mes-kind"), "full");
+    insert(headers, HeaderName::from_static("x-mes-updated-at"), &written(hours.read_at));
+    insert(
+        headers,
+        HeaderName::from_static("x-mes-stale"),
+        if hours.is_stale { "true" } else { "false" },
+    );
+    insert(headers, CACHE, hours.status.name());
+    Ok(response)
+}
+
+/// The bytes in a coding, compressed once a version.
+async fn encoded(
+    app: &AppState,
+    version: &str,
+    coding: Coding,
+    plain: Bytes,
+) -> Result<Bytes, ApiError> {
+    let Some(token) = coding.token() else { return Ok(plain) };
+    let cache = &app.route_cache;
+    let compress = || async move {
+        tokio::task::spawn_blocking(move || coding::compress_once(coding, plain))
+            .await
+            .map_err(compression_failed)?
+            .map_err(compression_failed)
+    };
+    let key = RouteKey::new("history in a coding", &[version], token);
+    cache.get_or_load(key, cache.keep(), compress).await.map(|(bytes, _)| bytes)
+}

@@ -1,0 +1,174 @@
+//! Hours of the machines over ranges of days: read when somebody asks, then kept for a while.
+//!
+//! A range that was read once is kept longer than it is fresh: when the database can't be asked,
+//! its last hours are still there, marked as stale.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use compute_core::history::{Day, HistoryTable};
+use compute_core::table::{DecodeError, SourceError};
+use jiff::Timestamp;
+use moka::future::Cache;
+
+use crate::database::{Database, DatabaseFailure};
+use crate::route_cache::{CacheStatus, RouteCache, RouteKey};
+use crate::row_query::{self, HoursQuery};
+
+/// How long the last hours of a range are kept for the time when the database can't be asked.
+const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
+/// Memory for them.
+const KEPT_BYTES: u64 = 256 * 1024 * 1024;
+/// Length of the moment before the table, in ms since 1970.
+const MOMENT_BYTES: usize = size_of::<i64>();
+
+/// Days that are asked for together, from the first to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayRange {
+    /// First day.
+    pub first: Day,
+    /// Last day.
+    pub last: Day,
+}
+
+impl DayRange {
+    /// The `days` days before `today`, without it.
+    pub fn before(today: Day, days: u16) -> Self {
+        Self { first: today.days_before(days), last: today.days_before(1) }
+    }
+
+    fn key(self) -> String {
+        format!("{}/{}", self.first, self.last)
+    }
+}
+
+/// Why there are no hours.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum HistoryFailure {
+    /// The database could not be asked, or did not answer.
+    #[error(transparent)]
+    Database(Arc<DatabaseFailure>),
+    /// What it answered are no hours.
+    #[error(transparent)]
+    Source(SourceError),
+    /// The program broke off.
+    #[error("the hours could not be added up: {0}")]
+    Defect(Arc<str>),
+}
+
+impl HistoryFailure {
+    /// Whether the database is to blame and may be well again later.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Database(failure) => !matches!(**failure, DatabaseFailure::QueryError { .. }),
+            Self::Source(_) | Self::Defect(_) => false,
+        }
+    }
+}
+
+/// The hours of a range.
+#[derive(Clone, Debug)]
+pub struct Hours {
+    /// The table as an Arrow IPC stream.
+    pub bytes: Bytes,
+    /// When they were read in the database.
+    pub read_at: Timestamp,
+    /// The database could not be asked since.
+    pub is_stale: bool,
+    /// Where they come from.
+    pub status: CacheStatus,
+}
+
+impl Hours {
+    /// The moment when they were read, then the table.
+    fn packed(read_at: Timestamp, table: &[u8]) -> Bytes {
+        let mut bytes = Vec::with_capacity(MOMENT_BYTES + table.len());
+        bytes.extend_from_slice(&read_at.as_millisecond().to_le_bytes());
+        bytes.extend_from_slice(table);
+        bytes.into()
+    }
+
+    fn unpacked(mut packed: Bytes, is_stale: bool, status: CacheStatus) -> Option<Self> {
+        let table = packed.split_off(packed.len().min(MOMENT_BYTES));
+        let moment: [u8; MOMENT_BYTES] = packed.as_ref().try_into().ok()?;
+        let read_at = Timestamp::from_millisecond(i64::from_le_bytes(moment)).ok()?;
+        Some(Self { bytes: table, read_at, is_stale, status })
+    }
+
+    /// The table.
+    ///
+    /// # Errors
+    /// The bytes are none, which would be a defect: the cache checks what it gives back.
+    pub fn table(&self) -> Result<HistoryTable, DecodeError> {
+        HistoryTable::from_ipc(&self.bytes)
+    }
+}
+
+/// Ranges of hours, asked for through the route cache.
+#[derive(Debug)]
+pub struct HistoryRanges {
+    database: Arc<Database>,
+    /// Name of the table of hours.
+    table: String,
+    cache: Arc<RouteCache>,
+    /// By range, as packed.
+    last_good: Cache<String, Bytes>,
+}
+
+impl HistoryRanges {
+    /// No range has been read yet.
+    pub fn new(database: Arc<Database>, table: String, cache: Arc<RouteCache>) -> Self {
+        let weight = |_: &String, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let last_good = Cache::builder()
+            .max_capacity(KEPT_BYTES)
+            .weigher(weight)
+            .time_to_live(KEPT_FOR)
+            .build();
+        Self { database, table, cache, last_good }
+    }
+
+    /// The hours of a range, from the cache while they are fresh (`ROUTE_CACHE_TTL`), else from the
+    /// database, else as they last were.
+    ///
+    /// # Errors
+    /// The database can't be asked and the range was not read before, or what it answers are no
+    /// hours.
+    pub async fn hours(&self, range: DayRange) -> Result<Hours, HistoryFailure> {
+        let key = RouteKey::new("history", &[&self.table], &range.key());
+        let asked = self.cache.get_or_load(key, self.cache.keep(), || self.read(range)).await;
+        let (packed, is_stale, status) = match asked {
+            Ok((packed, status)) => {
+                self.last_good.insert(range.key(), packed.clone()).await;
+                (packed, false, status)
+            }
+            Err(failure) if failure.is_passing() => match self.last_good.get(&range.key()).await {
+                Some(packed) => (packed, true, CacheStatus::L1),
+                None => return Err(failure),
+            },
+            Err(failure) => return Err(failure),
+        };
+        Hours::unpacked(packed, is_stale, status)
+            .ok_or_else(|| HistoryFailure::Defect("the cache holds something else".into()))
+    }
+
+    async fn read(&self, range: DayRange) -> Result<Bytes, HistoryFailure> {
+        let query = HoursQuery {
+            table: self.table.clone(),
+            first: range.first.to_string(),
+            end: range.last.next().to_string(),
+        };
+        let asked =
+            self.database.call("history", |connection| row_query::read_hours(connection, query));
+        let rows = asked.await.map_err(|cause| HistoryFailure::Database(Arc::new(cause)))?;
+        let read_at = Timestamp::now();
+        let added = tokio::task::spawn_blocking(move || {
+            let table = HistoryTable::from_source(&rows, range.first, range.last)?;
+            Ok(Hours::packed(read_at, &table.to_ipc()))
+        });
+        match added.await {
+            Ok(packed) => packed.map_err(HistoryFailure::Source),
+            Err(cause) => Err(HistoryFailure::Defect(cause.to_string().into())),
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Hours of the machines: the database's rows to answers, from both kinds of databases, kept and stale.
+
+use std::path::Path;
+
+use compute_core::history::HistoryTable;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, sqlite::SqliteConnectOptions};
+
+use crate::postgres::Server;
+use crate::service::{Answer, Service};
+
+/// Shifts of three known machines and one that the master does not have, around a turn of months.
+pub fn script(time: &str, hours: &str) -> String {
+    let rows = [
+        // Two shifts of one day; 8 + 8 h PRD of 24 h.
+        ("m1", "2026-10-31 08:00:00", "PRD", "8.00"),
+        ("m1", "2026-10-31 20:00:00", "PRD", "8.00"),
+        ("m1", "2026-10-31 20:00:00", "UDT", "4.5"),
+        ("m1", "2026-10-31 20:00:00", "PM", "3.5"),
+        ("m1", "2026-11-01 08:00:00", "SBY", "24"),
+        ("m2", "2026-11-01 23:59:59", "PRD", "0.00005"),
+        ("m2", "2026-11-01 00:00:00", "NST", "12"),
+        ("m3", "2026-11-01 08:00:00", "EGT", "6.25"),
+        ("m3", "2026-11-01 08:00:00", "PRD", "2.05"),
+        ("ghost", "2026-11-01 08:00:00", "PRD", "24"),
+        // Midnight after the range.
+        ("m1", "2026-11-02 00:00:00", "PRD", "24"),
+    ];
+    let values: Vec<String> = rows
+        .iter()
+        .map(|(id, at, state, hours)| format!("('{id}', '{at}', '{state}', {hours})"))
+        .collect();
+    format!(
+        "create table DW_MES_RESOURCESTATUS_SHIFT (HISTORYID varchar(20), TXNDATE {time}, \
+         OLDSTATUSNAME varchar(20), HOURS {hours}); \
+         insert into DW_MES_RESOURCESTATUS_SHIFT values {}, (null, null, null, null);",
+        values.join(", ")
+    )
+}
+
+pub async fn write_sqlite(path: &Path, script: String) {
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let mut writer = options.connect().await.unwrap();
+    writer.execute(AssertSqlSafe(script)).await.unwrap();
+    writer.close().await.unwrap();
+}
+
+/// The loaded plant over a SQLite file with hours, which lives as long as the folder.
+async fn over_sqlite() -> (Service, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plant.sqlite");
+    write_sqlite(&path, script("text", "real")).await;
+    (Service::loaded_over(&format!("sqlite:{}", path.display())), folder)
+}
+
+const RANGE: &str = "start_date=2026-10-31&end_date=2026-11-01";
+
+async fn get(service: &Service, what: &str) -> Answer {
+    let answer = service.get(&format!("/api/resource/history/{what}")).await;
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    answer
+}
+
+async fn answers_questions(service: &Service) {
+    let summary = get(service, &format!("summary?{RANGE}")).await.json();
+    let data = &summary["data"];
+    let kpi = &data["kpi"];
+    // 18.05005 of 64.8 h without NST; PM counts in the total only.
+    assert_eq!(kpi["prd_hours"], 18.1);
+    assert_eq!(kpi["total_hours"], 68.3);
+    assert_eq!(kpi["machine_count"], 3);
+    assert_eq!(kpi["ou_pct"], json!(34.2));
+    assert_eq!(kpi["availability_pct"], json!(74.5));
+    let dates: Vec<&Value> =
+        data["trend"].as_array().unwrap().iter().map(|point| &point["date"]).collect();
+    assert_eq!(dates, ["2026-10-31", "2026-11-01"]);
+    assert_eq!(data["trend"][0]["ou_pct"], 78.0);
+    assert_eq!(
+        data["heatmap"],
+        json!([
+            { "workcenter": "切割/研磨", "workcenter_seq": 30, "date": "2026-11-01", "ou_pct": 24.7 },
+            { "workcenter": "焊接_WB", "workcenter_seq": 90, "date": "2026-10-31", "ou_pct": 78.0 },
+            { "workcenter": "焊接_WB", "workcenter_seq": 90, "date": "2026-11-01", "ou_pct": 0.0 },
+        ])
+    );
+    let best = &data["workcenter_comparison"][0];
+    assert_eq!((&best["workcenter"], &best["ou_pct"]), (&json!("焊接_WB"), &json!(36.0)));
+    let months = get(service, &format!("summary?{RANGE}&granularity=month")).await.json();
+    assert_eq!(months["data"]["trend"][1]["date"], "2026-11");
+    let one = get(service, &format!("summary?{RANGE}&workcenter_groups=切割/研磨")).await.json();
+    assert_eq!(one["data"]["kpi"]["machine_count"], 1);
+
+    let detail = get(service, &format!("detail?{RANGE}")).await.json();
+    assert_eq!(detail["data"]["total"], 3);
+    let ids: Vec<&Value> = detail["data"]["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|machine| &machine["resource_id"])
+        .collect();
+    assert_eq!(ids, ["m3", "m1", "m2"]);
+    // Shares of all hours of the machine, PM included.
+    assert_eq!(detail["data"]["data"][1]["prd_pct"], 33.3);
+
+    let csv = get(service, &format!("export?{RANGE}&families=GWB")).await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert!(csv.header("content-disposition").contains("2026-10-31_2026-11-01.csv"));
+    let text = String::from_utf8(csv.body.to_vec()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("\u{feff}Workcenter group,Workcenter sequence,Family,Machine,"));
+    assert!(lines[1].starts_with("切割/研磨,30,GWB,m3,m3,24.7,100.0,2.0,24.7"), "{}", lines[1]);
+    assert_eq!(lines.len(), 4);
+}
+
+#[tokio::test]
+async fn sqlite_answers_questions() {
+    let (service, _folder) = over_sqlite().await;
+    answers_questions(&service).await;
+}
+
+#[tokio::test]
+async fn postgres_answers_questions() {
+    let server = Server::start();
+    let kinds = [
+        ("times", "timestamp", "double precision"),
+        ("texts", "varchar(19)", "varchar(20)"),
+        ("zones", "timestamptz", "numeric(12,5)"),
+    ];
+    for (name, time, hours) in kinds {
+        let mut owner = server.connect().await;
+        owner.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
+        let url = format!("{}/{name}", server.url().trim_end_matches("/postgres"));
+        let mut writer = sqlx::PgConnection::connect(&url).await.unwrap();
+        writer.execute(AssertSqlSafe(script(time, hours))).await.unwrap();
+        writer.close().await.unwrap();
+        answers_questions(&Service::loaded_over(&url)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_range_comes_as_a_table_with_its_version() {
+    let (service, _folder) = over_sqlite().await;
+    let path = format!("/api/snapshot/history?{RANGE}");
+    let full = service.get_with(&path, &[("accept-encoding", "zstd")]).await;
+    assert_eq!(full.status, 200);
+    assert_eq!(full.header("x-mes-cache"), "miss");
+    assert_eq!(full.header("x-mes-stale"), "false");
+    let bytes = zstd::decode_all(&full.body[..]).unwrap();
+    let table = HistoryTable::from_ipc(&bytes).unwrap();
+    // The machine that the master does not have is in the table.
+    assert_eq!(table.len(), 5);
+    let again = service.get_with(&path, &[("if-none-match", full.header("etag"))]).await;
+    assert_eq!(again.status, 304);
+    assert_eq!(again.header("x-mes-cache"), "l1");
+    assert_eq!(again.header("x-mes-version"), full.header("x-mes-version"));
+}
+
+#[tokio::test]
+async fn a_range_that_was_read_outlives_the_database() {
+    let (service, _folder) = over_sqlite().await;
+    let before = get(&service, &format!("summary?{RANGE}")).await.json();
+    assert_eq!(before["meta"]["stale"], false);
+    service.state.database.breaker().force_open();
+    // Fresh hours come from the cache. Once they are not fresh any more, the last ones are stale.
+    let kept = get(&service, &format!("summary?{RANGE}")).await;
+    assert_eq!(kept.header("x-mes-cache"), "l1");
+    service.state.route_cache.forget_all().await;
+    let stale = get(&service, &format!("summary?{RANGE}")).await.json();
+    assert_eq!(stale["data"], before["data"]);
+    assert_eq!(stale["meta"]["stale"], true);
+    assert_eq!(stale["meta"]["data_version"], before["meta"]["data_version"]);
+    // A range that nobody read has nothing to show.
+    let unread = "/api/resource/history/summary?start_date=2026-10-31&end_date=2026-10-31";
+    let refused = service.get(unread).await;
+    refused.failure(503, "CIRCUIT_BREAKER_OPEN");
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() >= 1);
+}
+
+#[tokio::test]
+async fn the_last_days_end_before_the_plants_today() {
+    let (service, _folder) = over_sqlite().await;
+    let ask = async |path: &str, body: Value| {
+        let path = format!("/api/dashboard/{path}");
+        let answer = service.post(&path, "application/json", body.to_string()).await;
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()["data"].clone()
+    };
+    // The plant's newest lot is of 2026-11-20.
+    assert_eq!(ask("ou_trend", json!({ "days": 7 })).await, json!([]));
+    assert_eq!(
+        ask("ou_trend", json!({ "days": 19 })).await,
+        json!([
+            { "date": "2026-11-01", "ou_pct": 6.35 },
+            { "date": "2026-11-02", "ou_pct": 100.0 },
+        ])
+    );
+    let cells =
+        ask("utilization_heatmap", json!({ "days": 19, "filters": { "isProduction": true } }))
+            .await;
+    assert_eq!(cells.as_array().unwrap().len(), 3);
+    assert_eq!(
+        cells[0],
+        json!({ "workcenter": "SAW", "workcenter_seq": 30, "date": "2026-11-01", "ou_pct": 24.7 })
+    );
+    let page = ask("detail", json!({ "offset": 1, "limit": 1 })).await;
+    assert_eq!((&page["total"], page["rows"].as_array().unwrap().len()), (&json!(3), 1));
+}
+
+#[tokio::test]
+async fn wrong_questions_are_named_and_ask_nothing() {
+    let service = Service::loaded();
+    service.state.database.breaker().force_open();
+    for (query, name) in [
+        ("", "start_date"),
+        ("start_date=2026-11-01", "end_date"),
+        ("start_date=2026-11-31&end_date=2026-12-01", "start_date"),
+        ("start_date=2026-11-02&end_date=2026-11-01", "end_date"),
+        ("start_date=2024-11-01&end_date=2026-11-02", "end_date"),
+        ("start_date=2026-11-01T00&end_date=2026-11-02", "start_date"),
+        ("start_date=2026-11-01&end_date=2026-11-02&granularity=hour", "granularity"),
+        ("start_date=2026-11-01&end_date=2026-11-02&is_key=maybe", "is_key"),
+    ] {
+        let refused = service.get(&format!("/api/resource/history/summary?{query}")).await;
+        let message = refused.failure(400, "VALIDATION_ERROR");
+        assert!(message.contains(name), "{query}: {message}");
+    }
+    // 730 days later is the last day that may be asked for.
+    let longest = "/api/snapshot/history?start_date=2024-11-01&end_date=2026-11-01";
+    service.get(longest).await.failure(503, "CIRCUIT_BREAKER_OPEN");
+    let options = service.get("/api/resource/history/options").await.json();
+    assert_eq!(options["data"]["workcenter_groups"], json!(["切割/研磨", "焊接_WB"]));
+    assert_eq!(options["data"]["max_days"], 730);
+}
+
+#[tokio::test]
+async fn a_defect_of_the_source_is_an_error_with_a_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plant.sqlite");
+    let defect =
+        "insert into DW_MES_RESOURCESTATUS_SHIFT values ('m1', '2026-11-01', 'PRD', 1e12);";
+    write_sqlite(&path, script("text", "real") + defect).await;
+    let service = Service::loaded_over(&format!("sqlite:{}", path.display()));
+    let refused = service.get(&format!("/api/resource/history/summary?{RANGE}")).await;
+    let message = refused.failure(500, "DB_QUERY_ERROR");
+    assert!(!message.contains("1e12") && !message.contains("HOURS"), "{message}");
+}
