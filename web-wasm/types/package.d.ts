@@ -99,5 +99,9 @@ export interface SnapshotBytes {
   kind: "full" | "delta" | "not-modified";
   etag: string | null;
   version: string | null;
+  /** When the server read the data: ISO 8601, UTC. */
+  updatedAt: string | null;
+  /** Whether the server could not read it again when it wanted to. */
+  stale: "true" | "false" | null;
   bytes: Uint8Array;
 }

@@ -50,7 +50,7 @@ interface Announcement {
   updated_at: string;
 }
 
-function isMesError(value: unknown): value is MesError {
+export function isMesError(value: unknown): value is MesError {
   return value instanceof Error && "code" in value;
 }
 
@@ -79,6 +79,7 @@ function createLivePlant() {
   const fatal = shallowRef<string>();
   const wanted = new Map<Dataset, Announcement>();
   let api: MesApi | undefined;
+  let opened: (api: MesApi) => void;
 
   function put(dataset: Dataset, kind: "full" | "delta", bytes: Uint8Array, version: string): SnapshotInfo {
     if (dataset === "wip") {
@@ -169,6 +170,7 @@ function createLivePlant() {
       if (event.type === "degraded") paused.value = { code: event.reason, retryAt: event.retryAt };
       if (event.type === "recovered") paused.value = undefined;
     });
+    opened(api);
     stores.lots = new LotStore();
     stores.equipment = new EquipmentStore();
     await Promise.all(DATASETS.map(follow));
@@ -183,7 +185,10 @@ function createLivePlant() {
     for (const dataset of DATASETS) if (status[dataset].problem) void follow(dataset);
   }
 
-  return { status, stores, lotsTick, equipmentTick, connection, reconnectAt, condition, paused, fatal, start, retry };
+  /** The client, once the engine runs: for what is asked of the server on demand. */
+  const client = new Promise<MesApi>((resolve) => (opened = resolve));
+
+  return { client, status, stores, lotsTick, equipmentTick, connection, reconnectAt, condition, paused, fatal, start, retry };
 }
 
 export const livePlant = createLivePlant();

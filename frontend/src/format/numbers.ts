@@ -8,6 +8,13 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
+const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** `1,234.5` */
+export function hours(value: number): string {
+  return tenths.format(value);
+}
+
 /** `1.2M` */
 export function compact(value: number): string {
   return Math.abs(value) < 1000 ? whole.format(value) : short.format(value);

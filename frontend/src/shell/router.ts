@@ -6,6 +6,7 @@ export const router = createRouter({
     { path: "/", redirect: "/wip-overview" },
     { path: "/wip-overview", name: "wip", component: () => import("../pages/wip-overview/WipOverview.vue") },
     { path: "/resource", name: "resource", component: () => import("../pages/resource/ResourcePage.vue") },
+    { path: "/resource-history", name: "resource-history", component: () => import("../pages/resource-history/HistoryPage.vue") },
     { path: "/:path(.*)*", name: "not-found", component: () => import("./NotFound.vue") },
   ],
 });

@@ -258,6 +258,8 @@ async fn snapshot(call: &Call, response: &Response) -> Result<JsValue, JsValue> 
     set(&out, "kind", &kind.into());
     set(&out, "etag", &header("etag"));
     set(&out, "version", &header("x-mes-version"));
+    set(&out, "updatedAt", &header("x-mes-updated-at"));
+    set(&out, "stale", &header("x-mes-stale"));
     set(&out, "bytes", &js_sys::Uint8Array::from(bytes.as_slice()).into());
     Ok(out.into())
 }

@@ -1,0 +1,114 @@
+// Charts of the hours as options of ECharts: pure data in, pure data out.
+import type { HistoryHeatmap, TrendPoint, WorkcenterHours } from "mes-compute";
+
+/** States in the order in which they are stacked. */
+export const HOUR_STATES = ["prd", "sby", "udt", "sdt", "egt", "nst"] as const;
+export type HourState = (typeof HOUR_STATES)[number];
+
+export interface HistoryColours extends Record<HourState, string> {
+  line: string;
+  text: string;
+  grid: string;
+  surface: string;
+}
+
+function frame(colours: HistoryColours) {
+  const label = { color: colours.text, fontSize: 11 };
+  const tooltip = { confine: true, backgroundColor: colours.surface, borderColor: colours.grid, textStyle: { color: colours.text, fontSize: 12 } };
+  return { label, tooltip, split: { lineStyle: { color: colours.grid } }, axisLine: { lineStyle: { color: colours.grid } } };
+}
+
+/** Share of each state by period, stacked, and OU % as a line. */
+export function trendOption(trend: TrendPoint[], colours: HistoryColours, names: Record<HourState, string> & { ou: string }) {
+  const { label, tooltip, split, axisLine } = frame(colours);
+  return {
+    animationDuration: 250,
+    grid: { left: 8, right: 12, top: 34, bottom: 4, containLabel: true },
+    legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, itemGap: 12, icon: "roundRect", textStyle: label, data: [names.ou, ...HOUR_STATES.map((state) => names[state])] },
+    tooltip: { ...tooltip, trigger: "axis", valueFormatter: (value: number) => `${value}%` },
+    xAxis: { type: "category", data: trend.map((point) => point.date), axisLabel: { ...label, hideOverlap: true }, axisLine, axisTick: { show: false } },
+    yAxis: { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: split },
+    series: [
+      ...HOUR_STATES.map((state) => ({
+        name: names[state],
+        type: "bar",
+        stack: "states",
+        barCategoryGap: "18%",
+        data: trend.map((point) => point[`${state}_pct`]),
+        itemStyle: { color: colours[state], opacity: 0.78 },
+      })),
+      {
+        name: names.ou,
+        type: "line",
+        data: trend.map((point) => point.ou_pct),
+        symbolSize: 5,
+        z: 5,
+        lineStyle: { color: colours.line, width: 2 },
+        itemStyle: { color: colours.line, borderColor: colours.surface, borderWidth: 1 },
+      },
+    ],
+  };
+}
+
+/** OU % by workcenter group and period; periods without hours stay empty. */
+export function heatmapOption(heatmap: HistoryHeatmap, colours: HistoryColours) {
+  const { label, tooltip, axisLine } = frame(colours);
+  // Rows are drawn from below.
+  const names = heatmap.workcenters.map((entry) => entry.workcenter).reverse();
+  const cells = heatmap.ou_pct.flatMap((row, place) =>
+    row.flatMap((value, period) => (value === null ? [] : [[period, names.length - 1 - place, value]])),
+  );
+  return {
+    animation: false,
+    grid: { left: 8, right: 12, top: 6, bottom: 46, containLabel: true },
+    tooltip: {
+      ...tooltip,
+      formatter: (cell: { value: [number, number, number] }) => `${names[cell.value[1]]}<br>${heatmap.dates[cell.value[0]]}: <b>${cell.value[2]}%</b>`,
+    },
+    xAxis: { type: "category", data: heatmap.dates, axisLabel: { ...label, hideOverlap: true }, axisLine, axisTick: { show: false }, splitArea: { show: false } },
+    yAxis: { type: "category", data: names, axisLabel: { ...label, width: 110, overflow: "truncate" }, axisLine, axisTick: { show: false } },
+    visualMap: {
+      min: 0,
+      max: 100,
+      calculable: false,
+      orient: "horizontal",
+      left: "center",
+      bottom: 0,
+      itemHeight: 120,
+      itemWidth: 10,
+      text: ["100%", "0%"],
+      textStyle: label,
+      inRange: { color: [colours.udt, colours.sby, colours.prd] },
+    },
+    series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: colours.surface, borderWidth: 1 } }],
+  };
+}
+
+/** OU % of each workcenter group, the best on top. */
+export function comparisonOption(groups: WorkcenterHours[], colours: HistoryColours, names: { ou: string; hours: string; machines: string }) {
+  const { label, tooltip, split, axisLine } = frame(colours);
+  const rows = [...groups].reverse();
+  return {
+    animationDuration: 250,
+    grid: { left: 8, right: 44, top: 4, bottom: 4, containLabel: true },
+    tooltip: {
+      ...tooltip,
+      trigger: "item",
+      formatter: (bar: { dataIndex: number }) => {
+        const group = rows[bar.dataIndex];
+        return group ? `${group.workcenter}<br>${names.ou} <b>${group.ou_pct}%</b><br>${names.hours} ${group.prd_hours}<br>${names.machines} ${group.machine_count}` : "";
+      },
+    },
+    xAxis: { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: split },
+    yAxis: { type: "category", data: rows.map((group) => group.workcenter), axisLabel: { ...label, width: 110, overflow: "truncate" }, axisLine, axisTick: { show: false } },
+    series: [
+      {
+        type: "bar",
+        data: rows.map((group) => group.ou_pct),
+        barMaxWidth: 16,
+        itemStyle: { color: colours.line, borderRadius: [0, 3, 3, 0] },
+        label: { show: true, position: "right", formatter: "{c}%", color: colours.text, fontSize: 11 },
+      },
+    ],
+  };
+}

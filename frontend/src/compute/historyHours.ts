@@ -1,0 +1,95 @@
+// The hours of one range of days, loaded on demand and kept in wasm memory. A
+// narrower range needs no request; whatever fails, the hours that are there stay.
+import { type DayRange, HistoryStore, type MesError } from "mes-compute";
+import { onScopeDispose, shallowRef, watch, type Ref } from "vue";
+
+import { isMesError, livePlant } from "./livePlant";
+
+/** How often a range that is shown is asked for again; the answer is mostly "unchanged". */
+const REFRESH_MS = 300_000;
+
+/** Whether `inner` lies in `outer`; dates are `YYYY-MM-DD`, which compare as texts. */
+export function covers(outer: DayRange | undefined, inner: DayRange): boolean {
+  return outer !== undefined && outer.startDate <= inner.startDate && inner.endDate <= outer.endDate;
+}
+
+/** Follows `wanted`; undefined asks for nothing. */
+export function useHistoryHours(wanted: Ref<DayRange | undefined>) {
+  const store = shallowRef<HistoryStore>();
+  /** Counts what the store was given, so that computed values follow. */
+  const tick = shallowRef(0);
+  const held = shallowRef<DayRange>();
+  const loading = shallowRef(false);
+  const problem = shallowRef<MesError>();
+  /** When the server read the hours, ms since 1970, and whether it could not read them again. */
+  const readAt = shallowRef<number>();
+  const stale = shallowRef(false);
+  let running: AbortController | undefined;
+
+  function join(): void {
+    const machines = livePlant.stores.equipment;
+    if (!store.value || !held.value || !machines?.ready) return;
+    store.value.join(machines);
+    tick.value += 1;
+  }
+
+  async function load(range: DayRange): Promise<void> {
+    running?.abort();
+    const own = new AbortController();
+    running = own;
+    loading.value = true;
+    try {
+      const api = await livePlant.client;
+      const isHeld = held.value?.startDate === range.startDate && held.value.endDate === range.endDate;
+      const answer = await api.getBytes("/api/snapshot/history", {
+        query: { start_date: range.startDate, end_date: range.endDate },
+        ...(isHeld && store.value?.version && { ifNoneMatch: store.value.version }),
+        signal: own.signal,
+      });
+      if (running !== own) return;
+      if (answer.kind !== "not-modified") {
+        store.value ??= new HistoryStore();
+        store.value.load(answer.bytes, answer.version ?? "");
+        held.value = store.value.range;
+        join();
+      }
+      readAt.value = answer.updatedAt ? Date.parse(answer.updatedAt) : Date.now();
+      stale.value = answer.stale === "true";
+      problem.value = undefined;
+    } catch (failure) {
+      if (running !== own) return;
+      problem.value = isMesError(failure) ? failure : Object.assign(new Error(String(failure)), { code: "UNEXPECTED" });
+    } finally {
+      if (running === own) {
+        running = undefined;
+        loading.value = false;
+      }
+    }
+  }
+
+  /** Asks for what is wanted, unless it is there. */
+  function follow(): void {
+    const range = wanted.value;
+    if (range && !covers(held.value, range)) void load(range);
+  }
+
+  /** Asks again after a failure. */
+  function retry(): void {
+    if (wanted.value) void load(wanted.value);
+  }
+
+  watch(wanted, follow, { immediate: true });
+  watch(livePlant.equipmentTick, join);
+  // What the client kept back during a pause is asked for when that is over.
+  watch(livePlant.paused, (pause) => !pause && problem.value && retry());
+  const refresh = window.setInterval(() => {
+    if (held.value && !loading.value && document.visibilityState === "visible") void load(held.value);
+  }, REFRESH_MS);
+  onScopeDispose(() => {
+    window.clearInterval(refresh);
+    running?.abort();
+    store.value?.free();
+  });
+
+  return { store, tick, held, loading, problem, readAt, stale, retry };
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+
+import { fittingGranularity, historyCodec, historyQuery, lastDays, shifted, wrongRange } from "./historyQuery";
+
+describe("the range of days", () => {
+  it("ends today and has as many days as asked for", () => {
+    expect(lastDays("2026-03-01", 30)).toEqual({ startDate: "2026-01-31", endDate: "2026-03-01" });
+    expect(lastDays("2024-03-01", 2)).toEqual({ startDate: "2024-02-29", endDate: "2024-03-01" });
+    expect(shifted("2026-12-31", 1)).toBe("2027-01-01");
+  });
+  it("says what is wrong with it", () => {
+    const wrong = (startDate: string, endDate: string) => wrongRange({ startDate, endDate });
+    expect(wrong("2026-02-30", "2026-03-01")).toBe("noDate");
+    expect(wrong("", "2026-03-01")).toBe("noDate");
+    expect(wrong("2026-03-02", "2026-03-01")).toBe("backwards");
+    expect(wrong("2024-11-20", "2026-11-20")).toBeUndefined();
+    expect(wrong("2024-11-19", "2026-11-20")).toBe("tooLong");
+  });
+  it("has periods that fit a chart", () => {
+    expect(fittingGranularity(lastDays("2026-11-20", 90))).toBe("day");
+    expect(fittingGranularity(lastDays("2026-11-20", 365))).toBe("week");
+    expect(fittingGranularity(lastDays("2026-11-20", 730))).toBe("month");
+  });
+});
+
+describe("the address of the page", () => {
+  it("gives back what was written", () => {
+    const state = historyCodec.read({ start_date: "2026-11-01", end_date: "2026-11-20", granularity: "week", workcenter_groups: ["甲", "乙"], is_key: "false", q: "G" });
+    expect(historyCodec.read(historyCodec.write(state) as never)).toEqual(state);
+    expect(state.key).toBe(false);
+  });
+  it("passes over what no page writes", () => {
+    const state = historyCodec.read({ granularity: "hour", is_key: "maybe" });
+    expect(state.granularity).toBeUndefined();
+    expect(state.key).toBeUndefined();
+  });
+  it("asks the core for the part that is wanted", () => {
+    const state = historyCodec.read({ workcenter_groups: "甲" });
+    expect(historyQuery(state, { startDate: "2026-11-01", endDate: "2026-11-20" })).toEqual({
+      filter: { workcenterGroups: ["甲"], families: [] },
+      granularity: "day",
+      startDate: "2026-11-01",
+      endDate: "2026-11-20",
+    });
+  });
+});
