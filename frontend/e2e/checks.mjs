@@ -9,7 +9,7 @@ const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 
 /** Waits until a page shows data. */
 export async function ready(page, name) {
-  const sign = name === "resource" ? ".tree tbody tr" : ".matrix tbody tr";
+  const sign = name.startsWith("resource") ? ".tree tbody tr" : ".matrix tbody tr";
   await page.waitForSelector(sign);
   if (name !== "resource") await page.waitForSelector(".chart canvas");
   await page.waitForFunction(() => document.querySelector('[role="status"][data-level="live"]') !== null);
@@ -18,7 +18,7 @@ export async function ready(page, name) {
 async function open(context, origin, path, options) {
   const { page, problems } = await openPage(context, options);
   await page.goto(`${origin}${path}`);
-  await ready(page, path.includes("resource") ? "resource" : "wip-overview");
+  await ready(page, path.slice(1).split("?")[0]);
   return { page, problems };
 }
 
@@ -161,6 +161,63 @@ export const checks = {
     await page.close();
   },
 
+  async "History: one request a range; periods, filters and narrower ranges need none"(context, origin) {
+    const { page, problems } = await openPage(context, { language: "en" });
+    const ranges = [];
+    page.on("request", (request) => request.url().includes("/api/snapshot/history") && ranges.push(request.url()));
+    await page.goto(`${origin}/resource-history`);
+    await ready(page, "resource-history");
+    assert.equal(ranges.length, 1, ranges.join("\n"));
+    const figure = (name) => page.locator(`[data-kpi="${name}"]`).innerText();
+    const [ou, machines] = [await figure("ou"), await figure("machines")];
+    const requests = await requestsDuring(page, async () => {
+      for (const period of ["Week", "Month", "Year", "Day"]) {
+        await page.getByRole("button", { name: period, exact: true }).click();
+        await page.waitForURL(new RegExp(`granularity=${period.toLowerCase()}`));
+        assert.equal(await figure("ou"), ou, "the sum of all periods is the same");
+      }
+      await page.getByRole("button", { name: "7 d", exact: true }).click();
+      await until("another OU %", async () => (await figure("ou")) !== ou);
+      await page.getByRole("combobox", { name: "Workcenter" }).click();
+      await page.locator(".choice").first().click();
+      await page.keyboard.press("Escape");
+      await until("fewer machines", async () => (await figure("machines")) !== machines);
+      assert.equal(await page.locator(".level-1").count(), 1);
+      await page.locator(".fold").first().click();
+      await page.locator(".level-2 .fold").first().click();
+      await page.waitForSelector(".level-3");
+    });
+    assert.deepEqual(requests, []);
+    await page.goBack();
+    await page.waitForURL((url) => !url.search.includes("workcenter_groups"));
+    await page.getByRole("button", { name: "90 d", exact: true }).click();
+    await until("a second range", () => ranges.length === 2);
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Export CSV" }).click();
+    const text = await readFile(await (await saved).path(), "utf8");
+    assert.match(text, /^\ufeffWorkcenter group,.*OU %/);
+    assert.ok(text.split("\r\n").length > 1_900, "one line a machine");
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
+  async "History: wrong days are explained and what is shown stays"(context, origin) {
+    const { page, problems } = await open(context, origin, "/resource-history?");
+    const before = await page.locator('[data-kpi="ou"]').innerText();
+    const requests = await requestsDuring(page, async () => {
+      await page.goto(`${origin}/resource-history?start_date=2026-11-02&end_date=2026-11-01`);
+      await page.locator("#range-problem:not([hidden])").waitFor();
+    });
+    assert.ok(!requests.some((url) => url.includes("/api/snapshot/history")), "no wrong range is asked for");
+    await page.goBack();
+    await ready(page, "resource-history");
+    await page.locator('input[type="date"]').first().fill("2020-01-01");
+    await page.locator("#range-problem:not([hidden])").waitFor();
+    assert.equal(await page.locator('[data-kpi="ou"]').innerText(), before);
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
   async "The server going away leaves the page usable and says so"(context, origin) {
     const { page } = await open(context, origin, "/wip-overview?");
     await context.setOffline(true);
@@ -176,7 +233,7 @@ export const checks = {
   },
 
   async "Every width, theme and language is accessible and fits"(context, origin) {
-    for (const path of ["/wip-overview?", "/resource?"]) {
+    for (const path of ["/wip-overview?", "/resource?", "/resource-history?"]) {
       for (const [width, theme, language] of [[1440, "light", "zh-TW"], [1440, "dark", "en"], [390, "light", "en"], [390, "dark", "zh-TW"]]) {
         const { page, problems } = await open(context, origin, path, { width, theme, language });
         assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);

@@ -21,7 +21,7 @@ function identity() {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** Five groups, 2,000 lots, 100 machines. */
+/** Five groups, 2,000 lots, 100 machines with 120 days of hours. */
 const PLANT = `
 create table DW_MES_LOT_V as select
   'GA2611' || lpad(n::text, 5, '0') || '-A00-001' LOTID, (n * 37) % 9000 + 100 QTY,
@@ -36,7 +36,9 @@ create table DW_MES_RESOURCE as select 'r' || n RESOURCEID, 'EQ-' || n RESOURCEN
 create table DW_MES_EQUIPMENTSTATUS_WIP_V as select 'r' || n RESOURCEID, (array['PRD', 'SBY', 'UDT', 'SDT', 'EGT', 'NST'])[n % 6 + 1] EQUIPMENTASSETSSTATUS,
   null::text JOBORDER, null::text RUNCARDLOTID, 100 LOTTRACKINQTY_PCS, now()::timestamp(0) LOTTRACKINTIME from generate_series(0, 99) n;
 create table DW_MES_SPEC_WORKCENTER_V as select 'W' || n WORK_CENTER, '站別' || n WORK_CENTER_GROUP, lpad((n * 10)::text, 3, '0') WORKCENTERSEQUENCE_GROUP,
-  'W' || n WORK_CENTER_SHORT from generate_series(0, 4) n;`;
+  'W' || n WORK_CENTER_SHORT from generate_series(0, 4) n;
+create table DW_MES_RESOURCESTATUS_SHIFT as select 'r' || n HISTORYID, (current_date - d)::timestamp TXNDATE, state OLDSTATUSNAME, 4.0 + (n + d) % 3 HOURS
+  from generate_series(0, 99) n, generate_series(0, 120) d, unnest(array['PRD', 'SBY', 'UDT', 'NST']) state;`;
 
 /** Processes whose parent is `pid`. */
 function childrenOf(pid) {

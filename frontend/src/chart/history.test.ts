@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { comparisonOption, heatmapOption, trendOption } from "./history";
 
-const colours = { prd: "#1", sby: "#2", udt: "#3", sdt: "#4", egt: "#5", nst: "#6", line: "#7", text: "#8", grid: "#9", surface: "#fff" };
+const colours = { prd: "#1", sby: "#2", udt: "#3", sdt: "#4", egt: "#5", nst: "#6", line: "#7", low: "#a", middle: "#b", high: "#c", text: "#8", grid: "#9", surface: "#fff" };
 const names = { prd: "PRD", sby: "SBY", udt: "UDT", sdt: "SDT", egt: "EGT", nst: "NST", ou: "OU %" };
 
 describe("charts of the hours", () => {

@@ -7,6 +7,10 @@ export type HourState = (typeof HOUR_STATES)[number];
 
 export interface HistoryColours extends Record<HourState, string> {
   line: string;
+  /** OU % from 0 over 50 to 100: apart in lightness, so that nobody has to tell red from green. */
+  low: string;
+  middle: string;
+  high: string;
   text: string;
   grid: string;
   surface: string;
@@ -24,7 +28,7 @@ export function trendOption(trend: TrendPoint[], colours: HistoryColours, names:
   return {
     animationDuration: 250,
     grid: { left: 8, right: 12, top: 34, bottom: 4, containLabel: true },
-    legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, itemGap: 12, icon: "roundRect", textStyle: label, data: [names.ou, ...HOUR_STATES.map((state) => names[state])] },
+    legend: { type: "scroll", top: 0, left: 0, itemWidth: 10, itemHeight: 10, itemGap: 12, icon: "roundRect", textStyle: label, data: [names.ou, ...HOUR_STATES.map((state) => names[state])] },
     tooltip: { ...tooltip, trigger: "axis", valueFormatter: (value: number) => `${value}%` },
     xAxis: { type: "category", data: trend.map((point) => point.date), axisLabel: { ...label, hideOverlap: true }, axisLine, axisTick: { show: false } },
     yAxis: { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: split },
@@ -78,7 +82,7 @@ export function heatmapOption(heatmap: HistoryHeatmap, colours: HistoryColours) 
       itemWidth: 10,
       text: ["100%", "0%"],
       textStyle: label,
-      inRange: { color: [colours.udt, colours.sby, colours.prd] },
+      inRange: { color: [colours.low, colours.middle, colours.high] },
     },
     series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: colours.surface, borderWidth: 1 } }],
   };

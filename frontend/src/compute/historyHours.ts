@@ -7,6 +7,8 @@ import { isMesError, livePlant } from "./livePlant";
 
 /** How often a range that is shown is asked for again; the answer is mostly "unchanged". */
 const REFRESH_MS = 300_000;
+/** All browsers hear at once that the database is well again; they come back within this time. */
+const RETURN_MS = 5_000;
 
 /** Whether `inner` lies in `outer`; dates are `YYYY-MM-DD`, which compare as texts. */
 export function covers(outer: DayRange | undefined, inner: DayRange): boolean {
@@ -80,13 +82,18 @@ export function useHistoryHours(wanted: Ref<DayRange | undefined>) {
 
   watch(wanted, follow, { immediate: true });
   watch(livePlant.equipmentTick, join);
-  // What the client kept back during a pause is asked for when that is over.
-  watch(livePlant.paused, (pause) => !pause && problem.value && retry());
+  // What failed in bad times is asked for when they are over.
+  let returning: number | undefined;
+  watch([livePlant.paused, () => livePlant.condition.value?.status], ([pause, status]) => {
+    window.clearTimeout(returning);
+    if (problem.value && !pause && status === "healthy") returning = window.setTimeout(() => problem.value && retry(), Math.random() * RETURN_MS);
+  });
   const refresh = window.setInterval(() => {
     if (held.value && !loading.value && document.visibilityState === "visible") void load(held.value);
   }, REFRESH_MS);
   onScopeDispose(() => {
     window.clearInterval(refresh);
+    window.clearTimeout(returning);
     running?.abort();
     store.value?.free();
   });

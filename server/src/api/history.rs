@@ -74,6 +74,8 @@ pub struct MachineParameters {
     /// Families: a comma list, or several times.
     #[param(value_type = Option<String>)]
     families: Vec<String>,
+    /// Literal text anywhere in the machine's name or id, any case.
+    text: Option<String>,
 }
 
 impl FromQuery for MachineParameters {
@@ -81,6 +83,7 @@ impl FromQuery for MachineParameters {
         Ok(Self {
             workcenter_groups: pairs.list("workcenter_groups"),
             families: pairs.list("families"),
+            text: pairs.text("text")?,
         })
     }
 }
@@ -89,6 +92,7 @@ fn filter(machines: MachineParameters, flags: FlagParameters) -> EquipmentFilter
     EquipmentFilter {
         workcenter_groups: machines.workcenter_groups,
         families: machines.families,
+        text: machines.text,
         ..flags.into()
     }
 }

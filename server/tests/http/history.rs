@@ -89,6 +89,8 @@ async fn answers_questions(service: &Service) {
     assert_eq!(months["data"]["trend"][1]["date"], "2026-11");
     let one = get(service, &format!("summary?{RANGE}&workcenter_groups=切割/研磨")).await.json();
     assert_eq!(one["data"]["kpi"]["machine_count"], 1);
+    let named = get(service, &format!("summary?{RANGE}&text=M2")).await.json();
+    assert_eq!(named["data"]["kpi"]["nst_hours"], 12.0);
 
     let detail = get(service, &format!("detail?{RANGE}")).await.json();
     assert_eq!(detail["data"]["total"], 3);

@@ -123,5 +123,6 @@ export function exportQuery(state: HistoryState, range: DayRange): Record<string
     is_production: written(state.production),
     is_key: written(state.key),
     is_monitor: written(state.monitor),
+    text: state.text || undefined,
   };
 }
