@@ -43,11 +43,23 @@ export interface Pause {
   retryAt: number;
 }
 
+/** A request that failed and is sent again. */
+export interface Retrying {
+  url: string;
+  /** Seconds until then. */
+  seconds: number;
+}
+
 interface Announcement {
   dataset: Dataset;
   version: string;
   rows: number;
   updated_at: string;
+}
+
+/** Whether the plant follows what is at this address by itself. */
+function isSnapshot(url: string): boolean {
+  return DATASETS.some((dataset) => new URL(url, location.href).pathname === `/api/snapshot/${dataset}`);
 }
 
 export function isMesError(value: unknown): value is MesError {
@@ -76,6 +88,8 @@ function createLivePlant() {
   const condition = shallowRef<Condition>();
   /** Why and until when the client keeps reads back; undefined while it does not. */
   const paused = shallowRef<Pause>();
+  /** The request asked for on demand that is being repeated; snapshots have their own notice. */
+  const retrying = shallowRef<Retrying>();
   const fatal = shallowRef<string>();
   const wanted = new Map<Dataset, Announcement>();
   let api: MesApi | undefined;
@@ -169,6 +183,8 @@ function createLivePlant() {
     api.onEvent((event) => {
       if (event.type === "degraded") paused.value = { code: event.reason, retryAt: event.retryAt };
       if (event.type === "recovered") paused.value = undefined;
+      if (event.type === "retrying" && !isSnapshot(event.url)) retrying.value = { url: event.url, seconds: event.seconds };
+      if ((event.type === "loading" || event.type === "failed") && event.url === retrying.value?.url) retrying.value = undefined;
     });
     opened(api);
     stores.lots = new LotStore();
@@ -188,7 +204,7 @@ function createLivePlant() {
   /** The client, once the engine runs: for what is asked of the server on demand. */
   const client = new Promise<MesApi>((resolve) => (opened = resolve));
 
-  return { client, status, stores, lotsTick, equipmentTick, connection, reconnectAt, condition, paused, fatal, start, retry };
+  return { client, retrying, status, stores, lotsTick, equipmentTick, connection, reconnectAt, condition, paused, fatal, start, retry };
 }
 
 export const livePlant = createLivePlant();

@@ -164,6 +164,8 @@ export default {
       tooLong: "Choose at most 731 days; for more, ask for one part after the other.",
     },
     loading: "Loading the hours of {start} to {end}",
+    again: "That did not work; next attempt in {s} s. What is shown stays.",
+    waiting: "The database can't be asked now; this is loaded as soon as it can. What is shown stays.",
     stale: "The database can't be asked now; these are the last hours,",
     failed: "These days could not be loaded: {what}",
     none: "There is nothing to show yet.",

@@ -166,6 +166,8 @@ const messages: typeof en = {
       tooLong: "一次最多 731 天，請分段查詢。",
     },
     loading: "載入 {start} 至 {end} 的時數",
+    again: "查詢失敗，{s} 秒後重試；目前畫面保留。",
+    waiting: "目前無法查詢資料庫，恢復後將自動載入；目前畫面保留。",
     stale: "目前無法查詢資料庫，顯示最後一次的時數，",
     failed: "無法載入這些日期：{what}",
     none: "尚無資料可顯示。",
