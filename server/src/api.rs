@@ -2,6 +2,7 @@
 
 mod assets;
 mod body;
+mod cached;
 mod coding;
 mod csv;
 mod dashboard;

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use compute_core::site_rules::SiteRules;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -11,7 +12,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::api::{self, RateLimits};
 use crate::breaker::InvalidPolicy;
-use crate::config::{AppEnv, Config};
+use crate::config::{AppEnv, Config, RedisSettingsError};
 use crate::database::{Database, PoolError};
 use crate::history::HistoryRanges;
 use crate::lifecycle::{ShutdownRegistry, serve_connections};
@@ -41,6 +42,9 @@ pub enum ServeError {
     /// The settings of the circuit breaker contradict each other.
     #[error(transparent)]
     Breaker(#[from] InvalidPolicy),
+    /// The Redis settings can't be used.
+    #[error(transparent)]
+    Redis(#[from] RedisSettingsError),
     /// The site rules can't be used.
     #[error(transparent)]
     Site(#[from] crate::config::SiteRulesError),
@@ -68,6 +72,7 @@ impl ServeError {
             | Self::Source(_)
             | Self::Pool(_)
             | Self::Breaker(_)
+            | Self::Redis(_)
             | Self::Site(_) => 64,
             Self::Bind { .. } | Self::Demo(_) | Self::Io(_) => 1,
         }
@@ -89,6 +94,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let policy = config.breaker.policy(limits.longest_call())?;
     let database = Database::new(url, limits, policy)?;
     let rules = Arc::new(config.site.rules()?);
+    let route_cache = route_cache(&config, &rules)?;
     let snapshots = Arc::new(SnapshotStore::new(
         usize::from(config.snapshots.history),
         config.snapshots.levels(),
@@ -107,15 +113,44 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     running.register("database pools", RESOURCE_LIMIT, async move {
         tokio::join!(calls.close(), source.close());
     });
-    let route_cache = Arc::new(RouteCache::new(config.route_cache.limits(), None));
+    if let Some(redis) = route_cache.redis().cloned() {
+        let (stop_watching, cache) = (CancellationToken::new(), route_cache.clone());
+        let until = stop_watching.clone();
+        let watching = tokio::spawn(async move { redis.watch(&until).await });
+        running.register("Redis", RESOURCE_LIMIT, async move {
+            cache.settle().await;
+            stop_watching.cancel();
+            // A watch that panicked has been logged; there is nothing left to stop.
+            let _ = watching.await;
+        });
+    }
     let names = config.database.table_names();
     let history =
         HistoryRanges::new(database.clone(), names.shift_hours.clone(), route_cache.clone());
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
     background.extend(database.start(&stop_background));
-    let degraded = Arc::new(DegradedTimer::default());
-    background.push(watch_condition(&database, &snapshots, &degraded, &stop_background));
+    // Until there are signed-in administrators, only someone at the machine itself may ask for a refresh.
+    let commands = config.http.app_env != AppEnv::Production && address.ip().is_loopback();
+    let draining = CancellationToken::new();
+    let state = api::AppState {
+        snapshots,
+        tables: Arc::new(names),
+        database,
+        route_cache,
+        history: Arc::new(history),
+        refresher: commands.then_some(refresher),
+        shows_causes: config.http.app_env == AppEnv::Development,
+        requests: RequestMetrics::default(),
+        degraded: Arc::default(),
+        thresholds: config.resilience.thresholds(),
+        rate_limits: Arc::new(RateLimits::new(
+            &config.limits.budgets(),
+            config.limits.trusted_proxies,
+        )),
+        draining: draining.clone(),
+    };
+    background.push(watch_condition(&state, &stop_background));
     running.register("refreshers and probes", RESOURCE_LIMIT, async move {
         stop_background.cancel();
         for task in background {
@@ -127,27 +162,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     // So that nobody waits for it: the first visitor finds the front end compressed.
     std::thread::spawn(api::warm_assets);
 
-    // Until there are signed-in administrators, only someone at the machine itself may ask for a refresh.
-    let commands = config.http.app_env != AppEnv::Production && address.ip().is_loopback();
-    let draining = CancellationToken::new();
-    let router = api::router(api::AppState {
-        snapshots,
-        tables: Arc::new(names),
-        database: database.clone(),
-        route_cache,
-        history: Arc::new(history),
-        refresher: commands.then_some(refresher),
-        shows_causes: config.http.app_env == AppEnv::Development,
-        requests: RequestMetrics::default(),
-        degraded,
-        thresholds: config.resilience.thresholds(),
-        rate_limits: Arc::new(RateLimits::new(
-            &config.limits.budgets(),
-            config.limits.trusted_proxies,
-        )),
-        draining: draining.clone(),
-    })
-    .layer(RequestBodyTimeoutLayer::new(config.limits.body_read()));
+    let router = api::router(state).layer(RequestBodyTimeoutLayer::new(config.limits.body_read()));
     let connections = config.limits.connections();
     let server = tokio::spawn(serve_connections(listener, router, connections, draining.clone()));
     running.register("connections", connections.drain + RESOURCE_LIMIT, async move {
@@ -165,26 +180,29 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     Ok(())
 }
 
+/// The cache of answers; shared with servers over the same tables where there is a Redis.
+fn route_cache(config: &Config, rules: &SiteRules) -> Result<Arc<RouteCache>, RedisSettingsError> {
+    let cache = RouteCache::new(config.route_cache.limits());
+    let Some(redis) = config.redis.prepare()? else { return Ok(Arc::new(cache)) };
+    let (database, zone) = (&config.database, &config.site.time_zone);
+    let plant = format!("{database:?}\n{zone:?}\n{rules:?}");
+    Ok(Arc::new(cache.shared_through(redis, &plant)))
+}
+
 /// Notes since when the server is degraded, and wakes the readers of events when the way to the
-/// database becomes better or worse: it changes without a new version of anything.
-fn watch_condition(
-    database: &Arc<Database>,
-    snapshots: &Arc<SnapshotStore>,
-    degraded: &Arc<DegradedTimer>,
-    stop: &CancellationToken,
-) -> tokio::task::JoinHandle<()> {
-    let (database, snapshots, stop) = (database.clone(), snapshots.clone(), stop.clone());
-    let degraded = degraded.clone();
+/// database or Redis becomes better or worse: it changes without a new version of anything.
+fn watch_condition(state: &api::AppState, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
+    let (state, stop) = (state.clone(), stop.clone());
     tokio::spawn(async move {
         let mut known = None;
         let mut every = tokio::time::interval(DegradedTimer::EVERY);
         while stop.run_until_cancelled(every.tick()).await.is_some() {
-            let way = database.health().degraded_reason;
-            let (_, reason) = api::condition(&snapshots.current(), way);
-            degraded.note(reason.is_some(), Timestamp::now());
-            if way != known {
-                known = way;
-                snapshots.wake();
+            let trouble = state.trouble();
+            let (_, reason) = api::condition(&state.snapshots.current(), trouble);
+            state.degraded.note(reason.is_some(), Timestamp::now());
+            if trouble != known {
+                known = trouble;
+                state.snapshots.wake();
             }
         }
     })

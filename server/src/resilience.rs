@@ -197,6 +197,7 @@ mod tests {
             (Some("db_pool_saturated"), Action::ThrottleAndInvestigateQueries),
             (Some("db_pool_leak_suspected"), Action::ThrottleAndInvestigateQueries),
             (Some("redis_unavailable"), Action::ContinueDegradedMode),
+            (Some("route_cache_degraded"), Action::ContinueDegradedMode),
             (Some("cache_stale"), Action::ObserveAndRetry),
         ] {
             assert_eq!(recommendation(reason), Recommendation { action, reason });

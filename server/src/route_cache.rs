@@ -104,8 +104,8 @@ impl std::fmt::Debug for Entry {
 }
 
 impl RouteCache {
-    /// An empty cache, with a second level where there is a Redis.
-    pub fn new(limits: RouteCacheLimits, redis: Option<Arc<Redis>>) -> Self {
+    /// An empty cache without a second level.
+    pub fn new(limits: RouteCacheLimits) -> Self {
         let weight = |_: &RouteKey, entry: &Entry| {
             u32::try_from(entry.bytes.len().saturating_add(ENTRY_OVERHEAD_BYTES))
                 .unwrap_or(u32::MAX)
@@ -117,12 +117,14 @@ impl RouteCache {
             .eviction_policy(EvictionPolicy::lru())
             .expire_after(Ends)
             .build();
-        Self {
-            l1,
-            l2: redis.map(|redis| SharedLevel::new(redis, limits.l2_value_bytes)),
-            limits,
-            counts: Counts::default(),
-        }
+        Self { l1, l2: None, limits, counts: Counts::default() }
+    }
+
+    /// Shares answers through `redis` with the servers that are set up for the same `plant`: whatever
+    /// else shapes an answer than the program and the question, such as the address of the database.
+    pub fn shared_through(self, redis: Arc<Redis>, plant: &str) -> Self {
+        let l2 = SharedLevel::new(redis, plant, self.limits.l2_value_bytes);
+        Self { l2: Some(l2), ..self }
     }
 
     /// `ROUTE_CACHE_TTL`: how long an answer is kept when its endpoint has no opinion.

@@ -97,6 +97,20 @@ impl Scrape {
         self.0.register(name, help, family);
     }
 
+    /// One count since the start for each of some names.
+    pub fn counts(
+        &mut self,
+        name: &str,
+        help: &str,
+        values: impl IntoIterator<Item = (&'static str, u64)>,
+    ) {
+        let family = Family::<NamedLabel, Counter>::default();
+        for (name, value) in values {
+            family.get_or_create(&NamedLabel { name }).inc_by(value);
+        }
+        self.0.register(name, help, family);
+    }
+
     /// The text form.
     ///
     /// # Errors
@@ -120,12 +134,15 @@ mod tests {
         let mut scrape = Scrape::of(&requests);
         scrape.level("database_pool_saturation", "Share in use", 0.25);
         scrape.levels("dataset_rows", "Rows", [("wip", 12.0), ("resource", 3.0)]);
+        scrape.counts("route_cache_answers", "Answers", [("l1", 3), ("miss", 0)]);
         let text = scrape.write().unwrap();
         for line in [
             "mes_http_requests_total{method=\"GET\",route=\"/health\",status=\"200\"} 2",
             "mes_http_request_duration_seconds_count{route=\"/health\"} 2",
             "mes_database_pool_saturation 0.25",
             "mes_dataset_rows{name=\"wip\"} 12.0",
+            "mes_route_cache_answers_total{name=\"l1\"} 3",
+            "mes_route_cache_answers_total{name=\"miss\"} 0",
             "# EOF",
         ] {
             assert!(text.lines().any(|other| other == line), "{line} is missing in\n{text}");

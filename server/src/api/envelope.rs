@@ -327,7 +327,11 @@ pub fn version_of(bytes: &[u8]) -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(bytes))
 }
 
-fn json_bytes<T: Serialize>(body: &T) -> Result<Vec<u8>, ApiError> {
+/// JSON text.
+///
+/// # Errors
+/// A value that JSON has no form for, which none of ours is.
+pub fn json_bytes<T: Serialize>(body: &T) -> Result<Vec<u8>, ApiError> {
     serde_json::to_vec(body).map_err(|error| {
         tracing::error!(%error, "answer cannot be written as JSON");
         ApiError::internal()

@@ -21,7 +21,6 @@ use super::envelope::written;
 use super::failures::ConstantFailures;
 use super::health::{Condition, condition};
 use super::live::AppState;
-use crate::database::Database;
 use crate::snapshot::{Plant, Published};
 
 /// Silence is broken this often, so that proxies and clients know that the stream lives.
@@ -69,8 +68,8 @@ pub struct ConditionEvent {
 }
 
 impl ConditionEvent {
-    fn of(plant: &Plant, way: &Database) -> Self {
-        let (status, degraded_reason) = condition(plant, way.health().degraded_reason);
+    fn of(plant: &Plant, trouble: Option<&'static str>) -> Self {
+        let (status, degraded_reason) = condition(plant, trouble);
         let stale = Dataset::ALL.iter().filter(|dataset| plant.state(**dataset).is_stale());
         let checked =
             |dataset: &Dataset| (dataset.name(), plant.state(*dataset).checked_at.map(written));
@@ -136,7 +135,7 @@ fn news(app: AppState, told: Told) -> impl Stream<Item = Result<Event, Infallibl
                 events.push(event.json_data(SnapshotEvent::from(published.as_ref())));
             }
         }
-        let now = ConditionEvent::of(&plant, &app.database);
+        let now = ConditionEvent::of(&plant, app.trouble());
         if before.as_ref() != Some(&now) {
             events.push(Event::default().event("condition").json_data(&now));
             before = Some(now);

@@ -16,7 +16,9 @@ use super::error::ApiError;
 use super::failures::NotReady;
 use super::live::{AppState, cold_start};
 use crate::database::{BreakerHealth, DatabaseHealth, PoolHealth};
+use crate::redis::Reach;
 use crate::resilience::Resilience;
+use crate::route_cache::{RouteCache, RouteCacheHealth};
 use crate::snapshot::Plant;
 
 /// Answer of `/livez` and `/readyz`.
@@ -89,12 +91,15 @@ pub struct Health {
     /// Condition of what the server depends on.
     services: Services,
     /// The first that holds of `database_unreachable`, `circuit_breaker_open`, `db_pool_saturated`,
-    /// `db_pool_leak_suspected` and `cache_stale`; null when all is well.
+    /// `db_pool_leak_suspected`, `redis_unavailable`, `route_cache_degraded` and `cache_stale`; null
+    /// when all is well.
     degraded_reason: Option<&'static str>,
     /// The circuit breaker in front of the database.
     circuit_breaker: BreakerHealth,
     /// Connections for requests.
     database_pool: PoolHealth,
+    /// Answers that cost a query.
+    route_cache: RouteCacheHealth,
     /// What the trouble means to an operator.
     resilience: Resilience,
     /// By dataset: `wip`, `resource`, `equipment`, `workcenter`.
@@ -110,6 +115,8 @@ pub struct Health {
 pub struct Services {
     /// The MES database, as the last probe and the last refreshes found it.
     database: ServiceState,
+    /// The shared Redis, as the last probe found it.
+    redis: ServiceState,
 }
 
 /// Condition of one service.
@@ -122,6 +129,19 @@ pub enum ServiceState {
     Unhealthy,
     /// Not called yet.
     Unknown,
+    /// Not configured.
+    Disabled,
+}
+
+impl ServiceState {
+    fn of_redis(cache: &RouteCache) -> Self {
+        match cache.redis().map(|redis| redis.reach()) {
+            None => Self::Disabled,
+            Some(Reach::Unknown) => Self::Unknown,
+            Some(Reach::Reachable) => Self::Healthy,
+            Some(Reach::Unreachable) => Self::Unhealthy,
+        }
+    }
 }
 
 /// One dataset.
@@ -192,13 +212,16 @@ fn counts(plant: &Plant) -> (usize, usize) {
     )
 }
 
-/// Overall condition, and why it is not the best; `way` is what the way to the database reports.
-pub fn condition(plant: &Plant, way: Option<&'static str>) -> (Condition, Option<&'static str>) {
+/// Overall condition, and why it is not the best; `trouble` is that of [`AppState::trouble`].
+pub fn condition(
+    plant: &Plant,
+    trouble: Option<&'static str>,
+) -> (Condition, Option<&'static str>) {
     let (failed, loaded) = counts(plant);
     let reason = match failed {
         all if all == Dataset::ALL.len() => Some("database_unreachable"),
-        0 => way,
-        _ => way.or(Some("cache_stale")),
+        0 => trouble,
+        _ => trouble.or(Some("cache_stale")),
     };
     let status = match (loaded, failed) {
         (0, failed) if failed > 0 => Condition::Unhealthy,
@@ -232,7 +255,7 @@ fn report(app: &AppState, plant: &Plant, way: DatabaseHealth, now: Timestamp) ->
             suspect.holder, suspect.age_seconds
         ));
     }
-    let (status, degraded_reason) = condition(plant, way.degraded_reason);
+    let (status, degraded_reason) = condition(plant, app.trouble());
     let is_unreachable = degraded_reason == Some("database_unreachable");
     let database = match (failed, loaded) {
         _ if is_unreachable => ServiceState::Unhealthy,
@@ -243,9 +266,10 @@ fn report(app: &AppState, plant: &Plant, way: DatabaseHealth, now: Timestamp) ->
     Health {
         status,
         version: env!("CARGO_PKG_VERSION"),
-        services: Services { database },
+        services: Services { database, redis: ServiceState::of_redis(&app.route_cache) },
         degraded_reason,
         circuit_breaker: way.circuit_breaker,
+        route_cache: app.route_cache.health(),
         resilience: app.thresholds.judge(
             degraded_reason,
             way.database_pool.state.saturation,

@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::cached::CACHE_STATUS;
 use super::coding::{self, Coding};
 use super::csv;
 use super::envelope::{Basis, Conditional, Success, compression_failed, version_of, written};
@@ -25,9 +26,6 @@ use super::resource::FlagParameters;
 use super::snapshot::{SNAPSHOT_CODINGS, arrow, insert};
 use crate::history::{DayRange, HistoryFailure, Hours};
 use crate::route_cache::{CacheStatus, RouteKey};
-
-/// Header that tells where the hours of an answer come from.
-const CACHE: HeaderName = HeaderName::from_static("x-mes-cache");
 
 /// Days, both included.
 #[derive(Debug, IntoParams)]
@@ -245,7 +243,7 @@ impl Joined {
 
     /// Says where the hours come from.
     pub fn marked(&self, mut response: Response) -> Response {
-        insert(response.headers_mut(), CACHE, self.status.name());
+        insert(response.headers_mut(), CACHE_STATUS, self.status.name());
         response
     }
 }
@@ -476,7 +474,7 @@ pub async fn snapshot(
         HeaderName::from_static("x-mes-stale"),
         if hours.is_stale { "true" } else { "false" },
     );
-    insert(headers, CACHE, hours.status.name());
+    insert(headers, CACHE_STATUS, hours.status.name());
     Ok(response)
 }
 

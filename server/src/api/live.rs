@@ -60,6 +60,12 @@ pub struct Live<T> {
 }
 
 impl AppState {
+    /// The gravest trouble of what requests need besides the snapshots: the way to the database, then
+    /// Redis. A word of `degraded_reason`.
+    pub fn trouble(&self) -> Option<&'static str> {
+        self.database.health().degraded_reason.or_else(|| self.route_cache.degraded_reason())
+    }
+
     /// The lots.
     ///
     /// # Errors

@@ -11,14 +11,18 @@ use super::failures::ConstantFailures;
 use super::health::condition;
 use super::live::AppState;
 use crate::database::BreakerState;
+use crate::redis::Reach;
+use crate::route_cache::RouteCache;
 use crate::telemetry::Scrape;
 
 /// Every reason that a server can be degraded for.
-const REASONS: [&str; 5] = [
+const REASONS: [&str; 7] = [
     "database_unreachable",
     "circuit_breaker_open",
     "db_pool_saturated",
     "db_pool_leak_suspected",
+    "redis_unavailable",
+    "route_cache_degraded",
     "cache_stale",
 ];
 
@@ -37,7 +41,7 @@ const REASONS: [&str; 5] = [
 )]
 pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
     let (plant, database) = (app.snapshots.current(), app.database.health());
-    let (_, reason) = condition(&plant, database.degraded_reason);
+    let (_, reason) = condition(&plant, app.trouble());
     let mut scrape = Scrape::of(&app.requests);
     let truth = |holds: bool| f64::from(u8::from(holds));
     scrape.levels(
@@ -79,6 +83,7 @@ pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
         "Failed calls by calls in the window",
         breaker.failure_rate,
     );
+    add_route_cache(&mut scrape, &app.route_cache);
     let now = Timestamp::now();
     let by_dataset = |figure: &dyn Fn(Dataset) -> Option<f64>| -> Vec<(&'static str, f64)> {
         let figures = Dataset::ALL.iter().map(|dataset| Some((dataset.name(), figure(*dataset)?)));
@@ -114,4 +119,37 @@ pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
     const HEADERS: [(HeaderName, HeaderValue); 2] =
         [(header::CONTENT_TYPE, TYPE), (header::CACHE_CONTROL, FRESH)];
     Ok((HEADERS, text).into_response())
+}
+
+fn add_route_cache(scrape: &mut Scrape, cache: &RouteCache) {
+    let health = cache.health();
+    let from_redis = health.l2.map_or(0, |l2| l2.hits);
+    scrape.counts(
+        "route_cache_answers",
+        "Answers that may be cached, by where they came from",
+        [
+            ("l1", health.l1.hits),
+            ("l2", from_redis),
+            ("miss", health.l1.misses.saturating_sub(from_redis)),
+        ],
+    );
+    scrape.counts(
+        "route_cache_failures",
+        "Questions without an answer, calls that Redis failed, values in Redis that were refused",
+        [
+            ("load", health.load_failures),
+            ("redis_call", health.l2_failures),
+            ("redis_value", health.l2_refused_values),
+        ],
+    );
+    scrape.level("route_cache_entries", "Answers in memory", health.entries as f64);
+    scrape.levels(
+        "route_cache_bytes",
+        "Memory for answers",
+        [("used", health.bytes as f64), ("capacity", health.max_bytes as f64)],
+    );
+    if let Some(redis) = cache.redis() {
+        let answers = redis.reach() == Reach::Reachable;
+        scrape.level("redis_up", "1 when Redis answered the last probe", f64::from(answers));
+    }
 }

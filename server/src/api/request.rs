@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
+use super::cached::CACHE_STATUS;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
 use super::language::Language;
 use super::{envelope, security_headers};
@@ -78,11 +79,12 @@ async fn around(
         }
         let status = response.status().as_u16();
         metrics.answered(&counted, &route, status, started.elapsed());
+        let cache = response.headers().get(&CACHE_STATUS).and_then(|value| value.to_str().ok());
         let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if response.status().is_server_error() {
-            tracing::warn!(status, latency_us, "answered");
+            tracing::warn!(status, latency_us, cache, "answered");
         } else {
-            tracing::info!(status, latency_us, "answered");
+            tracing::info!(status, latency_us, cache, "answered");
         }
         response
     };

@@ -18,6 +18,7 @@ use super::error::ApiError;
 use super::failures::{ConstantFailures, QueryFailures};
 use super::live::AppState;
 use super::parameters::JsonObject;
+use crate::route_cache::RouteKey;
 use crate::row_query::{self, Condition, Direction, RowQuery};
 use crate::source::TableNames;
 
@@ -171,6 +172,8 @@ pub struct TableColumns {
 
 /// Columns that a table really has
 ///
+/// Kept for `ROUTE_CACHE_TTL`: a column that was just added shows after that.
+///
 /// # Errors
 /// The table is none of those that may be looked at, or the database can't be asked.
 #[utoipa::path(
@@ -179,7 +182,12 @@ pub struct TableColumns {
     tag = "Tables",
     request_body = TableQuestion,
     responses(
-        (status = 200, description = "Their names", body = Success<TableColumns>),
+        (
+            status = 200,
+            description = "Their names",
+            body = Success<TableColumns>,
+            headers(("X-Mes-Cache" = String, description = "Where it came from: `l1` this server's memory, `l2` the shared Redis, `miss` the database"))
+        ),
         QueryFailures
     )
 )]
@@ -188,17 +196,20 @@ pub async fn columns(
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
     let table = Browsable::named(&Fields(body).required("table_name")?)?;
-    let query = RowQuery {
-        table: (table.configured)(&app.tables).to_owned(),
-        columns: table.column_names(),
-        conditions: Vec::new(),
-        order: Vec::new(),
-        limit: 0,
+    let name = (table.configured)(&app.tables);
+    let ask = || async {
+        let query = RowQuery {
+            table: name.to_owned(),
+            columns: table.column_names(),
+            conditions: Vec::new(),
+            order: Vec::new(),
+            limit: 0,
+        };
+        let asked =
+            app.database.call("table_columns", |connection| row_query::read(connection, query));
+        Ok(TableColumns { columns: asked.await?.columns })
     };
-    let asked = app.database.call("table_columns", |connection| row_query::read(connection, query));
-    let columns = asked.await?.columns;
-    Ok(Json(Success { success: true, data: TableColumns { columns }, meta: Meta::now() })
-        .into_response())
+    app.cached(RouteKey::new("table_columns", &[], name), ask).await
 }
 
 /// Which rows of which table.

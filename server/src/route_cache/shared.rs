@@ -21,6 +21,8 @@ const ASIDE_FROM_BYTES: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) struct SharedLevel {
     redis: Arc<Redis>,
+    /// What the names of our answers begin with.
+    scope: String,
     most_bytes: usize,
     free_writes: Arc<Semaphore>,
     writes: TaskTracker,
@@ -47,12 +49,14 @@ impl Troubles {
 }
 
 impl SharedLevel {
-    pub fn new(redis: Arc<Redis>, most_bytes: usize) -> Self {
+    /// Answers of servers with another `plant` are not taken.
+    pub fn new(redis: Arc<Redis>, plant: &str, most_bytes: usize) -> Self {
+        let scope = format!("route:{:016x}:", xxhash_rust::xxh3::xxh3_64(plant.as_bytes()));
         let writes = TaskTracker::new();
         // It takes tasks all the same, and can then be waited for at any time.
         writes.close();
         let free_writes = Arc::new(Semaphore::new(MOST_WRITES));
-        Self { redis, most_bytes, free_writes, writes, troubles: Arc::default() }
+        Self { redis, scope, most_bytes, free_writes, writes, troubles: Arc::default() }
     }
 
     pub fn redis(&self) -> &Arc<Redis> {
@@ -65,14 +69,14 @@ impl SharedLevel {
 
     /// The answer and how long it may still be kept, if Redis has it whole and says so in time.
     pub async fn get(&self, key: &RouteKey) -> Option<(Bytes, Option<Duration>)> {
-        let (value, left) = match self.redis.get(&name(key)).await {
+        let (value, left) = match self.redis.get(&self.name(key)).await {
             Ok(found) => found?,
             Err(failure) => {
                 self.troubles.note(&failure);
                 return None;
             }
         };
-        let (key, most_bytes) = (*key, self.most_bytes);
+        let (name, key, most_bytes) = (self.name(key), *key, self.most_bytes);
         let decoded = if value.len() < ASIDE_FROM_BYTES {
             stored::decode(&key, value, most_bytes)
         } else {
@@ -84,7 +88,7 @@ impl SharedLevel {
             Ok(bytes) => Some((bytes, left)),
             Err(refusal) => {
                 self.troubles.refused_values.fetch_add(1, Ordering::Relaxed);
-                tracing::warn!(key = name(&key), %refusal, "a value in Redis was refused");
+                tracing::warn!(name, %refusal, "a value in Redis was refused");
                 None
             }
         }
@@ -98,23 +102,24 @@ impl SharedLevel {
         // Redis is slower than the answers come: this one is worth less than the memory it holds.
         let Ok(turn) = self.free_writes.clone().try_acquire_owned() else { return };
         let (redis, troubles) = (self.redis.clone(), self.troubles.clone());
+        let name = self.name(&key);
         self.writes.spawn(async move {
             let _turn = turn;
             let encoding = tokio::task::spawn_blocking(move || stored::encode(&key, &bytes));
             let Ok(value) = encoding.await else { return };
-            if let Err(failure) = redis.set(&name(&key), &value, keep).await {
+            if let Err(failure) = redis.set(&name, &value, keep).await {
                 troubles.note(&failure);
             }
         });
+    }
+
+    /// The name of an answer in Redis, below the configured prefix.
+    fn name(&self, key: &RouteKey) -> String {
+        format!("{}{}", self.scope, key.hex())
     }
 
     /// Waits until nothing is being written.
     pub async fn settle(&self) {
         self.writes.wait().await;
     }
-}
-
-/// The name of an answer in Redis, below the configured prefix.
-fn name(key: &RouteKey) -> String {
-    format!("route:{}", key.hex())
 }

@@ -10,7 +10,7 @@ const KEEP: Duration = Duration::from_secs(60);
 
 fn cache(l1_bytes: u64) -> Arc<RouteCache> {
     let limits = RouteCacheLimits { l1_bytes, l2_value_bytes: 0, keep: KEEP };
-    Arc::new(RouteCache::new(limits, None))
+    Arc::new(RouteCache::new(limits))
 }
 
 fn key(question: &str) -> RouteKey {

@@ -15,6 +15,11 @@ mod postgres;
 mod queries;
 mod questions;
 mod rate_limits;
+#[path = "../support/redis.rs"]
+mod redis_server;
+mod route_cache;
 mod schema;
 mod service;
+#[path = "../support/signals.rs"]
+mod signals;
 mod snapshots;

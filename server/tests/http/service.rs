@@ -81,7 +81,7 @@ impl Service {
     /// Nothing has been loaded yet; what the snapshots don't hold is asked of this database.
     pub fn asking(url: &str) -> Self {
         let settings = Settings::parse_from(["settings"]);
-        let cache = Arc::new(RouteCache::new(settings.route_cache.limits(), None));
+        let cache = Arc::new(RouteCache::new(settings.route_cache.limits()));
         let database = database(url);
         Self::with(AppState {
             snapshots: Arc::new(SnapshotStore::new(3, Default::default())),

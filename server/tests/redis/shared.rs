@@ -37,10 +37,14 @@ pub fn redis(url: &str) -> Arc<Redis> {
 
 /// The cache of one server process over the Redis.
 pub async fn cache(server: &Server) -> RouteCache {
+    cache_of(server, "plant").await
+}
+
+async fn cache_of(server: &Server, plant: &str) -> RouteCache {
     let redis = redis(&server.url());
     assert_eq!(redis.probe().await, Reach::Reachable);
     let limits = RouteCacheLimits { l1_bytes: 64 << 20, l2_value_bytes: MOST_BYTES, keep: KEEP };
-    RouteCache::new(limits, Some(redis))
+    RouteCache::new(limits).shared_through(redis, plant)
 }
 
 pub fn key(question: &str) -> RouteKey {
@@ -63,6 +67,9 @@ async fn servers_share_their_answers() {
     assert_eq!(ask(&there, "a", "made there").await, ("made here".into(), CacheStatus::L2));
     assert_eq!(ask(&there, "a", "made there").await, ("made here".into(), CacheStatus::L1));
     assert_eq!(ask(&there, "b", "made there").await, ("made there".into(), CacheStatus::Miss));
+    // A server of another plant has nothing to do with it.
+    let elsewhere = cache_of(&server, "other plant").await;
+    assert_eq!(ask(&elsewhere, "a", "other").await, ("other".into(), CacheStatus::Miss));
     // Large enough to be packed and unpacked aside.
     let large: String = (0..100_000_u32).map(|number| number.to_string()).collect();
     assert_eq!(ask(&here, "large", &large).await.1, CacheStatus::Miss);
@@ -74,7 +81,7 @@ async fn servers_share_their_answers() {
 
     let mut raw = server.connect().await;
     let keys: Vec<String> = raw.keys("*").await.unwrap();
-    assert!(keys.len() == 3 && keys.iter().all(|key| key.starts_with("test:route:")), "{keys:?}");
+    assert!(keys.len() == 4 && keys.iter().all(|key| key.starts_with("test:route:")), "{keys:?}");
 }
 
 #[tokio::test]
