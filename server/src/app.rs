@@ -113,17 +113,16 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     running.register("database pools", RESOURCE_LIMIT, async move {
         tokio::join!(calls.close(), source.close());
     });
-    if let Some(redis) = route_cache.redis().cloned() {
-        let (stop_watching, cache) = (CancellationToken::new(), route_cache.clone());
-        let until = stop_watching.clone();
-        let watching = tokio::spawn(async move { redis.watch(&until).await });
-        running.register("Redis", RESOURCE_LIMIT, async move {
-            cache.settle().await;
-            stop_watching.cancel();
-            // A watch that panicked has been logged; there is nothing left to stop.
-            let _ = watching.await;
-        });
-    }
+    let stop_cache = CancellationToken::new();
+    let (cache, until) = (route_cache.clone(), stop_cache.clone());
+    let looking_after = tokio::spawn(async move { cache.look_after(&until).await });
+    let cache = route_cache.clone();
+    running.register("route cache and Redis", RESOURCE_LIMIT, async move {
+        cache.settle().await;
+        stop_cache.cancel();
+        // A task that panicked has been logged; there is nothing left to stop.
+        let _ = looking_after.await;
+    });
     let names = config.database.table_names();
     let history =
         HistoryRanges::new(database.clone(), names.shift_hours.clone(), route_cache.clone());

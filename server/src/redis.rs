@@ -1,4 +1,4 @@
-//! The optional Redis that several servers share: values by key, none of which may be missed.
+//! The optional Redis that several servers share: values by key that can always be made again.
 //!
 //! A call needs the connection that [`link`] keeps, leave of a circuit breaker, and an answer within
 //! `REDIS_COMMAND_TIMEOUT_MS`. A Redis that is gone therefore costs a caller nothing, and one that

@@ -19,6 +19,8 @@ use axum::body::Bytes;
 use moka::Expiry;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 
 use crate::redis::Redis;
 pub use key::RouteKey;
@@ -28,6 +30,9 @@ use shared::SharedLevel;
 
 /// Memory of an entry besides its bytes: key, bookkeeping.
 const ENTRY_OVERHEAD_BYTES: usize = 256;
+
+/// Time between two looks for answers whose time is over; figures are that old at most.
+const TIDY_EVERY: Duration = Duration::from_secs(1);
 
 /// Where an answer came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,6 +187,23 @@ impl RouteCache {
                 Err(Arc::unwrap_or_clone(error))
             }
         }
+    }
+
+    /// Lets go of answers whose time is over, also when nobody asks, and watches Redis, until `stop`.
+    pub async fn look_after(&self, stop: &CancellationToken) {
+        let mut ticks = tokio::time::interval(TIDY_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let tidying = async {
+            while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+                self.l1.run_pending_tasks().await;
+            }
+        };
+        let watching = async {
+            if let Some(redis) = self.redis() {
+                redis.watch(stop).await;
+            }
+        };
+        tokio::join!(tidying, watching);
     }
 
     /// Waits until nothing is being written to Redis and the figures of [`Self::health`] are exact.

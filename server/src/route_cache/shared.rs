@@ -123,3 +123,57 @@ impl SharedLevel {
         self.writes.wait().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::breaker::{BreakerLimits, BreakerPolicy};
+    use crate::redis::RedisLimits;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn level(most_bytes: usize) -> SharedLevel {
+        let limits = RedisLimits { connect_timeout: SECOND, command_timeout: SECOND };
+        let policy = BreakerPolicy::new(BreakerLimits {
+            enabled: true,
+            window_size: 1,
+            failure_threshold: 1,
+            failure_ratio: 1.0,
+            slow_call_ratio: 1.0,
+            slow_call: SECOND,
+            recovery: SECOND,
+            probes: 1,
+            half_open_limit: SECOND,
+        });
+        // Never connected.
+        let redis = Redis::new("redis://127.0.0.1:1", "test:", limits, policy.unwrap());
+        SharedLevel::new(redis.unwrap(), "plant", most_bytes)
+    }
+
+    #[tokio::test]
+    async fn what_waits_to_be_written_is_bounded() {
+        let level = level(100);
+        let key = RouteKey::new("test", &[], "a");
+        let put = |bytes| level.put_aside(key, Bytes::from(vec![7; bytes]), SECOND);
+        // Nothing can end before this test waits: its runtime has one thread.
+        put(101);
+        assert_eq!(level.writes.len(), 0);
+        for _ in 0..3 * MOST_WRITES {
+            put(100);
+        }
+        assert_eq!(level.writes.len(), MOST_WRITES);
+        level.settle().await;
+        put(100);
+        assert_eq!(level.writes.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn without_a_connection_everything_is_a_miss_and_nothing_is_a_failure() {
+        let level = level(100);
+        let key = RouteKey::new("test", &[], "a");
+        level.put_aside(key, Bytes::from("answer"), SECOND);
+        level.settle().await;
+        assert_eq!(level.get(&key).await, None);
+        assert_eq!(level.troubles.failures.load(Ordering::Relaxed), 0);
+    }
+}

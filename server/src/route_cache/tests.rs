@@ -181,3 +181,28 @@ async fn the_budget_of_bytes_holds_and_the_latest_stay() {
         none.settle().await;
     }
 }
+
+#[tokio::test]
+async fn answers_whose_time_is_over_are_let_go_when_nobody_asks() {
+    let cache = cache(1 << 20);
+    let short = Duration::from_millis(20);
+    cache.get_or_load(key("short"), short, free_answer).await.unwrap();
+    cache.settle().await;
+    assert_eq!(cache.health().entries, 1);
+    let stop = CancellationToken::new();
+    let looking_after = cache.look_after(&stop);
+    let watching = async {
+        let began = Instant::now();
+        while cache.health().entries > 0 {
+            assert!(began.elapsed() < Duration::from_secs(30), "it stays for ever");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        stop.cancel();
+    };
+    tokio::join!(looking_after, watching);
+    assert_eq!(cache.health().bytes, 0);
+}
+
+async fn free_answer() -> Result<Bytes, String> {
+    Ok(Bytes::from("answer"))
+}

@@ -92,12 +92,11 @@ async fn many_questions_at_once_wait_for_one_timeout() {
 #[tokio::test]
 async fn a_killed_redis_costs_nothing_and_its_successor_is_found() {
     let mut server = Server::start().await;
-    let cache = cache(&server).await;
-    let redis = cache.redis().unwrap().clone();
+    let cache = Arc::new(cache(&server).await);
     let stop = CancellationToken::new();
-    let watching = {
-        let (redis, stop) = (redis.clone(), stop.clone());
-        tokio::spawn(async move { redis.watch(&stop).await })
+    let looking_after = {
+        let (cache, stop) = (cache.clone(), stop.clone());
+        tokio::spawn(async move { cache.look_after(&stop).await })
     };
     for round in 0..2 {
         ask_many(&cache, &format!("well {round}"), 10).await;
@@ -108,13 +107,13 @@ async fn a_killed_redis_costs_nothing_and_its_successor_is_found() {
         assert!(cache.health().l2_failures - failures <= 3);
         until("it is missed", async || cache.degraded_reason() == Some("redis_unavailable")).await;
         server.start_again().await;
-        // Nobody but the watch looks after it.
+        // Nobody asks it to.
         until("all is well", async || cache.degraded_reason().is_none()).await;
-        assert_eq!(redis.reach(), Reach::Reachable);
+        assert_eq!(cache.redis().unwrap().reach(), Reach::Reachable);
         is_used_again(&cache, &server, &format!("again {round}")).await;
     }
     stop.cancel();
-    watching.await.unwrap();
+    looking_after.await.unwrap();
 }
 
 #[tokio::test]
