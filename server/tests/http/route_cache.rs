@@ -6,13 +6,14 @@ use std::time::Duration;
 use compute_core::table::Dataset;
 use mes_dashboard::api::AppState;
 use mes_dashboard::breaker::{BreakerLimits, BreakerPolicy};
+use mes_dashboard::history::HistoryRanges;
 use mes_dashboard::redis::{Redis, RedisLimits};
 use mes_dashboard::route_cache::{RouteCache, RouteCacheLimits};
 use serde_json::{Value, json};
 
 use crate::queries::over_sqlite;
 use crate::redis_server::Server;
-use crate::service::{Answer, Service};
+use crate::service::{Answer, Service, tables};
 use crate::signals;
 
 async fn columns(service: &Service, table: &str) -> Answer {
@@ -49,8 +50,10 @@ fn with_redis(state: &AppState, server: &Server) -> Service {
         l2_value_bytes: 1 << 20,
         keep: Duration::from_secs(300),
     };
-    let cache = RouteCache::new(limits).shared_through(redis, "plant");
-    Service::with(AppState { route_cache: Arc::new(cache), ..state.clone() })
+    let cache = Arc::new(RouteCache::new(limits).shared_through(redis, "plant"));
+    let (database, table) = (state.database.clone(), tables().shift_hours);
+    let history = Arc::new(HistoryRanges::new(database, table, cache.clone()));
+    Service::with(AppState { route_cache: cache, history, ..state.clone() })
 }
 
 #[tokio::test]
@@ -101,13 +104,24 @@ async fn servers_share_answers_and_say_how_redis_is() {
     assert_eq!(columns(&here, "DW_MES_JOB").await.header("x-mes-cache"), "miss");
     here.state.route_cache.settle().await;
     assert_eq!(columns(&there, "DW_MES_JOB").await.header("x-mes-cache"), "l2");
+    // So do hours of a range; both servers name the same version and the same moment.
+    let range = "/api/snapshot/history?start_date=2026-11-01&end_date=2026-11-02";
+    let read = here.get(range).await;
+    assert_eq!((read.status.as_u16(), read.header("x-mes-cache")), (200, "miss"));
+    here.state.route_cache.settle().await;
+    let shared = there.get(range).await;
+    assert_eq!((shared.status.as_u16(), shared.header("x-mes-cache")), (200, "l2"));
+    assert_eq!(shared.body, read.body);
+    for header in ["etag", "x-mes-version", "x-mes-updated-at"] {
+        assert_eq!(shared.header(header), read.header(header), "{header}");
+    }
     let well = health(&there).await;
     assert_eq!(
         (&well["status"], &well["services"]["redis"]),
         (&json!("healthy"), &json!("healthy"))
     );
     let cache = &well["route_cache"];
-    assert_eq!((&cache["mode"], &cache["l2"]["hits"]), (&json!("l1_l2"), &json!(1)));
+    assert_eq!((&cache["mode"], &cache["l2"]["hits"]), (&json!("l1_l2"), &json!(2)));
 
     // Calls fail, the probe has not noticed yet; then it has.
     signals::freeze(&server.process);
