@@ -97,7 +97,7 @@ try {
     const before = await page.locator('[data-kpi="ou"]').innerText();
     requests.length = 0;
     await page.getByRole("button", { name: "90 d", exact: true }).click();
-    await page.locator(".trouble, .problem:not([hidden])").first().waitFor({ timeout: 30_000 });
+    await page.locator(".toasts li, .trouble, .problem:not([hidden])").first().waitFor({ timeout: 30_000 });
     assert.equal(await page.locator('[data-kpi="ou"]').innerText(), before);
     await page.getByRole("button", { name: "Week", exact: true }).click();
     assert.equal(await page.locator('[data-kpi="ou"]').innerText(), before);
@@ -118,7 +118,7 @@ try {
     assert.equal(await pressed.getAttribute("aria-pressed"), "true");
     const first = await tabs[2].locator('input[type="date"]').first().inputValue();
     await tabs[2].locator(".hint", { hasText: first }).first().waitFor({ timeout: 60_000 });
-    await tabs[2].locator(".trouble, .problem:not([hidden])").first().waitFor({ state: "detached" });
+    await tabs[2].locator('.toasts [data-state="retrying"], .trouble, .problem:not([hidden])').first().waitFor({ state: "detached" });
     await tabs[0].waitForFunction(() => document.querySelector('[data-kpi="total"] strong').textContent.replace(/\D/g, "") === "2001");
   });
 

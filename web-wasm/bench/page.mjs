@@ -5,6 +5,7 @@ import { tableFromIPC } from "apache-arrow";
 
 import * as arquero from "./arquero.mjs";
 import * as duckdb from "./duckdb.mjs";
+import { runHistory } from "./history.mjs";
 import * as typedArrays from "./typed-arrays.mjs";
 
 const WARM_UP_ROUNDS = 3;
@@ -53,6 +54,7 @@ export async function run(sizes, rounds, main) {
   const core = await import(`/package/${main}`);
   await core.default({ module_or_path: `/package/${main.replace(/\.js$/, "_bg.wasm")}` });
   const report = { startMs: performance.now() - started, sizes: {} };
+  report.history = await runHistory(core, rounds, { time, median, warmUpRounds: WARM_UP_ROUNDS });
   const db = await duckdb.open("/duckdb");
   for (const size of sizes) {
     const ipc = new Uint8Array(await (await fetch(`/bench/lots-${size}.arrow`)).arrayBuffer());

@@ -5,6 +5,7 @@
 //! absolute times are orientation.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool reports there")]
 
+mod history;
 mod measure;
 mod plant;
 mod server;
@@ -63,8 +64,10 @@ fn run() -> Result<(), Failure> {
     for &size in sizes {
         natives.push((size, native(size, &folder, &mut figures)?));
     }
+    history::write(&folder, &mut figures)?;
     let browser = in_browser(&root, &folder, sizes, rounds)?;
     compare(&natives, &browser, &mut figures);
+    history::read(&browser, &mut figures);
     merge(&mut figures)?;
     package(&root, &mut figures)?;
     server::measure(&root, &target, &mut figures)?;

@@ -1,7 +1,7 @@
 // The one place that knows snapshots: downloads them once, keeps them in wasm
 // memory, and follows the server's announcements by deltas. Whatever fails,
 // the last good data stays; older answers never replace newer ones.
-import init, { EquipmentStore, LotStore, MesApi, type MesError, type SnapshotInfo } from "mes-compute";
+import init, { EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, type SnapshotInfo } from "mes-compute";
 import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
@@ -43,12 +43,8 @@ export interface Pause {
   retryAt: number;
 }
 
-/** A request that failed and is sent again. */
-export interface Retrying {
-  url: string;
-  /** Seconds until then. */
-  seconds: number;
-}
+/** What the client tells of one request. */
+export type RequestEvent = Extract<MesEvent, { type: "retrying" | "failed" }> | { type: "ended"; url: string };
 
 interface Announcement {
   dataset: Dataset;
@@ -88,8 +84,12 @@ function createLivePlant() {
   const condition = shallowRef<Condition>();
   /** Why and until when the client keeps reads back; undefined while it does not. */
   const paused = shallowRef<Pause>();
-  /** The request asked for on demand that is being repeated; snapshots have their own notice. */
-  const retrying = shallowRef<Retrying>();
+  const listeners = new Set<(event: RequestEvent) => void>();
+  let active = 0;
+
+  function tell(event: RequestEvent): void {
+    if (!isSnapshot(event.url)) for (const listener of listeners) listener(event);
+  }
   const fatal = shallowRef<string>();
   const wanted = new Map<Dataset, Announcement>();
   let api: MesApi | undefined;
@@ -183,8 +183,11 @@ function createLivePlant() {
     api.onEvent((event) => {
       if (event.type === "degraded") paused.value = { code: event.reason, retryAt: event.retryAt };
       if (event.type === "recovered") paused.value = undefined;
-      if (event.type === "retrying" && !isSnapshot(event.url)) retrying.value = { url: event.url, seconds: event.seconds };
-      if ((event.type === "loading" || event.type === "failed") && event.url === retrying.value?.url) retrying.value = undefined;
+      if (event.type === "loading") {
+        const hasEnded = event.active < active;
+        active = event.active;
+        if (hasEnded) tell({ type: "ended", url: event.url });
+      } else if (event.type === "retrying" || event.type === "failed") tell(event);
     });
     opened(api);
     stores.lots = new LotStore();
@@ -204,7 +207,13 @@ function createLivePlant() {
   /** The client, once the engine runs: for what is asked of the server on demand. */
   const client = new Promise<MesApi>((resolve) => (opened = resolve));
 
-  return { client, retrying, status, stores, lotsTick, equipmentTick, connection, reconnectAt, condition, paused, fatal, start, retry };
+  /** Calls back for requests that somebody waits for, until the function that it answers is called. */
+  function onRequest(listener: (event: RequestEvent) => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  return { client, onRequest, status, stores, lotsTick, equipmentTick, connection, reconnectAt, condition, paused, fatal, start, retry };
 }
 
 export const livePlant = createLivePlant();

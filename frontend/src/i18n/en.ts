@@ -164,7 +164,6 @@ export default {
       tooLong: "Choose at most 731 days; for more, ask for one part after the other.",
     },
     loading: "Loading the hours of {start} to {end}",
-    again: "That did not work; next attempt in {s} s. What is shown stays.",
     waiting: "The database can't be asked now; this is loaded as soon as it can. What is shown stays.",
     stale: "The database can't be asked now; these are the last hours,",
     failed: "These days could not be loaded: {what}",
@@ -186,6 +185,13 @@ export default {
     noFamily: "No family",
     export: "Export CSV",
     exporting: "Exporting…",
+  },
+  request: {
+    title: "Requests",
+    retrying: "did not work yet; what is shown stays.",
+    recovered: "worked after all.",
+    _api_snapshot_history: "Hours of the machines:",
+    _api_resource_history_export: "Export:",
   },
   state: {
     PRD: "Productive",

@@ -166,7 +166,6 @@ const messages: typeof en = {
       tooLong: "一次最多 731 天，請分段查詢。",
     },
     loading: "載入 {start} 至 {end} 的時數",
-    again: "查詢失敗，{s} 秒後重試；目前畫面保留。",
     waiting: "目前無法查詢資料庫，恢復後將自動載入；目前畫面保留。",
     stale: "目前無法查詢資料庫，顯示最後一次的時數，",
     failed: "無法載入這些日期：{what}",
@@ -188,6 +187,13 @@ const messages: typeof en = {
     noFamily: "無機型",
     export: "匯出 CSV",
     exporting: "匯出中…",
+  },
+  request: {
+    title: "請求",
+    retrying: "尚未成功，目前畫面保留。",
+    recovered: "已恢復成功。",
+    _api_snapshot_history: "機台時數：",
+    _api_resource_history_export: "匯出：",
   },
   state: {
     PRD: "生產",
