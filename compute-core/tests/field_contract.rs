@@ -8,6 +8,7 @@ use compute_core::equipment::{
     EquipmentFilter, EquipmentStatusTable, EquipmentView, ResourceTable, sample::plant,
 };
 use compute_core::field_contract::FIELDS;
+use compute_core::history::{Day, HistoryTable, HistoryView, sample::hours};
 use compute_core::lot::{
     DetailQuery, HoldLotsQuery, HoldQuery, LotFilter, LotQuery, LotTable, QcGateQuery,
     sample::lot_rows,
@@ -71,6 +72,11 @@ fn equipment_answers_have_the_fields_of_the_contract() {
         Arc::new(EquipmentStatusTable::from_source(&statuses, &rules).unwrap()),
         Arc::new(WorkcenterTable::from_source(&workcenters, &rules).unwrap()),
     );
+    let view = Arc::new(view);
+    let days = ["2025-11-21", "2025-11-23"].map(|date| Day::parse(date).unwrap());
+    let hours = HistoryTable::from_source(&hours(50, 3, 1), days[0], days[1]).unwrap();
+    let machines = HistoryView::join(Arc::new(hours), view.clone()).detail(&Default::default());
+    assert_eq!(keys(machines, &["/machines/0"], &[]), contract("history"));
     let all = EquipmentFilter::default();
     let records = view.status(&all);
     assert_eq!(keys(&records, &["/0"], &[]), contract("equipment"));
@@ -86,6 +92,7 @@ fn every_dataset_of_the_contract_is_held_to_its_rows() {
     let held = [
         "equipment",
         "equipment_tree",
+        "history",
         "hold_distribution",
         "hold_lots",
         "hold_summary",

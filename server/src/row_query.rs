@@ -69,6 +69,8 @@ pub struct RowQuery {
     pub order: Vec<(&'static str, Direction)>,
     /// Rows at most.
     pub limit: u32,
+    /// Rows to skip.
+    pub offset: u64,
 }
 
 /// Rows as they came.
@@ -167,7 +169,10 @@ fn statement<'q, D: Dialect>(
         .collect();
     let order =
         if order.is_empty() { String::new() } else { format!(" order by {}", order.join(", ")) };
-    let sql = format!("select {columns} from {table} where {wheres}{order} limit {}", query.limit);
+    let (limit, offset) = (query.limit, query.offset);
+    let sql = format!(
+        "select {columns} from {table} where {wheres}{order} limit {limit} offset {offset}"
+    );
     (sql, shown.iter().map(|column| column.name).collect(), bound)
 }
 

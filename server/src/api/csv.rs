@@ -25,14 +25,23 @@ fn shown(cell: &Value) -> String {
 /// # Errors
 /// Never in memory; the writer's error would be a defect.
 pub fn write(columns: &[&str], rows: &[Vec<Value>]) -> Result<Vec<u8>, ApiError> {
+    let mut text = BYTE_ORDER_MARK.as_bytes().to_vec();
+    text.extend(records(&[columns.iter().map(|column| Value::from(*column)).collect()])?);
+    text.extend(records(rows)?);
+    Ok(text)
+}
+
+/// More rows of a file that [`write`] began.
+///
+/// # Errors
+/// Never in memory; the writer's error would be a defect.
+pub fn records(rows: &[Vec<Value>]) -> Result<Vec<u8>, ApiError> {
     let defect = |cause: csv::Error| {
         tracing::error!(%cause, "CSV can't be written");
         ApiError::internal()
     };
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(BYTE_ORDER_MARK.as_bytes().to_vec());
-    writer.write_record(columns).map_err(defect)?;
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
         writer.write_record(row.iter().map(shown)).map_err(defect)?;
     }

@@ -1,11 +1,13 @@
 //! `/api/job-query/*`: maintenance jobs by machines and dates, and what happened to them.
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use compute_core::equipment::EquipmentFilter;
 use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, SourceColumn};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -25,6 +27,8 @@ const MOST_MACHINES: usize = 1_000;
 const MOST_DAYS: i32 = 731;
 /// Jobs in one answer.
 const MOST_JOBS: u32 = 50_000;
+/// Jobs of an export that are read at once.
+const EXPORT_PAGE: u32 = 5_000;
 /// Transactions of one job in an answer.
 const MOST_TRANSACTIONS: u32 = 5_000;
 
@@ -106,12 +110,12 @@ fn names(columns: &[SourceColumn]) -> Vec<&'static str> {
     columns.iter().map(|column| column.name).collect()
 }
 
-/// The jobs of some machines, newest first.
-async fn jobs_of(app: &AppState, body: Map<String, Value>) -> Result<Rows, ApiError> {
+/// The question for the jobs of some machines, newest first.
+fn jobs_of(app: &AppState, body: Map<String, Value>) -> Result<RowQuery, ApiError> {
     let fields = Fields(body);
     let machines = fields.texts("resource_ids", MOST_MACHINES)?;
     let (from, before) = fields.days(MOST_DAYS)?;
-    let query = RowQuery {
+    Ok(RowQuery {
         table: app.tables.jobs.clone(),
         columns: names(JOB_COLUMNS),
         conditions: vec![
@@ -121,8 +125,12 @@ async fn jobs_of(app: &AppState, body: Map<String, Value>) -> Result<Rows, ApiEr
         ],
         order: vec![("CREATEDATE", Direction::Descending), ("JOBID", Direction::Ascending)],
         limit: MOST_JOBS,
-    };
-    let asked = app.database.call("job_query", |connection| row_query::read(connection, query));
+        offset: 0,
+    })
+}
+
+async fn rows(app: &AppState, holder: &'static str, query: RowQuery) -> Result<Rows, ApiError> {
+    let asked = app.database.call(holder, |connection| row_query::read(connection, query));
     Ok(asked.await?)
 }
 
@@ -141,7 +149,8 @@ pub async fn jobs(
     State(app): State<AppState>,
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
-    let data = JobRows::of(jobs_of(&app, body).await?, MOST_JOBS);
+    let query = jobs_of(&app, body)?;
+    let data = JobRows::of(rows(&app, "job_query", query).await?, MOST_JOBS);
     Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
 }
 
@@ -169,9 +178,9 @@ pub async fn transactions(
         conditions: vec![Condition::OneOf("JOBID", vec![job.clone()])],
         order: vec![("TXNDATE", Direction::Ascending), ("JOBTXNHISTORYID", Direction::Ascending)],
         limit: MOST_TRANSACTIONS,
+        offset: 0,
     };
-    let asked = app.database.call("job_history", |connection| row_query::read(connection, query));
-    let data = JobRows::of(asked.await?, MOST_TRANSACTIONS);
+    let data = JobRows::of(rows(&app, "job_history", query).await?, MOST_TRANSACTIONS);
     if data.total == 0 {
         let job = excerpt(&job);
         return Err(ApiError::not_found(
@@ -182,7 +191,30 @@ pub async fn transactions(
     Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
 }
 
+/// The pages of an export after the first.
+struct Pages {
+    app: AppState,
+    /// The question for the page before.
+    query: RowQuery,
+    is_last: bool,
+}
+
+impl Pages {
+    /// The next page as text. Between two pages no connection is held, however slowly the caller reads.
+    async fn next(mut self) -> Result<Option<(Vec<u8>, Self)>, ApiError> {
+        if self.is_last {
+            return Ok(None);
+        }
+        self.query.offset += u64::from(self.query.limit);
+        let page = rows(&self.app, "job_export", self.query.clone()).await?;
+        self.is_last = page.rows.len() < self.query.limit as usize;
+        Ok(Some((csv::records(&page.rows)?, self)))
+    }
+}
+
 /// Maintenance jobs of some machines as CSV (UTF-8 with BOM)
+///
+/// All of them, sent as they are read; when the database fails on the way, the answer breaks off.
 ///
 /// Texts that a spreadsheet would take for a formula are led by an apostrophe.
 ///
@@ -202,8 +234,16 @@ pub async fn export(
     State(app): State<AppState>,
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
-    let rows = jobs_of(&app, body).await?;
-    let text = csv::write(&rows.columns, &rows.rows)?;
+    let query = RowQuery { limit: EXPORT_PAGE, ..jobs_of(&app, body)? };
+    // The first page decides between an answer and an error; the others follow as they are read.
+    let first = rows(&app, "job_export", query.clone()).await?;
+    let begin = csv::write(&first.columns, &first.rows)?;
+    let rest = Pages { app, query, is_last: first.rows.len() < EXPORT_PAGE as usize };
+    let begin = stream::once(async { Ok(begin) });
+    // The cause has been logged; to the caller the answer breaks off.
+    let rest = stream::try_unfold(rest, Pages::next)
+        .map_err(|_| std::io::Error::other("the database failed during an export"));
+    let text = Body::from_stream(begin.chain(rest));
     const NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"jobs.csv\"");
     const TYPE: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
     const HEADERS: [(HeaderName, HeaderValue); 2] =

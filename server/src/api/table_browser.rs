@@ -204,6 +204,7 @@ pub async fn columns(
             conditions: Vec::new(),
             order: Vec::new(),
             limit: 0,
+            offset: 0,
         };
         let asked =
             app.database.call("table_columns", |connection| row_query::read(connection, query));
@@ -273,6 +274,7 @@ pub async fn rows(
         conditions,
         order: time.map(|column| (column, Direction::Descending)).into_iter().collect(),
         limit: fields.limit("limit", DEFAULT_ROWS, MOST_ROWS)?,
+        offset: 0,
     };
     let asked = app.database.call("table_browser", |connection| row_query::read(connection, query));
     let found = asked.await?;

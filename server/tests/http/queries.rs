@@ -22,6 +22,18 @@ fn script(time: &str) -> String {
     )
 }
 
+/// Jobs of a machine of their own, more than an export reads at once, many with one time.
+fn many() -> String {
+    let part = |rest: &str, time: &str| {
+        format!(
+            "insert into DW_MES_JOB (JOBID, RESOURCEID, JOBSTATUS, CREATEDATE) \
+             with recursive n(i) as (select 1 union all select i + 1 from n where i < 12345) \
+             select 'N' || i, 'many', 'Open', '{time}' from n where i % 3 {rest};"
+        )
+    };
+    part("= 0", "2026-10-05 08:00:00") + &part("> 0", "2026-10-06 09:00:00")
+}
+
 async fn post(service: &Service, path: &str, body: &Value) -> Answer {
     service.post(path, "application/json", body.to_string()).await
 }
@@ -48,6 +60,16 @@ async fn answers_questions(service: &Service) {
     let text = String::from_utf8(csv.body.to_vec()).unwrap();
     assert!(text.starts_with("\u{feff}JOBID,RESOURCEID,"), "{text}");
     assert!(text.contains(",'=1+1\r\n") && text.contains("drop table"), "{text}");
+
+    let all = of(json!(["many"]), "2026-10-01", "2026-10-31");
+    let csv = post(service, "/api/job-query/export", &all).await;
+    let text = String::from_utf8(csv.body.to_vec()).unwrap();
+    let mut found: Vec<&str> =
+        text.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(found.len(), 12_345);
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found.len(), 12_345, "every job once");
 
     let history = service.get("/api/job-query/txn/J1").await;
     assert_eq!(ids(&history, "JOBTXNHISTORYID"), ["T1", "T2"]);
@@ -96,7 +118,7 @@ pub async fn over_sqlite() -> (Service, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plant.sqlite");
     let hours = crate::history::script("text", "real");
-    crate::history::write_sqlite(&path, script("text") + &hours).await;
+    crate::history::write_sqlite(&path, script("text") + &many() + &hours).await;
     (Service::loaded_over(&format!("sqlite:{}", path.display())), folder)
 }
 
@@ -114,7 +136,7 @@ async fn postgres_answers_questions() {
         owner.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
         let url = format!("{}/{name}", server.url().trim_end_matches("/postgres"));
         let mut writer = sqlx::PgConnection::connect(&url).await.unwrap();
-        writer.execute(AssertSqlSafe(script(time))).await.unwrap();
+        writer.execute(AssertSqlSafe(script(time) + &many())).await.unwrap();
         writer.close().await.unwrap();
         answers_questions(&Service::loaded_over(&url)).await;
     }
