@@ -27,6 +27,7 @@ mod request;
 mod resource;
 mod security_headers;
 mod snapshot;
+mod system;
 mod table_browser;
 mod wip;
 
@@ -40,7 +41,7 @@ use utoipa_axum::routes;
 
 pub use assets::{PAGES, warm as warm_assets};
 pub use error::ErrorCode;
-pub use health::condition;
+pub use health::{HealthMemo, condition};
 pub use live::AppState;
 pub use rate_limit::{RateBudget, RateBudgets, RateLimits};
 
@@ -88,7 +89,11 @@ fn routed() -> OpenApiRouter<AppState> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(health::health))
+        .routes(routes!(health::deep))
         .routes(routes!(metrics::scrape))
+        .routes(routes!(system::status))
+        .routes(routes!(system::worker))
+        .routes(routes!(system::breaker))
         .routes(routes!(refresh::now))
 }
 

@@ -10,20 +10,27 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
-use crate::api::{self, RateLimits};
+use crate::api::{self, HealthMemo, RateLimits};
 use crate::breaker::InvalidPolicy;
 use crate::config::{AppEnv, Config, RedisSettingsError};
 use crate::database::{Database, PoolError};
 use crate::history::HistoryRanges;
 use crate::lifecycle::{ShutdownRegistry, serve_connections};
 use crate::resilience::DegradedTimer;
+use crate::restart::RestartHistory;
 use crate::route_cache::RouteCache;
+use crate::runtime_contract::{RuntimeContract, Surroundings};
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::{MesDatabase, SourceReadError};
 use crate::telemetry::RequestMetrics;
 
 /// How long one resource may take to stop.
 const RESOURCE_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long an answer of `/health` is good for.
+const HEALTH_KEPT: Duration = Duration::from_secs(1);
+/// How often the file of restarts is read.
+const RESTARTS_READ_EVERY: Duration = Duration::from_secs(5);
 
 /// Why the server can't start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -129,8 +136,9 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
     background.extend(database.start(&stop_background));
-    // Until there are signed-in administrators, only someone at the machine itself may ask for a refresh.
-    let commands = config.http.app_env != AppEnv::Production && address.ip().is_loopback();
+    // Until there are signed-in administrators, only someone at the machine itself is one.
+    let allows_administration =
+        config.http.app_env != AppEnv::Production && address.ip().is_loopback();
     let draining = CancellationToken::new();
     let state = api::AppState {
         snapshots,
@@ -138,11 +146,20 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         database,
         route_cache,
         history: Arc::new(history),
-        refresher: commands.then_some(refresher),
+        refresher: Some(refresher),
+        allows_administration,
         shows_causes: config.http.app_env == AppEnv::Development,
         requests: RequestMetrics::default(),
         degraded: Arc::default(),
+        retry_pressure: Arc::default(),
         thresholds: config.resilience.thresholds(),
+        health_memo: Arc::new(HealthMemo::new(HEALTH_KEPT)),
+        restarts: Arc::new(RestartHistory::new(
+            config.restart.paths().state_file,
+            config.restart.limits(),
+        )),
+        contract: Arc::new(contract(&config)),
+        started_at: Timestamp::now(),
         rate_limits: Arc::new(RateLimits::new(
             &config.limits.budgets(),
             config.limits.trusted_proxies,
@@ -150,6 +167,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         draining: draining.clone(),
     };
     background.push(watch_condition(&state, &stop_background));
+    background.push(watch_restarts(&state, &stop_background));
     running.register("refreshers and probes", RESOURCE_LIMIT, async move {
         stop_background.cancel();
         for task in background {
@@ -188,7 +206,32 @@ fn route_cache(config: &Config, rules: &SiteRules) -> Result<Arc<RouteCache>, Re
     Ok(Arc::new(cache.shared_through(redis, &plant)))
 }
 
-/// Notes since when the server is degraded, and wakes the readers of events when the way to the
+/// What this process and its installation agree on.
+fn contract(config: &Config) -> RuntimeContract {
+    let found = Surroundings {
+        expected_version: config.restart.runtime_contract_version.clone(),
+        bind_addr: config.http.bind_addr,
+        binary: std::env::current_exe().ok(),
+        conda_prefix: std::env::var_os("CONDA_PREFIX").map(Into::into),
+        paths: config.restart.paths(),
+    };
+    found.check()
+}
+
+/// Reads the file of restarts again and again.
+fn watch_restarts(state: &api::AppState, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
+    let (restarts, stop) = (state.restarts.clone(), stop.clone());
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(RESTARTS_READ_EVERY);
+        while stop.run_until_cancelled(every.tick()).await.is_some() {
+            let reading = restarts.clone();
+            // A panic has been logged; what was read before stays.
+            let _ = tokio::task::spawn_blocking(move || reading.refresh()).await;
+        }
+    })
+}
+
+/// Notes since when the server is degraded, how many requests it puts off, and wakes the readers of events when the way to the
 /// database or Redis becomes better or worse: it changes without a new version of anything.
 fn watch_condition(state: &api::AppState, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
     let (state, stop) = (state.clone(), stop.clone());
@@ -198,7 +241,10 @@ fn watch_condition(state: &api::AppState, stop: &CancellationToken) -> tokio::ta
         while stop.run_until_cancelled(every.tick()).await.is_some() {
             let trouble = state.trouble();
             let (_, reason) = api::condition(&state.snapshots.current(), trouble);
-            state.degraded.note(reason.is_some(), Timestamp::now());
+            let now = Timestamp::now();
+            state.degraded.note(reason.is_some(), now);
+            let (answered, put_off) = state.requests.totals();
+            state.retry_pressure.note(answered, put_off, now);
             if trouble != known {
                 known = trouble;
                 state.snapshots.wake();

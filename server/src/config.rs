@@ -14,6 +14,7 @@ mod limits;
 mod logging;
 mod redis;
 mod resilience;
+mod restart;
 mod route_cache;
 mod site;
 mod snapshots;
@@ -27,6 +28,7 @@ pub use limits::LimitSettings;
 pub use logging::{LogFormat, LogSettings};
 pub use redis::{RedisSettings, RedisSettingsError};
 pub use resilience::ResilienceSettings;
+pub use restart::RestartSettings;
 pub use route_cache::RouteCacheSettings;
 pub use site::{SiteRulesError, SiteSettings};
 pub use snapshots::SnapshotSettings;
@@ -61,6 +63,9 @@ pub struct Config {
     /// From when on trouble is an alert.
     #[command(flatten)]
     pub resilience: ResilienceSettings,
+    /// Restarts of the worker.
+    #[command(flatten)]
+    pub restart: RestartSettings,
     /// What belongs to the plant.
     #[command(flatten)]
     pub site: SiteSettings,
@@ -70,7 +75,7 @@ pub struct Config {
 }
 
 /// Variables that start with one of these are ours.
-const PREFIXES: [&str; 22] = [
+const PREFIXES: [&str; 25] = [
     "APP_",
     "BIND_",
     "DATABASE_",
@@ -93,6 +98,9 @@ const PREFIXES: [&str; 22] = [
     "RESILIENCE_",
     "REDIS_",
     "ROUTE_CACHE_",
+    "WATCHDOG_",
+    "WORKER_RESTART_",
+    "RUNTIME_CONTRACT_",
 ];
 
 /// Variables that look like ours and are not: `(name, nearest known name)`.

@@ -12,17 +12,19 @@ mod pool;
 mod health_probe;
 mod lease;
 mod report;
+mod statistics;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::breaker::{BreakerPolicy, CircuitBreaker, Outcome, State};
+pub use crate::breaker::CircuitBreaker;
+use crate::breaker::{BreakerPolicy, Outcome, State};
 pub use failure::DatabaseFailure;
 use gate::Gate;
 pub use health_probe::{HealthProbe, ProbeResult};
@@ -34,6 +36,7 @@ pub use pool::{PoolError, PoolLimits};
 pub use report::{
     BreakerHealth, BreakerState, DatabaseHealth, LeakSuspect, PoolHealth, PoolRuntime, PoolState,
 };
+pub use statistics::{CallFigures, CallReport, CallStatistics, SlowCall};
 
 /// Callers that may wait for each connection; more could not be served within the browser's patience.
 const QUEUE_PER_CONNECTION: u32 = 16;
@@ -48,6 +51,7 @@ pub struct Database {
     gate: Gate,
     pool: Pool,
     probe: Arc<HealthProbe>,
+    statistics: CallStatistics,
     limits: PoolLimits,
 }
 
@@ -68,6 +72,7 @@ impl Database {
             gate: Gate::new(capacity, capacity * QUEUE_PER_CONNECTION, limits.wait),
             pool: Pool::for_calls(url, &limits)?,
             probe: Arc::new(HealthProbe::new(probes, limits.health_timeout)),
+            statistics: CallStatistics::new(limits.slow_call),
             limits,
         }))
     }
@@ -93,7 +98,9 @@ impl Database {
             .map_err(|cause| DatabaseFailure::exhausted(cause, retry_after_secs))?;
         // Those who waited while the breaker opened must not all run into the same wall.
         let pass = pass.renewed()?;
+        let began = Instant::now();
         let called = self.make(permit, query).await;
+        self.statistics.note(holder, began.elapsed(), called.is_err(), Timestamp::now());
         pass.finish(match &called {
             Ok(_) => Outcome::Success,
             Err(failure) => failure.outcome(),
@@ -135,6 +142,16 @@ impl Database {
     /// The prober.
     pub fn probe(&self) -> &HealthProbe {
         &self.probe
+    }
+
+    /// Asks the database how it is; see [`HealthProbe::probe_within`].
+    pub async fn probe_within(&self, limit: Duration) -> Option<ProbeResult> {
+        self.probe.clone().probe_within(limit).await
+    }
+
+    /// How long the calls took.
+    pub fn statistics(&self) -> &CallStatistics {
+        &self.statistics
     }
 
     /// Starts what goes on in the background: probes, the closing of overflow connections, the

@@ -1,5 +1,7 @@
 //! The thin server: reads the MES tables, publishes versions of them, answers over HTTP.
 
+pub mod runtime_contract;
+pub mod restart;
 pub mod resilience;
 pub mod telemetry;
 pub mod lifecycle;

@@ -1,11 +1,16 @@
 //! What trouble means to an operator: when it is more than a blip, and what to do.
 
+mod pressure;
+
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::restart::{Churn, PolicyState, RestartOutlook};
+pub use pressure::RetryPressure;
 
 /// From when on trouble is an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
@@ -16,6 +21,8 @@ pub struct Thresholds {
     pub pool_saturation_warning: f64,
     /// Share of the pool in use, 0 to 1, that keeps callers waiting.
     pub pool_saturation_critical: f64,
+    /// Share of the last minute's answers, 0 to 1, that put the caller off.
+    pub retry_pressure: f64,
 }
 
 /// What to do.
@@ -30,6 +37,10 @@ pub enum Action {
     WaitForCircuitHalfOpen,
     /// Find out who asks so much, or what takes so long.
     ThrottleAndInvestigateQueries,
+    /// A restart may help, but the last one was a short time ago.
+    WaitForRestartCooldown,
+    /// Connections don't come back: a new worker has new ones.
+    ConsiderControlledWorkerRestart,
     /// Numbers are right; repair when there is time.
     ContinueDegradedMode,
     /// The server tries again by itself.
@@ -45,12 +56,24 @@ pub struct Recommendation {
     pub reason: Option<&'static str>,
 }
 
-/// What to do about a degraded reason.
-pub fn recommendation(reason: Option<&'static str>) -> Recommendation {
+/// What to do about a degraded reason, where a restart is or isn't allowed.
+///
+/// Only connections that never came back are a reason for a restart, and only after they have been
+/// missing for a while: a restart mends nothing outside of the process.
+pub fn recommendation(
+    reason: Option<&'static str>,
+    sustained: bool,
+    restart: PolicyState,
+) -> Recommendation {
     let action = match reason {
         None => Action::None,
         Some("database_unreachable") => Action::CheckDatabaseConnectivity,
         Some("circuit_breaker_open") => Action::WaitForCircuitHalfOpen,
+        Some("db_pool_leak_suspected") if sustained => match restart {
+            PolicyState::Allowed => Action::ConsiderControlledWorkerRestart,
+            PolicyState::Cooldown { .. } => Action::WaitForRestartCooldown,
+            PolicyState::Blocked => Action::ThrottleAndInvestigateQueries,
+        },
         Some("db_pool_saturated" | "db_pool_leak_suspected") => {
             Action::ThrottleAndInvestigateQueries
         }
@@ -63,7 +86,8 @@ pub fn recommendation(reason: Option<&'static str>) -> Recommendation {
 /// Something that an operator should be woken for, or look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Alert {
-    /// `sustained_degradation`, `pool_saturation_warning` or `pool_saturation_critical`.
+    /// `sustained_degradation`, `pool_saturation_warning`, `pool_saturation_critical`,
+    /// `retry_pressure` or `restart_churn`.
     pub name: &'static str,
     /// What was measured against which threshold.
     pub context: String,
@@ -76,6 +100,12 @@ pub struct Resilience {
     pub thresholds: Thresholds,
     /// What is beyond its threshold now.
     pub alerts: Vec<Alert>,
+    /// Whether the worker may be restarted.
+    pub policy_state: PolicyState,
+    /// How often it was restarted.
+    pub restart_churn: Churn,
+    /// Share of the last minute's answers, 0 to 1, that put the caller off.
+    pub retry_pressure: f64,
     /// What to do.
     pub recovery_recommendation: Recommendation,
     /// Since when it is degraded without a break: ISO 8601, UTC; null when all is well.
@@ -84,16 +114,28 @@ pub struct Resilience {
     pub sustained: bool,
 }
 
+/// What is known of the moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The degraded reason.
+    pub reason: Option<&'static str>,
+    /// Since when there is one without a break.
+    pub since: Option<Timestamp>,
+    /// Share of the pool in use, 0 to 1.
+    pub saturation: f64,
+    /// Share of the last minute's answers, 0 to 1, that put the caller off.
+    pub retry_pressure: f64,
+    /// What the history of restarts means.
+    pub restarts: RestartOutlook,
+    /// The moment.
+    pub now: Timestamp,
+}
+
 impl Thresholds {
     /// What the thresholds make of the moment.
-    pub fn judge(
-        self,
-        reason: Option<&'static str>,
-        saturation: f64,
-        since: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Resilience {
-        let since = since.filter(|_| reason.is_some());
+    pub fn judge(self, moment: Moment) -> Resilience {
+        let Moment { reason, saturation, retry_pressure, restarts, now, .. } = moment;
+        let since = moment.since.filter(|_| reason.is_some());
         let lasted_secs =
             since.map_or(0, |since| now.as_second().saturating_sub(since.as_second()));
         let sustained = since.is_some()
@@ -117,10 +159,28 @@ impl Thresholds {
                 format!("{saturation:.2} of the pool is in use, threshold {threshold:.2}");
             alerts.push(Alert { name, context });
         }
+        if retry_pressure > 0.0 && retry_pressure >= self.retry_pressure {
+            let context = format!(
+                "{retry_pressure:.2} of the last minute's answers put the caller off, threshold {:.2}",
+                self.retry_pressure
+            );
+            alerts.push(Alert { name: "retry_pressure", context });
+        }
+        let churn = restarts.restart_churn;
+        if churn.exceeded {
+            let context = format!(
+                "{} restarts in {} s, threshold {}",
+                churn.restarts, churn.window_seconds, churn.threshold
+            );
+            alerts.push(Alert { name: "restart_churn", context });
+        }
         Resilience {
             thresholds: self,
             alerts,
-            recovery_recommendation: recommendation(reason),
+            policy_state: restarts.policy_state,
+            restart_churn: churn,
+            retry_pressure,
+            recovery_recommendation: recommendation(reason, sustained, restarts.policy_state),
             degraded_since: since.map(|since| format!("{since:.3}")),
             sustained,
         }
@@ -150,12 +210,32 @@ impl DegradedTimer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::restart::RestartLimits;
 
     const THRESHOLDS: Thresholds = Thresholds {
         sustained_degraded_seconds: 300,
         pool_saturation_warning: 0.9,
         pool_saturation_critical: 1.0,
+        retry_pressure: 0.1,
     };
+
+    const LIMITS: RestartLimits = RestartLimits {
+        cooldown: Duration::from_secs(60),
+        budget: 3,
+        window: Duration::from_secs(600),
+        churn_threshold: 3,
+    };
+
+    fn well() -> Moment {
+        Moment {
+            reason: None,
+            since: None,
+            saturation: 0.0,
+            retry_pressure: 0.0,
+            restarts: LIMITS.judge([], at(0)),
+            now: at(0),
+        }
+    }
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -167,7 +247,10 @@ mod tests {
         for second in [100, 200] {
             timer.note(true, at(second));
         }
-        let judged = |now: i64| THRESHOLDS.judge(Some("cache_stale"), 0.0, timer.since(), at(now));
+        let judged = |now: i64| {
+            let reason = Some("cache_stale");
+            THRESHOLDS.judge(Moment { reason, since: timer.since(), now: at(now), ..well() })
+        };
         assert!(!judged(399).sustained);
         assert_eq!(judged(399).degraded_since.as_deref(), Some("1970-01-01T00:01:40.000Z"));
         assert!(judged(400).sustained);
@@ -177,15 +260,28 @@ mod tests {
         assert_eq!(timer.since(), Some(at(460)));
     }
 
+    fn alerts(moment: Moment) -> Vec<&'static str> {
+        THRESHOLDS.judge(moment).alerts.iter().map(|alert| alert.name).collect()
+    }
+
     #[test]
     fn the_graver_saturation_is_named_once() {
-        let names = |saturation: f64| -> Vec<&str> {
-            let judged = THRESHOLDS.judge(None, saturation, None, at(0));
-            judged.alerts.iter().map(|alert| alert.name).collect()
-        };
+        let names = |saturation: f64| alerts(Moment { saturation, ..well() });
         assert_eq!(names(0.89), Vec::<&str>::new());
         assert_eq!(names(0.9), ["pool_saturation_warning"]);
         assert_eq!(names(1.0), ["pool_saturation_critical"]);
+    }
+
+    #[test]
+    fn pressure_and_churn_are_alerts_from_their_threshold_on() {
+        assert_eq!(alerts(Moment { retry_pressure: 0.09, ..well() }), Vec::<&str>::new());
+        assert_eq!(alerts(Moment { retry_pressure: 0.1, ..well() }), ["retry_pressure"]);
+        let after = |restarts: &[i64]| {
+            let restarts = LIMITS.judge(restarts.iter().copied().map(at), at(300));
+            alerts(Moment { restarts, ..well() })
+        };
+        assert_eq!(after(&[100, 200]), Vec::<&str>::new());
+        assert_eq!(after(&[0, 100, 200]), ["restart_churn"]);
     }
 
     #[test]
@@ -200,7 +296,19 @@ mod tests {
             (Some("route_cache_degraded"), Action::ContinueDegradedMode),
             (Some("cache_stale"), Action::ObserveAndRetry),
         ] {
-            assert_eq!(recommendation(reason), Recommendation { action, reason });
+            let advice = recommendation(reason, false, PolicyState::Allowed);
+            assert_eq!(advice, Recommendation { action, reason });
         }
+    }
+
+    #[test]
+    fn a_restart_is_advised_for_connections_that_stay_away_and_only_where_it_is_allowed() {
+        let leak = |restart| recommendation(Some("db_pool_leak_suspected"), true, restart).action;
+        assert_eq!(leak(PolicyState::Allowed), Action::ConsiderControlledWorkerRestart);
+        let cooldown = PolicyState::Cooldown { seconds_left: 9 };
+        assert_eq!(leak(cooldown), Action::WaitForRestartCooldown);
+        assert_eq!(leak(PolicyState::Blocked), Action::ThrottleAndInvestigateQueries);
+        let frozen = recommendation(Some("database_unreachable"), true, PolicyState::Allowed);
+        assert_eq!(frozen.action, Action::CheckDatabaseConnectivity);
     }
 }

@@ -1,7 +1,8 @@
 //! Figures for Prometheus. Requests are counted as they are answered; everything else is read at
 //! the scrape from where it is.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -39,6 +40,14 @@ type Level = Gauge<f64, AtomicU64>;
 pub struct RequestMetrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabel, Histogram, fn() -> Histogram>,
+    totals: Arc<Totals>,
+}
+
+/// Answers since the start.
+#[derive(Debug, Default)]
+struct Totals {
+    answered: AtomicU64,
+    put_off: AtomicU64,
 }
 
 impl Default for RequestMetrics {
@@ -46,17 +55,36 @@ impl Default for RequestMetrics {
         // 0.25 ms to 8 s.
         let histogram: fn() -> Histogram =
             || Histogram::new(exponential_buckets(0.000_25, 2.0, 16));
-        Self { requests: Family::default(), durations: Family::new_with_constructor(histogram) }
+        Self {
+            requests: Family::default(),
+            durations: Family::new_with_constructor(histogram),
+            totals: Arc::default(),
+        }
     }
 }
 
 impl RequestMetrics {
-    /// Counts an answer.
-    pub fn answered(&self, method: &str, route: &str, status: u16, spent: Duration) {
+    /// Counts an answer; `is_put_off` says that it tells the caller to come again later.
+    pub fn answered(
+        &self,
+        method: &str,
+        route: &str,
+        status: u16,
+        is_put_off: bool,
+        spent: Duration,
+    ) {
+        self.totals.answered.fetch_add(1, Ordering::Relaxed);
+        self.totals.put_off.fetch_add(u64::from(is_put_off), Ordering::Relaxed);
         let labels = RequestLabels { method: method.to_owned(), route: route.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
         let route = RouteLabel { route: route.to_owned() };
         self.durations.get_or_create(&route).observe(spent.as_secs_f64());
+    }
+
+    /// Answers since the start, and those of them that put the caller off.
+    pub fn totals(&self) -> (u64, u64) {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (read(&self.totals.answered), read(&self.totals.put_off))
     }
 }
 
@@ -129,8 +157,8 @@ mod tests {
     #[test]
     fn a_scrape_holds_counts_and_levels() {
         let requests = RequestMetrics::default();
-        requests.answered("GET", "/health", 200, Duration::from_millis(2));
-        requests.answered("GET", "/health", 200, Duration::from_millis(3));
+        requests.answered("GET", "/health", 200, false, Duration::from_millis(2));
+        requests.answered("GET", "/health", 200, false, Duration::from_millis(3));
         let mut scrape = Scrape::of(&requests);
         scrape.level("database_pool_saturation", "Share in use", 0.25);
         scrape.levels("dataset_rows", "Rows", [("wip", 12.0), ("resource", 3.0)]);

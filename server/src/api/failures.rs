@@ -20,6 +20,8 @@ pub struct QueryFailures;
 pub struct HistoryFailures;
 /// What an endpoint can answer that only reads what the program itself knows.
 pub struct ConstantFailures;
+/// What a read for administrators can answer besides success.
+pub struct AdminFailures;
 /// What a command can answer to a caller who may not give it.
 pub struct CommandFailures;
 
@@ -88,6 +90,12 @@ impl IntoResponses for HistoryFailures {
 impl IntoResponses for ConstantFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         named(&["304", "400", "405", "429", "500"])
+    }
+}
+
+impl IntoResponses for AdminFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["400", "403", "405", "429", "500"])
     }
 }
 

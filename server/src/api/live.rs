@@ -10,11 +10,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::envelope::{Basis, version_of};
 use super::error::ApiError;
+use super::health::HealthMemo;
 use super::rate_limit::RateLimits;
 use crate::database::Database;
 use crate::history::HistoryRanges;
-use crate::resilience::{DegradedTimer, Thresholds};
+use crate::resilience::{DegradedTimer, RetryPressure, Thresholds};
+use crate::restart::RestartHistory;
 use crate::route_cache::RouteCache;
+use crate::runtime_contract::RuntimeContract;
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
 use crate::source::TableNames;
 use crate::telemetry::RequestMetrics;
@@ -35,16 +38,28 @@ pub struct AppState {
     pub route_cache: Arc<RouteCache>,
     /// Hours of ranges of days.
     pub history: Arc<HistoryRanges>,
-    /// Reads the tables again on demand; `None` where callers may not ask for it.
+    /// Reads the tables again on demand.
     pub refresher: Option<Arc<Refresher>>,
+    /// Whether callers may administer the server: only where whoever reaches it is its operator.
+    pub allows_administration: bool,
     /// Whether answers may show causes that name hosts and files: development only.
     pub shows_causes: bool,
     /// Counts of answered requests.
     pub requests: RequestMetrics,
     /// Since when the server is degraded.
     pub degraded: Arc<DegradedTimer>,
+    /// Share of requests that are put off.
+    pub retry_pressure: Arc<RetryPressure>,
     /// From when on trouble is an alert.
     pub thresholds: Thresholds,
+    /// The last answer of `/health`.
+    pub health_memo: Arc<HealthMemo>,
+    /// Restarts of the worker.
+    pub restarts: Arc<RestartHistory>,
+    /// What the program and its installation agree on.
+    pub contract: Arc<RuntimeContract>,
+    /// When the process started.
+    pub started_at: Timestamp,
     /// Requests that each client may make.
     pub rate_limits: Arc<RateLimits>,
     /// Cancelled when the server is about to stop; long answers end then.
@@ -64,6 +79,17 @@ impl AppState {
     /// Redis. A word of `degraded_reason`.
     pub fn trouble(&self) -> Option<&'static str> {
         self.database.health().degraded_reason.or_else(|| self.route_cache.degraded_reason())
+    }
+
+    /// Lets administrators pass.
+    ///
+    /// # Errors
+    /// The caller is none.
+    pub fn administration(&self) -> Result<(), ApiError> {
+        if self.allows_administration {
+            return Ok(());
+        }
+        Err(ApiError::forbidden("此功能需要管理員登入", "This needs a signed-in administrator"))
     }
 
     /// The lots.

@@ -10,8 +10,9 @@ use super::error::ApiError;
 use super::failures::ConstantFailures;
 use super::health::condition;
 use super::live::AppState;
-use crate::database::BreakerState;
+use crate::database::{BreakerState, CallFigures, CallReport};
 use crate::redis::Reach;
+use crate::restart::PolicyState;
 use crate::route_cache::RouteCache;
 use crate::telemetry::Scrape;
 
@@ -83,8 +84,39 @@ pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
         "Failed calls by calls in the window",
         breaker.failure_rate,
     );
+    add_calls(&mut scrape, &app.database.statistics().report());
+    scrape.level(
+        "database_pool_leak_suspects",
+        "Connections held for longer than three call timeouts",
+        database.leak_suspects.len() as f64,
+    );
     add_route_cache(&mut scrape, &app.route_cache);
     let now = Timestamp::now();
+    let restarts = app.restarts.outlook(now);
+    scrape.level(
+        "retry_pressure",
+        "Share of the last minute's answers that put the caller off",
+        app.retry_pressure.share(),
+    );
+    scrape.level(
+        "worker_restarts_in_window",
+        "Restarts of the worker in the window of the restart policy",
+        restarts.restart_churn.restarts as f64,
+    );
+    scrape.levels(
+        "worker_restart_policy",
+        "1 for the state of the restart policy",
+        [
+            ("allowed", truth(restarts.policy_state == PolicyState::Allowed)),
+            ("cooldown", truth(matches!(restarts.policy_state, PolicyState::Cooldown { .. }))),
+            ("blocked", truth(restarts.policy_state == PolicyState::Blocked)),
+        ],
+    );
+    scrape.level(
+        "runtime_contract_valid",
+        "1 when the installation is what the program expects",
+        truth(app.contract.valid),
+    );
     let by_dataset = |figure: &dyn Fn(Dataset) -> Option<f64>| -> Vec<(&'static str, f64)> {
         let figures = Dataset::ALL.iter().map(|dataset| Some((dataset.name(), figure(*dataset)?)));
         figures.flatten().collect()
@@ -119,6 +151,32 @@ pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
     const HEADERS: [(HeaderName, HeaderValue); 2] =
         [(header::CONTENT_TYPE, TYPE), (header::CACHE_CONTROL, FRESH)];
     Ok((HEADERS, text).into_response())
+}
+
+fn add_calls(scrape: &mut Scrape, report: &CallReport) {
+    let count = |figure: fn(&CallFigures) -> u64| {
+        report.calls.iter().map(move |(holder, calls)| (*holder, figure(calls)))
+    };
+    scrape.counts("database_calls", "Calls to the database", count(|calls| calls.count));
+    scrape.counts("database_call_failures", "Those that failed", count(|calls| calls.failed));
+    let seconds = |figure: fn(&CallFigures) -> f64| {
+        report.calls.iter().map(move |(holder, calls)| (*holder, figure(calls) / 1e3))
+    };
+    scrape.levels(
+        "database_call_p50_seconds",
+        "Median of the last 1,000 calls",
+        seconds(|calls| calls.p50_ms),
+    );
+    scrape.levels(
+        "database_call_p95_seconds",
+        "95th percentile of the last 1,000 calls",
+        seconds(|calls| calls.p95_ms),
+    );
+    scrape.levels(
+        "database_call_p99_seconds",
+        "99th percentile of the last 1,000 calls",
+        seconds(|calls| calls.p99_ms),
+    );
 }
 
 fn add_route_cache(scrape: &mut Scrape, cache: &RouteCache) {

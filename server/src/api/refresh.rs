@@ -46,17 +46,14 @@ pub async fn now(
     headers: HeaderMap,
     JsonObject(_body): JsonObject,
 ) -> Result<Response, ApiError> {
-    let Some(refresher) = &app.refresher else {
-        return Err(ApiError::forbidden(
-            "立即更新需要管理員登入",
-            "Refreshing at once needs a signed-in administrator",
-        ));
-    };
+    app.administration()?;
     let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if declared.is_none() {
         return Err(ApiError::unsupported_media_type(""));
     }
-    refresher.refresh_now();
+    if let Some(refresher) = &app.refresher {
+        refresher.refresh_now();
+    }
     let body = Success { success: true, data: Accepted { accepted: true }, meta: Meta::now() };
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }

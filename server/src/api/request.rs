@@ -78,7 +78,8 @@ async fn around(
             response = failure(&error, &id, language, response);
         }
         let status = response.status().as_u16();
-        metrics.answered(&counted, &route, status, started.elapsed());
+        let is_put_off = response.headers().contains_key(header::RETRY_AFTER);
+        metrics.answered(&counted, &route, status, is_put_off, started.elapsed());
         let cache = response.headers().get(&CACHE_STATUS).and_then(|value| value.to_str().ok());
         let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if response.status().is_server_error() {

@@ -14,6 +14,7 @@
 //! | `DB_POOL_TIMEOUT` | s a request waits for a connection to come free, 1 to 600 | 5 |
 //! | `DB_POOL_RECYCLE` | s after which a connection is replaced, 10 to 86400 | 1800 |
 //! | `DB_CALL_TIMEOUT_MS` | ms a call may take, 100 to 600000 | 20000 |
+//! | `DB_SLOW_QUERY_MS` | ms from which a call is listed as slow, 1 to 600000 | 1000 |
 //! | `DB_TCP_CONNECT_TIMEOUT` | s that opening a connection may take, 1 to 120 | 3 |
 //! | `DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS` | s after which a refused request may come again, 1 to 600 | 5 |
 //! | `DB_HEALTH_POOL_SIZE` | connections for health probes, 1 to 4 | 1 |
@@ -48,6 +49,9 @@ pub struct PoolSettings {
     /// Milliseconds a database call may take, 100 to 600000
     #[arg(long = "db-call-timeout-ms", env = "DB_CALL_TIMEOUT_MS", default_value = "20000", value_parser = whole("DB_CALL_TIMEOUT_MS", 100..=600_000_u64))]
     pub call_timeout_ms: u64,
+    /// Milliseconds from which a database call is listed as slow, 1 to 600000
+    #[arg(long = "db-slow-query-ms", env = "DB_SLOW_QUERY_MS", default_value = "1000", value_parser = whole("DB_SLOW_QUERY_MS", 1..=600_000_u64))]
+    pub slow_query_ms: u64,
     /// Seconds that opening a connection may take, 1 to 120
     #[arg(long = "db-tcp-connect-timeout", env = "DB_TCP_CONNECT_TIMEOUT", default_value = "3", value_parser = whole("DB_TCP_CONNECT_TIMEOUT", 1..=120_u64))]
     pub tcp_connect_timeout: u64,
@@ -71,6 +75,7 @@ impl PoolSettings {
             wait: Duration::from_secs(self.timeout),
             recycle: Duration::from_secs(self.recycle),
             call_timeout: Duration::from_millis(self.call_timeout_ms),
+            slow_call: Duration::from_millis(self.slow_query_ms),
             connect_timeout: Duration::from_secs(self.tcp_connect_timeout),
             exhausted_retry_after_secs: self.exhausted_retry_after_secs,
             health_size: self.health_size,

@@ -3,6 +3,7 @@
 //! | `RESILIENCE_DEGRADED_ALERT_SECONDS` | s of degradation without a break that are an alert | 300 |
 //! | `RESILIENCE_POOL_SATURATION_WARNING` | share of the pool in use that is worth a look, 0 to 1 | 0.9 |
 //! | `RESILIENCE_POOL_SATURATION_CRITICAL` | share of the pool in use that keeps callers waiting, 0 to 1 | 1 |
+//! | `RESILIENCE_RETRY_PRESSURE` | share of the last minute's answers with a `Retry-After`, 0 to 1 | 0.1 |
 
 use clap::Args;
 
@@ -20,6 +21,9 @@ pub struct ResilienceSettings {
     /// Share of the pool in use that keeps callers waiting, 0 to 1
     #[arg(long, env = "RESILIENCE_POOL_SATURATION_CRITICAL", default_value_t = 1.0, value_parser = share)]
     pub resilience_pool_saturation_critical: f64,
+    /// Share of the last minute's answers that put the caller off, 0 to 1
+    #[arg(long, env = "RESILIENCE_RETRY_PRESSURE", default_value_t = 0.1, value_parser = share)]
+    pub resilience_retry_pressure: f64,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -36,6 +40,7 @@ impl ResilienceSettings {
             sustained_degraded_seconds: self.resilience_degraded_alert_seconds,
             pool_saturation_warning: self.resilience_pool_saturation_warning,
             pool_saturation_critical: self.resilience_pool_saturation_critical,
+            retry_pressure: self.resilience_retry_pressure,
         }
     }
 }

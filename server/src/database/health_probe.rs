@@ -1,6 +1,6 @@
 //! Asks the database how it is, on connections of its own: a full request pool can't hide it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,11 +30,13 @@ pub struct HealthProbe {
     pool: Pool,
     timeout: Duration,
     last: Mutex<Option<ProbeResult>>,
+    /// Held while somebody's [`Self::probe_within`] runs.
+    asking: tokio::sync::Mutex<()>,
 }
 
 impl HealthProbe {
     pub(super) fn new(pool: Pool, timeout: Duration) -> Self {
-        Self { pool, timeout, last: Mutex::new(None) }
+        Self { pool, timeout, last: Mutex::new(None), asking: tokio::sync::Mutex::new(()) }
     }
 
     /// What the last probe found; `None` before the first. Never waits for the database.
@@ -49,6 +51,17 @@ impl HealthProbe {
         let result = ProbeResult { checked_at: Timestamp::now(), latency: began.elapsed(), error };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(result.clone());
         result
+    }
+
+    /// Asks now and waits for the answer for `limit` at most; `None` when it is not there by then, or
+    /// while another caller still waits. The probe itself goes on: breaking it off would spoil its
+    /// connection.
+    pub async fn probe_within(self: Arc<Self>, limit: Duration) -> Option<ProbeResult> {
+        let probing = tokio::spawn(async move {
+            let _turn = self.asking.try_lock().ok()?;
+            Some(self.probe().await)
+        });
+        tokio::time::timeout(limit, probing).await.ok()?.ok()?
     }
 
     /// Asks again and again, until `stop`.

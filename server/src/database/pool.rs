@@ -29,6 +29,8 @@ pub struct PoolLimits {
     pub recycle: Duration,
     /// How long a call may take.
     pub call_timeout: Duration,
+    /// From how long on a call is listed as slow.
+    pub slow_call: Duration,
     /// How long opening a connection may take.
     pub connect_timeout: Duration,
     /// `Retry-After` of `DB_POOL_EXHAUSTED`, in seconds.

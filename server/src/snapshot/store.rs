@@ -81,6 +81,8 @@ pub struct Plant {
     pub workcenters: Option<Live<WorkcenterTable>>,
     /// Master, real-time rows and mapping merged; there as soon as all three are.
     pub equipment: Option<Arc<EquipmentView>>,
+    /// What the merged view was made of.
+    merged_from: Vec<Arc<Published>>,
     states: [DatasetState; Dataset::ALL.len()],
 }
 
@@ -103,6 +105,15 @@ impl Plant {
     /// Whether every dataset has been read at least once.
     pub fn is_complete(&self) -> bool {
         Dataset::ALL.iter().all(|dataset| self.published(*dataset).is_some())
+    }
+
+    /// Whether the merged view was made of the tables that are published.
+    pub fn is_view_current(&self) -> bool {
+        let parts = [Dataset::Resource, Dataset::Equipment, Dataset::Workcenter];
+        self.merged_from.len() == parts.len()
+            && parts.iter().zip(&self.merged_from).all(|(dataset, merged)| {
+                self.published(*dataset).is_some_and(|published| Arc::ptr_eq(published, merged))
+            })
     }
 
     /// The whole table, with its record columns, as an Arrow IPC stream.
@@ -324,6 +335,9 @@ impl Plant {
         if let (Some(resources), Some(realtime), Some(workcenters)) =
             (&self.resources, &self.realtime, &self.workcenters)
         {
+            self.merged_from = [&resources.published, &realtime.published, &workcenters.published]
+                .map(Arc::clone)
+                .into();
             self.equipment = Some(Arc::new(EquipmentView::merge(
                 resources.table.clone(),
                 realtime.table.clone(),

@@ -16,6 +16,7 @@ pub fn limits() -> PoolLimits {
         wait: Duration::from_millis(500),
         recycle: Duration::from_secs(600),
         call_timeout: Duration::from_millis(1_000),
+        slow_call: Duration::from_millis(500),
         connect_timeout: Duration::from_millis(1_500),
         exhausted_retry_after_secs: 7,
         health_size: 1,

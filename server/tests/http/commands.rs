@@ -56,7 +56,11 @@ async fn a_refresh_reads_again_whatever_the_stamp() {
         Timestamp::now,
     ));
     let stop = CancellationToken::new();
-    let service = Service::with(AppState { refresher: Some(refresher.clone()), ..cold });
+    let service = Service::with(AppState {
+        refresher: Some(refresher.clone()),
+        allows_administration: true,
+        ..cold
+    });
     let mut news = service.state.snapshots.subscribe();
     let tasks = refresher.start(&stop);
     let store = service.state.snapshots.clone();

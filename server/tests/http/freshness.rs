@@ -100,7 +100,7 @@ async fn a_failed_refresh_keeps_the_data_and_says_so() {
     let service = Service::loaded();
     let fresh = service.get("/health").await.json();
     assert_eq!(fresh["data"]["status"], "healthy");
-    assert_eq!(fresh["data"]["datasets"]["wip"]["rows"], 6);
+    assert_eq!(fresh["data"]["cache"]["rows"], 6);
     assert_eq!(fresh["data"]["services"]["database"], "healthy");
 
     service.state.snapshots.fail(Dataset::Wip, "connect to 10.1.2.3 refused".to_owned());

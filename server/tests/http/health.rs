@@ -1,9 +1,15 @@
 //! What operators and their programs read.
 
 use compute_core::table::Dataset;
-use serde_json::Value;
+use mes_dashboard::api::AppState;
+use serde_json::{Value, json};
 
 use crate::service::Service;
+
+/// The service, asked by an administrator.
+fn administered(service: Service) -> Service {
+    Service::with(AppState { allows_administration: true, ..service.state })
+}
 
 #[tokio::test]
 async fn health_says_what_to_do_and_since_when() {
@@ -41,8 +47,134 @@ async fn metrics_count_answers_by_route_and_show_the_plant() {
         "mes_degraded{name=\"cache_stale\"} 1.0",
         "mes_circuit_breaker_state{name=\"closed\"} 1.0",
         "mes_database_pool_connections{name=\"capacity\"} 30.0",
+        "mes_worker_restart_policy{name=\"allowed\"} 1.0",
+        "mes_runtime_contract_valid 1.0",
+        "mes_retry_pressure 0.0",
     ] {
         assert!(text.lines().any(|other| other == line), "{line} is missing in\n{text}");
     }
     assert!(!text.contains("no/such"), "routes are ours: {text}");
+}
+
+const ADMINISTRATION: [&str; 3] =
+    ["/health/deep", "/admin/api/system-status", "/admin/api/worker/status"];
+
+#[tokio::test]
+async fn what_names_calls_and_files_is_for_administrators() {
+    let service = Service::loaded();
+    for path in ADMINISTRATION {
+        service.get(path).await.failure(403, "FORBIDDEN");
+    }
+    let body = r#"{ "action": "force_open", "reason": "maintenance" }"#;
+    let answer = service.post("/admin/api/circuit-breaker", "application/json", body).await;
+    answer.failure(403, "FORBIDDEN");
+    assert_eq!(service.get("/health").await.json()["data"]["circuit_breaker"]["state"], "CLOSED");
+}
+
+#[tokio::test]
+async fn deep_health_asks_the_services_and_tells_what_calls_took() {
+    let (service, _folder) = crate::queries::over_sqlite().await;
+    let service = administered(service);
+    service.get("/api/job-query/txn/J1").await;
+    service.get("/api/job-query/txn/J9").await;
+    let deep = service.get("/health/deep").await.json()["data"].clone();
+    assert!(deep["latencies"]["database_ms"].as_f64().unwrap() > 0.0, "{deep}");
+    assert_eq!(deep["latencies"]["redis_ms"], Value::Null, "there is none");
+    let calls = &deep["queries"]["calls"]["job_history"];
+    assert_eq!((&calls["count"], &calls["failed"]), (&2.into(), &0.into()));
+    assert!(calls["p99_ms"].as_f64().unwrap() >= calls["p50_ms"].as_f64().unwrap());
+    assert_eq!(deep["status"], "healthy", "the rest is that of /health");
+}
+
+#[tokio::test]
+async fn every_cache_says_what_it_holds_and_what_was_built_from_it() {
+    let service = Service::loaded();
+    let health = service.get("/health").await.json()["data"].clone();
+    for cache in ["cache", "resource_cache", "equipment_status_cache", "workcenter_cache"] {
+        let cache = &health[cache];
+        assert_eq!(cache["derived_index"]["fresh"], true);
+        for (name, least) in [("rows", 1.0), ("table_bytes", 1.0), ("amplification_ratio", 0.01)] {
+            assert!(cache[name].as_f64().unwrap() >= least, "{name} of {cache}");
+        }
+        assert!(cache["derived_index"]["bytes"].as_u64().unwrap() > 0, "{cache}");
+    }
+    let cold = Service::cold().get("/health").await.json()["data"].clone();
+    assert_eq!(cold["cache"]["derived_index"]["fresh"], false);
+    assert_eq!(cold["resource_cache"]["derived_index"]["fresh"], false);
+}
+
+#[tokio::test]
+async fn the_breaker_obeys_an_administrator_who_says_why() {
+    let service = administered(Service::loaded());
+    let command = async |action: Value, reason: &str| {
+        let body = json!({ "action": action, "reason": reason }).to_string();
+        service.post("/admin/api/circuit-breaker", "application/json", body).await
+    };
+    let state = async |action: &str| {
+        let answer = command(action.into(), "maintenance of the database").await;
+        assert_eq!(answer.status, 200);
+        answer.json()["data"]["state"].clone()
+    };
+    assert_eq!(state("force_open").await, "OPEN");
+    let refused = service.get("/api/job-query/txn/J1").await;
+    refused.failure(503, "CIRCUIT_BREAKER_OPEN");
+    assert_eq!(state("reset").await, "CLOSED");
+    assert_eq!(state("force_closed").await, "CLOSED");
+    for (action, reason) in [
+        ("open".into(), "why"),
+        (Value::Null, "why"),
+        (json!(["reset"]), "why"),
+        ("reset".into(), " "),
+    ] {
+        command(action, reason).await.failure(400, "VALIDATION_ERROR");
+    }
+    command("reset".into(), &"x".repeat(501)).await.failure(400, "VALIDATION_ERROR");
+}
+
+#[tokio::test]
+async fn the_restarts_of_the_worker_are_told_with_what_they_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let record = |age_secs: i64| {
+        let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(age_secs);
+        json!({
+            "requested_by": "admin", "requested_at": at, "requested_ip": null, "completed_at": at,
+            "success": true, "source": "manual", "decision": "accepted",
+            "decision_reason": "worker hangs", "manual_override": false, "policy_state": "allowed"
+        })
+    };
+    let service = administered(Service::loaded());
+    let limits = mes_dashboard::restart::RestartLimits {
+        cooldown: std::time::Duration::from_secs(60),
+        budget: 3,
+        window: std::time::Duration::from_secs(600),
+        churn_threshold: 3,
+    };
+    let restarts =
+        std::sync::Arc::new(mes_dashboard::restart::RestartHistory::new(path.clone(), limits));
+    let service = Service::with(AppState { restarts: restarts.clone(), ..service.state });
+    let asked = async |records: &[i64]| {
+        let history: Vec<Value> = records.iter().map(|age| record(*age)).collect();
+        std::fs::write(&path, json!({ "history": history }).to_string()).unwrap();
+        restarts.refresh();
+        service.get("/admin/api/worker/status").await.json()["data"].clone()
+    };
+    let calm = asked(&[4_000, 300]).await;
+    assert_eq!(calm["policy_state"]["state"], "allowed");
+    assert_eq!(calm["restart_history"].as_array().unwrap().len(), 1, "bounded by the window");
+    let soon = asked(&[300, 10]).await;
+    assert_eq!(soon["policy_state"]["state"], "cooldown");
+    assert!(soon["policy_state"]["seconds_left"].as_u64().unwrap() <= 51);
+    let churning = asked(&[300, 200, 100]).await;
+    assert_eq!(churning["policy_state"]["state"], "blocked");
+    assert_eq!(churning["restart_churn"]["exceeded"], true);
+    let health = service.get("/health").await.json()["data"].clone();
+    assert_eq!(health["resilience"]["alerts"][0]["name"], "restart_churn");
+    assert_eq!(health["runtime_contract"]["valid"], true);
+
+    std::fs::write(&path, "{\"history\": [").unwrap();
+    restarts.refresh();
+    let damaged = service.get("/admin/api/worker/status").await.json()["data"].clone();
+    assert_eq!(damaged["policy_state"]["state"], "blocked", "nobody knows what there was");
+    assert!(damaged["restart_history_problem"].as_str().unwrap().contains("state.json"));
 }

@@ -1,6 +1,7 @@
 //! The router over a store that a test fills, and requests to it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_array::RecordBatch;
 use axum::Router;
@@ -10,12 +11,14 @@ use clap::Parser;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
-use mes_dashboard::api::{AppState, RateBudget, RateBudgets, RateLimits, router};
-use mes_dashboard::config::{BreakerSettings, PoolSettings, RouteCacheSettings};
+use mes_dashboard::api::{AppState, HealthMemo, RateBudget, RateBudgets, RateLimits, router};
+use mes_dashboard::config::{BreakerSettings, PoolSettings, RestartSettings, RouteCacheSettings};
 use mes_dashboard::database::Database;
 use mes_dashboard::history::HistoryRanges;
 use mes_dashboard::resilience::Thresholds;
+use mes_dashboard::restart::RestartHistory;
 use mes_dashboard::route_cache::RouteCache;
+use mes_dashboard::runtime_contract::{RuntimeContract, Surroundings};
 use mes_dashboard::snapshot::SnapshotStore;
 use mes_dashboard::source::TableNames;
 use mes_dashboard::telemetry::RequestMetrics;
@@ -70,6 +73,19 @@ struct Settings {
     breaker: BreakerSettings,
     #[command(flatten)]
     route_cache: RouteCacheSettings,
+    #[command(flatten)]
+    restart: RestartSettings,
+}
+
+fn contract(settings: &RestartSettings) -> RuntimeContract {
+    let found = Surroundings {
+        expected_version: None,
+        bind_addr: ([127, 0, 0, 1], 8080).into(),
+        binary: None,
+        conda_prefix: None,
+        paths: settings.paths(),
+    };
+    found.check()
 }
 
 impl Service {
@@ -90,6 +106,7 @@ impl Service {
             history: Arc::new(HistoryRanges::new(database.clone(), tables().shift_hours, cache)),
             database,
             refresher: None,
+            allows_administration: false,
             shows_causes: false,
             requests: RequestMetrics::default(),
             degraded: Arc::default(),
@@ -97,7 +114,16 @@ impl Service {
                 sustained_degraded_seconds: 300,
                 pool_saturation_warning: 0.9,
                 pool_saturation_critical: 1.0,
+                retry_pressure: 0.1,
             },
+            retry_pressure: Arc::default(),
+            health_memo: Arc::new(HealthMemo::new(Duration::ZERO)),
+            restarts: Arc::new(RestartHistory::new(
+                "/nowhere/restart-state.json".into(),
+                settings.restart.limits(),
+            )),
+            contract: Arc::new(contract(&settings.restart)),
+            started_at: Timestamp::now(),
             rate_limits: Arc::new(RateLimits::new(&UNLIMITED, 0)),
             draining: CancellationToken::new(),
         })

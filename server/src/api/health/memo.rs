@@ -1,0 +1,57 @@
+//! The last answer of `/health`, so that a crowd of monitors costs one report a second.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+
+/// An answer: whether the server can do its job, and the body.
+type Answer = (bool, Bytes);
+
+/// Keeps an answer for a while.
+#[derive(Debug)]
+pub struct HealthMemo {
+    keep: Duration,
+    last: Mutex<Option<(Instant, Answer)>>,
+}
+
+impl HealthMemo {
+    /// Keeps an answer for `keep`; for none it is always made anew.
+    pub fn new(keep: Duration) -> Self {
+        Self { keep, last: Mutex::new(None) }
+    }
+
+    /// The last answer while it is fresh, else a new one. Callers that come meanwhile wait for it.
+    pub fn get(&self, now: Instant, make: impl FnOnce() -> Answer) -> Answer {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((made, answer)) = &*last
+            && now.saturating_duration_since(*made) < self.keep
+        {
+            return answer.clone();
+        }
+        let answer = make();
+        *last = Some((now, answer.clone()));
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_kept_for_its_time_and_no_longer() {
+        let memo = HealthMemo::new(Duration::from_secs(1));
+        let start = Instant::now();
+        let made = std::cell::Cell::new(0);
+        let ask = |after_ms: u64| {
+            let answer = memo.get(start + Duration::from_millis(after_ms), || {
+                made.set(made.get() + 1);
+                (true, Bytes::new())
+            });
+            assert!(answer.0);
+            made.get()
+        };
+        assert_eq!([0, 500, 999, 1_000, 1_500, 2_000].map(ask), [1, 1, 1, 2, 2, 3]);
+    }
+}

@@ -1,0 +1,284 @@
+//! How the server is, as `/health` and the administrators' pages tell it.
+
+use compute_core::table::Dataset;
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::envelope::written;
+use crate::api::live::AppState;
+use crate::database::{BreakerHealth, PoolHealth};
+use crate::redis::Reach;
+use crate::resilience::{Moment, Resilience};
+use crate::route_cache::{RouteCache, RouteCacheHealth};
+use crate::runtime_contract::RuntimeContract;
+use crate::snapshot::Plant;
+
+/// Overall condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Condition {
+    /// All is well.
+    Healthy,
+    /// It answers, but something is wrong; see `degraded_reason`.
+    Degraded,
+    /// It cannot do its job: no snapshot and no database.
+    Unhealthy,
+}
+
+/// How the server is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// Overall condition.
+    pub status: Condition,
+    /// Program version.
+    version: &'static str,
+    /// Condition of what the server depends on.
+    services: Services,
+    /// The first that holds of `database_unreachable`, `circuit_breaker_open`, `db_pool_saturated`,
+    /// `db_pool_leak_suspected`, `redis_unavailable`, `route_cache_degraded` and `cache_stale`; null
+    /// when all is well.
+    degraded_reason: Option<&'static str>,
+    /// The circuit breaker in front of the database.
+    circuit_breaker: BreakerHealth,
+    /// Connections for requests.
+    database_pool: PoolHealth,
+    /// Answers that cost a query.
+    route_cache: RouteCacheHealth,
+    /// What the trouble means to an operator.
+    resilience: Resilience,
+    /// What the program and its installation agree on.
+    runtime_contract: RuntimeContract,
+    /// The published lots.
+    cache: CacheHealth,
+    /// The published equipment master.
+    resource_cache: CacheHealth,
+    /// The published real-time rows of the machines.
+    equipment_status_cache: CacheHealth,
+    /// The published workcenter mapping.
+    workcenter_cache: CacheHealth,
+    /// What is wrong.
+    errors: Vec<String>,
+    /// What to look at.
+    warnings: Vec<String>,
+}
+
+/// Condition of what the server depends on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Services {
+    /// The MES database, as the last probe and the last refreshes found it.
+    database: ServiceState,
+    /// The shared Redis, as the last probe found it.
+    redis: ServiceState,
+}
+
+/// Condition of one service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceState {
+    /// Every last call went well.
+    Healthy,
+    /// Some last call failed.
+    Unhealthy,
+    /// Not called yet.
+    Unknown,
+    /// Not configured.
+    Disabled,
+}
+
+impl ServiceState {
+    fn of_redis(cache: &RouteCache) -> Self {
+        match cache.redis().map(|redis| redis.reach()) {
+            None => Self::Disabled,
+            Some(Reach::Unknown) => Self::Unknown,
+            Some(Reach::Reachable) => Self::Healthy,
+            Some(Reach::Unreachable) => Self::Unhealthy,
+        }
+    }
+}
+
+/// One published dataset.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CacheHealth {
+    /// Version; null before the first load.
+    version: Option<String>,
+    /// When this version was first read: ISO 8601, UTC.
+    updated_at: Option<String>,
+    /// When the data was last found current: ISO 8601, UTC.
+    checked_at: Option<String>,
+    /// Whole seconds since `checked_at`.
+    age_seconds: Option<u64>,
+    /// The last refresh failed.
+    stale: bool,
+    /// Newest SYS_DATE, plant time.
+    sys_date: Option<String>,
+    /// Rows.
+    rows: usize,
+    /// Bytes of the table and its indexes in memory.
+    table_bytes: usize,
+    /// Bytes of the snapshot on the wire, by coding.
+    wire_bytes: WireBytes,
+    /// `table_bytes` by the bytes of the plain snapshot; 0 before the first load.
+    amplification_ratio: f64,
+    /// What was built from the table so that questions are answered fast.
+    derived_index: DerivedIndex,
+}
+
+/// What was built from a table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DerivedIndex {
+    /// `lot_index`, or `equipment_view` of machines, real-time rows and workcenters together.
+    name: &'static str,
+    /// Memory; 0 before it is built.
+    bytes: usize,
+    /// Whether it was built from the version that is published.
+    fresh: bool,
+}
+
+/// Bytes of a snapshot by content coding.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct WireBytes {
+    /// As it is.
+    identity: usize,
+    /// gzip.
+    gzip: usize,
+    /// Brotli.
+    br: usize,
+    /// zstd.
+    zstd: usize,
+}
+
+/// Datasets whose last refresh failed, and those that are loaded.
+fn counts(plant: &Plant) -> (usize, usize) {
+    let count = |holds: &dyn Fn(Dataset) -> bool| {
+        Dataset::ALL.iter().filter(|dataset| holds(**dataset)).count()
+    };
+    (
+        count(&|dataset| plant.state(dataset).is_stale()),
+        count(&|dataset| plant.published(dataset).is_some()),
+    )
+}
+
+/// Overall condition, and why it is not the best; `trouble` is that of [`AppState::trouble`].
+pub fn condition(
+    plant: &Plant,
+    trouble: Option<&'static str>,
+) -> (Condition, Option<&'static str>) {
+    let (failed, loaded) = counts(plant);
+    let reason = match failed {
+        all if all == Dataset::ALL.len() => Some("database_unreachable"),
+        0 => trouble,
+        _ => trouble.or(Some("cache_stale")),
+    };
+    let status = match (loaded, failed) {
+        (0, failed) if failed > 0 => Condition::Unhealthy,
+        (loaded, 0) if loaded == Dataset::ALL.len() && reason.is_none() => Condition::Healthy,
+        _ => Condition::Degraded,
+    };
+    (status, reason)
+}
+
+/// How the server is `now`. Waits for nothing.
+pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
+    let way = app.database.health();
+    let (failed, loaded) = counts(plant);
+    let mut errors = Vec::new();
+    let mut warnings = Vec::new();
+    for dataset in Dataset::ALL {
+        let (name, state) = (dataset.name(), plant.state(dataset));
+        match &state.error {
+            Some(cause) if app.shows_causes => {
+                errors.push(format!("{name}: refresh failed: {cause}"))
+            }
+            Some(_) => errors.push(format!("{name}: refresh failed, the cause is in the log")),
+            None if plant.published(dataset).is_none() => {
+                warnings.push(format!("{name}: not loaded yet"));
+            }
+            None => {}
+        }
+        warnings.extend(state.warnings.iter().map(|warning| format!("{name}: {warning}")));
+    }
+    for suspect in &way.leak_suspects {
+        errors.push(format!(
+            "database: {} has held a connection for {} s",
+            suspect.holder, suspect.age_seconds
+        ));
+    }
+    warnings.extend(app.restarts.problem());
+    errors.extend(app.contract.errors.iter().cloned());
+    let (status, degraded_reason) = condition(plant, app.trouble());
+    let is_unreachable = degraded_reason == Some("database_unreachable");
+    let database = match (failed, loaded) {
+        _ if is_unreachable => ServiceState::Unhealthy,
+        (0, 0) => ServiceState::Unknown,
+        (0, _) => ServiceState::Healthy,
+        _ => ServiceState::Unhealthy,
+    };
+    Health {
+        status,
+        version: env!("CARGO_PKG_VERSION"),
+        services: Services { database, redis: ServiceState::of_redis(&app.route_cache) },
+        degraded_reason,
+        circuit_breaker: way.circuit_breaker,
+        route_cache: app.route_cache.health(),
+        resilience: app.thresholds.judge(Moment {
+            reason: degraded_reason,
+            since: app.degraded.since(),
+            saturation: way.database_pool.state.saturation,
+            retry_pressure: app.retry_pressure.share(),
+            restarts: app.restarts.outlook(now),
+            now,
+        }),
+        database_pool: way.database_pool,
+        runtime_contract: (*app.contract).clone(),
+        cache: of_dataset(plant, Dataset::Wip, now),
+        resource_cache: of_dataset(plant, Dataset::Resource, now),
+        equipment_status_cache: of_dataset(plant, Dataset::Equipment, now),
+        workcenter_cache: of_dataset(plant, Dataset::Workcenter, now),
+        errors,
+        warnings,
+    }
+}
+
+fn of_dataset(plant: &Plant, dataset: Dataset, now: Timestamp) -> CacheHealth {
+    let state = plant.state(dataset);
+    let published = plant.published(dataset);
+    let age = |moment: Timestamp| {
+        u64::try_from(now.as_second().saturating_sub(moment.as_second())).unwrap_or(0)
+    };
+    let table_bytes = published.map_or(0, |published| published.table_bytes);
+    CacheHealth {
+        version: published.map(|published| published.version.clone()),
+        updated_at: published.map(|published| written(published.updated_at)),
+        checked_at: state.checked_at.map(written),
+        age_seconds: state.checked_at.map(age),
+        stale: state.is_stale(),
+        sys_date: published.and_then(|published| published.sys_date.clone()),
+        rows: published.map_or(0, |published| published.rows),
+        table_bytes,
+        wire_bytes: published.map_or_else(WireBytes::default, |published| WireBytes {
+            identity: published.bytes.identity.len(),
+            gzip: published.bytes.gzip.len(),
+            br: published.bytes.brotli.len(),
+            zstd: published.bytes.zstd.len(),
+        }),
+        amplification_ratio: published.map_or(0.0, |published| {
+            table_bytes as f64 / published.bytes.identity.len().max(1) as f64
+        }),
+        derived_index: index_of(plant, dataset),
+    }
+}
+
+fn index_of(plant: &Plant, dataset: Dataset) -> DerivedIndex {
+    if dataset == Dataset::Wip {
+        // A table of lots is never without its own index.
+        let lots = plant.lots.as_ref().map(|lots| &lots.table);
+        let bytes = lots.map_or(0, |lots| lots.memory_bytes() - lots.frame().memory_bytes());
+        return DerivedIndex { name: "lot_index", bytes, fresh: lots.is_some() };
+    }
+    DerivedIndex {
+        name: "equipment_view",
+        bytes: plant.equipment.as_ref().map_or(0, |view| view.memory_bytes()),
+        fresh: plant.is_view_current(),
+    }
+}

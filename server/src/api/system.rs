@@ -1,0 +1,212 @@
+//! `/admin/api/*` for operators: everything at a glance, the worker, the circuit breaker.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::envelope::{Meta, Success, written};
+use super::error::ApiError;
+use super::failures::{AdminFailures, CommandFailures};
+use super::health::{DeepHealth, deep_report};
+use super::live::AppState;
+use super::parameters::JsonObject;
+use crate::database::{BreakerHealth, CircuitBreaker};
+use crate::restart::{Churn, PolicyState, RestartRecord};
+
+/// The process that answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Worker {
+    /// Process id.
+    pid: u32,
+    /// When it started: ISO 8601, UTC.
+    started_at: String,
+    /// Whole seconds since.
+    uptime_seconds: u64,
+    /// Program version.
+    version: &'static str,
+}
+
+/// The worker and its restarts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkerStatus {
+    /// The process that answers.
+    worker: Worker,
+    /// Whether it may be restarted.
+    policy_state: PolicyState,
+    /// How often it was restarted.
+    restart_churn: Churn,
+    /// The restarts in the window, newest first.
+    restart_history: Vec<RestartRecord>,
+    /// Why the restarts are not known; null when they are.
+    restart_history_problem: Option<String>,
+    /// The files that supervisor, watchdog and worker share.
+    watchdog: WatchdogFiles,
+}
+
+/// The files that supervisor, watchdog and worker share.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WatchdogFiles {
+    /// Folder of the others.
+    runtime_dir: String,
+    /// Who the supervisor is.
+    pid_file: String,
+    /// A restart that was asked for.
+    restart_flag: String,
+    /// The restarts that there were.
+    state_file: String,
+}
+
+/// Everything at a glance.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SystemStatus {
+    /// What `/health/deep` says.
+    #[serde(flatten)]
+    health: DeepHealth,
+    /// The worker and its restarts.
+    worker_status: WorkerStatus,
+}
+
+fn worker_status(app: &AppState, now: Timestamp) -> WorkerStatus {
+    let outlook = app.restarts.outlook(now);
+    let contract = &app.contract.contract;
+    let uptime = now.as_second().saturating_sub(app.started_at.as_second());
+    WorkerStatus {
+        worker: Worker {
+            pid: std::process::id(),
+            started_at: written(app.started_at),
+            uptime_seconds: u64::try_from(uptime).unwrap_or(0),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        policy_state: outlook.policy_state,
+        restart_churn: outlook.restart_churn,
+        restart_history: app.restarts.in_window(now),
+        restart_history_problem: app.restarts.problem(),
+        watchdog: WatchdogFiles {
+            runtime_dir: contract.runtime_dir.clone(),
+            pid_file: contract.pid_file.clone(),
+            restart_flag: contract.restart_flag.clone(),
+            state_file: contract.state_file.clone(),
+        },
+    }
+}
+
+/// Everything at a glance: condition, latencies, queries, worker
+///
+/// # Errors
+/// The caller is no administrator.
+#[utoipa::path(
+    get,
+    path = "/admin/api/system-status",
+    tag = "Operation",
+    responses((status = 200, description = "As it is", body = Success<SystemStatus>), AdminFailures)
+)]
+pub async fn status(State(app): State<AppState>) -> Result<Response, ApiError> {
+    app.administration()?;
+    let health = deep_report(&app).await;
+    let data = SystemStatus { health, worker_status: worker_status(&app, Timestamp::now()) };
+    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+}
+
+/// The worker and its restarts
+///
+/// # Errors
+/// The caller is no administrator.
+#[utoipa::path(
+    get,
+    path = "/admin/api/worker/status",
+    tag = "Operation",
+    responses((status = 200, description = "As it is", body = Success<WorkerStatus>), AdminFailures)
+)]
+pub async fn worker(State(app): State<AppState>) -> Result<Response, ApiError> {
+    app.administration()?;
+    let data = worker_status(&app, Timestamp::now());
+    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+}
+
+/// What to do with the circuit breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakerAction {
+    /// Make no call until told otherwise.
+    ForceOpen,
+    /// Make every call until told otherwise.
+    ForceClosed,
+    /// Forget all calls and follow its own judgement again.
+    Reset,
+}
+
+impl BreakerAction {
+    const ALL: [(&'static str, Self); 3] = [
+        ("force_open", Self::ForceOpen),
+        ("force_closed", Self::ForceClosed),
+        ("reset", Self::Reset),
+    ];
+
+    fn apply(self, breaker: &CircuitBreaker) {
+        match self {
+            Self::ForceOpen => breaker.force_open(),
+            Self::ForceClosed => breaker.force_closed(),
+            Self::Reset => breaker.reset(),
+        }
+    }
+}
+
+/// A command to the circuit breaker.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the body, which is read field by field")]
+pub struct BreakerCommand {
+    /// What to do.
+    action: BreakerAction,
+    /// Why; goes to the audit log.
+    #[schema(max_length = 500)]
+    reason: String,
+}
+
+/// Longest reason, in characters.
+const REASON_LIMIT: usize = 500;
+
+/// Force the circuit breaker open or closed, or let it judge by itself again
+///
+/// # Errors
+/// The caller is no administrator, the action is unknown, or there is no reason.
+#[utoipa::path(
+    post,
+    path = "/admin/api/circuit-breaker",
+    tag = "Operation",
+    request_body = BreakerCommand,
+    responses(
+        (status = 200, description = "The breaker afterwards", body = Success<BreakerHealth>),
+        CommandFailures
+    )
+)]
+pub async fn breaker(
+    State(app): State<AppState>,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    app.administration()?;
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().trim();
+    let (given, reason) = (text("action"), text("reason"));
+    let known = BreakerAction::ALL.iter().find(|(name, _)| *name == given);
+    let Some((name, action)) = known else {
+        let names = BreakerAction::ALL.map(|(name, _)| name).join(", ");
+        return Err(ApiError::not_allowed("action", given, &names));
+    };
+    if reason.is_empty() {
+        return Err(ApiError::missing("reason"));
+    }
+    if reason.chars().count() > REASON_LIMIT {
+        return Err(ApiError::validation(
+            format!("參數 reason 過長；上限為 {REASON_LIMIT} 字"),
+            format!("Parameter reason is too long; the limit is {REASON_LIMIT} characters"),
+        ));
+    }
+    action.apply(app.database.breaker());
+    let data = app.database.health().circuit_breaker;
+    tracing::warn!(target: "audit", action = "circuit_breaker", command = name, reason, resulting_state = ?data.state);
+    Ok((StatusCode::OK, Json(Success { success: true, data, meta: Meta::now() })).into_response())
+}
