@@ -106,7 +106,9 @@ pub fn router(state: AppState) -> Router {
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method);
     let service = service.layer(from_fn_with_state(state.clone(), rate_limit::limit));
-    request::surround(service, state.requests.clone()).with_state(state)
+    let surroundings =
+        request::Surroundings { metrics: state.requests.clone(), shows_causes: state.shows_causes };
+    request::surround(service, surroundings).with_state(state)
 }
 
 /// The description of every route.

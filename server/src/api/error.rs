@@ -78,6 +78,8 @@ pub struct ApiError {
     pub retry_after_base_secs: Option<u32>,
     /// Same vocabulary as `degraded_reason` of `/health`.
     pub degraded_reason: Option<&'static str>,
+    /// The cause, which may name hosts and files: shown in development only.
+    pub cause: Option<String>,
 }
 
 /// Longest excerpt of a caller's value that a message repeats, in characters.
@@ -101,6 +103,7 @@ impl ApiError {
             message_en: en.into(),
             retry_after_base_secs: None,
             degraded_reason: None,
+            cause: None,
         }
     }
 
@@ -259,6 +262,9 @@ pub struct FailureReason<'a> {
     /// For people: zh-TW, or English when `Accept-Language` prefers it.
     #[schema(example = "缺少必要參數: reason")]
     pub message: &'a str,
+    /// The cause, with `APP_ENV=development` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<&'a str>,
 }
 
 /// Circumstances of a failure.

@@ -31,20 +31,36 @@ pub struct NotReady;
 /// Every named failure: status, name in the description, meaning.
 const NAMED: [(&str, &str, &str); 11] = [
     ("304", "NotModified", "The caller's `If-None-Match` is current; there is no body"),
-    ("400", "ValidationError", "A parameter or the body is wrong; the message names it"),
-    ("403", "Forbidden", "The caller may not do this here"),
-    ("404", "NotFound", "There is no such thing"),
-    ("405", "MethodNotAllowed", "The path takes other methods, see `Allow`"),
-    ("413", "PayloadTooLarge", "The body is larger than 1 MiB"),
-    ("415", "UnsupportedMediaType", "The body is not declared as JSON"),
-    ("429", "TooManyRequests", "The caller asks too often; `Retry-After` says when to ask again"),
-    ("500", "InternalError", "A defect of the server, logged under the request id"),
+    (
+        "400",
+        "ValidationError",
+        "`VALIDATION_ERROR`: a parameter or the body is wrong; the message names it",
+    ),
+    ("403", "Forbidden", "`FORBIDDEN`: the caller may not do this here"),
+    ("404", "NotFound", "`NOT_FOUND`: there is no such thing"),
+    ("405", "MethodNotAllowed", "`METHOD_NOT_ALLOWED`: the path takes other methods, see `Allow`"),
+    ("413", "PayloadTooLarge", "`PAYLOAD_TOO_LARGE`: the body is larger than 1 MiB"),
+    ("415", "UnsupportedMediaType", "`UNSUPPORTED_MEDIA_TYPE`: the body is not declared as JSON"),
+    (
+        "429",
+        "TooManyRequests",
+        "`TOO_MANY_REQUESTS`: the caller asks too often; `Retry-After` says when to ask again",
+    ),
+    (
+        "500",
+        "InternalError",
+        "`INTERNAL_ERROR`: a defect of the server; `DB_QUERY_ERROR`: the database refused the statement. Logged under the request id",
+    ),
     (
         "503",
         "ServiceUnavailable",
-        "No snapshot yet, or the database can't be asked now; `Retry-After` says when to ask again",
+        "`SERVICE_UNAVAILABLE`: no snapshot yet, or about to stop. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database can't be asked now. `Retry-After` says when to ask again",
     ),
-    ("504", "DbQueryTimeout", "The database took too long and the query was cancelled"),
+    (
+        "504",
+        "DbQueryTimeout",
+        "`DB_QUERY_TIMEOUT`: the database took too long and the query was cancelled; `Retry-After` says when to ask again",
+    ),
 ];
 
 fn named(statuses: &[&str]) -> BTreeMap<String, RefOr<Response>> {

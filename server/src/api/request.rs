@@ -40,18 +40,27 @@ impl RequestId {
     }
 }
 
+/// What the surroundings of requests know.
+#[derive(Clone, Default)]
+pub struct Surroundings {
+    /// Where answers are counted.
+    pub metrics: RequestMetrics,
+    /// Whether failures tell their cause.
+    pub shows_causes: bool,
+}
+
 /// Puts the routes of `router` inside of what happens around every request.
 pub fn surround<S: Clone + Send + Sync + 'static>(
     router: Router<S>,
-    metrics: RequestMetrics,
+    surroundings: Surroundings,
 ) -> Router<S> {
     router
         .layer(CatchPanicLayer::custom(after_panic))
-        .layer(middleware::from_fn_with_state(metrics, around))
+        .layer(middleware::from_fn_with_state(surroundings, around))
 }
 
 async fn around(
-    State(metrics): State<RequestMetrics>,
+    State(Surroundings { metrics, shows_causes }): State<Surroundings>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -74,7 +83,8 @@ async fn around(
     let answer = async {
         let mut response =
             if too_long { url_too_long().into_response() } else { next.run(request).await };
-        if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        if let Some(mut error) = response.extensions_mut().remove::<ApiError>() {
+            error.cause = error.cause.filter(|_| shows_causes);
             response = failure(&error, &id, language, response);
         }
         let status = response.status().as_u16();
@@ -112,7 +122,11 @@ fn failure(error: &ApiError, id: &RequestId, language: Language, carrier: Respon
     }
     let body = Json(Failure {
         success: false,
-        error: FailureReason { code: error.code, message: error.message(language) },
+        error: FailureReason {
+            code: error.code,
+            message: error.message(language),
+            details: error.cause.as_deref(),
+        },
         meta: FailureMeta {
             timestamp: envelope::timestamp(),
             request_id: &id.0,
@@ -167,7 +181,7 @@ mod tests {
         let router: Router =
             Router::new().route("/", get(async || -> &str { panic!("in /etc/secret") }));
         let request = Request::builder().uri("/").body(Body::empty()).unwrap();
-        let response = surround(router, RequestMetrics::default()).oneshot(request).await.unwrap();
+        let response = surround(router, Surroundings::default()).oneshot(request).await.unwrap();
         assert_eq!(response.status(), 500);
         assert!(response.headers().contains_key(&REQUEST_ID));
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();

@@ -86,6 +86,11 @@ pub fn code<T>(outcome: &Result<T, DatabaseFailure>) -> &'static str {
     }
 }
 
+/// How many times longer than usual the proofs run: `PROOF_SCALE`, 1 by default.
+pub fn scale() -> usize {
+    std::env::var("PROOF_SCALE").map_or(1, |scale| scale.parse().unwrap())
+}
+
 /// Waits until something is true, and fails the test when it never is.
 pub async fn until(what: &str, mut is_true: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(30);

@@ -3,6 +3,8 @@
 use axum::body::Body;
 use axum::http::Request;
 
+use mes_dashboard::api::AppState;
+
 use crate::service::Service;
 
 #[tokio::test]
@@ -134,4 +136,18 @@ async fn every_answer_has_the_security_headers() {
         let policy = answer.header("content-security-policy");
         assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval';"), "{policy}");
     }
+}
+
+#[tokio::test]
+async fn causes_are_told_in_development_only() {
+    let asked = async |shows_causes: bool| {
+        let state = Service::loaded().state;
+        state.database.breaker().force_open();
+        let service = Service::with(AppState { shows_causes, ..state });
+        let answer = service.get("/api/job-query/txn/J1").await;
+        answer.failure(503, "CIRCUIT_BREAKER_OPEN");
+        answer.json()["error"]["details"].clone()
+    };
+    assert_eq!(asked(false).await, serde_json::Value::Null);
+    assert!(asked(true).await.as_str().is_some());
 }

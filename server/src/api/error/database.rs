@@ -77,9 +77,10 @@ impl From<&DatabaseFailure> for ApiError {
             DatabaseFailure::QueryTimeout { limit } => Self::query_timeout(limit.as_secs_f64()),
             DatabaseFailure::QueryError { .. } => Self::query_error(),
         };
-        // The answer leaves the cause out, so that this is the only place that knows it.
+        // Outside of development the answer leaves the cause out.
         tracing::warn!(code = ?answer.code, %failure, "a database call failed");
-        Self { retry_after_base_secs: failure.retry_after_secs(), ..answer }
+        let cause = Some(failure.to_string());
+        Self { retry_after_base_secs: failure.retry_after_secs(), cause, ..answer }
     }
 }
 
