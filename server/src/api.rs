@@ -18,6 +18,7 @@ mod history;
 mod job_query;
 mod language;
 mod live;
+mod logs;
 mod metrics;
 mod parameters;
 mod preference;
@@ -94,6 +95,9 @@ fn routed() -> OpenApiRouter<AppState> {
         .routes(routes!(system::status))
         .routes(routes!(system::worker))
         .routes(routes!(system::breaker))
+        .routes(routes!(logs::entries))
+        .routes(routes!(logs::cleanup))
+        .routes(routes!(logs::last_hour))
         .routes(routes!(refresh::now))
 }
 

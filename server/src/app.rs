@@ -16,6 +16,7 @@ use crate::config::{AppEnv, Config, RedisSettingsError};
 use crate::database::{Database, PoolError};
 use crate::history::HistoryRanges;
 use crate::lifecycle::{ShutdownRegistry, serve_connections};
+use crate::log_store::LogStore;
 use crate::resilience::DegradedTimer;
 use crate::restart::RestartHistory;
 use crate::route_cache::RouteCache;
@@ -116,6 +117,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let listener =
         TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })?;
     let mut running = ShutdownRegistry::default();
+    let log_store = log_store(&config, &mut running).await;
     let (calls, source) = (database.clone(), tables);
     running.register("database pools", RESOURCE_LIMIT, async move {
         tokio::join!(calls.close(), source.close());
@@ -159,6 +161,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
             config.restart.limits(),
         )),
         contract: Arc::new(contract(&config)),
+        log_store,
         started_at: Timestamp::now(),
         rate_limits: Arc::new(RateLimits::new(
             &config.limits.budgets(),
@@ -204,6 +207,28 @@ fn route_cache(config: &Config, rules: &SiteRules) -> Result<Arc<RouteCache>, Re
     let (database, zone) = (&config.database, &config.site.time_zone);
     let plant = format!("{database:?}\n{zone:?}\n{rules:?}");
     Ok(Arc::new(cache.shared_through(redis, &plant)))
+}
+
+/// The log for reading. The server does without one that can't be opened: it is a copy.
+async fn log_store(config: &Config, running: &mut ShutdownRegistry) -> Option<Arc<LogStore>> {
+    let path = config.log.log_store_file.as_ref()?;
+    let store = match LogStore::open(path, config.log.store_limits()).await {
+        Ok(store) => Arc::new(store),
+        Err(problem) => {
+            tracing::error!(%problem, "going on without a log for reading");
+            return None;
+        }
+    };
+    let stop = CancellationToken::new();
+    let writing = store.start(&stop);
+    let closing = store.clone();
+    running.register("log store", RESOURCE_LIMIT, async move {
+        stop.cancel();
+        // A task that panicked has been logged.
+        let _ = writing.await;
+        closing.close().await;
+    });
+    Some(store)
 }
 
 /// What this process and its installation agree on.

@@ -207,12 +207,15 @@ async fn simulate(
 fn serve_settings(options: &DemoOptions, path: &Path) -> Result<Config, ServeError> {
     let seconds = (options.tick_ms / 1000).max(1).to_string();
     let database = format!("sqlite:{}", path.display());
+    let log = path.with_file_name("log.sqlite");
     let bind = format!("127.0.0.1:{}", options.port);
     let cli = Cli::try_parse_from([
         "mes-dashboard",
         "serve",
         "--app-env=demo",
         "--log-level=warn",
+        "--log-store-file",
+        &log.to_string_lossy(),
         "--bind-addr",
         &bind,
         "--database-url",

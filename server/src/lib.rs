@@ -4,6 +4,7 @@ pub mod runtime_contract;
 pub mod restart;
 pub mod resilience;
 pub mod telemetry;
+pub mod log_store;
 pub mod lifecycle;
 pub mod snapshot;
 pub mod source;

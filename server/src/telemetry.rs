@@ -1,10 +1,13 @@
 //! Figures for Prometheus. Requests are counted as they are answered; everything else is read at
 //! the scrape from where it is.
 
+mod latency;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -12,6 +15,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+
+pub use latency::{LatencyHistory, MinuteFigures};
 
 /// A request by what it asked and how it was answered. Routes are those of the table of routes,
 /// so that a caller can't make new ones.
@@ -48,6 +53,7 @@ pub struct RequestMetrics {
 struct Totals {
     answered: AtomicU64,
     put_off: AtomicU64,
+    last_hour: LatencyHistory,
 }
 
 impl Default for RequestMetrics {
@@ -75,10 +81,16 @@ impl RequestMetrics {
     ) {
         self.totals.answered.fetch_add(1, Ordering::Relaxed);
         self.totals.put_off.fetch_add(u64::from(is_put_off), Ordering::Relaxed);
+        self.totals.last_hour.note(spent, status >= 500, Timestamp::now());
         let labels = RequestLabels { method: method.to_owned(), route: route.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
         let route = RouteLabel { route: route.to_owned() };
         self.durations.get_or_create(&route).observe(spent.as_secs_f64());
+    }
+
+    /// Answers by the minute.
+    pub fn last_hour(&self, now: Timestamp) -> Vec<MinuteFigures> {
+        self.totals.last_hour.figures(now)
     }
 
     /// Answers since the start, and those of them that put the caller off.

@@ -14,6 +14,7 @@ use super::health::HealthMemo;
 use super::rate_limit::RateLimits;
 use crate::database::Database;
 use crate::history::HistoryRanges;
+use crate::log_store::LogStore;
 use crate::resilience::{DegradedTimer, RetryPressure, Thresholds};
 use crate::restart::RestartHistory;
 use crate::route_cache::RouteCache;
@@ -58,6 +59,8 @@ pub struct AppState {
     pub restarts: Arc<RestartHistory>,
     /// What the program and its installation agree on.
     pub contract: Arc<RuntimeContract>,
+    /// The log for reading; `None` where none is kept.
+    pub log_store: Option<Arc<LogStore>>,
     /// When the process started.
     pub started_at: Timestamp,
     /// Requests that each client may make.

@@ -92,7 +92,8 @@ async fn around(
         metrics.answered(&counted, &route, status, is_put_off, started.elapsed());
         let cache = response.headers().get(&CACHE_STATUS).and_then(|value| value.to_str().ok());
         let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        if response.status().is_server_error() {
+        // A refusal that was announced with a time to come back is nothing to look into.
+        if response.status().is_server_error() && !is_put_off {
             tracing::warn!(status, latency_us, cache, "answered");
         } else {
             tracing::info!(status, latency_us, cache, "answered");

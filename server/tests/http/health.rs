@@ -1,7 +1,11 @@
 //! What operators and their programs read.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use compute_core::table::Dataset;
 use mes_dashboard::api::AppState;
+use mes_dashboard::log_store::{LogLimits, LogStore, Logged};
 use serde_json::{Value, json};
 
 use crate::service::Service;
@@ -56,8 +60,13 @@ async fn metrics_count_answers_by_route_and_show_the_plant() {
     assert!(!text.contains("no/such"), "routes are ours: {text}");
 }
 
-const ADMINISTRATION: [&str; 3] =
-    ["/health/deep", "/admin/api/system-status", "/admin/api/worker/status"];
+const ADMINISTRATION: [&str; 5] = [
+    "/health/deep",
+    "/admin/api/system-status",
+    "/admin/api/worker/status",
+    "/admin/api/logs",
+    "/admin/api/metrics",
+];
 
 #[tokio::test]
 async fn what_names_calls_and_files_is_for_administrators() {
@@ -177,4 +186,66 @@ async fn the_restarts_of_the_worker_are_told_with_what_they_mean() {
     let damaged = service.get("/admin/api/worker/status").await.json()["data"].clone();
     assert_eq!(damaged["policy_state"]["state"], "blocked", "nobody knows what there was");
     assert!(damaged["restart_history_problem"].as_str().unwrap().contains("state.json"));
+}
+
+#[tokio::test]
+async fn the_log_is_read_page_by_page_and_cleaned_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = LogLimits { max_entries: 1_000, retention: Duration::from_secs(86_400) };
+    let store = LogStore::open(&folder.path().join("log.sqlite"), limits).await.unwrap();
+    let entry = |n: i64| Logged {
+        at_ms: jiff::Timestamp::now().as_millisecond() - n * 86_400_000,
+        severity: 1 + n % 3,
+        target: "mes_dashboard::test".to_owned(),
+        request_id: Some(format!("r-{n}")),
+        message: format!("entry {n}"),
+        fields: "{}".to_owned(),
+    };
+    store.write(&(0..9).map(entry).collect::<Vec<_>>()).await.unwrap();
+    let state = administered(Service::loaded()).state;
+    let service = Service::with(AppState { log_store: Some(Arc::new(store)), ..state });
+    let asked = async |query: &str| {
+        let data = service.get(&format!("/admin/api/logs?{query}")).await.json()["data"].clone();
+        let entries = data["entries"].as_array().unwrap().iter();
+        let found: Vec<String> =
+            entries.map(|entry| entry["message"].as_str().unwrap().to_owned()).collect();
+        (found, data["next_before"].clone())
+    };
+    let (first, next) = asked("limit=2&level=error").await;
+    assert_eq!(first, ["entry 6", "entry 3"]);
+    assert_eq!(asked(&format!("limit=2&level=error&before={next}")).await.0, ["entry 0"]);
+    assert_eq!(asked("text=R-4").await.0, ["entry 4"]);
+    for wrong in ["level=loud", "before=x", "limit=x", &format!("text={}", "x".repeat(201))] {
+        let answer = service.get(&format!("/admin/api/logs?{wrong}")).await;
+        answer.failure(400, "VALIDATION_ERROR");
+    }
+    let clean = async |body: &str| {
+        service.post("/admin/api/logs/cleanup", "application/json", body.to_owned()).await
+    };
+    for wrong in [
+        "{}",
+        r#"{"older_than_days":-1}"#,
+        r#"{"older_than_days":"7"}"#,
+        r#"{"older_than_days":1e9}"#,
+    ] {
+        clean(wrong).await.failure(400, "VALIDATION_ERROR");
+    }
+    let done = clean(r#"{"older_than_days":5}"#).await.json()["data"].clone();
+    assert_eq!((&done["removed"], &done["store"]["entries"]), (&4.into(), &5.into()));
+    let none = administered(Service::loaded());
+    none.get("/admin/api/logs").await.failure(404, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn the_last_hour_is_told_by_the_minute() {
+    let service = administered(Service::loaded());
+    service.get("/api/wip/overview/summary").await;
+    let data = service.get("/admin/api/metrics").await.json()["data"].clone();
+    let counted: u64 = data["minutes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["requests"].as_u64().unwrap())
+        .sum();
+    assert_eq!(counted, 1);
 }

@@ -123,6 +123,7 @@ impl Service {
                 settings.restart.limits(),
             )),
             contract: Arc::new(contract(&settings.restart)),
+            log_store: None,
             started_at: Timestamp::now(),
             rate_limits: Arc::new(RateLimits::new(&UNLIMITED, 0)),
             draining: CancellationToken::new(),

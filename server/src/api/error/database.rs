@@ -78,7 +78,13 @@ impl From<&DatabaseFailure> for ApiError {
             DatabaseFailure::QueryError { .. } => Self::query_error(),
         };
         // Outside of development the answer leaves the cause out.
-        tracing::warn!(code = ?answer.code, %failure, "a database call failed");
+        match failure {
+            // Refused without a call, and by the thousand: figures tell of them.
+            DatabaseFailure::PoolExhausted { .. } | DatabaseFailure::BreakerOpen { .. } => {
+                tracing::debug!(code = ?answer.code, %failure, "a database call was refused");
+            }
+            _ => tracing::warn!(code = ?answer.code, %failure, "a database call failed"),
+        }
         let cause = Some(failure.to_string());
         Self { retry_after_base_secs: failure.retry_after_secs(), cause, ..answer }
     }

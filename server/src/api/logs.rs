@@ -1,0 +1,205 @@
+//! `/admin/api/logs` and `/admin/api/metrics`: what the server has to say about its last days and
+//! its last hour.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::envelope::{Meta, Success};
+use super::error::ApiError;
+use super::failures::{AdminFailures, CommandFailures, Missing};
+use super::live::AppState;
+use super::parameters::{FromQuery, JsonObject, Query, QueryPairs, kind_of, one_of};
+use crate::database::CallReport;
+use crate::log_store::{LogEntry, LogQuery, LogStore, LogStoreState};
+use crate::telemetry::MinuteFigures;
+
+/// Entries in an answer.
+const DEFAULT_ENTRIES: u32 = 100;
+const MOST_ENTRIES: u32 = 500;
+/// Longest text to look for, in characters.
+const TEXT_LIMIT: usize = 200;
+/// Longest age in a clean-up, in days.
+const MOST_DAYS: i64 = 3_650;
+
+/// Which entries to read.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LogParameters {
+    /// The least severe that counts: error, warn, info, debug or trace; all when absent.
+    #[param(required = false, value_type = Option<String>)]
+    level: Option<i64>,
+    /// Found literally in text, fields, module or request id; at most 200 characters.
+    #[param(required = false)]
+    text: Option<String>,
+    /// Entries before the one with this id.
+    #[param(required = false)]
+    before: Option<i64>,
+    /// Entries at most, 1 to 500.
+    #[param(required = false)]
+    limit: u32,
+}
+
+impl FromQuery for LogParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        const LEVELS: [(&str, i64); 5] =
+            [("error", 1), ("warn", 2), ("info", 3), ("debug", 4), ("trace", 5)];
+        let text = pairs.text("text")?;
+        if text.as_ref().is_some_and(|text| text.chars().count() > TEXT_LIMIT) {
+            return Err(ApiError::validation(
+                format!("參數 text 過長；上限為 {TEXT_LIMIT} 字"),
+                format!("Parameter text is too long; the limit is {TEXT_LIMIT} characters"),
+            ));
+        }
+        let level = pairs.text("level")?;
+        let level = level.map(|level| one_of("level", &level, &LEVELS)).transpose()?;
+        let before = pairs.text("before")?.map(|id| {
+            id.parse().map_err(|_| ApiError::not_allowed("before", &id, "the id of an entry"))
+        });
+        let limit = pairs.clamped("limit", DEFAULT_ENTRIES, 1, MOST_ENTRIES)?;
+        Ok(Self { level, text, before: before.transpose()?, limit })
+    }
+}
+
+/// Entries of the log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LogPage {
+    /// Newest first.
+    entries: Vec<LogEntry>,
+    /// `before` of the next page; null when this is the last.
+    next_before: Option<i64>,
+    /// What is kept.
+    store: LogStoreState,
+}
+
+fn store(app: &AppState) -> Result<&LogStore, ApiError> {
+    app.log_store.as_deref().ok_or_else(|| {
+        ApiError::not_found(
+            "未保存記錄檔；請設定 LOG_STORE_FILE",
+            "No log is kept for reading; set LOG_STORE_FILE",
+        )
+    })
+}
+
+fn unreadable(cause: sqlx::Error) -> ApiError {
+    tracing::error!(%cause, "the log file can't be read or written");
+    ApiError::internal()
+}
+
+/// The log of the last days, newest entries first
+///
+/// # Errors
+/// The caller is no administrator, a parameter is wrong, or no log is kept.
+#[utoipa::path(
+    get,
+    path = "/admin/api/logs",
+    tag = "Operation",
+    params(LogParameters),
+    responses(
+        (status = 200, description = "The entries", body = Success<LogPage>),
+        AdminFailures,
+        Missing
+    )
+)]
+pub async fn entries(
+    State(app): State<AppState>,
+    Query(asked): Query<LogParameters>,
+) -> Result<Response, ApiError> {
+    app.administration()?;
+    let store = store(&app)?;
+    let query = LogQuery {
+        severity: asked.level,
+        text: asked.text,
+        before: asked.before,
+        limit: asked.limit,
+    };
+    let entries = store.read(&query).await.map_err(unreadable)?;
+    let next_before =
+        entries.last().filter(|_| entries.len() == query.limit as usize).map(|entry| entry.id);
+    let store = store.state().await.map_err(unreadable)?;
+    let data = LogPage { entries, next_before, store };
+    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+}
+
+/// A clean-up of the log.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the body, which is read field by field")]
+pub struct CleanupCommand {
+    /// Removes what is older than so many days, 0 to 3650; 0 for everything.
+    older_than_days: i64,
+}
+
+/// What a clean-up did.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Cleanup {
+    /// Entries removed.
+    removed: u64,
+    /// What is kept.
+    store: LogStoreState,
+}
+
+/// Remove old entries of the log
+///
+/// # Errors
+/// The caller is no administrator, the number of days is wrong, or no log is kept.
+#[utoipa::path(
+    post,
+    path = "/admin/api/logs/cleanup",
+    tag = "Operation",
+    request_body = CleanupCommand,
+    responses(
+        (status = 200, description = "It is done", body = Success<Cleanup>),
+        CommandFailures,
+        Missing
+    )
+)]
+pub async fn cleanup(
+    State(app): State<AppState>,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    app.administration()?;
+    let store = store(&app)?;
+    let given = body.get("older_than_days").ok_or_else(|| ApiError::missing("older_than_days"))?;
+    let days = given.as_i64().filter(|days| (0..=MOST_DAYS).contains(days)).ok_or_else(|| {
+        let got = if given.is_number() { given.to_string() } else { kind_of(given).to_owned() };
+        ApiError::not_allowed("older_than_days", &got, &format!("0 to {MOST_DAYS}"))
+    })?;
+    let before = Timestamp::now().saturating_sub(SignedDuration::from_hours(24 * days));
+    let removed =
+        store.remove_before(before.unwrap_or(Timestamp::MIN)).await.map_err(unreadable)?;
+    tracing::warn!(target: "audit", action = "log_cleanup", days, removed);
+    let store = store.state().await.map_err(unreadable)?;
+    let data = Cleanup { removed, store };
+    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+}
+
+/// What the server did in the last hour.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LastHour {
+    /// Answers by the minute, oldest first; minutes without any are left out.
+    minutes: Vec<MinuteFigures>,
+    /// Calls to the database.
+    queries: CallReport,
+}
+
+/// Answers by the minute over the last hour, and calls to the database
+///
+/// # Errors
+/// The caller is no administrator.
+#[utoipa::path(
+    get,
+    path = "/admin/api/metrics",
+    tag = "Operation",
+    responses((status = 200, description = "The figures", body = Success<LastHour>), AdminFailures)
+)]
+pub async fn last_hour(State(app): State<AppState>) -> Result<Response, ApiError> {
+    app.administration()?;
+    let data = LastHour {
+        minutes: app.requests.last_hour(Timestamp::now()),
+        queries: app.database.statistics().report(),
+    };
+    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+}

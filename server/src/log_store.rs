@@ -1,0 +1,327 @@
+//! The log of the last days in a file of its own, for reading it in the browser.
+//!
+//! Standard error stays the log that operators collect; this is a bounded copy of what is worth
+//! reading: everything that passes `LOG_LEVEL` except the line of every answered request, which would
+//! drive everything else out. Writing never holds anybody up: what the writer can't keep up with is counted and left out.
+
+mod layer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, QueryBuilder};
+use tokio::sync::mpsc::{self, Receiver};
+use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
+
+pub use layer::LogLayer;
+
+/// Entries that may wait for the writer.
+const WAITING: usize = 4_096;
+/// Entries that are written together.
+const TOGETHER: usize = 512;
+/// Time between two clean-ups.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// Longest wait for another process that writes the file.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogLimits {
+    /// Entries.
+    pub max_entries: u64,
+    /// Age.
+    pub retention: Duration,
+}
+
+/// What was logged, on its way into the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// When: ms since 1970.
+    pub at_ms: i64,
+    /// 1 error, 2 warning, 3 information, 4 debug, 5 trace.
+    pub severity: i64,
+    /// Module, or `audit`.
+    pub target: String,
+    /// The request that it happened in.
+    pub request_id: Option<String>,
+    /// Its text.
+    pub message: String,
+    /// Its other fields as a JSON object.
+    pub fields: String,
+}
+
+/// Words of the severities from 1 on.
+pub const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LogEntry {
+    /// Grows with every entry.
+    pub id: i64,
+    /// When: ISO 8601, UTC.
+    pub at: String,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub level: &'static str,
+    /// Module, or `audit`.
+    pub target: String,
+    /// The request that it happened in.
+    pub request_id: Option<String>,
+    /// Its text.
+    pub message: String,
+    /// Its other fields.
+    #[schema(value_type = Object)]
+    pub fields: serde_json::Value,
+}
+
+/// id, time, severity, target, request, text, fields.
+type Row = (i64, i64, i64, String, Option<String>, String, String);
+
+impl From<Row> for LogEntry {
+    fn from((id, at_ms, severity, target, request_id, message, fields): Row) -> Self {
+        let at = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+        let level = usize::try_from(severity - 1).ok().and_then(|n| LEVELS.get(n));
+        Self {
+            id,
+            at: format!("{at:.3}"),
+            level: level.copied().unwrap_or("trace"),
+            target,
+            request_id,
+            message,
+            fields: serde_json::from_str(&fields).unwrap_or_default(),
+        }
+    }
+}
+
+/// Which entries to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogQuery {
+    /// The least severe that counts, 1 to 5.
+    pub severity: Option<i64>,
+    /// Found literally in text, fields, module or request id, in whatever case of A to Z.
+    pub text: Option<String>,
+    /// Entries before this one.
+    pub before: Option<i64>,
+    /// Entries at most.
+    pub limit: u32,
+}
+
+/// What the file holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LogStoreState {
+    /// Entries.
+    pub entries: u64,
+    /// Entries at most.
+    pub max_entries: u64,
+    /// Oldest age: days.
+    pub retention_days: u64,
+    /// Entries since the start that could not be written.
+    pub left_out: u64,
+}
+
+/// The file.
+#[derive(Debug)]
+pub struct LogStore {
+    pool: SqlitePool,
+    limits: LogLimits,
+    left_out: Arc<AtomicU64>,
+}
+
+/// Why there is no log to read.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "LOG_STORE_FILE {path} can't be used: {cause}; give a file in a folder that may be written to"
+)]
+pub struct LogStoreError {
+    path: String,
+    cause: sqlx::Error,
+}
+
+const TABLE: &str = "
+create table if not exists log (
+  id integer primary key autoincrement,
+  at_ms integer not null,
+  severity integer not null,
+  target text not null,
+  request_id text,
+  message text not null,
+  fields text not null
+);
+create index if not exists log_by_time on log (at_ms);
+";
+
+impl LogStore {
+    /// Opens the file, making it where it is missing, readable by its owner only.
+    ///
+    /// # Errors
+    /// It can't be opened, or is something else.
+    pub async fn open(path: &Path, limits: LogLimits) -> Result<Self, LogStoreError> {
+        let failed = |cause| LogStoreError { path: path.display().to_string(), cause };
+        make_private(path).map_err(|cause| failed(cause.into()))?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            // The last entries may be lost with the machine, never the file.
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(BUSY)
+            // It would write about its own writing for ever.
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new()
+            .max_connections(2)
+            .connect_with(options)
+            .await
+            .map_err(failed)?;
+        sqlx::raw_sql(TABLE).execute(&pool).await.map_err(failed)?;
+        Ok(Self { pool, limits, left_out: Arc::default() })
+    }
+
+    /// Takes what [`LogLayer`] sees from now on, and writes it until `stop`.
+    pub fn start(self: &Arc<Self>, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        layer::send_to(sender, self.left_out.clone());
+        let (store, stop) = (self.clone(), stop.clone());
+        tokio::spawn(async move { store.write_all(receiver, &stop).await })
+    }
+
+    async fn write_all(&self, mut receiver: Receiver<Logged>, stop: &CancellationToken) {
+        let mut tidy = tokio::time::interval(TIDY_EVERY);
+        let mut batch = Vec::with_capacity(TOGETHER);
+        loop {
+            tokio::select! {
+                _ = receiver.recv_many(&mut batch, TOGETHER) => self.keep(&mut batch).await,
+                _ = tidy.tick() => {
+                    // A file that can't be written shows as entries left out.
+                    let _ = self.tidy(Timestamp::now()).await;
+                }
+                () = stop.cancelled() => break,
+            }
+        }
+        receiver.close();
+        while receiver.recv_many(&mut batch, TOGETHER).await > 0 {
+            self.keep(&mut batch).await;
+        }
+    }
+
+    async fn keep(&self, batch: &mut Vec<Logged>) {
+        if self.write(batch).await.is_err() {
+            self.left_out.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        }
+        batch.clear();
+    }
+
+    /// Writes entries together.
+    ///
+    /// # Errors
+    /// The file can't be written; none of them is.
+    pub async fn write(&self, entries: &[Logged]) -> Result<(), sqlx::Error> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let mut insert = QueryBuilder::new(
+            "insert into log (at_ms, severity, target, request_id, message, fields) ",
+        );
+        insert.push_values(entries, |mut row, entry| {
+            row.push_bind(entry.at_ms)
+                .push_bind(entry.severity)
+                .push_bind(&entry.target)
+                .push_bind(&entry.request_id)
+                .push_bind(&entry.message)
+                .push_bind(&entry.fields);
+        });
+        insert.build().execute(&self.pool).await.map(drop)
+    }
+
+    /// The newest entries that a question is about, newest first.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub async fn read(&self, query: &LogQuery) -> Result<Vec<LogEntry>, sqlx::Error> {
+        let mut select = QueryBuilder::new(
+            "select id, at_ms, severity, target, request_id, message, fields from log where 1 = 1",
+        );
+        if let Some(severity) = query.severity {
+            select.push(" and severity <= ").push_bind(severity);
+        }
+        if let Some(before) = query.before {
+            select.push(" and id < ").push_bind(before);
+        }
+        if let Some(text) = &query.text {
+            select
+                .push(
+                    " and instr(lower(message || ' ' || fields || ' ' || target || ' ' || \
+                     coalesce(request_id, '')), lower(",
+                )
+                .push_bind(text)
+                .push(")) > 0");
+        }
+        select.push(" order by id desc limit ").push_bind(query.limit);
+        let rows: Vec<Row> = select.build_query_as().fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(LogEntry::from).collect())
+    }
+
+    /// Removes what is older than `before`, and says how much that was.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub async fn remove_before(&self, before: Timestamp) -> Result<u64, sqlx::Error> {
+        let removed = sqlx::query("delete from log where at_ms < ?1")
+            .bind(before.as_millisecond())
+            .execute(&self.pool)
+            .await?;
+        Ok(removed.rows_affected())
+    }
+
+    /// Removes what is too old or too much.
+    ///
+    /// # Errors
+    /// The file can't be written.
+    pub async fn tidy(&self, now: Timestamp) -> Result<(), sqlx::Error> {
+        let age = SignedDuration::try_from(self.limits.retention).unwrap_or(SignedDuration::MAX);
+        self.remove_before(now.saturating_sub(age).unwrap_or(Timestamp::MIN)).await?;
+        let most = i64::try_from(self.limits.max_entries).unwrap_or(i64::MAX);
+        sqlx::query("delete from log where id <= (select max(id) from log) - ?1")
+            .bind(most)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+    }
+
+    /// What it holds.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub async fn state(&self) -> Result<LogStoreState, sqlx::Error> {
+        let count = sqlx::query_scalar("select count(*) from log");
+        let entries: i64 = count.fetch_one(&self.pool).await?;
+        Ok(LogStoreState {
+            entries: u64::try_from(entries).unwrap_or(0),
+            max_entries: self.limits.max_entries,
+            retention_days: self.limits.retention.as_secs() / 86_400,
+            left_out: self.left_out.load(Ordering::Relaxed),
+        })
+    }
+
+    /// Closes the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
