@@ -15,5 +15,5 @@ export default defineConfig({
   },
   // The server's policy allows no data: scripts and no inline styles.
   build: { target: "es2023", assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },
-  server: { proxy: { "/api": "http://127.0.0.1:8080" }, fs: { allow: [".."] } },
+  server: { proxy: { "/api": "http://127.0.0.1:8080", "/admin/api": "http://127.0.0.1:8080" }, fs: { allow: [".."] } },
 });

@@ -34,7 +34,8 @@ use lease::Lease;
 use pool::Pool;
 pub use pool::{PoolError, PoolLimits};
 pub use report::{
-    BreakerHealth, BreakerState, DatabaseHealth, LeakSuspect, PoolHealth, PoolRuntime, PoolState,
+    BreakerForced, BreakerHealth, BreakerState, DatabaseHealth, LeakSuspect, PoolHealth,
+    PoolRuntime, PoolState,
 };
 pub use statistics::{CallFigures, CallReport, CallStatistics, SlowCall};
 
@@ -231,6 +232,7 @@ impl Database {
             last_failure_time: look.last_failure.map(at),
             open_until: look.open_until.filter(|_| look.state == State::Open).map(at),
             enabled: self.breaker.policy().limits().enabled,
+            forced: look.forced.map(Into::into),
         }
     }
 

@@ -170,7 +170,7 @@ pub async fn cleanup(
     let before = Timestamp::now().saturating_sub(SignedDuration::from_hours(24 * days));
     let removed =
         store.remove_before(before.unwrap_or(Timestamp::MIN)).await.map_err(unreadable)?;
-    tracing::warn!(target: "audit", action = "log_cleanup", days, removed);
+    tracing::warn!(target: "audit", days, removed, "log cleaned up");
     let store = store.state().await.map_err(unreadable)?;
     let data = Cleanup { removed, store };
     Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())

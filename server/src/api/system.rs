@@ -207,6 +207,6 @@ pub async fn breaker(
     }
     action.apply(app.database.breaker());
     let data = app.database.health().circuit_breaker;
-    tracing::warn!(target: "audit", action = "circuit_breaker", command = name, reason, resulting_state = ?data.state);
+    tracing::warn!(target: "audit", command = name, reason, resulting_state = ?data.state, "circuit breaker commanded");
     Ok((StatusCode::OK, Json(Success { success: true, data, meta: Meta::now() })).into_response())
 }

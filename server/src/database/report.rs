@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::breaker::State;
+use crate::breaker::{Forced, State};
 
 /// Condition of the circuit breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -23,6 +23,25 @@ impl From<State> for BreakerState {
             State::Closed => Self::Closed,
             State::Open => Self::Open,
             State::HalfOpen => Self::HalfOpen,
+        }
+    }
+}
+
+/// An operator's order to the breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BreakerForced {
+    /// No call until told otherwise.
+    Open,
+    /// Every call until told otherwise.
+    Closed,
+}
+
+impl From<Forced> for BreakerForced {
+    fn from(forced: Forced) -> Self {
+        match forced {
+            Forced::Open => Self::Open,
+            Forced::Closed => Self::Closed,
         }
     }
 }
@@ -48,6 +67,8 @@ pub struct BreakerHealth {
     pub open_until: Option<String>,
     /// Whether it may open at all.
     pub enabled: bool,
+    /// What an operator ordered; null while it judges by itself.
+    pub forced: Option<BreakerForced>,
 }
 
 /// Settings as the live pool has them.

@@ -144,7 +144,7 @@ async fn health_shows_the_breaker_and_the_pool_as_they_are() {
     };
     assert_eq!(
         keys(&data["circuit_breaker"]),
-        "enabled failure_count failure_rate last_failure_time open_until state success_count \
+        "enabled failure_count failure_rate forced last_failure_time open_until state success_count \
          total_count window_size"
     );
     assert_eq!(

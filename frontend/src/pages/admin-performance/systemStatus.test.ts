@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+
+import { latencyOption, type LatencyColours } from "../../chart/latency";
+import { fieldsLine } from "./systemStatus";
+
+it("writes fields on one line, texts without quotes", () => {
+  expect(fieldsLine({ code: "DB_QUERY_TIMEOUT", latency_us: 7, where: { a: 1 } })).toBe('code=DB_QUERY_TIMEOUT latency_us=7 where={"a":1}');
+  expect(fieldsLine({})).toBe("");
+});
+
+it("shows minutes without answers as gaps and not as instant ones", () => {
+  const colours = Object.fromEntries(["bar", "errors", "p50", "p95", "p99", "text", "grid", "surface"].map((name) => [name, "#000"])) as Record<keyof LatencyColours, string>;
+  const at = (minute: string, requests: number) => ({ minute, requests, server_errors: 0, p50_ms: 1, p95_ms: 2, p99_ms: 3 });
+  const minutes = [at("2026-11-20T08:00:00Z", 5), at("2026-11-20T08:03:00Z", 7)];
+  const option = latencyOption(minutes, colours, { requests: "r", errors: "e", p50: "50", p95: "95", p99: "99" });
+  expect(option.xAxis.data).toHaveLength(4);
+  const series = (name: string) => option.series.find((one) => one.name === name)!.data;
+  expect(series("r")).toEqual([5, 0, 0, 7]);
+  expect(series("95")).toEqual([2, null, null, 2]);
+});
