@@ -270,6 +270,32 @@ fn shared() -> (Arc<CircuitBreaker>, Arc<AtomicU64>) {
 }
 
 #[test]
+fn while_open_the_machine_is_left_alone() {
+    let decisions = Arc::new(AtomicU64::new(0));
+    let counter = decisions.clone();
+    // Every decision of the machine's is given a random number.
+    let random = move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        0.0
+    };
+    let breaker = CircuitBreaker::with(policy(), Box::new(|| SECOND), Box::new(random));
+    assert_eq!(breaker.now(), SECOND);
+    for _ in 0..3 {
+        breaker.admit().unwrap().finish(F);
+    }
+    let before = decisions.load(Ordering::SeqCst);
+    for _ in 0..100 {
+        assert_eq!(breaker.admit().unwrap_err().retry_after, 30 * SECOND);
+    }
+    breaker.force_open();
+    for _ in 0..100 {
+        assert_eq!(breaker.admit().unwrap_err().retry_after, 30 * SECOND);
+    }
+    assert_eq!(decisions.load(Ordering::SeqCst), before + 1, "only that of the operator");
+    assert!(format!("{breaker:?}").contains("Open"), "{breaker:?}");
+}
+
+#[test]
 fn the_lock_free_answer_is_the_machines() {
     let (breaker, seconds) = shared();
     for _ in 0..3 {
@@ -285,6 +311,10 @@ fn the_lock_free_answer_is_the_machines() {
     assert_eq!(breaker.look().state, State::Closed);
     breaker.force_open();
     assert_eq!(breaker.admit().unwrap_err().retry_after, 30 * SECOND);
+    breaker.force_closed();
+    (0..20).for_each(|_| breaker.admit().unwrap().finish(F));
+    assert_eq!(breaker.look().forced, Some(Forced::Closed));
+    breaker.force_open();
     breaker.reset();
     assert!(breaker.admit().is_ok());
 }

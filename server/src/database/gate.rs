@@ -191,6 +191,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn holders_are_known_by_name_and_age() {
+        let gate = gate(3, 2);
+        assert_eq!((gate.capacity(), gate.queue_limit(), gate.wait_limit()), (3, 2, LIMIT));
+        let old = gate.enter("old").await.unwrap();
+        tokio::time::advance(LIMIT).await;
+        let _middle = gate.enter("middle").await.unwrap();
+        let _young = gate.enter("young").await.unwrap();
+        tokio::time::advance(LIMIT).await;
+        let held = |limit| {
+            let held = gate.held_longer_than(limit).into_iter();
+            held.map(|held| (held.number, held.holder, held.age)).collect::<Vec<_>>()
+        };
+        let all = [(0, "old", 2 * LIMIT), (1, "middle", LIMIT), (2, "young", LIMIT)];
+        assert_eq!(held(LIMIT - Duration::from_nanos(1)), all);
+        assert_eq!(held(LIMIT), all[..1], "longer, not as long");
+        drop(old);
+        assert_eq!(held(Duration::ZERO), all[1..]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn waiting_ends_after_the_limit_and_not_before() {
         let gate = gate(1, 1);
         let _held = gate.enter("holder").await.unwrap();
