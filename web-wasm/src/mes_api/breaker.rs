@@ -263,6 +263,31 @@ mod tests {
         breaker.healthy(true, 103_000);
         breaker.degraded(false, None, 104_000, 0.0);
         assert_eq!(breaker.phase(), Phase::Open { probe_at_ms: 110_000 });
+        assert_eq!(admit(&mut breaker, 110_000), Admission::Probe);
+        breaker.healthy(true, 110_000);
+        let later = 110_000 + RETURN_SPREAD_MS;
+        breaker.degraded(false, None, later, 0.0);
+        assert_eq!(breaker.phase(), Phase::Open { probe_at_ms: later + 3_000 }, "no relapse");
+    }
+
+    #[test]
+    fn stragglers_can_lengthen_a_pause_and_never_count_as_the_probe() {
+        let mut breaker = Breaker::default();
+        assert!(!breaker.probe_is_due(u64::MAX));
+        breaker.degraded(false, Some(4), 100_000, 0.0);
+        breaker.degraded(false, None, 100_500, 0.0);
+        assert_eq!(breaker.phase(), Phase::Open { probe_at_ms: 104_000 });
+        breaker.degraded(false, Some(10), 101_000, 0.0);
+        assert_eq!(breaker.phase(), Phase::Open { probe_at_ms: 111_000 });
+        assert_eq!([110_999, 111_000].map(|now| breaker.probe_is_due(now)), [false, true]);
+        assert_eq!(admit(&mut breaker, 111_000), Admission::Probe);
+        let probing = Phase::Probing { until_ms: 111_000 + PROBE_LIMIT_MS };
+        breaker.degraded(false, Some(2), 111_100, 0.0);
+        assert_eq!(breaker.phase(), probing);
+        breaker.degraded(true, None, 111_200, 0.0);
+        assert_eq!(breaker.phase(), Phase::Open { probe_at_ms: 117_200 }, "the second failure");
+        breaker.degraded(true, None, 112_000, 0.0);
+        assert_eq!(breaker.phase(), Phase::Open { probe_at_ms: 120_000 }, "a late probe counts");
     }
 
     proptest! {

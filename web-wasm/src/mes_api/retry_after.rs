@@ -43,6 +43,8 @@ mod tests {
         assert_eq!(from_header("7", NOW), Some(7));
         assert_eq!(from_header("Sun, 06 Nov 1994 08:49:47 GMT", NOW), Some(10));
         assert_eq!(from_header("Sun, 06 Nov 1994 08:49:27 GMT", NOW), Some(0));
+        let half_a_second_later = from_header("Sun, 06 Nov 1994 08:49:47 GMT", NOW + 500.0);
+        assert_eq!(half_a_second_later, Some(10), "9.5 s: early is never right");
         assert_eq!(from_header("99999999999999999999", NOW), Some(LONGEST_RETRY_AFTER_SECS));
         for garbage in ["", "-1", "soon", "1.5", "NaN", "Sun, 06 Foo 1994 08:49:37 GMT"] {
             assert_eq!(from_header(garbage, NOW), None, "{garbage}");
