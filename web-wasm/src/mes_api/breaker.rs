@@ -253,6 +253,7 @@ mod tests {
         breaker.degraded(false, Some(300), 100_000_000, 0.999);
         assert!(matches!(admit(&mut breaker, 100_000_000), Admission::WaitMs(_)));
         assert_eq!(admit(&mut breaker, 50_000_000), Admission::Probe);
+        assert!(!is_over(2 * LONGEST_WAIT_MS, 0) && is_over(2 * LONGEST_WAIT_MS + 1, 0));
     }
 
     #[test]
@@ -277,6 +278,9 @@ mod tests {
         breaker.degraded(false, Some(4), 100_000, 0.0);
         breaker.degraded(false, None, 100_500, 0.0);
         assert_eq!(breaker.phase(), Phase::Open { probe_at_ms: 104_000 });
+        let before = breaker.changed_ms;
+        breaker.degraded(false, None, 100_500, 0.0);
+        assert!(breaker.changed_ms > before, "changes of one millisecond have an order");
         breaker.degraded(false, Some(10), 101_000, 0.0);
         assert_eq!(breaker.phase(), Phase::Open { probe_at_ms: 111_000 });
         assert_eq!([110_999, 111_000].map(|now| breaker.probe_is_due(now)), [false, true]);
