@@ -71,15 +71,27 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 impl Cli {
+    /// Every variable that a setting reads.
+    fn variables() -> Vec<String> {
+        let command = Self::command();
+        let arguments = command.get_subcommands().flat_map(clap::Command::get_arguments);
+        let names = arguments.filter_map(|argument| argument.get_env());
+        names.map(|name| name.to_string_lossy().into_owned()).collect()
+    }
+
+    /// Variables of settings whose values are no UTF-8, which clap refuses without a name.
+    pub fn unreadable_variables() -> Vec<String> {
+        let is_unreadable =
+            |name: &String| std::env::var_os(name).is_some_and(|value| value.to_str().is_none());
+        Self::variables().into_iter().filter(is_unreadable).collect()
+    }
+
     /// Variables of our prefixes that no setting reads, with the nearest known name.
     pub fn unknown_variables() -> Vec<String> {
-        let command = Self::command();
-        let known: Vec<String> = command
-            .get_subcommands()
-            .flat_map(clap::Command::get_arguments)
-            .filter_map(|argument| Some(argument.get_env()?.to_string_lossy().into_owned()))
-            .collect();
-        let names: Vec<String> = std::env::vars().map(|(name, _)| name).collect();
+        let known = Self::variables();
+        // `vars` would panic at a variable of somebody else's that is no text.
+        let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
+        let names: Vec<String> = names.collect();
         config::unknown_variables(names.iter().map(String::as_str), &known)
             .into_iter()
             .map(|(name, near)| match near {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 use mes_dashboard::cli::{Cli, Command};
 use mes_dashboard::{api, app, demo};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,11 @@ fn main() -> ExitCode {
             let code = if error.use_stderr() { USAGE } else { 0 };
             // Nothing is left to report to when the terminal is gone.
             let _ = error.print();
+            if error.kind() == ErrorKind::InvalidUtf8 {
+                for variable in Cli::unreadable_variables() {
+                    report(&format!("{variable} is not UTF-8 text"), code);
+                }
+            }
             return ExitCode::from(code);
         }
     };

@@ -20,7 +20,10 @@ impl Fields {
     pub fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         match self.get(name) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.trim().to_owned()).filter(|t| !t.is_empty())),
+            Some(Value::String(text)) => {
+                let text = storable(name, text.trim())?;
+                Ok(Some(text).filter(|text| !text.is_empty()))
+            }
             Some(other) => Err(wrong_kind(name, "string", other)),
         }
     }
@@ -47,7 +50,7 @@ impl Fields {
             return Err(ApiError::not_allowed(name, &list.len().to_string(), &format!("1–{most}")));
         }
         let text = |entry: &Value| match entry {
-            Value::String(text) => Ok(text.clone()),
+            Value::String(text) => storable(&format!("{name}[]"), text),
             other => Err(wrong_kind(&format!("{name}[]"), "string", other)),
         };
         list.iter().map(text).collect()
@@ -96,7 +99,9 @@ impl Fields {
             match value {
                 Value::Null => {}
                 Value::String(text) if text.trim().is_empty() => {}
-                Value::String(text) => pairs.push((key.clone(), text.trim().to_owned())),
+                Value::String(text) => {
+                    pairs.push((key.clone(), storable(&format!("{name}.{key}"), text.trim())?));
+                }
                 other => return Err(wrong_kind(&format!("{name}.{key}"), "string", other)),
             }
         }
@@ -126,6 +131,20 @@ impl Fields {
             .map_err(|_| ApiError::not_allowed("end_date", &end.to_string(), "YYYY-MM-DD"))?;
         Ok((format!("{start} 00:00:00"), format!("{until} 00:00:00")))
     }
+}
+
+/// A text that a database can be asked for: PostgreSQL has none with a NUL in it.
+///
+/// # Errors
+/// There is a NUL in it.
+pub fn storable(name: &str, text: &str) -> Result<String, ApiError> {
+    if text.contains('\0') {
+        return Err(ApiError::validation(
+            format!("參數 {name} 不可含有 NUL 字元"),
+            format!("Parameter {name} must not hold a NUL character"),
+        ));
+    }
+    Ok(text.to_owned())
 }
 
 /// A field is of another kind than it must be.
@@ -171,7 +190,8 @@ mod tests {
 
     #[test]
     fn wrong_kinds_are_named_with_their_place() {
-        let body = fields(json!({ "a": [1], "b": 7, "c": { "x": 1 }, "d": [], "e": "z" }));
+        let body =
+            fields(json!({ "a": [1], "b": 7, "c": { "x": 1 }, "d": [], "e": "z", "f": ["\0"] }));
         for error in [
             body.texts("a", 3).unwrap_err(),
             body.text("b").unwrap_err(),
@@ -179,10 +199,11 @@ mod tests {
             body.texts("d", 3).unwrap_err(),
             body.limit("e", 1, 2).unwrap_err(),
             body.required("none").unwrap_err(),
+            body.texts("f", 3).unwrap_err(),
         ] {
             let message = error.message(Language::English);
             assert!(
-                ["a[]", " b ", "c.x", " d ", " e ", "none"]
+                ["a[]", " b ", "c.x", " d ", " e ", "none", "f[]"]
                     .iter()
                     .any(|name| message.contains(name)),
                 "{message}"

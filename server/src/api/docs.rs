@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use super::envelope::Conditional;
 use super::error::ApiError;
+use super::failures::ConstantFailures;
 
 /// The page itself.
 ///
@@ -15,7 +16,10 @@ use super::error::ApiError;
     path = "/api/docs",
     tag = "Description",
     summary = "This API as a page",
-    responses((status = 200, description = "HTML page", content_type = "text/html", body = String))
+    responses(
+        (status = 200, description = "HTML page", content_type = "text/html", body = String),
+        ConstantFailures
+    )
 )]
 pub async fn page(conditional: Conditional) -> Result<Response, ApiError> {
     let bytes = Bytes::from_static(include_bytes!("docs/page.html"));

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::Fields;
+use super::body::{Fields, storable};
 use super::csv;
 use super::envelope::{Conditional, CountedSuccess, Meta, Success};
 use super::error::{ApiError, excerpt};
@@ -172,6 +172,7 @@ pub async fn transactions(
     State(app): State<AppState>,
     Segment(job): Segment,
 ) -> Result<Response, ApiError> {
+    let job = storable("job_id", &job)?;
     let query = RowQuery {
         table: app.tables.job_transactions.clone(),
         columns: names(JOB_TRANSACTION_COLUMNS),
