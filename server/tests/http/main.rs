@@ -6,6 +6,7 @@ mod description;
 mod errors;
 mod events;
 mod freshness;
+mod fuzz;
 mod health;
 mod history;
 mod hostile;
@@ -20,6 +21,7 @@ mod redis_server;
 mod route_cache;
 mod schema;
 mod service;
+mod settings;
 #[path = "../support/signals.rs"]
 mod signals;
 mod snapshots;

@@ -129,6 +129,28 @@ pub async fn over_sqlite() -> (Service, tempfile::TempDir) {
     (Service::loaded_over(&format!("sqlite:{}", path.display())), folder)
 }
 
+/// The tables that snapshots are read from, with hardly a column.
+const REST: &str = "create table DW_MES_LOT_V (LOTID varchar(20), QTY int);
+    create table DW_MES_RESOURCE (RESOURCEID varchar(20));
+    create table DW_MES_EQUIPMENTSTATUS_WIP_V (RESOURCEID varchar(20));
+    create table DW_MES_SPEC_WORKCENTER_V (SPEC varchar(20));";
+
+/// As [`over_sqlite`], and every table of the contract is there.
+pub async fn over_whole_sqlite() -> (Service, tempfile::TempDir) {
+    let (service, folder) = over_sqlite().await;
+    crate::history::write_sqlite(&folder.path().join("plant.sqlite"), REST.to_owned()).await;
+    (service, folder)
+}
+
+/// As [`over_whole_sqlite`], in a server of its own.
+pub async fn over_whole_postgres(server: &Server) -> Service {
+    let hours = crate::history::script("timestamp", "numeric(12,5)");
+    let mut owner = server.connect().await;
+    owner.execute(AssertSqlSafe(script("timestamp") + &hours + REST)).await.unwrap();
+    owner.close().await.unwrap();
+    Service::loaded_over(&server.url())
+}
+
 #[tokio::test]
 async fn sqlite_answers_questions() {
     let (service, folder) = over_sqlite().await;
