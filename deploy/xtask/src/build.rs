@@ -151,5 +151,6 @@ pub(crate) fn bench(args: &[String]) -> Done {
     release()?;
     install::npm_packages("web-wasm/bench")?;
     npm("web-wasm/bench", &["run", "--silent", "bundle"])?;
-    run(command("cargo", &["run", "--release", "--package", "bench", "--"]).args(args))
+    run(command("cargo", &["run", "--release", "--package", "bench", "--"]).args(args))?;
+    cargo(&["run", "--release", "--package", "bench", "--bin", "fail_fast"])
 }
