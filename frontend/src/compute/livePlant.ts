@@ -5,6 +5,7 @@ import init, { EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, t
 import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
+import { csrfToken, followSession } from "../session/session";
 import { type EventStream, openEventStream } from "./eventStream";
 
 export const DATASETS = ["wip", "resource", "equipment", "workcenter"] as const;
@@ -179,7 +180,7 @@ function createLivePlant() {
       fatal.value = String(problem);
       return;
     }
-    api = new MesApi({});
+    api = new MesApi({ csrfToken });
     api.onEvent((event) => {
       if (event.type === "degraded") paused.value = { code: event.reason, retryAt: event.retryAt };
       if (event.type === "recovered") paused.value = undefined;
@@ -190,6 +191,7 @@ function createLivePlant() {
       } else if (event.type === "retrying" || event.type === "failed") tell(event);
     });
     opened(api);
+    followSession(api);
     stores.lots = new LotStore();
     stores.equipment = new EquipmentStore();
     await Promise.all(DATASETS.map(follow));

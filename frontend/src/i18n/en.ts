@@ -1,5 +1,5 @@
 export default {
-  nav: { wip: "WIP overview", resource: "Equipment", history: "Equipment history", skip: "Skip to content", main: "Pages" },
+  nav: { wip: "WIP overview", resource: "Equipment", history: "Equipment history", operation: "Operation", skip: "Skip to content", main: "Pages" },
   shell: {
     theme: "Theme",
     themes: { system: "System", light: "Light", dark: "Dark" },
@@ -186,11 +186,19 @@ export default {
     export: "Export CSV",
     exporting: "Exporting…",
   },
+  session: {
+    signIn: "Sign in",
+    signedInAs: "Signed in as",
+    signOut: "Sign out",
+    signOutEverywhere: "Sign out everywhere",
+    needed: "Please sign in",
+    neededWhy: "This dashboard shows its data only to people who are signed in.",
+    roles: { viewer: "Viewer", engineer: "Engineer", admin: "Administrator" },
+  },
   admin: {
     title: "Operation",
     version: "Version {version} · process {pid} · started {age}",
     needsSignIn: "This page is for administrators.",
-    signIn: "Sign in",
     loading: "Asking the server…",
     old: "These figures are the last that came: {why}",
     someData: "some data",
@@ -278,6 +286,7 @@ export default {
       longest: "Longest",
       slow: "Last calls over {ms} ms",
     },
+    sessions: { title: "Who is signed in", count: "{n} sessions", user: "User", role: "Role", since: "Signed in", seen: "Last seen", from: "From", own: "this one", end: "End session" },
     log: {
       title: "Log",
       kept: "{n} entries, {days} days",

@@ -1,7 +1,7 @@
 import type en from "./en";
 
 const messages: typeof en = {
-  nav: { wip: "WIP 總覽", resource: "設備狀態", history: "設備歷史", skip: "跳到內容", main: "頁面" },
+  nav: { wip: "WIP 總覽", resource: "設備狀態", history: "設備歷史", operation: "系統運行", skip: "跳到內容", main: "頁面" },
   shell: {
     theme: "主題",
     themes: { system: "跟隨系統", light: "淺色", dark: "深色" },
@@ -188,11 +188,19 @@ const messages: typeof en = {
     export: "匯出 CSV",
     exporting: "匯出中…",
   },
+  session: {
+    signIn: "登入",
+    signedInAs: "目前使用者",
+    signOut: "登出",
+    signOutEverywhere: "登出所有裝置",
+    needed: "請先登入",
+    neededWhy: "此看板僅向已登入的人員顯示資料。",
+    roles: { viewer: "檢視者", engineer: "工程師", admin: "管理員" },
+  },
   admin: {
     title: "系統運行",
     version: "版本 {version} · 行程 {pid} · 啟動於 {age}",
     needsSignIn: "此頁僅供管理員使用。",
-    signIn: "登入",
     loading: "正在詢問伺服器…",
     old: "以下為最後一次取得的數據：{why}",
     someData: "部分資料",
@@ -280,6 +288,7 @@ const messages: typeof en = {
       longest: "最久",
       slow: "最近超過 {ms} ms 的查詢",
     },
+    sessions: { title: "登入中的使用者", count: "{n} 個工作階段", user: "使用者", role: "角色", since: "登入時間", seen: "最近活動", from: "來源", own: "本頁", end: "結束" },
     log: {
       title: "系統紀錄",
       kept: "{n} 筆，保留 {days} 天",

@@ -9,7 +9,7 @@ mod wait;
 
 use std::rc::Rc;
 
-use gloo_net::http::Response;
+use gloo_net::http::{Method, Response};
 use js_sys::Function;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -97,14 +97,23 @@ impl MesApi {
     ) -> Result<JsValue, JsValue> {
         let body = js_sys::JSON::stringify(&body)
             .map_err(|_| error("INVALID_QUERY", "the body can't be written as JSON"))?;
-        let mut call = self.call(&path, &options);
-        call.body = Some(body.into());
-        if let Some(token) = &self.csrf_token {
-            call.csrf_token = token.call0(&JsValue::UNDEFINED)?.as_string();
-        }
-        let response = send(&self.site, &self.policy, &call).await?;
-        let text = response.text().await.map_err(|cause| unreadable(&call, &cause))?;
-        parsed(&text.into())
+        let call = self.call(&path, &options);
+        self.change(Call { method: Method::POST, body: Some(body.into()), ..call }).await
+    }
+
+    /// Asks for something to be removed and answers the JSON body of a success. Repeated and
+    /// held back like `post`.
+    ///
+    /// # Errors
+    /// See `get`.
+    #[wasm_bindgen(unchecked_return_type = "any")]
+    pub async fn delete(
+        &self,
+        path: String,
+        #[wasm_bindgen(unchecked_param_type = "RequestOptions | undefined")] options: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let call = self.call(&path, &options);
+        self.change(Call { method: Method::DELETE, ..call }).await
     }
 
     /// Downloads a snapshot: full, the difference to what is held, or nothing new.
@@ -161,8 +170,19 @@ impl MesApi {
         Closure::<dyn FnMut()>::new(move || site.unlisten(&callback)).into_js_value()
     }
 
+    /// Sends what changes something, with the session's token.
+    async fn change(&self, mut call: Call) -> Result<JsValue, JsValue> {
+        if let Some(token) = &self.csrf_token {
+            call.csrf_token = token.call0(&JsValue::UNDEFINED)?.as_string();
+        }
+        let response = send(&self.site, &self.policy, &call).await?;
+        let text = response.text().await.map_err(|cause| unreadable(&call, &cause))?;
+        parsed(&text.into())
+    }
+
     fn call(&self, path: &str, options: &JsValue) -> Call {
         Call {
+            method: Method::GET,
             url: format!("{}{path}{}", self.base_url, query_string(&option(options, "query"))),
             body: None,
             if_none_match: None,
@@ -187,7 +207,7 @@ async fn send(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Response
 }
 
 async fn persist(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Response, JsValue> {
-    let safe = call.body.is_none();
+    let safe = call.is_safe();
     let mut pause = Pause::default();
     let mut retries = 0;
     site.update(|origin| origin.budget.request());

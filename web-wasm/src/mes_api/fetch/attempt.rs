@@ -11,12 +11,20 @@ use crate::error::{error, set};
 
 /// One request, ready to be sent as often as it takes.
 pub(super) struct Call {
+    pub(super) method: Method,
     pub(super) url: String,
     pub(super) body: Option<String>,
     pub(super) if_none_match: Option<String>,
     pub(super) csrf_token: Option<String>,
     pub(super) timeout_ms: u32,
     pub(super) signal: Option<AbortSignal>,
+}
+
+impl Call {
+    /// Whether sending it twice is as good as sending it once.
+    pub(super) fn is_safe(&self) -> bool {
+        self.method == Method::GET
+    }
 }
 
 /// A failed attempt: what the policy needs, and the error if it gives up.
@@ -42,9 +50,8 @@ pub(super) async fn attempt(call: &Call) -> Result<Response, Failure> {
     if let Some(signal) = &call.signal {
         either.push(signal);
     }
-    let method = if call.body.is_some() { Method::POST } else { Method::GET };
     let builder: RequestBuilder = RequestBuilder::new(&call.url)
-        .method(method)
+        .method(call.method.clone())
         .abort_signal(Some(&AbortSignal::any(&either)));
     let builder = match &call.if_none_match {
         Some(version) => builder.header("If-None-Match", &format!("\"{version}\"")),

@@ -133,7 +133,7 @@ impl Site {
     /// Waits until the call may go; with a permit it is the probe. Also ends when the caller
     /// gives up, which the attempt will notice.
     pub(super) async fn admitted(&self, call: &Call, pause: &mut Pause) -> Option<Permit> {
-        let safe = call.body.is_none();
+        let safe = call.is_safe();
         loop {
             if aborted(call).is_some() {
                 return None;
