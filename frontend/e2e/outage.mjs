@@ -15,6 +15,8 @@ if (!binary) throw new Error("set MES_DASHBOARD to the server's binary");
 async function serve(url, address, untilLoaded = true) {
   const env = {
     ...process.env,
+    APP_ENV: "development",
+    APP_DATABASE_URL: "sqlite::memory:",
     DATABASE_URL: url,
     BIND_ADDR: address,
     CACHE_CHECK_INTERVAL: "1",

@@ -250,6 +250,8 @@ fn recorded_answers(contract: &Contract) -> Result<bool, Failure> {
     let mut server = Command::new(&binary)
         .args(["serve", "--bind-addr", "127.0.0.1:0", "--log-level", "error", "--database-url"])
         .arg(format!("sqlite:{}", database.display()))
+        .env("APP_ENV", "development")
+        .env("APP_DATABASE_URL", "sqlite::memory:")
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("{} can't be started: {error}", binary.display()))?;

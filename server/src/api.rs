@@ -1,5 +1,6 @@
 //! HTTP: one table of routes, and what surrounds every request.
 
+mod access;
 mod assets;
 mod body;
 mod cached;
@@ -27,97 +28,146 @@ mod refresh;
 mod request;
 mod resource;
 mod security_headers;
+mod session;
+mod sign_in;
 mod snapshot;
 mod system;
 mod table_browser;
 mod wip;
 
+use std::collections::HashMap;
+
 use axum::Router;
 use axum::extract::Request;
+use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use utoipa::openapi::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::auth::role::Role;
+use access::Routes;
+
+pub use access::{Access, Effect};
 pub use assets::{PAGES, warm as warm_assets};
 pub use error::ErrorCode;
 pub use health::{HealthMemo, condition};
 pub use live::AppState;
 pub use rate_limit::{RateBudget, RateBudgets, RateLimits};
 
-/// Every route; its path stands beside its handler.
-fn routed() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(wip::overview::summary))
-        .routes(routes!(wip::overview::matrix))
-        .routes(routes!(wip::overview::hold))
-        .routes(routes!(wip::detail::page))
-        .routes(routes!(wip::lot::record))
-        .routes(routes!(wip::meta::workcenters))
-        .routes(routes!(wip::meta::packages))
-        .routes(routes!(wip::meta::search))
-        .routes(routes!(wip::hold_detail::summary))
-        .routes(routes!(wip::hold_detail::distribution))
-        .routes(routes!(wip::hold_detail::lots))
-        .routes(routes!(wip::qc_gate::waiting))
-        .routes(routes!(resource::status))
-        .routes(routes!(resource::options))
-        .routes(routes!(resource::summary))
-        .routes(routes!(resource::matrix))
-        .routes(routes!(dashboard::kpi))
-        .routes(routes!(history::options))
-        .routes(routes!(history::summary))
-        .routes(routes!(history::detail))
-        .routes(routes!(history::export))
-        .routes(routes!(dashboard::workcenter_cards))
-        .routes(routes!(dashboard::detail))
-        .routes(routes!(dashboard::ou_trend))
-        .routes(routes!(dashboard::utilization_heatmap))
-        .routes(routes!(job_query::resources))
-        .routes(routes!(job_query::jobs))
-        .routes(routes!(job_query::transactions))
-        .routes(routes!(job_query::export))
-        .routes(routes!(table_browser::info))
-        .routes(routes!(table_browser::columns))
-        .routes(routes!(table_browser::rows))
-        .routes(routes!(snapshot::table))
-        .routes(routes!(history::snapshot))
-        .routes(routes!(events::stream))
-        .routes(routes!(fields::registry))
-        .routes(routes!(description::document))
-        .routes(routes!(docs::page))
-        .routes(routes!(health::live))
-        .routes(routes!(health::ready))
-        .routes(routes!(health::health))
-        .routes(routes!(health::deep))
-        .routes(routes!(metrics::scrape))
-        .routes(routes!(system::status))
-        .routes(routes!(system::worker))
-        .routes(routes!(system::breaker))
-        .routes(routes!(logs::entries))
-        .routes(routes!(logs::cleanup))
-        .routes(routes!(logs::last_hour))
-        .routes(routes!(refresh::now))
+/// Every route, with what it needs from its caller; its path stands beside its handler.
+fn table() -> Routes {
+    Routes::default()
+        .with(
+            Access::reads(Role::Viewer),
+            [
+                routes!(wip::overview::summary),
+                routes!(wip::overview::matrix),
+                routes!(wip::overview::hold),
+                routes!(wip::detail::page),
+                routes!(wip::lot::record),
+                routes!(wip::meta::workcenters),
+                routes!(wip::meta::packages),
+                routes!(wip::meta::search),
+                routes!(wip::hold_detail::summary),
+                routes!(wip::hold_detail::distribution),
+                routes!(wip::hold_detail::lots),
+                routes!(wip::qc_gate::waiting),
+                routes!(resource::status),
+                routes!(resource::options),
+                routes!(resource::summary),
+                routes!(resource::matrix),
+                routes!(dashboard::kpi),
+                routes!(history::options),
+                routes!(history::summary),
+                routes!(history::detail),
+                routes!(history::export),
+                routes!(dashboard::workcenter_cards),
+                routes!(dashboard::detail),
+                routes!(dashboard::ou_trend),
+                routes!(dashboard::utilization_heatmap),
+                routes!(job_query::resources),
+                routes!(job_query::jobs),
+                routes!(job_query::transactions),
+                routes!(job_query::export),
+                routes!(snapshot::table),
+                routes!(history::snapshot),
+                routes!(events::stream),
+                routes!(fields::registry),
+            ],
+        )
+        .with(
+            Access::reads(Role::Engineer),
+            [
+                routes!(table_browser::info),
+                routes!(table_browser::columns),
+                routes!(table_browser::rows),
+            ],
+        )
+        .with(
+            Access::reads(Role::Admin),
+            [
+                routes!(health::deep),
+                routes!(system::status),
+                routes!(system::worker),
+                routes!(logs::entries),
+                routes!(logs::last_hour),
+                routes!(session::list),
+            ],
+        )
+        .with(
+            Access::changes(Role::Admin),
+            [
+                routes!(system::breaker),
+                routes!(logs::cleanup),
+                routes!(session::revoke),
+                routes!(refresh::now),
+            ],
+        )
+        .with(Access::SIGN_IN, [routes!(session::sign_in), routes!(sign_in::send)])
+        .with(Access::OWN_SESSION, [routes!(session::sign_out), routes!(sign_in::leave)])
+        .with(
+            Access::PUBLIC,
+            [
+                routes!(session::show),
+                routes!(sign_in::form),
+                routes!(description::document),
+                routes!(docs::page),
+                routes!(health::live),
+                routes!(health::ready),
+                routes!(health::health),
+                routes!(metrics::scrape),
+            ],
+        )
+}
+
+/// What every route needs from its caller.
+pub fn declared_access() -> HashMap<(Method, String), Access> {
+    table().declared()
 }
 
 /// The whole service: API, API page and front end.
 pub fn router(state: AppState) -> Router {
-    let (api, _) = routed().split_for_parts();
+    let (api, _) = table().into_router().split_for_parts();
     let service = api
+        .route_layer(from_fn_with_state(state.clone(), access::identify))
+        .route("/admin/login/page.css", get(sign_in::style))
         .route("/api/docs/page.js", get(docs::script))
         .route("/api/docs/page.css", get(docs::style))
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method);
     let service = service.layer(from_fn_with_state(state.clone(), rate_limit::limit));
-    let surroundings =
-        request::Surroundings { metrics: state.requests.clone(), shows_causes: state.shows_causes };
+    let surroundings = request::Surroundings {
+        metrics: state.requests.clone(),
+        shows_causes: state.shows_causes,
+        strict_transport: state.strict_transport,
+    };
     request::surround(service, surroundings).with_state(state)
 }
 
 /// The description of every route.
 pub fn openapi() -> OpenApi {
-    description::complete(routed().to_openapi())
+    description::complete(table().into_router().to_openapi())
 }
 
 /// Writes the description as a file would hold it.

@@ -11,12 +11,24 @@ use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::api::{self, HealthMemo, RateLimits};
+use crate::app_store::{AppStore, AppStoreError};
+use crate::auth::Auth;
+use crate::auth::clock::Clock;
+use crate::auth::password::{PasswordError, Passwords};
+use crate::auth::secret_key::random_text;
+use crate::auth::session::Sessions;
+use crate::auth::sign_in::SignIn;
+use crate::auth::users::{UserError, Users};
 use crate::breaker::InvalidPolicy;
-use crate::config::{AppEnv, Config, RedisSettingsError};
+use crate::config::{
+    AppDatabaseSettings, AppEnv, Config, LdapSettingsError, RedisSettingsError, SecretKeyError,
+    SecuritySettings,
+};
 use crate::database::{Database, PoolError};
 use crate::history::HistoryRanges;
 use crate::lifecycle::{ShutdownRegistry, serve_connections};
 use crate::log_store::LogStore;
+use crate::redis::Redis;
 use crate::resilience::DegradedTimer;
 use crate::restart::RestartHistory;
 use crate::route_cache::RouteCache;
@@ -53,6 +65,21 @@ pub enum ServeError {
     /// The Redis settings can't be used.
     #[error(transparent)]
     Redis(#[from] RedisSettingsError),
+    /// `SECRET_KEY` can't be used.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
+    /// The directory can't be used as it is set up.
+    #[error(transparent)]
+    Ldap(#[from] LdapSettingsError),
+    /// The application's own database can't be used.
+    #[error(transparent)]
+    AppStore(#[from] AppStoreError),
+    /// Something can't be done to a user.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// A password can't be taken.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// The site rules can't be used.
     #[error(transparent)]
     Site(#[from] crate::config::SiteRulesError),
@@ -81,8 +108,16 @@ impl ServeError {
             | Self::Pool(_)
             | Self::Breaker(_)
             | Self::Redis(_)
+            | Self::SecretKey(_)
+            | Self::Ldap(_)
             | Self::Site(_) => 64,
-            Self::Bind { .. } | Self::Demo(_) | Self::Io(_) => 1,
+            Self::AppStore(error) if error.is_setting() => 64,
+            Self::AppStore(_)
+            | Self::User(_)
+            | Self::Password(_)
+            | Self::Bind { .. }
+            | Self::Demo(_)
+            | Self::Io(_) => 1,
         }
     }
 }
@@ -102,7 +137,30 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let policy = config.breaker.policy(limits.longest_call())?;
     let database = Database::new(url, limits, policy)?;
     let rules = Arc::new(config.site.rules()?);
-    let route_cache = route_cache(&config, &rules)?;
+    let key = config.security.key(config.http.app_env)?;
+    let directory = config.ldap.directory(config.http.app_env)?;
+    let redis = config.redis.prepare()?;
+    let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
+    let app_store = AppStore::open(config.app_database.app_database_url.expose()).await?;
+    let users = Users::new(app_store.clone(), Clock::system());
+    if users.list().await?.is_empty() && directory.is_none() {
+        tracing::warn!("nobody can sign in yet: `mes-dashboard user add NAME --role admin`");
+    }
+    let limits_of_sessions = config.security.session_limits();
+    let auth = Arc::new(Auth {
+        sessions: Sessions::new(
+            &app_store,
+            redis,
+            key.clone(),
+            limits_of_sessions,
+            Clock::system(),
+        ),
+        sign_in: SignIn::new(users, Passwords::new()?, directory),
+        key,
+        cookies: SecuritySettings::cookies(config.http.app_env),
+        csrf: config.security.csrf(),
+        anonymous: config.security.anonymous(),
+    });
     let snapshots = Arc::new(SnapshotStore::new(
         usize::from(config.snapshots.history),
         config.snapshots.levels(),
@@ -120,7 +178,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let log_store = log_store(&config, &mut running).await;
     let (calls, source) = (database.clone(), tables);
     running.register("database pools", RESOURCE_LIMIT, async move {
-        tokio::join!(calls.close(), source.close());
+        tokio::join!(calls.close(), source.close(), app_store.close());
     });
     let stop_cache = CancellationToken::new();
     let (cache, until) = (route_cache.clone(), stop_cache.clone());
@@ -138,9 +196,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
     background.extend(database.start(&stop_background));
-    // Until there are signed-in administrators, only someone at the machine itself is one.
-    let allows_administration =
-        config.http.app_env != AppEnv::Production && address.ip().is_loopback();
+    let (looked_after, until) = (auth.clone(), stop_background.clone());
+    background.push(tokio::spawn(async move { looked_after.sessions.look_after(&until).await }));
     let draining = CancellationToken::new();
     let state = api::AppState {
         snapshots,
@@ -149,7 +206,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         route_cache,
         history: Arc::new(history),
         refresher: Some(refresher),
-        allows_administration,
+        auth,
+        strict_transport: config.http.app_env == AppEnv::Production,
         shows_causes: config.http.app_env == AppEnv::Development,
         requests: RequestMetrics::default(),
         degraded: Arc::default(),
@@ -201,12 +259,12 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
 }
 
 /// The cache of answers; shared with servers over the same tables where there is a Redis.
-fn route_cache(config: &Config, rules: &SiteRules) -> Result<Arc<RouteCache>, RedisSettingsError> {
+fn route_cache(config: &Config, rules: &SiteRules, redis: Option<Arc<Redis>>) -> RouteCache {
     let cache = RouteCache::new(config.route_cache.limits());
-    let Some(redis) = config.redis.prepare()? else { return Ok(Arc::new(cache)) };
+    let Some(redis) = redis else { return cache };
     let (database, zone) = (&config.database, &config.site.time_zone);
     let plant = format!("{database:?}\n{zone:?}\n{rules:?}");
-    Ok(Arc::new(cache.shared_through(redis, &plant)))
+    cache.shared_through(redis, &plant)
 }
 
 /// The log for reading. The server does without one that can't be opened: it is a copy.
@@ -276,6 +334,24 @@ fn watch_condition(state: &api::AppState, stop: &CancellationToken) -> tokio::ta
             }
         }
     })
+}
+
+/// Brings the tables of the application's own database up to date.
+///
+/// # Errors
+/// It can't be reached, made or migrated.
+pub async fn migrate(database: &AppDatabaseSettings) -> Result<(), ServeError> {
+    AppStore::open(database.app_database_url.expose()).await?.close().await;
+    Ok(())
+}
+
+/// Prints a fresh `SECRET_KEY`.
+///
+/// # Errors
+/// The system has no randomness, or the writer fails.
+pub fn print_secret(out: &mut impl Write) -> Result<(), ServeError> {
+    let secret = random_text().map_err(SecretKeyError::Random)?;
+    Ok(writeln!(out, "{secret}")?)
 }
 
 /// The one line that scripts wait for.

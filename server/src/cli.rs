@@ -1,10 +1,14 @@
 //! Commands.
 
+mod users;
+
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::config::{self, Config};
+use crate::config::{self, AppDatabaseSettings, Config};
+
+pub use users::{UserAction, UserCommand, run as run_user};
 
 /// MES Dashboard: a live view of a semiconductor packaging plant.
 #[derive(Debug, Parser)]
@@ -12,7 +16,7 @@ use crate::config::{self, Config};
     name = "mes-dashboard",
     version,
     about,
-    after_help = "Examples:\n  mes-dashboard demo\n  DATABASE_URL=postgres://reader@db/mes mes-dashboard serve\n  mes-dashboard serve --database-url sqlite:plant.sqlite --bind-addr 0.0.0.0:8080\n  mes-dashboard openapi > openapi.json"
+    after_help = "Examples:\n  mes-dashboard demo\n  DATABASE_URL=postgres://reader@db/mes mes-dashboard serve\n  mes-dashboard serve --database-url sqlite:plant.sqlite --bind-addr 0.0.0.0:8080\n  mes-dashboard secret\n  mes-dashboard user add chen --role admin\n  mes-dashboard openapi > openapi.json"
 )]
 pub struct Cli {
     /// What to do.
@@ -33,6 +37,16 @@ pub enum Command {
         after_help = "Examples:\n  mes-dashboard demo\n  mes-dashboard demo --port 0 --tick-ms 1000 --speed 3\n  mes-dashboard demo --data-dir /tmp/plant --fresh"
     )]
     Demo(DemoOptions),
+    /// Bring the tables of the application's own database up to date; `serve` does so by itself
+    #[command(
+        after_help = "Example:\n  APP_DATABASE_URL=postgres://mes:PASSWORD@db/mes_app mes-dashboard migrate"
+    )]
+    Migrate(AppDatabaseSettings),
+    /// Print a fresh random SECRET_KEY
+    #[command(after_help = "Example:\n  echo SECRET_KEY=$(mes-dashboard secret) >> .env")]
+    Secret,
+    /// Add, list and change local users
+    User(UserCommand),
     /// Print the description of the HTTP API
     Openapi,
 }

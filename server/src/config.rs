@@ -7,29 +7,35 @@
 
 mod ranges;
 mod secret;
+mod app_database;
 mod breaker;
 mod database;
 mod http;
+mod ldap;
 mod limits;
 mod logging;
 mod redis;
 mod resilience;
 mod restart;
 mod route_cache;
+mod security;
 mod site;
 mod snapshots;
 
 use clap::Args;
 
+pub use app_database::AppDatabaseSettings;
 pub use breaker::BreakerSettings;
 pub use database::{DatabaseSettings, PoolSettings};
 pub use http::{AppEnv, HttpSettings};
+pub use ldap::{LdapSettings, LdapSettingsError};
 pub use limits::LimitSettings;
 pub use logging::{LogFormat, LogSettings};
 pub use redis::{RedisSettings, RedisSettingsError};
 pub use resilience::ResilienceSettings;
 pub use restart::RestartSettings;
 pub use route_cache::RouteCacheSettings;
+pub use security::{SecretKeyError, SecuritySettings};
 pub use site::{SiteRulesError, SiteSettings};
 pub use snapshots::SnapshotSettings;
 
@@ -42,6 +48,15 @@ pub struct Config {
     /// What clients may take.
     #[command(flatten)]
     pub limits: LimitSettings,
+    /// Who may come in.
+    #[command(flatten)]
+    pub security: SecuritySettings,
+    /// A directory of users.
+    #[command(flatten)]
+    pub ldap: LdapSettings,
+    /// The application's own database.
+    #[command(flatten)]
+    pub app_database: AppDatabaseSettings,
     /// The MES tables.
     #[command(flatten)]
     pub database: DatabaseSettings,
@@ -75,7 +90,7 @@ pub struct Config {
 }
 
 /// Variables that start with one of these are ours.
-const PREFIXES: [&str; 25] = [
+const PREFIXES: [&str; 30] = [
     "APP_",
     "BIND_",
     "DATABASE_",
@@ -101,6 +116,11 @@ const PREFIXES: [&str; 25] = [
     "WATCHDOG_",
     "WORKER_RESTART_",
     "RUNTIME_CONTRACT_",
+    "SECRET_",
+    "SESSION_",
+    "ANONYMOUS_",
+    "CSRF_",
+    "LDAP_",
 ];
 
 /// Variables that look like ours and are not: `(name, nearest known name)`.
@@ -127,9 +147,12 @@ impl Config {
     /// One line a setting, secrets left out, for the log at start.
     pub fn summary(&self) -> String {
         format!(
-            "mode {:?}, bind {}, database {}, tables {:?}, {:?}, {:?}, {:?}, {:?}, intervals {:?}, history {}, site rules {}, plant time zone {}",
+            "mode {:?}, bind {}, {:?}, {:?}, own database {:?}, database {}, tables {:?}, {:?}, {:?}, {:?}, {:?}, intervals {:?}, history {}, site rules {}, plant time zone {}",
             self.http.app_env,
             self.http.bind_addr,
+            self.security,
+            self.ldap,
+            self.app_database,
             self.database.redacted_url(),
             self.database.table_names(),
             self.pool.limits(),

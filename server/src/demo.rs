@@ -9,6 +9,7 @@ mod progress;
 mod database;
 
 use std::fs::{File, TryLockError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +21,12 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, ServeError};
+use crate::app_store::AppStore;
+use crate::auth::clock::Clock;
+use crate::auth::password::hash_new;
+use crate::auth::role::Role;
+use crate::auth::secret_key::random_text;
+use crate::auth::users::Users;
 use crate::cli::{Cli, Command, DemoOptions};
 use crate::config::Config;
 use database::{Content, PlantDatabase, PlantError};
@@ -35,6 +42,10 @@ const MOST_MOVES: f64 = 0.25;
 /// The simulated plant's time zone.
 const ZONE: &str = "Asia/Taipei";
 const DATABASE: &str = "plant.sqlite";
+/// File of the application's own database.
+const APP_DATABASE: &str = "app.sqlite";
+/// Who may do everything in the demo.
+const ADMIN: &str = "admin";
 
 /// The plant's local time.
 fn plant_time(now: Timestamp) -> DateTime {
@@ -68,6 +79,11 @@ pub async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), Se
     }
     let config = serve_settings(&options, &path)?;
     config.log.start();
+    let password = new_admin(&config).await?;
+    writeln!(
+        std::io::stdout(),
+        "sign in at /admin/login as {ADMIN} with the password {password} (another one at each start)"
+    )?;
     let tick = Duration::from_millis(options.tick_ms);
     let share = (MOVES_IN_5_SECS * options.speed * tick.as_secs_f64() / 5.0).min(MOST_MOVES);
     let simulation = tokio::spawn(simulate(database, factory, tick, share, stop.clone()));
@@ -78,6 +94,18 @@ pub async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), Se
         Err(error) => return Err(failed(error)),
     }
     served
+}
+
+/// Makes an administrator, or gives the one that is there another password; answers it.
+async fn new_admin(config: &Config) -> Result<String, ServeError> {
+    let password = random_text().map_err(failed)?;
+    let password =
+        password.chars().filter(char::is_ascii_alphanumeric).take(20).collect::<String>();
+    let store = AppStore::open(config.app_database.app_database_url.expose()).await?;
+    let users = Users::new(store.clone(), Clock::system());
+    users.put(ADMIN, Role::Admin, &hash_new(&password)?).await?;
+    store.close().await;
+    Ok(password)
 }
 
 /// Keeps two demos from moving the same plant. The system lets go of the lock with the process.
@@ -208,6 +236,7 @@ fn serve_settings(options: &DemoOptions, path: &Path) -> Result<Config, ServeErr
     let seconds = (options.tick_ms / 1000).max(1).to_string();
     let database = format!("sqlite:{}", path.display());
     let log = path.with_file_name("log.sqlite");
+    let own = format!("sqlite:{}", options.data_dir.join(APP_DATABASE).display());
     let bind = format!("127.0.0.1:{}", options.port);
     let cli = Cli::try_parse_from([
         "mes-dashboard",
@@ -220,6 +249,8 @@ fn serve_settings(options: &DemoOptions, path: &Path) -> Result<Config, ServeErr
         &bind,
         "--database-url",
         &database,
+        "--app-database-url",
+        &own,
         "--cache-check-interval",
         &seconds,
         "--equipment-status-sync-interval",

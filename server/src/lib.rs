@@ -2,6 +2,7 @@
 
 pub mod runtime_contract;
 pub mod restart;
+pub mod secret;
 pub mod resilience;
 pub mod telemetry;
 pub mod log_store;
@@ -12,6 +13,8 @@ pub mod breaker;
 pub mod database;
 pub mod redis;
 pub mod route_cache;
+pub mod app_store;
+pub mod auth;
 pub mod config;
 pub mod cli;
 pub mod app;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 use mes_dashboard::cli::{Cli, Command};
-use mes_dashboard::{api, app, demo};
+use mes_dashboard::{api, app, cli, demo};
 use tokio_util::sync::CancellationToken;
 
 /// Exit code for a command line or setting that can't be used.
@@ -50,6 +50,11 @@ async fn run(command: Command) -> Result<(), app::ServeError> {
             app::serve(*config, stop).await
         }
         Command::Demo(options) => demo::run(options, stop).await,
+        Command::Migrate(database) => app::migrate(&database).await,
+        Command::Secret => app::print_secret(&mut std::io::stdout().lock()),
+        Command::User(command) => {
+            Ok(cli::run_user(command, &mut std::io::stdin().lock(), &mut std::io::stdout()).await?)
+        }
         Command::Openapi => Ok(api::print_openapi(&mut std::io::stdout().lock())?),
     }
 }

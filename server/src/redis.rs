@@ -142,7 +142,14 @@ impl Redis {
         self.call(&one).await
     }
 
-    async fn call<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, RedisFailure> {
+    /// Runs commands whose keys are [`Self::full`] ones.
+    ///
+    /// # Errors
+    /// See [`RedisFailure`].
+    pub(crate) async fn call<T: FromRedisValue>(
+        &self,
+        commands: &Pipeline,
+    ) -> Result<T, RedisFailure> {
         let mut open = self.link.current().ok_or(RedisFailure::NotConnected)?;
         let pass = self.breaker.admit().map_err(RedisFailure::BreakerOpen)?;
         let limit = self.limits.command_timeout;
@@ -163,7 +170,8 @@ impl Redis {
         called
     }
 
-    fn full(&self, key: &str) -> String {
+    /// A key as it is in Redis.
+    pub(crate) fn full(&self, key: &str) -> String {
         format!("{}{key}", self.key_prefix)
     }
 

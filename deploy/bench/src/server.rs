@@ -26,7 +26,13 @@ pub(crate) fn measure(
     let url = format!("sqlite:{}", folder.path().join("plant.sqlite").display());
     let start = Instant::now();
     let serve = ["serve", "--bind-addr", "127.0.0.1:0", "--log-level", "error", "--database-url"];
-    let mut server = Command::new(&binary).args(serve).arg(&url).stdout(Stdio::piped()).spawn()?;
+    let mut server = Command::new(&binary)
+        .args(serve)
+        .arg(&url)
+        .env("APP_ENV", "development")
+        .env("APP_DATABASE_URL", "sqlite::memory:")
+        .stdout(Stdio::piped())
+        .spawn()?;
     let measured = while_serving(root, &mut server, start, figures);
     server.kill()?;
     server.wait()?;

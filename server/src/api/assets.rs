@@ -15,7 +15,7 @@ use super::envelope::{Conditional, entity_tag};
 use super::error::ApiError;
 
 /// Paths that the front end's router knows; each answers with the shell.
-pub const PAGES: [&str; 13] = [
+pub const PAGES: [&str; 12] = [
     "/",
     "/wip-overview",
     "/wip-detail",
@@ -28,7 +28,6 @@ pub const PAGES: [&str; 13] = [
     "/tables",
     "/admin/performance",
     "/admin/pages",
-    "/admin/login",
 ];
 
 /// First path segments that belong to programs: never a page there.

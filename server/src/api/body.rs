@@ -36,6 +36,18 @@ impl Fields {
         self.text(name)?.ok_or_else(|| ApiError::missing(name))
     }
 
+    /// A text that must be there, exactly as it came.
+    ///
+    /// # Errors
+    /// It is absent, empty or no text.
+    pub fn verbatim(&self, name: &str) -> Result<String, ApiError> {
+        match self.get(name) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text.clone()),
+            None | Some(Value::String(_)) => Err(ApiError::missing(name)),
+            Some(other) => Err(wrong_kind(name, "string", other)),
+        }
+    }
+
     /// A list of texts, at least one and at most `most`.
     ///
     /// # Errors

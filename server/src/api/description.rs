@@ -18,16 +18,19 @@ const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arro
     Every answer is `{success, data, meta}`, every failure `{success, error: {code, message}, \
     meta}`. Answers carry an `ETag`; send it back as `If-None-Match` to be told 304 when nothing \
     has changed. Parameter values are stripped, empty ones are absent, unknown parameters are \
-    ignored. Messages are zh-TW, or English by `Accept-Language`.";
+    ignored. Messages are zh-TW, or English by `Accept-Language`. `x-role` is the least role that an \
+    operation needs; one whose `x-effect` is `changes` needs the CSRF token of `GET /api/session` \
+    as `X-CSRF-Token`.";
 
 /// The groups of operations, in the order of the API page.
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("WIP", "Lots: what is where, in which state"),
     ("Equipment", "Machines merged with their real-time status"),
     ("Jobs", "Maintenance jobs and what happened to them"),
     ("Tables", "Rows of the source tables as they are"),
     ("Snapshots", "Whole tables for programs, and news of new versions"),
     ("Description", "What the fields and endpoints are"),
+    ("Session", "Who is signed in"),
     ("Operation", "How the server is"),
 ];
 
@@ -61,7 +64,9 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         components.responses.insert(name, RefOr::T(response));
     }
     for (path, item) in &mut api.paths.paths {
-        for (method, operation) in [("get", &mut item.get), ("post", &mut item.post)] {
+        for (method, operation) in
+            [("get", &mut item.get), ("post", &mut item.post), ("delete", &mut item.delete)]
+        {
             if let Some(operation) = operation {
                 name_and_trim(operation, method, path);
             }

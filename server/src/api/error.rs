@@ -3,6 +3,7 @@
 //! A handler returns [`ApiError`]; the outermost layer ([`super::request`]) turns it into the
 //! error object, because only that layer knows the request id and the reader's language.
 
+mod access;
 mod database;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -18,8 +19,12 @@ use super::language::Language;
 pub enum ErrorCode {
     /// 400: a parameter or body is wrong; the message names it, what came and what is allowed.
     ValidationError,
+    /// 401: the caller has to sign in first, or the name or the password is wrong.
+    Unauthorized,
     /// 403: the caller may not do this here.
     Forbidden,
+    /// 403: a change came without the session's CSRF token, or from a page of another origin.
+    CsrfInvalid,
     /// 404: no such path, or no such lot or dataset.
     NotFound,
     /// 405: the path exists, the method does not; `Allow` lists the ones that do.
@@ -30,7 +35,8 @@ pub enum ErrorCode {
     PayloadTooLarge,
     /// 415: the body is not declared as JSON.
     UnsupportedMediaType,
-    /// 503: no snapshot has been loaded yet; `Retry-After` says when to ask again.
+    /// 503: no snapshot has been loaded yet, or sessions can't be read; `Retry-After` says when to
+    /// ask again.
     ServiceUnavailable,
     /// 503: all database connections are busy; `Retry-After` says when to ask again.
     DbPoolExhausted,
@@ -51,7 +57,8 @@ impl ErrorCode {
     pub fn status(self) -> StatusCode {
         match self {
             Self::ValidationError => StatusCode::BAD_REQUEST,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::CsrfInvalid => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
@@ -148,11 +155,6 @@ impl ApiError {
             format!("此路徑不支援 {method} 方法"),
             format!("This path does not support the method {method}"),
         )
-    }
-
-    /// The caller may not do this here.
-    pub fn forbidden(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self::new(ErrorCode::Forbidden, zh, en)
     }
 
     /// The caller has used up its places for a while.

@@ -22,21 +22,32 @@ pub struct HistoryFailures;
 pub struct ConstantFailures;
 /// What a read for administrators can answer besides success.
 pub struct AdminFailures;
-/// What a command can answer to a caller who may not give it.
+/// What a command can answer besides success.
 pub struct CommandFailures;
+/// What signing in and out, and ending sessions, can answer besides success.
+pub struct SessionFailures;
 
 /// The process cannot answer yet, or not any more.
 pub struct NotReady;
 
 /// Every named failure: status, name in the description, meaning.
-const NAMED: [(&str, &str, &str); 11] = [
+const NAMED: [(&str, &str, &str); 12] = [
     ("304", "NotModified", "The caller's `If-None-Match` is current; there is no body"),
     (
         "400",
         "ValidationError",
         "`VALIDATION_ERROR`: a parameter or the body is wrong; the message names it",
     ),
-    ("403", "Forbidden", "`FORBIDDEN`: the caller may not do this here"),
+    (
+        "401",
+        "Unauthorized",
+        "`UNAUTHORIZED`: the caller has to sign in first, or the name or the password is wrong",
+    ),
+    (
+        "403",
+        "Forbidden",
+        "`FORBIDDEN`: the caller may not do this here. `CSRF_INVALID`: a change came without the session's CSRF token, or from a page of another origin",
+    ),
     ("404", "NotFound", "`NOT_FOUND`: there is no such thing"),
     ("405", "MethodNotAllowed", "`METHOD_NOT_ALLOWED`: the path takes other methods, see `Allow`"),
     ("413", "PayloadTooLarge", "`PAYLOAD_TOO_LARGE`: the body is larger than 1 MiB"),
@@ -54,7 +65,7 @@ const NAMED: [(&str, &str, &str); 11] = [
     (
         "503",
         "ServiceUnavailable",
-        "`SERVICE_UNAVAILABLE`: no snapshot yet, or about to stop. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database can't be asked now. `Retry-After` says when to ask again",
+        "`SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, or about to stop. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database can't be asked now. `Retry-After` says when to ask again",
     ),
     (
         "504",
@@ -118,6 +129,12 @@ impl IntoResponses for AdminFailures {
 impl IntoResponses for CommandFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         named(&["400", "403", "405", "413", "415", "429", "500"])
+    }
+}
+
+impl IntoResponses for SessionFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["400", "401", "403", "405", "413", "415", "429", "500", "503"])
     }
 }
 

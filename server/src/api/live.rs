@@ -12,6 +12,7 @@ use super::envelope::{Basis, version_of};
 use super::error::ApiError;
 use super::health::HealthMemo;
 use super::rate_limit::RateLimits;
+use crate::auth::Auth;
 use crate::database::Database;
 use crate::history::HistoryRanges;
 use crate::log_store::LogStore;
@@ -41,8 +42,10 @@ pub struct AppState {
     pub history: Arc<HistoryRanges>,
     /// Reads the tables again on demand.
     pub refresher: Option<Arc<Refresher>>,
-    /// Whether callers may administer the server: only where whoever reaches it is its operator.
-    pub allows_administration: bool,
+    /// Who may come in.
+    pub auth: Arc<Auth>,
+    /// Whether browsers are told to come over HTTPS only: production.
+    pub strict_transport: bool,
     /// Whether answers may show causes that name hosts and files: development only.
     pub shows_causes: bool,
     /// Counts of answered requests.
@@ -82,17 +85,6 @@ impl AppState {
     /// Redis. A word of `degraded_reason`.
     pub fn trouble(&self) -> Option<&'static str> {
         self.database.health().degraded_reason.or_else(|| self.route_cache.degraded_reason())
-    }
-
-    /// Lets administrators pass.
-    ///
-    /// # Errors
-    /// The caller is none.
-    pub fn administration(&self) -> Result<(), ApiError> {
-        if self.allows_administration {
-            return Ok(());
-        }
-        Err(ApiError::forbidden("此功能需要管理員登入", "This needs a signed-in administrator"))
     }
 
     /// The lots.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, Method};
+use axum::http::{Extensions, HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use governor::clock::{Clock, MonotonicClock};
@@ -67,7 +67,9 @@ const QUERIES: [&str; 7] = [
 
 /// Kind of a route; `None` for pages and probes, which are not limited.
 fn kind_of(method: &Method, route: &str) -> Option<Kind> {
-    if route.starts_with("/admin/api/") && method != Method::GET {
+    let commands = ["/admin/api/", "/api/session", "/admin/login", "/admin/logout"];
+    let is_command = commands.iter().any(|prefix| route.starts_with(prefix));
+    if is_command && method != Method::GET && method != Method::HEAD {
         return Some(Kind::Command);
     }
     if !route.starts_with("/api/") && !route.starts_with("/admin/api/") {
@@ -144,25 +146,33 @@ impl<C: Clock + Clone> RateLimits<C> {
 }
 
 /// One client may hold a whole IPv6 /64; an IPv4 address mapped into IPv6 is the same client.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
         v4 => v4,
     }
 }
 
+/// Who sends a request; `None` for one made inside the process.
+pub(super) fn client_of(
+    app: &AppState,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(app.rate_limits.client(headers, peer.ip()))
+}
+
 /// Refuses a request whose client has no place left.
 pub async fn limit(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>();
     let kind = route.and_then(|route| kind_of(request.method(), route.as_str()));
-    // Without a connection there is no client to count: requests made inside the process.
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    if let (Some(kind), Some(ConnectInfo(peer))) = (kind, peer) {
-        let client = app.rate_limits.client(request.headers(), peer.ip());
-        if let Err(retry_after_secs) = app.rate_limits.take(kind, client) {
-            tracing::warn!(%client, ?kind, retry_after_secs, "rate limit");
-            return ApiError::too_many_requests(retry_after_secs).into_response();
-        }
+    let client = client_of(&app, request.headers(), request.extensions());
+    if let (Some(kind), Some(client)) = (kind, client)
+        && let Err(retry_after_secs) = app.rate_limits.take(kind, client)
+    {
+        tracing::warn!(%client, ?kind, retry_after_secs, "rate limit");
+        return ApiError::too_many_requests(retry_after_secs).into_response();
     }
     next.run(request).await
 }

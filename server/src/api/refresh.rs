@@ -1,8 +1,4 @@
 //! `POST /admin/api/refresh`: read the tables again now.
-//!
-//! Until administrators can sign in, this exists only where whoever reaches the port is the
-//! developer: outside production and on a loopback address. A JSON content type is required, so
-//! that a page of another origin cannot send it without being asked first.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::access::Caller;
 use super::envelope::{Meta, Success};
 use super::error::ApiError;
 use super::failures::CommandFailures;
@@ -26,11 +23,10 @@ pub struct Accepted {
 
 /// Read every table again, whether or not it has changed
 ///
-/// Answers at once; `/api/events` tells when a new version is there. Only outside production on a
-/// loopback address.
+/// Answers at once; `/api/events` tells when a new version is there.
 ///
 /// # Errors
-/// The server does not allow it here, or the body is no JSON object.
+/// The body is no JSON object, or nothing here reads tables.
 #[utoipa::path(
     post,
     path = "/admin/api/refresh",
@@ -43,16 +39,17 @@ pub struct Accepted {
 )]
 pub async fn now(
     State(app): State<AppState>,
+    caller: Caller,
     headers: HeaderMap,
     JsonObject(_body): JsonObject,
 ) -> Result<Response, ApiError> {
-    app.administration()?;
     let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     if declared.is_none() {
         return Err(ApiError::unsupported_media_type(""));
     }
     if let Some(refresher) = &app.refresher {
         refresher.refresh_now();
+        tracing::warn!(target: "audit", action = "refresh", actor = caller.name());
     }
     let body = Success { success: true, data: Accepted { accepted: true }, meta: Meta::now() };
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())

@@ -47,6 +47,8 @@ pub struct Surroundings {
     pub metrics: RequestMetrics,
     /// Whether failures tell their cause.
     pub shows_causes: bool,
+    /// Whether browsers are told to come over HTTPS only.
+    pub strict_transport: bool,
 }
 
 /// Puts the routes of `router` inside of what happens around every request.
@@ -60,7 +62,7 @@ pub fn surround<S: Clone + Send + Sync + 'static>(
 }
 
 async fn around(
-    State(Surroundings { metrics, shows_causes }): State<Surroundings>,
+    State(Surroundings { metrics, shows_causes, strict_transport }): State<Surroundings>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -104,7 +106,7 @@ async fn around(
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    security_headers::add(response.headers_mut());
+    security_headers::add(response.headers_mut(), strict_transport);
     response
 }
 

@@ -16,17 +16,27 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
     form-action 'self'; \
     frame-ancestors 'self'";
 
-/// Sets the headers that an answer does not already have.
-pub fn add(headers: &mut HeaderMap) {
+/// For a year browsers come over HTTPS only.
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Sets the headers that an answer does not already have; `strict_transport` where users come over
+/// HTTPS.
+pub fn add(headers: &mut HeaderMap, strict_transport: bool) {
+    if strict_transport {
+        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(STRICT_TRANSPORT);
+    }
     let defaults = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
         (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (
             HeaderName::from_static("permissions-policy"),
-            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            "accelerometer=(), bluetooth=(), browsing-topics=(), camera=(), display-capture=(), \
+             geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), \
+             payment=(), serial=(), usb=()",
         ),
     ];
     for (name, value) in defaults {

@@ -1,4 +1,4 @@
-//! The one command that there is so far.
+//! Commands of administrators.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use mes_dashboard::api::AppState;
+use mes_dashboard::auth::role::Role;
 use mes_dashboard::snapshot::{Answer, Intervals, Refresher, TableSource};
 use tokio_util::sync::CancellationToken;
 
@@ -41,7 +42,7 @@ impl TableSource for Source {
 async fn a_refresh_needs_an_administrator() {
     let service = Service::loaded();
     let answer = service.post("/admin/api/refresh", "application/json", "{}").await;
-    answer.failure(403, "FORBIDDEN");
+    answer.failure(401, "UNAUTHORIZED");
 }
 
 #[tokio::test]
@@ -56,11 +57,8 @@ async fn a_refresh_reads_again_whatever_the_stamp() {
         Timestamp::now,
     ));
     let stop = CancellationToken::new();
-    let service = Service::with(AppState {
-        refresher: Some(refresher.clone()),
-        allows_administration: true,
-        ..cold
-    });
+    let service = Service::with(AppState { refresher: Some(refresher.clone()), ..cold })
+        .open_to(Some(Role::Admin));
     let mut news = service.state.snapshots.subscribe();
     let tasks = refresher.start(&stop);
     let store = service.state.snapshots.clone();

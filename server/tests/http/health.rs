@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use compute_core::table::Dataset;
 use mes_dashboard::api::AppState;
+use mes_dashboard::auth::role::Role;
 use mes_dashboard::log_store::{LogLimits, LogStore, Logged};
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use crate::service::Service;
 
 /// The service, asked by an administrator.
 fn administered(service: Service) -> Service {
-    Service::with(AppState { allows_administration: true, ..service.state })
+    service.open_to(Some(Role::Admin))
 }
 
 #[tokio::test]
@@ -72,11 +73,11 @@ const ADMINISTRATION: [&str; 5] = [
 async fn what_names_calls_and_files_is_for_administrators() {
     let service = Service::loaded();
     for path in ADMINISTRATION {
-        service.get(path).await.failure(403, "FORBIDDEN");
+        service.get(path).await.failure(401, "UNAUTHORIZED");
     }
     let body = r#"{ "action": "force_open", "reason": "maintenance" }"#;
     let answer = service.post("/admin/api/circuit-breaker", "application/json", body).await;
-    answer.failure(403, "FORBIDDEN");
+    answer.failure(401, "UNAUTHORIZED");
     assert_eq!(service.get("/health").await.json()["data"]["circuit_breaker"]["state"], "CLOSED");
 }
 

@@ -1,5 +1,6 @@
 //! The HTTP service as its callers meet it: the real router, in process, over small tables.
 
+mod access;
 mod assets;
 mod commands;
 mod description;
@@ -22,6 +23,7 @@ mod route_cache;
 mod schema;
 mod service;
 mod settings;
+mod sign_in;
 #[path = "../support/signals.rs"]
 mod signals;
 mod snapshots;

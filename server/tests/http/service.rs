@@ -1,6 +1,6 @@
 //! The router over a store that a test fills, and requests to it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
@@ -12,6 +12,17 @@ use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use mes_dashboard::api::{AppState, HealthMemo, RateBudget, RateBudgets, RateLimits, router};
+use mes_dashboard::app_store::AppStore;
+use mes_dashboard::auth::Auth;
+use mes_dashboard::auth::clock::Clock;
+use mes_dashboard::auth::cookie::CookieKind;
+use mes_dashboard::auth::csrf::{CsrfMode, session_token};
+use mes_dashboard::auth::password::Passwords;
+use mes_dashboard::auth::role::Role;
+use mes_dashboard::auth::secret_key::SecretKey;
+use mes_dashboard::auth::session::{Newcomer, SessionLimits, Sessions, Source};
+use mes_dashboard::auth::sign_in::SignIn;
+use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{BreakerSettings, PoolSettings, RestartSettings, RouteCacheSettings};
 use mes_dashboard::database::Database;
 use mes_dashboard::history::HistoryRanges;
@@ -23,6 +34,7 @@ use mes_dashboard::snapshot::SnapshotStore;
 use mes_dashboard::source::TableNames;
 use mes_dashboard::telemetry::RequestMetrics;
 use serde_json::Value;
+use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -62,6 +74,44 @@ pub fn database(url: &str) -> Arc<Database> {
     let limits = settings.pool.limits();
     let policy = settings.breaker.policy(limits.longest_call()).unwrap();
     Database::new(url, limits, policy).unwrap()
+}
+
+/// Its hash for unknown names is made once for all tests.
+static PASSWORDS: LazyLock<Passwords> = LazyLock::new(|| Passwords::new().unwrap());
+
+/// A database of users and sessions in memory, opened from wherever the test is.
+pub fn app_store() -> AppStore {
+    // It outlives all tests: what is in memory goes away with its connection.
+    static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+    let open = || RUNTIME.block_on(AppStore::open("sqlite::memory:")).unwrap();
+    std::thread::spawn(open).join().unwrap()
+}
+
+/// Nobody but local users may sign in; visitors may do what `anonymous` may.
+pub fn auth_over(store: &AppStore, anonymous: Option<Role>, csrf: CsrfMode) -> Arc<Auth> {
+    let key = SecretKey::random().unwrap();
+    let hours = |count: u64| Duration::from_secs(count * 3600);
+    let limits = SessionLimits { idle: hours(8), absolute: hours(24) };
+    let users = Users::new(store.clone(), Clock::system());
+    Arc::new(Auth {
+        sessions: Sessions::new(store, None, key.clone(), limits, Clock::system()),
+        sign_in: SignIn::new(users, PASSWORDS.clone(), None),
+        key,
+        cookies: CookieKind::Plain,
+        csrf,
+        anonymous,
+    })
+}
+
+/// As in production, with visitors who may do what `anonymous` may.
+pub fn auth(anonymous: Option<Role>) -> Arc<Auth> {
+    auth_over(&app_store(), anonymous, CsrfMode::Enforce)
+}
+
+/// Somebody who is signed in: what their browser sends.
+pub struct Person {
+    pub cookie: String,
+    pub token: String,
 }
 
 /// The settings with their defaults.
@@ -106,7 +156,8 @@ impl Service {
             history: Arc::new(HistoryRanges::new(database.clone(), tables().shift_hours, cache)),
             database,
             refresher: None,
-            allows_administration: false,
+            auth: auth(Some(Role::Viewer)),
+            strict_transport: false,
             shows_causes: false,
             requests: RequestMetrics::default(),
             degraded: Arc::default(),
@@ -146,6 +197,26 @@ impl Service {
             service.publish(dataset, &batch);
         }
         service
+    }
+
+    /// The same service, where visitors may do what `anonymous` may.
+    pub fn open_to(self, anonymous: Option<Role>) -> Self {
+        Self::with(AppState { auth: auth(anonymous), ..self.state })
+    }
+
+    /// Signs somebody in, past the password.
+    pub async fn person(&self, role: Role) -> Person {
+        let newcomer = Newcomer {
+            user_name: format!("some-{role}"),
+            role,
+            source: Source::Ldap,
+            address: "10.0.0.1".to_owned(),
+            user_agent: "test".to_owned(),
+        };
+        let auth = &self.state.auth;
+        let (value, session) = auth.sessions.begin(newcomer, None).await.unwrap();
+        let cookie = format!("mes_session={value}");
+        Person { cookie, token: session_token(&auth.key, &session) }
     }
 
     pub fn publish(&self, dataset: Dataset, batch: &RecordBatch) {

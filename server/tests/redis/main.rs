@@ -1,8 +1,9 @@
-//! The shared cache over a real Redis that is frozen, killed, filled up and lied to.
+//! The shared cache and sessions over a real Redis that is frozen, killed, filled up and lied to.
 
 mod faults;
 #[path = "../support/redis.rs"]
 mod server;
+mod sessions;
 mod shared;
 #[path = "../support/signals.rs"]
 mod signals;

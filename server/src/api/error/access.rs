@@ -1,0 +1,68 @@
+//! Refusals of callers who may not do something, as answers.
+
+use super::{ApiError, ErrorCode};
+use crate::auth::csrf::CsrfViolation;
+use crate::auth::role::Role;
+
+/// Shortest wait that is worth it while sessions can't be read.
+const SESSIONS_RETRY_SECS: u32 = 5;
+
+impl ApiError {
+    /// Nobody is signed in, and somebody has to be.
+    pub fn unauthorized() -> Self {
+        Self::new(ErrorCode::Unauthorized, "請先登入", "Sign in first")
+    }
+
+    /// Whatever is wrong with a name or a password: the answer does not say which.
+    pub fn wrong_credentials() -> Self {
+        Self::new(ErrorCode::Unauthorized, "帳號或密碼錯誤", "The name or the password is wrong")
+    }
+
+    /// The caller is signed in with a lesser role.
+    pub fn role_needed(needed: Role) -> Self {
+        Self::new(
+            ErrorCode::Forbidden,
+            format!("需要 {needed} 權限"),
+            format!("This needs the role {needed}"),
+        )
+    }
+
+    /// A change that the caller may not have meant.
+    pub fn csrf_invalid(violation: CsrfViolation) -> Self {
+        let (zh, en) = match violation {
+            CsrfViolation::ForeignOrigin => {
+                ("此請求來自其他網站", "The request was sent by a page of another origin")
+            }
+            CsrfViolation::NoToken => (
+                "缺少 CSRF 權杖；請以 X-CSRF-Token 標頭或 csrf_token 欄位傳送",
+                "The CSRF token is missing; send it as header X-CSRF-Token or as field csrf_token",
+            ),
+            CsrfViolation::WrongToken => (
+                "CSRF 權杖無效；請重新載入頁面",
+                "The CSRF token is not that of this session; load the page again",
+            ),
+        };
+        Self::new(ErrorCode::CsrfInvalid, zh, en)
+    }
+
+    /// Whether somebody is signed in, or may sign in, can't be told at this time.
+    pub fn sessions_unavailable() -> Self {
+        Self {
+            retry_after_base_secs: Some(SESSIONS_RETRY_SECS),
+            ..Self::new(
+                ErrorCode::ServiceUnavailable,
+                "目前無法確認登入狀態，請稍後再試",
+                "Sign-in is not available at this time; try again shortly",
+            )
+        }
+    }
+
+    /// The body is no form.
+    pub fn form_needed() -> Self {
+        Self::new(
+            ErrorCode::UnsupportedMediaType,
+            "請使用 application/x-www-form-urlencoded",
+            "Use application/x-www-form-urlencoded",
+        )
+    }
+}

@@ -1,0 +1,350 @@
+//! Signing in and out, and who is signed in.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::access::Caller;
+use super::body::Fields;
+use super::envelope::{CountedSuccess, Meta, Success, written};
+use super::error::ApiError;
+use super::failures::{ConstantFailures, Missing, SessionFailures};
+use super::live::AppState;
+use super::parameters::{FromQuery, JsonObject, Query, QueryPairs, Segment};
+use super::rate_limit;
+use crate::auth::cookie::CookieUse;
+use crate::auth::csrf;
+use crate::auth::role::Role;
+use crate::auth::session::{Newcomer, Session, Source};
+use crate::auth::sign_in::SignInError;
+
+/// Somebody who is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignedInUser {
+    /// Name.
+    #[schema(example = "chen")]
+    name: String,
+    /// Who vouched for them.
+    source: Source,
+}
+
+/// The caller's own session.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnSession {
+    /// Who is signed in; null for nobody.
+    user: Option<SignedInUser>,
+    /// What the caller may do; null for nothing but signing in.
+    role: Option<Role>,
+    /// To be sent as `X-CSRF-Token` with what changes something; null without a session.
+    csrf_token: Option<String>,
+    /// When the session is over if nothing more is heard of it: ISO 8601, UTC.
+    #[schema(example = "2026-11-20T16:00:03.120Z")]
+    expires_at: Option<String>,
+}
+
+impl OwnSession {
+    fn of(app: &AppState, session: Option<&Session>, role: Option<Role>) -> Self {
+        let limits = app.auth.sessions.limits();
+        Self {
+            user: session.map(|session| SignedInUser {
+                name: session.user_name.clone(),
+                source: session.source,
+            }),
+            role,
+            csrf_token: session.map(|session| csrf::session_token(&app.auth.key, session)),
+            expires_at: session.map(|session| written(limits.end_of(session))),
+        }
+    }
+}
+
+/// Sessions that ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Ended {
+    /// How many.
+    ended: usize,
+}
+
+fn fresh<T: Serialize>(data: T) -> Response {
+    let body = Json(Success { success: true, data, meta: Meta::now() });
+    ([(header::CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+/// Who the caller is
+///
+/// # Errors
+/// None of its own.
+#[utoipa::path(
+    get,
+    path = "/api/session",
+    tag = "Session",
+    responses(
+        (status = 200, description = "Name, role and CSRF token; nulls for nobody", body = Success<OwnSession>),
+        ConstantFailures
+    )
+)]
+pub async fn show(State(app): State<AppState>, caller: Caller) -> Response {
+    fresh(OwnSession::of(&app, caller.session().map(AsRef::as_ref), caller.role()))
+}
+
+/// Name and password.
+#[derive(Debug, serde::Deserialize, ToSchema)]
+#[expect(dead_code, reason = "describes the body; it is read field by field")]
+pub struct Credentials {
+    /// Name.
+    #[schema(example = "chen")]
+    username: String,
+    /// Password, as it was typed.
+    password: String,
+}
+
+/// Sign in
+///
+/// The answer sets the session's cookie. Whatever is wrong with the name or the password, the
+/// answer is the same.
+///
+/// # Errors
+/// The name or the password is wrong, too many attempts, or sign-in is not available.
+#[utoipa::path(
+    post,
+    path = "/api/session",
+    tag = "Session",
+    request_body(content = Credentials, content_type = "application/json"),
+    responses(
+        (status = 200, description = "Signed in", body = Success<OwnSession>),
+        SessionFailures
+    )
+)]
+pub async fn sign_in(
+    State(app): State<AppState>,
+    caller: Caller,
+    visitor: Visitor,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let fields = Fields(body);
+    let name = fields.required("username")?;
+    let password = fields.verbatim("password")?;
+    let (cookie, session) = begin(&app, &caller, &visitor, &name, &password).await?;
+    let role = Some(session.role).max(app.auth.anonymous);
+    let mut response = fresh(OwnSession::of(&app, Some(&session), role));
+    set_cookie(&mut response, &cookie);
+    Ok(response)
+}
+
+/// Whether all sessions of the user are meant.
+#[derive(Debug)]
+pub struct Everywhere(bool);
+
+impl FromQuery for Everywhere {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self(pairs.flag("everywhere")?.unwrap_or(false)))
+    }
+}
+
+/// Sign out
+///
+/// # Errors
+/// The store of sessions gives no answer.
+#[utoipa::path(
+    delete,
+    path = "/api/session",
+    tag = "Session",
+    params(("everywhere" = Option<bool>, Query, description = "Also end all other sessions of the user")),
+    responses(
+        (status = 200, description = "Signed out; the cookie is taken away", body = Success<Ended>),
+        SessionFailures
+    )
+)]
+pub async fn sign_out(
+    State(app): State<AppState>,
+    caller: Caller,
+    Query(Everywhere(everywhere)): Query<Everywhere>,
+) -> Result<Response, ApiError> {
+    let ended = end(&app, &caller, everywhere).await?;
+    let mut response = fresh(Ended { ended });
+    set_cookie(&mut response, &app.auth.cookies.remove(CookieUse::Session));
+    Ok(response)
+}
+
+/// A session, as administrators see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionEntry {
+    /// Names the session; of no use for getting in.
+    #[schema(example = "5f0c2a9d1b7e4c83a6d9e0f1b2c3d4e5")]
+    id: String,
+    /// Who.
+    user: String,
+    /// What they may do.
+    role: Role,
+    /// Who vouched for them.
+    source: Source,
+    /// Whether it is the caller's own.
+    current: bool,
+    /// When they signed in: ISO 8601, UTC.
+    signed_in_at: String,
+    /// When they were last seen, within a minute: ISO 8601, UTC.
+    last_seen_at: String,
+    /// When it is over if nothing more is heard of it: ISO 8601, UTC.
+    expires_at: String,
+    /// Network address at sign-in.
+    address: String,
+    /// User agent at sign-in.
+    user_agent: String,
+}
+
+/// Who is signed in
+///
+/// # Errors
+/// The store of sessions gives no answer.
+#[utoipa::path(
+    get,
+    path = "/admin/api/sessions",
+    tag = "Session",
+    responses(
+        (status = 200, description = "All sessions, latest sign-in first", body = CountedSuccess<SessionEntry>),
+        ConstantFailures
+    )
+)]
+pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Response, ApiError> {
+    let sessions = &app.auth.sessions;
+    let all = sessions.list().await.map_err(|_| ApiError::sessions_unavailable())?;
+    let own = caller.session().map(|session| session.public_id.clone());
+    let limits = sessions.limits();
+    let entry = |session: Session| SessionEntry {
+        current: own.as_ref() == Some(&session.public_id),
+        signed_in_at: written(session.created_at),
+        last_seen_at: written(session.last_seen_at),
+        expires_at: written(limits.end_of(&session)),
+        id: session.public_id,
+        user: session.user_name,
+        role: session.role,
+        source: session.source,
+        address: session.address,
+        user_agent: session.user_agent,
+    };
+    let data: Vec<SessionEntry> = all.into_iter().map(entry).collect();
+    let body = CountedSuccess { success: true, count: data.len(), data, meta: Meta::now() };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+}
+
+/// End somebody's session
+///
+/// # Errors
+/// There is none of this id, or the store of sessions gives no answer.
+#[utoipa::path(
+    delete,
+    path = "/admin/api/sessions/{id}",
+    tag = "Session",
+    params(("id" = String, Path, description = "Id from the list")),
+    responses(
+        (status = 200, description = "It has ended", body = Success<Ended>),
+        Missing,
+        SessionFailures
+    )
+)]
+pub async fn revoke(
+    State(app): State<AppState>,
+    caller: Caller,
+    Segment(id): Segment,
+) -> Result<Response, ApiError> {
+    let ended = app.auth.sessions.end_named(&id).await;
+    let ended = ended
+        .map_err(|_| ApiError::sessions_unavailable())?
+        .ok_or_else(|| ApiError::not_found("找不到此工作階段", "There is no such session"))?;
+    tracing::warn!(target: "audit", action = "end_session", user = ended.user_name, actor = caller.name(), "a session was ended by an administrator");
+    Ok(fresh(Ended { ended: 1 }))
+}
+
+/// Where a request comes from.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    address: IpAddr,
+    user_agent: String,
+}
+
+impl FromRequestParts<AppState> for Visitor {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        let agent = parts.headers.get(header::USER_AGENT).map(HeaderValue::as_bytes);
+        // Without a connection the request was made inside the process.
+        let address = rate_limit::client_of(app, &parts.headers, &parts.extensions);
+        Ok(Self {
+            address: address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            user_agent: String::from_utf8_lossy(agent.unwrap_or_default()).into_owned(),
+        })
+    }
+}
+
+/// Signs somebody in; answers the `Set-Cookie` and the session.
+pub(super) async fn begin(
+    app: &AppState,
+    caller: &Caller,
+    visitor: &Visitor,
+    name: &str,
+    password: &str,
+) -> Result<(String, Session), ApiError> {
+    let auth = &app.auth;
+    let network = rate_limit::network(visitor.address);
+    let known = match auth.sign_in.check(name, password, network).await {
+        Ok(known) => known,
+        Err(refusal) => {
+            tracing::warn!(%refusal, name = name.chars().take(64).collect::<String>(), address = %visitor.address, "sign-in refused");
+            return Err(match refusal {
+                SignInError::Wrong => ApiError::wrong_credentials(),
+                SignInError::Wait(wait) => {
+                    let secs = wait.as_millis().div_ceil(1000);
+                    ApiError::too_many_requests(u32::try_from(secs).unwrap_or(u32::MAX))
+                }
+                SignInError::Unavailable(_) => ApiError::sessions_unavailable(),
+            });
+        }
+    };
+    let newcomer = Newcomer {
+        user_name: known.user_name,
+        role: known.role,
+        source: known.source,
+        address: visitor.address.to_string(),
+        user_agent: visitor.user_agent.clone(),
+    };
+    let before = caller.session().map(AsRef::as_ref);
+    let begun = auth.sessions.begin(newcomer, before).await;
+    let (value, session) = begun.map_err(|_| ApiError::sessions_unavailable())?;
+    tracing::info!(user = session.user_name, role = %session.role, address = %visitor.address, "signed in");
+    let max_age = auth.sessions.limits().absolute.as_secs();
+    Ok((auth.cookies.set(CookieUse::Session, &value, Some(max_age)), session))
+}
+
+/// Ends the caller's session, or all of the same user; answers how many.
+pub(super) async fn end(
+    app: &AppState,
+    caller: &Caller,
+    everywhere: bool,
+) -> Result<usize, ApiError> {
+    let Some(session) = caller.session() else { return Ok(0) };
+    let sessions = &app.auth.sessions;
+    let ended = if everywhere {
+        sessions.end_all_of(&session.user_name).await
+    } else {
+        sessions.end(session).await.map(|()| 1)
+    };
+    let ended = ended.map_err(|_| ApiError::sessions_unavailable())?;
+    tracing::info!(user = session.user_name, ended, "signed out");
+    Ok(ended)
+}
+
+/// Adds a `Set-Cookie`; ours are made of plain characters only.
+pub(super) fn set_cookie(response: &mut Response, cookie: &str) {
+    let headers: &mut HeaderMap = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        headers.append(header::SET_COOKIE, value);
+    }
+}

@@ -1,0 +1,33 @@
+//! The steps that bring the tables up to date, once a dialect. A step that was published is never
+//! edited: a database that has taken it refuses to start with another text of it.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// Version, name, text for SQLite, text for PostgreSQL.
+const STEPS: [(i64, &str, &str, &str); 1] = [(
+    1,
+    "users and sessions",
+    include_str!("../../migrations/sqlite/0001_users_and_sessions.sql"),
+    include_str!("../../migrations/postgres/0001_users_and_sessions.sql"),
+)];
+
+fn migrator(
+    text: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str,
+) -> Migrator {
+    let steps = STEPS.iter().map(|step| {
+        let sql = text(step).into_sql_str();
+        Migration::new(step.0, step.1.into(), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(steps.collect())
+}
+
+/// The steps for SQLite.
+pub(super) fn sqlite() -> Migrator {
+    migrator(|step| step.2)
+}
+
+/// The steps for PostgreSQL.
+pub(super) fn postgres() -> Migrator {
+    migrator(|step| step.3)
+}

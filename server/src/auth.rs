@@ -1,0 +1,42 @@
+//! Who may come in, and what they may do there.
+//!
+//! A visitor signs in with a name and a password ([`sign_in`]) of a local user ([`users`]) or of a
+//! directory ([`ldap`]) and gets a session ([`session`]): a record on the server, and a random id in
+//! a cookie ([`cookie`]) that is worth nothing without it. What changes something needs a token that
+//! only pages of this origin know ([`csrf`]).
+
+pub mod clock;
+pub mod role;
+pub mod secret_key;
+pub mod password;
+pub mod users;
+pub mod throttle;
+pub mod ldap;
+pub mod session;
+pub mod cookie;
+pub mod csrf;
+pub mod sign_in;
+
+use cookie::CookieKind;
+use csrf::CsrfMode;
+use role::Role;
+use secret_key::SecretKey;
+use session::Sessions;
+use sign_in::SignIn;
+
+/// Everything that decides about visitors.
+#[derive(Debug)]
+pub struct Auth {
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// The way in.
+    pub sign_in: SignIn,
+    /// Signs cookies and tokens.
+    pub key: SecretKey,
+    /// How cookies are marked.
+    pub cookies: CookieKind,
+    /// What a failed CSRF check does.
+    pub csrf: CsrfMode,
+    /// What a visitor without a session may do; `None` for nothing.
+    pub anonymous: Option<Role>,
+}

@@ -1,0 +1,417 @@
+//! Who is signed in: records on the server, found by the random id in a cookie.
+//!
+//! A cookie holds 256 random bits and a signature over them; the record is stored under the SHA-256
+//! of those bits, so that whoever reads the store can't use what stands there, and a forged cookie
+//! costs a hash and no question to the store. Records live in the application's database or, where
+//! `REDIS_URL` is set, in Redis, and in neither case in both. What was found is kept for
+//! [`KEPT_SECS`], so that reads cost no question; ending a session here forgets it at once, and on
+//! other servers within that time.
+//!
+//! A session ends when it has been idle or has lived for too long, by sign-out, by an administrator,
+//! and when its local user is disabled or gets another role or password. Every sign-in makes a new
+//! id and ends the session that the visitor had before.
+
+mod database;
+mod shared;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use moka::future::Cache;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
+
+use super::clock::Clock;
+use super::role::Role;
+use super::secret_key::{SIGNATURE_CHARS, SecretKey, random_bytes, random_text};
+use super::users::{UserError, Users};
+use crate::app_store::{AppStore, AppStoreError};
+use crate::redis::{Redis, RedisFailure};
+use database::DatabaseSessions;
+use shared::SharedSessions;
+
+/// How long what the store said is believed, s.
+const KEPT_SECS: u64 = 5;
+/// Sessions, and ids without one, that are kept at most.
+const MOST_KEPT: u64 = 20_000;
+/// Longest wait of a request for the store.
+const STORE_LIMIT: Duration = Duration::from_secs(1);
+/// For so long after a failure the store is not asked for the sake of a request.
+const STORE_REST: Duration = Duration::from_secs(2);
+/// A session is marked as seen at most once in this time.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
+/// Time between two removals of sessions that are over.
+const CLEAN_EVERY: Duration = Duration::from_secs(600);
+/// Longest user agent that is kept, characters.
+const MOST_AGENT_CHARS: usize = 200;
+/// What signatures of ids are for.
+const PURPOSE: &str = "session cookie";
+/// Length of what a cookie holds: id, dot, signature.
+const COOKIE_CHARS: usize = 2 * SIGNATURE_CHARS + 1;
+
+/// Who vouched for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// Our own list of users.
+    Local,
+    /// The directory.
+    Ldap,
+}
+
+impl Source {
+    /// As it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Ldap => "ldap",
+        }
+    }
+}
+
+/// Somebody who is signed in somewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// SHA-256 of the id in the cookie, hexadecimal.
+    pub id_hash: String,
+    /// Names the session to administrators; of no use for getting in.
+    pub public_id: String,
+    /// Who.
+    pub user_name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Who vouched for them.
+    pub source: Source,
+    /// When they signed in.
+    pub created_at: Timestamp,
+    /// When they were last seen, within a minute.
+    pub last_seen_at: Timestamp,
+    /// Network address at sign-in.
+    pub address: String,
+    /// User agent at sign-in, shortened.
+    pub user_agent: String,
+}
+
+/// How long sessions live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Without a request.
+    pub idle: Duration,
+    /// In any case.
+    pub absolute: Duration,
+}
+
+impl SessionLimits {
+    /// When a session is over if nothing more is heard of it.
+    pub fn end_of(&self, session: &Session) -> Timestamp {
+        let later = |from: Timestamp, limit: Duration| from.saturating_add(limit);
+        let idle = later(session.last_seen_at, self.idle).unwrap_or(Timestamp::MAX);
+        idle.min(later(session.created_at, self.absolute).unwrap_or(Timestamp::MAX))
+    }
+}
+
+/// The store of sessions gave no answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("sessions can't be read or written: {0}")]
+pub struct SessionsUnavailable(Arc<str>);
+
+macro_rules! unavailable {
+    ($($cause:ty),*) => {
+        $(impl From<$cause> for SessionsUnavailable {
+            fn from(cause: $cause) -> Self {
+                Self(cause.to_string().into())
+            }
+        })*
+    };
+}
+unavailable!(
+    AppStoreError,
+    RedisFailure,
+    UserError,
+    sqlx::Error,
+    getrandom::Error,
+    serde_json::Error
+);
+
+/// Where records are.
+#[derive(Debug)]
+enum Store {
+    Database(DatabaseSessions),
+    Shared(SharedSessions),
+}
+
+macro_rules! in_store {
+    ($sessions:expr, $store:ident => $ask:expr) => {
+        match &$sessions.store {
+            Store::Database($store) => $ask,
+            Store::Shared($store) => $ask,
+        }
+    };
+}
+
+/// Somebody who signs in, and from where.
+#[derive(Clone, Debug)]
+pub struct Newcomer {
+    /// Canonical name.
+    pub user_name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Who vouched for them.
+    pub source: Source,
+    /// Network address.
+    pub address: String,
+    /// User agent as it came.
+    pub user_agent: String,
+}
+
+/// All sessions.
+#[derive(Debug)]
+pub struct Sessions {
+    store: Store,
+    users: Users,
+    key: SecretKey,
+    limits: SessionLimits,
+    clock: Clock,
+    kept: Cache<String, Option<Arc<Session>>>,
+    /// Grows with every end of a session, so that an answer from before it is not kept.
+    ended: AtomicU64,
+    resting_until: Mutex<Option<Instant>>,
+}
+
+impl Sessions {
+    /// Sessions in Redis where there is one, else in the application's database.
+    pub fn new(
+        app: &AppStore,
+        redis: Option<Arc<Redis>>,
+        key: SecretKey,
+        limits: SessionLimits,
+        clock: Clock,
+    ) -> Self {
+        let store = match redis {
+            Some(redis) => Store::Shared(SharedSessions::new(redis, limits.absolute)),
+            None => Store::Database(DatabaseSessions::new(app.clone())),
+        };
+        let kept =
+            Cache::builder().max_capacity(MOST_KEPT).time_to_live(Duration::from_secs(KEPT_SECS));
+        Self {
+            store,
+            users: Users::new(app.clone(), clock.clone()),
+            key,
+            limits,
+            clock,
+            kept: kept.build(),
+            ended: AtomicU64::new(0),
+            resting_until: Mutex::new(None),
+        }
+    }
+
+    /// How long sessions live.
+    pub fn limits(&self) -> SessionLimits {
+        self.limits
+    }
+
+    /// Signs somebody in; answers what the cookie is to hold. The session they had `before` ends.
+    ///
+    /// # Errors
+    /// The store gave no answer; nobody is signed in then.
+    pub async fn begin(
+        &self,
+        newcomer: Newcomer,
+        before: Option<&Session>,
+    ) -> Result<(String, Session), SessionsUnavailable> {
+        let id = random_text()?;
+        let now = self.clock.now();
+        let plain = newcomer.user_agent.chars().filter(|c| !c.is_control());
+        let session = Session {
+            id_hash: id_hash(&id),
+            public_id: hexadecimal(&random_bytes()?[..16]),
+            user_name: newcomer.user_name,
+            role: newcomer.role,
+            source: newcomer.source,
+            created_at: now,
+            last_seen_at: now,
+            address: newcomer.address,
+            user_agent: plain.take(MOST_AGENT_CHARS).collect(),
+        };
+        self.asked(async { in_store!(self, store => store.insert(&session).await) }).await?;
+        if let Some(before) = before {
+            self.end(before).await?;
+        }
+        // Somebody may have tried this very id, however unlikely.
+        self.kept.invalidate(&session.id_hash).await;
+        let signature = self.key.sign(PURPOSE, id.as_bytes());
+        Ok((format!("{id}.{signature}"), session))
+    }
+
+    /// Whose cookie this is; nobody's when it is forged, unknown, or of a session that is over.
+    ///
+    /// # Errors
+    /// The cookie is ours, and the store gave no answer.
+    pub async fn find(&self, cookie: &str) -> Result<Option<Arc<Session>>, SessionsUnavailable> {
+        if cookie.len() != COOKIE_CHARS {
+            return Ok(None);
+        }
+        let Some((id, signature)) = cookie.split_once('.') else { return Ok(None) };
+        if !self.key.holds(PURPOSE, id.as_bytes(), signature) {
+            return Ok(None);
+        }
+        let hash = id_hash(id);
+        let ended = self.ended.load(Ordering::SeqCst);
+        let loading = self.kept.try_get_with(hash.clone(), self.load(&hash));
+        let found = loading.await.map_err(|error| (*error).clone())?;
+        if self.ended.load(Ordering::SeqCst) != ended {
+            self.kept.invalidate(&hash).await;
+        }
+        let now = self.clock.now();
+        let Some(session) = found.filter(|session| now < self.limits.end_of(session)) else {
+            return Ok(None);
+        };
+        Ok(Some(self.seen(session, now).await))
+    }
+
+    /// What the store has, if its user may still come in.
+    async fn load(&self, hash: &str) -> Result<Option<Arc<Session>>, SessionsUnavailable> {
+        if self.resting_until().is_some_and(|until| Instant::now() < until) {
+            return Err(SessionsUnavailable("the store has just failed".into()));
+        }
+        let loaded = self.asked(async {
+            let Some(session) = in_store!(self, store => store.get(hash).await?) else {
+                return Ok(None);
+            };
+            if session.source == Source::Local {
+                let user = self.users.get(&session.user_name).await?;
+                let may_stay = user.is_some_and(|user| {
+                    user.enabled
+                        && user.role == session.role
+                        && user.password_changed_at <= session.created_at
+                });
+                if !may_stay {
+                    in_store!(self, store => store.delete(&session).await?);
+                    return Ok(None);
+                }
+            }
+            Ok(Some(Arc::new(session)))
+        });
+        let loaded = loaded.await;
+        let rest = loaded.is_err().then(|| Instant::now() + STORE_REST);
+        *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) = rest;
+        loaded
+    }
+
+    fn resting_until(&self) -> Option<Instant> {
+        *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn asked<T>(
+        &self,
+        asking: impl Future<Output = Result<T, SessionsUnavailable>>,
+    ) -> Result<T, SessionsUnavailable> {
+        let answer = timeout(STORE_LIMIT, asking).await;
+        let answer = answer.unwrap_or_else(|_| {
+            Err(SessionsUnavailable(format!("no answer within {} s", STORE_LIMIT.as_secs()).into()))
+        });
+        if let Err(error) = &answer {
+            tracing::warn!(%error, "the store of sessions failed");
+        }
+        answer
+    }
+
+    /// Notes now and then that a session is in use.
+    async fn seen(&self, session: Arc<Session>, now: Timestamp) -> Arc<Session> {
+        // Several marks must fit into the idle time.
+        let idle = SignedDuration::try_from(self.limits.idle).unwrap_or(SignedDuration::MAX);
+        if now.duration_since(session.last_seen_at) < SEEN_EVERY.min(idle / 4) {
+            return session;
+        }
+        let session = Session { last_seen_at: now, ..(*session).clone() };
+        let marking =
+            self.asked(async { in_store!(self, store => store.mark_seen(&session).await) });
+        // It was logged; the next request tries again.
+        let marked = marking.await.is_ok();
+        let session = Arc::new(session);
+        if marked && self.kept.contains_key(&session.id_hash) {
+            self.kept.insert(session.id_hash.clone(), Some(session.clone())).await;
+        }
+        session
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// The store gave no answer.
+    pub async fn end(&self, session: &Session) -> Result<(), SessionsUnavailable> {
+        self.asked(async { in_store!(self, store => store.delete(session).await) }).await?;
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        self.kept.invalidate(&session.id_hash).await;
+        Ok(())
+    }
+
+    /// Ends all sessions of a user; answers how many there were.
+    ///
+    /// # Errors
+    /// The store gave no answer; some may have ended.
+    pub async fn end_all_of(&self, user_name: &str) -> Result<usize, SessionsUnavailable> {
+        let mut count = 0;
+        for session in self.list().await?.iter().filter(|session| session.user_name == user_name) {
+            self.end(session).await?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Ends the session that administrators know by this id; answers it, if there is one.
+    ///
+    /// # Errors
+    /// The store gave no answer.
+    pub async fn end_named(&self, public_id: &str) -> Result<Option<Session>, SessionsUnavailable> {
+        let found = self.list().await?.into_iter().find(|session| session.public_id == public_id);
+        if let Some(session) = &found {
+            self.end(session).await?;
+        }
+        Ok(found)
+    }
+
+    /// Everybody who is signed in, latest sign-in first.
+    ///
+    /// # Errors
+    /// The store gave no answer.
+    pub async fn list(&self) -> Result<Vec<Session>, SessionsUnavailable> {
+        let listing = self.asked(async { in_store!(self, store => store.list().await) });
+        let (mut all, now) = (listing.await?, self.clock.now());
+        all.retain(|session| now < self.limits.end_of(session));
+        all.sort_by(|a, b| (b.created_at, &a.public_id).cmp(&(a.created_at, &b.public_id)));
+        Ok(all)
+    }
+
+    /// Removes records of sessions that are over, now and again, until `stop`.
+    pub async fn look_after(&self, stop: &CancellationToken) {
+        let mut every = tokio::time::interval(CLEAN_EVERY);
+        while stop.run_until_cancelled(every.tick()).await.is_some() {
+            // It was logged; the next time does it.
+            let _ = self.clean().await;
+        }
+    }
+
+    async fn clean(&self) -> Result<(), SessionsUnavailable> {
+        let now = self.clock.now();
+        let before = |limit: Duration| now.saturating_sub(limit).unwrap_or(Timestamp::MIN);
+        let (created, seen) = (before(self.limits.absolute), before(self.limits.idle));
+        self.asked(async { in_store!(self, store => store.delete_over(created, seen).await) }).await
+    }
+}
+
+fn id_hash(id: &str) -> String {
+    hexadecimal(&Sha256::digest(id.as_bytes()))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;
