@@ -27,6 +27,8 @@ pub struct CommandFailures;
 /// What signing in and out, and ending sessions, can answer besides success.
 pub struct SessionFailures;
 
+/// What a probe can answer to a caller who asks for something else.
+pub struct ProbeFailures;
 /// The process cannot answer yet, or not any more.
 pub struct NotReady;
 
@@ -135,6 +137,12 @@ impl IntoResponses for CommandFailures {
 impl IntoResponses for SessionFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         named(&["400", "401", "403", "405", "413", "415", "429", "500", "503"])
+    }
+}
+
+impl IntoResponses for ProbeFailures {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["400", "405"])
     }
 }
 

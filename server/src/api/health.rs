@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::envelope::{Meta, Success};
 use super::error::ApiError;
-use super::failures::{AdminFailures, NotReady};
+use super::failures::{AdminFailures, NotReady, ProbeFailures};
 use super::live::{AppState, cold_start};
 use crate::database::CallReport;
 use crate::redis::{Reach, Redis};
@@ -39,7 +39,7 @@ pub struct Probe {
     get,
     path = "/livez",
     tag = "Operation",
-    responses((status = 200, description = "It runs", body = Success<Probe>))
+    responses((status = 200, description = "It runs", body = Success<Probe>), ProbeFailures)
 )]
 pub async fn live() -> Response {
     uncached(
@@ -58,6 +58,7 @@ pub async fn live() -> Response {
     tag = "Operation",
     responses(
         (status = 200, description = "Every dataset can be asked", body = Success<Probe>),
+        ProbeFailures,
         NotReady
     )
 )]
@@ -85,7 +86,8 @@ pub async fn ready(State(app): State<AppState>) -> Result<Response, ApiError> {
     tag = "Operation",
     responses(
         (status = 200, description = "Healthy or degraded", body = Success<Health>),
-        (status = 503, description = "Unhealthy: `success` is false", body = Success<Health>)
+        (status = 503, description = "Unhealthy: `success` is false", body = Success<Health>),
+        ProbeFailures
     )
 )]
 pub async fn health(State(app): State<AppState>) -> Response {

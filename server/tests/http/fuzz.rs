@@ -19,7 +19,7 @@ use crate::service::{Answer, Service};
 
 /// Far more than any answer here takes, far less than a defect that loops.
 const LONGEST: Duration = Duration::from_secs(10);
-/// Answered without what surrounds the others: no budget, and always the same.
+/// May say that the server can't do its job.
 const PROBES: [&str; 3] = ["/livez", "/readyz", "/health"];
 
 static PANICS: AtomicUsize = AtomicUsize::new(0);
@@ -325,11 +325,10 @@ fn request(case: &Case, operation: &Operation) -> Request<Body> {
     if let (Some(from), Some(to)) = (target.find('{'), target.find('}')) {
         target.replace_range(from..=to, &encoded(&case.segment));
     }
-    if !PROBES.contains(&target.as_str()) && !pairs.is_empty() {
+    if !pairs.is_empty() {
         target = format!("{target}?{}", pairs.join("&"));
     }
-    let method = case.method.filter(|_| !PROBES.contains(&operation.path.as_str()));
-    let method = method.map_or(operation.method.clone(), |method| method.parse().unwrap());
+    let method = case.method.map_or(operation.method.clone(), |method| method.parse().unwrap());
     let has_body = method == Method::POST;
     let mut request = Request::builder().method(method).uri(target);
     if has_body && case.is_json {
