@@ -173,9 +173,7 @@ impl Directory {
 
     async fn connect(&self) -> Result<Connection, DirectoryError> {
         let settings = &self.settings;
-        let mut how = LdapConnSettings::new()
-            .set_conn_timeout(settings.limit)
-            .set_starttls(settings.start_tls);
+        let mut how = LdapConnSettings::new().set_starttls(settings.start_tls);
         if let Some(tls) = &settings.tls {
             how = how.set_config(tls.clone());
         }

@@ -328,6 +328,7 @@ impl Sessions {
         if now.duration_since(session.last_seen_at) < SEEN_EVERY.min(idle / 4) {
             return session;
         }
+        let ended = self.ended.load(Ordering::SeqCst);
         let session = Session { last_seen_at: now, ..(*session).clone() };
         let marking =
             self.asked(async { in_store!(self, store => store.mark_seen(&session).await) });
@@ -336,6 +337,9 @@ impl Sessions {
         let session = Arc::new(session);
         if marked && self.kept.contains_key(&session.id_hash) {
             self.kept.insert(session.id_hash.clone(), Some(session.clone())).await;
+            if self.ended.load(Ordering::SeqCst) != ended {
+                self.kept.invalidate(&session.id_hash).await;
+            }
         }
         session
     }

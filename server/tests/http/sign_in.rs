@@ -20,7 +20,10 @@ const PASSWORD: &str = "correct horse battery";
 
 /// The tiny plant with the users chen (admin) and lin (viewer).
 async fn plant(csrf: CsrfMode) -> (Service, AppStore) {
-    let store = app_store();
+    plant_over(app_store(), csrf).await
+}
+
+async fn plant_over(store: AppStore, csrf: CsrfMode) -> (Service, AppStore) {
     let users = Users::new(store.clone(), Clock::system());
     let hash = hash_new(PASSWORD).unwrap();
     users.add("chen", Role::Admin, &hash).await.unwrap();
@@ -268,6 +271,39 @@ async fn without_its_database_nobody_signs_in_and_reads_go_on() {
     service.get_with("/admin/api/sessions", &headers).await.failure(503, "SERVICE_UNAVAILABLE");
     let out = send(&service, Method::DELETE, "/api/session", &headers, "").await;
     out.failure(503, "SERVICE_UNAVAILABLE");
+}
+
+#[tokio::test]
+async fn postgres_keeps_users_and_sessions_for_several_servers() {
+    let server = crate::postgres::Server::start();
+    server.connect().await;
+    // Both find the tables missing at the same time.
+    let url = server.url();
+    let (one, other) = tokio::join!(AppStore::open(&url), AppStore::open(&url));
+    let (here, store) = plant_over(one.unwrap(), CsrfMode::Enforce).await;
+    let users = Users::new(other.unwrap(), Clock::system());
+    assert_eq!(users.list().await.unwrap().len(), 2);
+    let chen = signed_in(&here, "chen").await;
+    let (first, second) = (signed_in(&here, "lin").await, signed_in(&here, "lin").await);
+    let list = here.get_with("/admin/api/sessions", &[("cookie", &chen.cookie)]).await.json();
+    assert_eq!(list["count"], 3);
+    // Another server, with the same key, knows them as well.
+    let sessions = mes_dashboard::auth::session::Sessions::new(
+        &store,
+        None,
+        here.state.auth.key.clone(),
+        here.state.auth.sessions.limits(),
+        Clock::system(),
+    );
+    let value = first.cookie.strip_prefix("mes_session=").unwrap();
+    assert!(sessions.find(value).await.unwrap().is_some());
+    assert_eq!(sessions.end_all_of("lin").await.unwrap(), 2);
+    let value = second.cookie.strip_prefix("mes_session=").unwrap();
+    assert_eq!(sessions.find(value).await.unwrap(), None);
+    users.set_enabled("chen", false).await.unwrap();
+    let refused = sign_in(&here, "chen", PASSWORD, &[]).await;
+    refused.failure(401, "UNAUTHORIZED");
+    store.close().await;
 }
 
 struct Form {

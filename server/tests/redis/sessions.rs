@@ -29,7 +29,7 @@ async fn sessions(server: &Server, key: &SecretKey) -> (Sessions, std::sync::Arc
         failure_ratio: 0.3,
         slow_call_ratio: 1.0,
         slow_call: Duration::from_secs(60),
-        recovery: Duration::from_millis(200),
+        recovery: Duration::from_secs(1),
         probes: 1,
         half_open_limit: Duration::from_secs(60),
     });
@@ -123,8 +123,9 @@ async fn values_of_others_are_nobodys_session() {
     let copied: Vec<u8> =
         redis::cmd("GET").arg(name(&session.id_hash)).query_async(&mut connection).await.unwrap();
     for (key, value) in [(name(&lins.id_hash), copied), (name(&session.id_hash), b"{".to_vec())] {
-        let set = redis::cmd("SET").arg(key).arg(value).query_async::<()>(&mut connection);
-        set.await.unwrap();
+        let mut set = redis::cmd("SET");
+        set.arg(key).arg(value);
+        set.query_async::<()>(&mut connection).await.unwrap();
     }
     let (fresh, _) = sessions(&server, &key).await;
     for cookie in [chen, lin] {

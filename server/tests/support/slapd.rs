@@ -24,7 +24,7 @@ pub struct Server {
 }
 
 /// A port that nobody listens on.
-pub fn free_port() -> u16 {
+fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap().port()
 }
