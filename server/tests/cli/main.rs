@@ -1,0 +1,164 @@
+//! The program itself: what it refuses to start with, and the commands around users and secrets.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+const KEY: &str = "k3V0Yw7pQm1ZxR9bTn5LsD2fHj8GcA4eUi6oPzXqWvB";
+const PASSWORD: &str = "correct horse battery";
+
+/// The program in a folder of its own, with no settings but those given.
+fn program(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mes-dashboard"));
+    command.args(arguments).env_clear().envs(settings.iter().copied()).current_dir(folder);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+    program(folder, arguments, settings).output().unwrap()
+}
+
+fn with_password(folder: &Path, arguments: &[&str], password: &str) -> Output {
+    let mut command = program(folder, arguments, &[]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(format!("{password}\n").as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn production_refuses_to_start_weak_and_says_how_to_mend_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let weak = "hunter22hunter22hunter22hunter22";
+    for key in ["", "hunter22", weak] {
+        let settings = [("DATABASE_URL", "sqlite:plant.sqlite"), ("SECRET_KEY", key)];
+        let output = run(folder.path(), &["serve"], &settings);
+        let said = text(&output.stderr) + &text(&output.stdout);
+        assert_eq!(output.status.code(), Some(64), "{said}");
+        assert!(said.contains("`mes-dashboard secret`"), "{said}");
+        assert!(!said.contains("hunter22"), "{said}");
+    }
+    let settings = [
+        ("DATABASE_URL", "sqlite:plant.sqlite"),
+        ("SECRET_KEY", KEY),
+        ("LDAP_URL", "ldap://dir.plant"),
+        ("LDAP_ALLOWED_HOSTS", "other.plant"),
+        ("LDAP_BIND_PASSWORD", "s3cret"),
+    ];
+    let output = run(folder.path(), &["serve"], &settings);
+    let said = text(&output.stderr) + &text(&output.stdout);
+    assert_eq!(output.status.code(), Some(64), "{said}");
+    assert!(said.contains("LDAP_ALLOWED_HOSTS") && !said.contains("s3cret"), "{said}");
+    assert!(!said.contains(KEY), "{said}");
+}
+
+#[test]
+fn secrets_are_fresh() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = || text(&run(folder.path(), &["secret"], &[]).stdout).trim().to_owned();
+    let (one, other) = (secret(), secret());
+    assert_eq!(one.len(), 43);
+    assert_ne!(one, other);
+}
+
+#[test]
+fn users_are_kept_by_commands_and_passwords_come_from_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    assert!(run(here, &["migrate"], &[]).status.success());
+    let file = std::fs::metadata(here.join("mes-dashboard.sqlite")).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
+    let add = ["user", "add", "Chen", "--role", "admin"];
+    let short = with_password(here, &add, "short");
+    assert!(!short.status.success() && text(&short.stderr).contains("12 characters"));
+    assert!(with_password(here, &add, PASSWORD).status.success());
+    let twice = with_password(here, &add, PASSWORD);
+    assert!(!twice.status.success() && text(&twice.stderr).contains("already"));
+    assert!(run(here, &["user", "disable", "chen"], &[]).status.success());
+    assert!(run(here, &["user", "role", "chen", "engineer"], &[]).status.success());
+    let list = || text(&run(here, &["user", "list"], &[]).stdout);
+    assert_eq!(list(), "chen\tengineer\tdisabled\n");
+    assert!(run(here, &["user", "enable", "chen"], &[]).status.success());
+    assert!(with_password(here, &["user", "passwd", "chen"], "another long one").status.success());
+    assert_eq!(list(), "chen\tengineer\tenabled\n");
+    let unknown = run(here, &["user", "disable", "lin"], &[]);
+    assert!(!unknown.status.success() && text(&unknown.stderr).contains("no user lin"));
+    let bytes = std::fs::read(here.join("mes-dashboard.sqlite")).unwrap();
+    assert!(!bytes.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes()));
+}
+
+/// A server that is killed with the test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn ask(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_user_signs_in_over_the_network_and_no_log_shows_a_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let add = ["user", "add", "chen", "--role", "admin"];
+    assert!(with_password(here, &add, PASSWORD).status.success());
+    let settings = [
+        ("DATABASE_URL", "sqlite:plant.sqlite"),
+        ("SECRET_KEY", KEY),
+        ("BIND_ADDR", "127.0.0.1:0"),
+        ("LOG_LEVEL", "debug"),
+    ];
+    let mut running = Running(program(here, &["serve"], &settings).spawn().unwrap());
+    let mut out = BufReader::new(running.0.stdout.take().unwrap());
+    let (mut said, address) = (
+        String::new(),
+        loop {
+            let mut line = String::new();
+            assert!(out.read_line(&mut line).unwrap() > 0, "it did not start");
+            if let Some(address) = line.trim().strip_prefix("listening on http://") {
+                break address.to_owned();
+            }
+        },
+    );
+    let body = format!(r#"{{"username":"chen","password":"{PASSWORD}"}}"#);
+    let request = format!(
+        "POST /api/session HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = ask(&address, &request);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("strict-transport-security: max-age="), "{answer}");
+    let line = answer.lines().find(|line| line.starts_with("set-cookie: ")).unwrap();
+    assert!(line.starts_with("set-cookie: __Host-mes_session="), "{line}");
+    assert!(line.contains("; HttpOnly; SameSite=Lax; Secure"), "{line}");
+    let cookie = line.strip_prefix("set-cookie: ").unwrap().split(';').next().unwrap();
+    let request = format!(
+        "GET /admin/api/sessions HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Cookie: {cookie}\r\n\r\n"
+    );
+    assert!(ask(&address, &request).starts_with("HTTP/1.1 200"));
+    running.0.kill().unwrap();
+    out.read_to_string(&mut said).unwrap();
+    running.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(said.contains("signed in"), "{said}");
+    let value = cookie.split('=').nth(1).unwrap().split('.').next().unwrap();
+    for secret in [KEY, PASSWORD, value] {
+        assert!(!said.contains(secret), "a secret is in the log");
+    }
+}
