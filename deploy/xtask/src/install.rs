@@ -43,13 +43,14 @@ struct Package {
     is_there: fn() -> bool,
 }
 
-const PACKAGES: [Package; 4] = [
+const PACKAGES: [Package; 5] = [
     Package { name: "chromium", is_there: || is_there("chromium") },
     Package {
         name: "postgresql-15",
         is_there: || Path::new("/usr/lib/postgresql/15/bin/postgres").exists(),
     },
     Package { name: "redis-server", is_there: || is_there("redis-server") },
+    Package { name: "slapd", is_there: || Path::new("/usr/sbin/slapd").exists() },
     Package {
         name: "fonts-noto-cjk",
         is_there: || Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists(),
