@@ -16,16 +16,18 @@ export async function loaded(origin) {
   }
 }
 
-/** Starts the demo on a free port, unless MES_BASE_URL names a running server. */
+/** Starts the demo on a free port, unless MES_BASE_URL names a running server; `password` is its administrator's. */
 export async function startServer() {
-  if (process.env.MES_BASE_URL) return { origin: process.env.MES_BASE_URL, stop: async () => {} };
+  if (process.env.MES_BASE_URL) return { origin: process.env.MES_BASE_URL, password: process.env.MES_ADMIN_PASSWORD, stop: async () => {} };
   const binary = process.env.MES_DASHBOARD;
   if (!binary) throw new Error("set MES_DASHBOARD to the server's binary or MES_BASE_URL to a running server");
   const folder = await mkdtemp(join(tmpdir(), "mes-e2e-"));
   const child = spawn(binary, ["demo", "--port", "0", "--tick-ms", "1000", "--data-dir", folder], { stdio: ["ignore", "pipe", "inherit"] });
   const gone = new Promise((done) => child.once("exit", done));
+  let password;
   const origin = await new Promise((found, failed) => {
     createInterface({ input: child.stdout }).on("line", (line) => {
+      password = / with the password (\S+)/.exec(line)?.[1] ?? password;
       const match = /listening on (http:\S+)/.exec(line);
       if (match) found(match[1]);
     });
@@ -37,7 +39,7 @@ export async function startServer() {
     await gone;
     await rm(folder, { recursive: true, force: true });
   };
-  return { origin, stop };
+  return { origin, password, stop };
 }
 
 /** A browser with an empty profile. */

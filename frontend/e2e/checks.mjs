@@ -22,6 +22,19 @@ async function open(context, origin, path, options) {
   return { page, problems };
 }
 
+/** Nothing is cut off at the side, and axe finds nothing serious. */
+export async function fitsAndIsAccessible(page, what) {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(overflow <= 0, `${what} is ${overflow} px too wide`);
+  const found = await page.evaluate(`(() => { ${axe}; return axe.run(document, { resultTypes: ["violations"] }); })()`);
+  const serious = found.violations.filter((violation) => ["serious", "critical"].includes(violation.impact ?? ""));
+  assert.deepEqual(
+    serious.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`),
+    [],
+    what,
+  );
+}
+
 /** Requests while `action` runs, other than the stream of events and the deltas that follow it. */
 async function requestsDuring(page, action) {
   const seen = [];
@@ -37,7 +50,7 @@ async function requestsDuring(page, action) {
 const lots = (page, kpi) => page.locator(`[data-kpi="${kpi}"] strong`).innerText().then((text) => Number(text.replace(/[^0-9]/g, "")));
 
 /** Polls a condition; fails with `what` when it does not come true. */
-async function until(what, condition, timeoutMs = 20_000) {
+export async function until(what, condition, timeoutMs = 20_000) {
   const end = Date.now() + timeoutMs;
   while (Date.now() < end) {
     if (await condition()) return;
@@ -237,15 +250,7 @@ export const checks = {
       for (const [width, theme, language] of [[1440, "light", "zh-TW"], [1440, "dark", "en"], [390, "light", "en"], [390, "dark", "zh-TW"]]) {
         const { page, problems } = await open(context, origin, path, { width, theme, language });
         assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(overflow <= 0, `${path} at ${width} is ${overflow} px too wide`);
-        const found = await page.evaluate(`(() => { ${axe}; return axe.run(document, { resultTypes: ["violations"] }); })()`);
-        const serious = found.violations.filter((violation) => ["serious", "critical"].includes(violation.impact ?? ""));
-        assert.deepEqual(
-          serious.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`),
-          [],
-          `${path} ${width} ${theme} ${language}`,
-        );
+        await fitsAndIsAccessible(page, `${path} ${width} ${theme} ${language}`);
         assert.deepEqual(problems, []);
         await page.close();
       }

@@ -1,6 +1,7 @@
 // `npm run e2e`: clicks through the pages on the demo. With --screenshots it
-// takes the README's pictures instead.
+// takes the README's pictures instead; with --only=TEXT it does what has TEXT in its name.
 import { checks } from "./checks.mjs";
+import { sessionChecks } from "./session.mjs";
 import { startBrowser, startServer } from "./browser.mjs";
 import { takeScreenshots } from "./screenshots.mjs";
 
@@ -12,10 +13,12 @@ try {
   if (process.argv.includes("--screenshots")) {
     await takeScreenshots(browser.context, server.origin);
   } else {
-    for (const [name, check] of Object.entries(checks)) {
+    const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length) ?? "";
+    for (const [name, check] of Object.entries({ ...checks, ...sessionChecks })) {
+      if (!name.includes(only)) continue;
       const start = performance.now();
       try {
-        await check(browser.context, server.origin);
+        await check(browser.context, server.origin, server.password);
         passed += 1;
         console.log(`ok      ${name} (${Math.round(performance.now() - start)} ms)`);
       } catch (error) {
