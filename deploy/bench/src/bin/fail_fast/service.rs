@@ -20,6 +20,8 @@ impl Service {
         let binary = std::env::current_exe()?.with_file_name("mes-dashboard");
         let mut process = Command::new(&binary)
             .args(["serve", "--bind-addr", "127.0.0.1:0", "--database-url", database_url])
+            .env("APP_ENV", "development")
+            .env("APP_DATABASE_URL", "sqlite::memory:")
             .env("QUERY_RATE_LIMIT_MAX_REQUESTS", "0")
             .env("API_RATE_LIMIT_MAX_REQUESTS", "0")
             .env("CIRCUIT_BREAKER_ENABLED", has_breaker.to_string())
