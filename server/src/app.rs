@@ -141,6 +141,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let directory = config.ldap.directory(config.http.app_env)?;
     let redis = config.redis.prepare()?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
+    let listener =
+        TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })?;
     let app_store = AppStore::open(config.app_database.app_database_url.expose()).await?;
     let users = Users::new(app_store.clone(), Clock::system());
     if users.list().await?.is_empty() && directory.is_none() {
@@ -172,8 +174,6 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         config.snapshots.intervals(),
         Timestamp::now,
     ));
-    let listener =
-        TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })?;
     let mut running = ShutdownRegistry::default();
     let log_store = log_store(&config, &mut running).await;
     let (calls, source) = (database.clone(), tables);

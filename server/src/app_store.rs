@@ -39,10 +39,12 @@ pub enum AppStoreError {
         cause: std::io::Error,
     },
     /// Its tables can't be brought up to date.
-    #[error("the tables of the application's database can't be brought up to date: {0}")]
+    #[error(
+        "the tables of the application's database (APP_DATABASE_URL) can't be brought up to date: {0}"
+    )]
     Migration(#[from] MigrateError),
     /// It can't be reached, or refused.
-    #[error("the application's database: {0}")]
+    #[error("the application's database (APP_DATABASE_URL): {0}")]
     Query(#[from] sqlx::Error),
 }
 

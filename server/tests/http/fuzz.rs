@@ -390,11 +390,13 @@ fn failure(api: &Value, answer: &Answer) -> Option<String> {
     let schema = json!({ "$ref": "#/components/schemas/Failure" });
     let codes: &[&str] = match answer.status.as_u16() {
         400 => &["VALIDATION_ERROR"],
-        403 => &["FORBIDDEN"],
+        401 => &["UNAUTHORIZED"],
+        403 => &["FORBIDDEN", "CSRF_INVALID"],
         404 => &["NOT_FOUND"],
         405 => &["METHOD_NOT_ALLOWED"],
         413 => &["PAYLOAD_TOO_LARGE"],
         415 => &["UNSUPPORTED_MEDIA_TYPE"],
+        429 => &["TOO_MANY_REQUESTS"],
         _ => &[],
     };
     let is_told = codes.iter().any(|code| body["error"]["code"] == *code)

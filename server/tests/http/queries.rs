@@ -150,7 +150,7 @@ pub async fn over_whole_postgres(server: &Server) -> Service {
     let mut owner = server.connect().await;
     owner.execute(AssertSqlSafe(script("timestamp") + &hours + REST)).await.unwrap();
     owner.close().await.unwrap();
-    Service::loaded_over(&server.url())
+    Service::loaded_over(&server.url()).open_to(Some(Role::Engineer))
 }
 
 #[tokio::test]

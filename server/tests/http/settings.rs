@@ -51,6 +51,8 @@ fn start(folder: &Path, variable: &OsStr, value: &OsStr) -> Output {
         .current_dir(folder)
         .env_clear()
         .env("DATABASE_URL", "sqlite::memory:")
+        .env("APP_DATABASE_URL", "sqlite::memory:")
+        .env("SECRET_KEY", "k3V0Yw7pQm1ZxR9bTn5LsD2fHj8GcA4eUi6oPzXqWvB")
         .env("BIND_ADDR", NO_ADDRESS)
         .env(variable, value)
         .stdin(Stdio::null());
