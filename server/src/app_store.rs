@@ -14,6 +14,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{PgPool, SqlitePool};
 
+use crate::private_file;
 use address::Address;
 pub use address::InvalidAddress;
 
@@ -89,7 +90,7 @@ impl AppStore {
         let pool = match Address::parse(url)? {
             Address::Sqlite { options, file } => {
                 if let Some(path) = &file {
-                    address::make_private(path).map_err(|cause| AppStoreError::File {
+                    private_file::make(path).map_err(|cause| AppStoreError::File {
                         path: path.display().to_string(),
                         cause,
                     })?;

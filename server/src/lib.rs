@@ -5,6 +5,7 @@ pub mod restart;
 pub mod secret;
 pub mod resilience;
 pub mod telemetry;
+mod private_file;
 pub mod log_store;
 pub mod lifecycle;
 pub mod snapshot;

@@ -21,6 +21,7 @@ use tokio::sync::mpsc::{self, Receiver};
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
+use crate::private_file;
 pub use layer::LogLayer;
 
 /// Entries that may wait for the writer.
@@ -164,7 +165,7 @@ impl LogStore {
     /// It can't be opened, or is something else.
     pub async fn open(path: &Path, limits: LogLimits) -> Result<Self, LogStoreError> {
         let failed = |cause| LogStoreError { path: path.display().to_string(), cause };
-        make_private(path).map_err(|cause| failed(cause.into()))?;
+        private_file::make(path).map_err(|cause| failed(cause.into()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -311,15 +312,6 @@ impl LogStore {
     /// Closes the file.
     pub async fn close(&self) {
         self.pool.close().await;
-    }
-}
-
-fn make_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match made {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,6 @@
 //! `APP_DATABASE_URL`: which database, opened how.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -54,14 +52,5 @@ impl Address {
             return Ok(Self::Postgres(Box::new(options.application_name("mes-dashboard"))));
         }
         Err(InvalidAddress("it begins with neither sqlite: nor postgres://".to_owned()))
-    }
-}
-
-/// Makes the file where it is missing, for its owner's eyes only; SQLite gives the files that it
-/// keeps beside it the same rights.
-pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        made => made.map(drop),
     }
 }
