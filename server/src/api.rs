@@ -2,6 +2,7 @@
 
 mod access;
 mod assets;
+mod audit;
 mod body;
 mod cached;
 mod coding;
@@ -112,6 +113,7 @@ fn table() -> Routes {
                 routes!(system::worker),
                 routes!(logs::entries),
                 routes!(logs::last_hour),
+                routes!(audit::entries),
                 routes!(session::list),
             ],
         )

@@ -12,6 +12,7 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::api::{self, HealthMemo, RateLimits};
 use crate::app_store::{AppStore, AppStoreError};
+use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::auth::clock::Clock;
 use crate::auth::password::{PasswordError, Passwords};
@@ -148,6 +149,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     if users.list().await?.is_empty() && directory.is_none() {
         tracing::warn!("nobody can sign in yet: `mes-dashboard user add NAME --role admin`");
     }
+    let audit = Arc::new(Audit::new(app_store.clone(), Clock::system()));
     let limits_of_sessions = config.security.session_limits();
     let auth = Arc::new(Auth {
         sessions: Sessions::new(
@@ -219,6 +221,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
             config.restart.limits(),
         )),
         contract: Arc::new(contract(&config)),
+        audit,
         log_store,
         started_at: Timestamp::now(),
         rate_limits: Arc::new(RateLimits::new(

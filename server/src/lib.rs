@@ -16,6 +16,7 @@ pub mod redis;
 pub mod route_cache;
 pub mod app_store;
 pub mod auth;
+pub mod audit;
 pub mod config;
 pub mod cli;
 pub mod app;

@@ -287,6 +287,16 @@ export default {
       slow: "Last calls over {ms} ms",
     },
     sessions: { title: "Who is signed in", count: "{n} sessions", user: "User", role: "Role", since: "Signed in", seen: "Last seen", from: "From", own: "this one", end: "End session" },
+    audit: {
+      title: "What administrators did",
+      hint: "Kept for good; nobody can change it",
+      none: "Nothing yet.",
+      at: "When",
+      who: "Who",
+      what: "What",
+      why: "Why",
+      actions: { circuit_breaker: "Circuit breaker", refresh: "Refresh", log_cleanup: "Log cleaned up", end_session: "Session ended" },
+    },
     log: {
       title: "Log",
       kept: "{n} entries, {days} days",

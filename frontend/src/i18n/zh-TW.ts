@@ -289,6 +289,16 @@ const messages: typeof en = {
       slow: "最近超過 {ms} ms 的查詢",
     },
     sessions: { title: "登入中的使用者", count: "{n} 個工作階段", user: "使用者", role: "角色", since: "登入時間", seen: "最近活動", from: "來源", own: "本頁", end: "結束" },
+    audit: {
+      title: "管理員操作紀錄",
+      hint: "永久保存，無法更改",
+      none: "尚無紀錄。",
+      at: "時間",
+      who: "人員",
+      what: "操作",
+      why: "原因",
+      actions: { circuit_breaker: "斷路器", refresh: "更新資料", log_cleanup: "清理紀錄", end_session: "結束工作階段" },
+    },
     log: {
       title: "系統紀錄",
       kept: "{n} 筆，保留 {days} 天",

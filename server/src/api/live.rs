@@ -12,6 +12,7 @@ use super::envelope::{Basis, version_of};
 use super::error::ApiError;
 use super::health::HealthMemo;
 use super::rate_limit::RateLimits;
+use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::database::Database;
 use crate::history::HistoryRanges;
@@ -62,6 +63,8 @@ pub struct AppState {
     pub restarts: Arc<RestartHistory>,
     /// What the program and its installation agree on.
     pub contract: Arc<RuntimeContract>,
+    /// What administrators did.
+    pub audit: Arc<Audit>,
     /// The log for reading; `None` where none is kept.
     pub log_store: Option<Arc<LogStore>>,
     /// When the process started.

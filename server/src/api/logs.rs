@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::audit::Commander;
 use super::envelope::{Meta, Success};
 use super::error::ApiError;
 use super::failures::{AdminFailures, CommandFailures, Missing};
@@ -56,11 +57,8 @@ impl FromQuery for LogParameters {
         }
         let level = pairs.text("level")?;
         let level = level.map(|level| one_of("level", &level, &LEVELS)).transpose()?;
-        let before = pairs.text("before")?.map(|id| {
-            id.parse().map_err(|_| ApiError::not_allowed("before", &id, "the id of an entry"))
-        });
         let limit = pairs.clamped("limit", DEFAULT_ENTRIES, 1, MOST_ENTRIES)?;
-        Ok(Self { level, text, before: before.transpose()?, limit })
+        Ok(Self { level, text, before: pairs.id("before")?, limit })
     }
 }
 
@@ -157,6 +155,7 @@ pub struct Cleanup {
 )]
 pub async fn cleanup(
     State(app): State<AppState>,
+    commander: Commander,
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
     let store = store(&app)?;
@@ -165,10 +164,10 @@ pub async fn cleanup(
         let got = if given.is_number() { given.to_string() } else { kind_of(given).to_owned() };
         ApiError::not_allowed("older_than_days", &got, &format!("0 to {MOST_DAYS}"))
     })?;
+    commander.gives("log_cleanup", Some(&format!("older than {days} days")), None).await?;
     let before = Timestamp::now().saturating_sub(SignedDuration::from_hours(24 * days));
     let removed =
         store.remove_before(before.unwrap_or(Timestamp::MIN)).await.map_err(unreadable)?;
-    tracing::warn!(target: "audit", days, removed, "log cleaned up");
     let store = store.state().await.map_err(unreadable)?;
     let data = Cleanup { removed, store };
     Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())

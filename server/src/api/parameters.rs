@@ -129,6 +129,15 @@ impl QueryPairs {
             .collect()
     }
 
+    /// The id of an entry of a list.
+    ///
+    /// # Errors
+    /// The text is no whole number.
+    pub fn id(&self, name: &str) -> Result<Option<i64>, ApiError> {
+        let wrong = |text: &str| ApiError::not_allowed(name, text, "the id of an entry");
+        self.text(name)?.map(|text| text.parse().map_err(|_| wrong(&text))).transpose()
+    }
+
     /// A whole number, moved into `least..=most`; `default` when absent.
     ///
     /// # Errors

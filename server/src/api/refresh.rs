@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::Caller;
+use super::audit::Commander;
 use super::envelope::{Meta, Success};
 use super::error::ApiError;
 use super::failures::CommandFailures;
@@ -39,7 +39,7 @@ pub struct Accepted {
 )]
 pub async fn now(
     State(app): State<AppState>,
-    caller: Caller,
+    commander: Commander,
     headers: HeaderMap,
     JsonObject(_body): JsonObject,
 ) -> Result<Response, ApiError> {
@@ -48,8 +48,8 @@ pub async fn now(
         return Err(ApiError::unsupported_media_type(""));
     }
     if let Some(refresher) = &app.refresher {
+        commander.gives("refresh", None, None).await?;
         refresher.refresh_now();
-        tracing::warn!(target: "audit", action = "refresh", actor = caller.name());
     }
     let body = Success { success: true, data: Accepted { accepted: true }, meta: Meta::now() };
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())

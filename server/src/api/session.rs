@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::access::Caller;
+use super::audit::Commander;
 use super::body::Fields;
 use super::envelope::{CountedSuccess, Meta, Success, written};
 use super::error::ApiError;
@@ -249,14 +250,16 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Respons
 )]
 pub async fn revoke(
     State(app): State<AppState>,
-    caller: Caller,
+    commander: Commander,
     Segment(id): Segment,
 ) -> Result<Response, ApiError> {
-    let ended = app.auth.sessions.end_named(&id).await;
-    let ended = ended
-        .map_err(|_| ApiError::sessions_unavailable())?
-        .ok_or_else(|| ApiError::not_found("找不到此工作階段", "There is no such session"))?;
-    tracing::warn!(target: "audit", action = "end_session", user = ended.user_name, actor = caller.name(), "a session was ended by an administrator");
+    let sessions = &app.auth.sessions;
+    let unknown = || ApiError::not_found("找不到此工作階段", "There is no such session");
+    let all = sessions.list().await.map_err(|_| ApiError::sessions_unavailable())?;
+    let named = all.iter().find(|session| session.public_id == id).ok_or_else(unknown)?;
+    commander.gives("end_session", Some(&format!("{} {id}", named.user_name)), None).await?;
+    let ended = sessions.end_named(&id).await;
+    ended.map_err(|_| ApiError::sessions_unavailable())?.ok_or_else(unknown)?;
     Ok(fresh(Ended { ended: 1 }))
 }
 
@@ -265,6 +268,13 @@ pub async fn revoke(
 pub struct Visitor {
     address: IpAddr,
     user_agent: String,
+}
+
+impl Visitor {
+    /// Network address.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
 }
 
 impl FromRequestParts<AppState> for Visitor {

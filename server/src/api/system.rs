@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::access::Caller;
+use super::audit::Commander;
 use super::envelope::{Meta, Success, written};
 use super::error::ApiError;
 use super::failures::{AdminFailures, CommandFailures};
@@ -185,7 +185,7 @@ const REASON_LIMIT: usize = 500;
 )]
 pub async fn breaker(
     State(app): State<AppState>,
-    caller: Caller,
+    commander: Commander,
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().trim();
@@ -204,8 +204,8 @@ pub async fn breaker(
             format!("Parameter reason is too long; the limit is {REASON_LIMIT} characters"),
         ));
     }
+    commander.gives("circuit_breaker", Some(name), Some(reason)).await?;
     action.apply(app.database.breaker());
     let data = app.database.health().circuit_breaker;
-    tracing::warn!(target: "audit", actor = caller.name(), command = name, reason, resulting_state = ?data.state, "circuit breaker commanded");
     Ok((StatusCode::OK, Json(Success { success: true, data, meta: Meta::now() })).into_response())
 }

@@ -5,12 +5,20 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Version, name, text for SQLite, text for PostgreSQL.
-const STEPS: [(i64, &str, &str, &str); 1] = [(
-    1,
-    "users and sessions",
-    include_str!("../../migrations/sqlite/0001_users_and_sessions.sql"),
-    include_str!("../../migrations/postgres/0001_users_and_sessions.sql"),
-)];
+const STEPS: [(i64, &str, &str, &str); 2] = [
+    (
+        1,
+        "users and sessions",
+        include_str!("../../migrations/sqlite/0001_users_and_sessions.sql"),
+        include_str!("../../migrations/postgres/0001_users_and_sessions.sql"),
+    ),
+    (
+        2,
+        "audit",
+        include_str!("../../migrations/sqlite/0002_audit.sql"),
+        include_str!("../../migrations/postgres/0002_audit.sql"),
+    ),
+];
 
 fn migrator(
     text: impl Fn(&(i64, &'static str, &'static str, &'static str)) -> &'static str,

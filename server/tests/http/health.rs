@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use compute_core::table::Dataset;
 use mes_dashboard::api::AppState;
+use mes_dashboard::audit::Audit;
+use mes_dashboard::auth::clock::Clock;
 use mes_dashboard::auth::role::Role;
 use mes_dashboard::log_store::{LogLimits, LogStore, Logged};
 use serde_json::{Value, json};
@@ -61,12 +63,13 @@ async fn metrics_count_answers_by_route_and_show_the_plant() {
     assert!(!text.contains("no/such"), "routes are ours: {text}");
 }
 
-const ADMINISTRATION: [&str; 5] = [
+const ADMINISTRATION: [&str; 6] = [
     "/health/deep",
     "/admin/api/system-status",
     "/admin/api/worker/status",
     "/admin/api/logs",
     "/admin/api/metrics",
+    "/admin/api/audit",
 ];
 
 #[tokio::test]
@@ -249,4 +252,36 @@ async fn the_last_hour_is_told_by_the_minute() {
         .map(|one| one["requests"].as_u64().unwrap())
         .sum();
     assert_eq!(counted, 1);
+}
+
+#[tokio::test]
+async fn commands_are_recorded_before_they_are_carried_out_and_not_without() {
+    let service = administered(Service::loaded());
+    let command = async |service: &Service, action: &str| {
+        let body = json!({ "action": action, "reason": "維護 <b>" }).to_string();
+        service.post("/admin/api/circuit-breaker", "application/json", body).await
+    };
+    assert_eq!(command(&service, "force_open").await.status, 200);
+    assert_eq!(command(&service, "reset").await.status, 200);
+    command(&service, "explode").await.failure(400, "VALIDATION_ERROR");
+    let page = service.get("/admin/api/audit?limit=1").await.json()["data"].clone();
+    let newest = &page["entries"][0];
+    assert_eq!(
+        (&newest["action"], &newest["target"]),
+        (&"circuit_breaker".into(), &"reset".into())
+    );
+    assert_eq!((&newest["reason"], &newest["actor"]), (&"維護 <b>".into(), &"nobody".into()));
+    let rest = service.get(&format!("/admin/api/audit?before={}", page["next_before"])).await;
+    let rest = rest.json()["data"].clone();
+    assert_eq!(rest["entries"].as_array().unwrap().len(), 1, "what was refused is no command");
+    assert_eq!(rest["next_before"], Value::Null);
+    service.get("/admin/api/audit?before=x").await.failure(400, "VALIDATION_ERROR");
+
+    let store = crate::service::app_store();
+    let audit = Arc::new(Audit::new(store.clone(), Clock::system()));
+    let service = Service::with(AppState { audit, ..service.state });
+    store.close().await;
+    command(&service, "force_open").await.failure(503, "SERVICE_UNAVAILABLE");
+    let health = service.get("/health").await.json();
+    assert_eq!(health["data"]["circuit_breaker"]["state"], "CLOSED", "it was not carried out");
 }

@@ -13,6 +13,7 @@ use compute_core::table::Dataset;
 use jiff::Timestamp;
 use mes_dashboard::api::{AppState, HealthMemo, RateBudget, RateBudgets, RateLimits, router};
 use mes_dashboard::app_store::AppStore;
+use mes_dashboard::audit::Audit;
 use mes_dashboard::auth::Auth;
 use mes_dashboard::auth::clock::Clock;
 use mes_dashboard::auth::cookie::CookieKind;
@@ -174,6 +175,7 @@ impl Service {
                 settings.restart.limits(),
             )),
             contract: Arc::new(contract(&settings.restart)),
+            audit: Arc::new(Audit::new(app_store(), Clock::system())),
             log_store: None,
             started_at: Timestamp::now(),
             rate_limits: Arc::new(RateLimits::new(&UNLIMITED, 0)),

@@ -57,6 +57,18 @@ impl ApiError {
         }
     }
 
+    /// A command that can't be recorded is not carried out.
+    pub fn unrecorded() -> Self {
+        Self {
+            retry_after_base_secs: Some(SESSIONS_RETRY_SECS),
+            ..Self::new(
+                ErrorCode::ServiceUnavailable,
+                "無法寫入稽核紀錄，指令未執行；請稍後再試",
+                "The command can't be recorded and was not carried out; try again shortly",
+            )
+        }
+    }
+
     /// The body is no form.
     pub fn form_needed() -> Self {
         Self::new(

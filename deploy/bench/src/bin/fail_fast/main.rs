@@ -3,7 +3,8 @@
 //!
 //! A real PostgreSQL is frozen under the real server until the breaker opens. Then 5,000 requests a
 //! second come for 10 s, on a fixed schedule, and everything that is sent to the database is counted.
-//! Beside it: the server's cheapest route under the same load, and a server without a breaker.
+//! Beside it: the server's cheapest route under the same load, `/health` at 500 requests a second, and
+//! a server without a breaker.
 //! Needs `mes-dashboard` beside itself and an installed PostgreSQL. Fails when a bound is missed.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool reports there")]
 
@@ -31,6 +32,7 @@ type Failure = Box<dyn std::error::Error>;
 const QUESTION: &str = "/api/job-query/txn/J1";
 const OPEN: &str = "503 CIRCUIT_BREAKER_OPEN";
 const P99_LIMIT_MS: f64 = 2.0;
+const HEALTH_P99_LIMIT_MS: f64 = 10.0;
 
 const TABLE: &str = "create table DW_MES_JOBTXNHISTORY \
     (JOBTXNHISTORYID varchar(20), JOBID varchar(20), TXNDATE timestamp, COMMENTS varchar(50)); \
@@ -100,11 +102,15 @@ fn with_breaker(database: &postgres::Server, relay: &Relay, url: &str) -> Result
     let open = counted(&service, relay, load(QUESTION, 5_000, 10))?;
     line("frozen, breaker OPEN", &open);
     line("the same, /livez", &counted(&service, relay, load("/livez", 5_000, 10))?);
+    let health = counted(&service, relay, load("/health", 500, 10))?;
+    line("the same, /health", &health);
     let p99_ms = percentile_ms(&open.outcome.answered_us, 0.99);
+    let health_p99_ms = percentile_ms(&health.outcome.answered_us, 0.99);
     let told = open.outcome.answers.get(OPEN).copied().unwrap_or_default();
     let sent = open.outcome.answered_us.len() as u64;
     let bounds = [
         ("p99 is at most 2 ms", p99_ms <= P99_LIMIT_MS),
+        ("p99 of /health is at most 10 ms", health_p99_ms <= HEALTH_P99_LIMIT_MS),
         ("every answer is CIRCUIT_BREAKER_OPEN", told == sent && sent == 50_000),
         ("requests came at 99 % of the rate or more", open.outcome.rate() >= 4_950.0),
         ("requests send the database nothing", open.requests == Traffic::default()),

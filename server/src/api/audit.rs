@@ -1,0 +1,117 @@
+//! Recording what administrators do, and `/admin/api/audit`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::access::Caller;
+use super::envelope::{Meta, Success};
+use super::error::ApiError;
+use super::failures::AdminFailures;
+use super::live::AppState;
+use super::parameters::{FromQuery, Query, QueryPairs};
+use super::session::Visitor;
+use crate::audit::{Act, Audit, AuditEntry};
+
+/// Entries in an answer.
+const DEFAULT_ENTRIES: u32 = 100;
+const MOST_ENTRIES: u32 = 500;
+
+/// Extractor: the administrator who gives a command.
+pub struct Commander {
+    audit: Arc<Audit>,
+    name: String,
+    address: String,
+}
+
+impl FromRequestParts<AppState> for Commander {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let visitor = match Visitor::from_request_parts(parts, app).await {
+            Ok(visitor) => visitor,
+            Err(never) => match never {},
+        };
+        let (name, address) = (caller.name().to_owned(), visitor.address().to_string());
+        Ok(Self { audit: app.audit.clone(), name, address })
+    }
+}
+
+impl Commander {
+    /// Records a command that is about to be carried out.
+    ///
+    /// # Errors
+    /// It can't be recorded and must not be carried out.
+    pub async fn gives(
+        &self,
+        action: &'static str,
+        target: Option<&str>,
+        reason: Option<&str>,
+    ) -> Result<(), ApiError> {
+        let act = Act { actor: &self.name, address: &self.address, action, target, reason };
+        tracing::warn!(target: "audit", actor = self.name, address = self.address, action, about = target, reason, "command");
+        self.audit.record(act).await.map_err(|cause| {
+            tracing::error!(%cause, action, "a command can't be recorded and is not carried out");
+            ApiError::unrecorded()
+        })
+    }
+}
+
+/// Which entries to read.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AuditParameters {
+    /// Entries before the one with this id.
+    #[param(required = false)]
+    before: Option<i64>,
+    /// Entries at most, 1 to 500.
+    #[param(required = false)]
+    limit: u32,
+}
+
+impl FromQuery for AuditParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        let limit = pairs.clamped("limit", DEFAULT_ENTRIES, 1, MOST_ENTRIES)?;
+        Ok(Self { before: pairs.id("before")?, limit })
+    }
+}
+
+/// Entries of the audit log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditPage {
+    /// Newest first.
+    entries: Vec<AuditEntry>,
+    /// `before` of the next page; null when this is the last.
+    next_before: Option<i64>,
+}
+
+/// What administrators did, newest first
+///
+/// # Errors
+/// A parameter is wrong, or the application's database gives no answer.
+#[utoipa::path(
+    get,
+    path = "/admin/api/audit",
+    tag = "Operation",
+    params(AuditParameters),
+    responses((status = 200, description = "The entries", body = Success<AuditPage>), AdminFailures)
+)]
+pub async fn entries(
+    State(app): State<AppState>,
+    Query(asked): Query<AuditParameters>,
+) -> Result<Response, ApiError> {
+    let entries = app.audit.read(asked.before, asked.limit).await.map_err(|cause| {
+        tracing::error!(%cause, "the audit log can't be read");
+        ApiError::internal()
+    })?;
+    let is_full = entries.len() == asked.limit as usize;
+    let next_before = entries.last().filter(|_| is_full).map(AuditEntry::id);
+    let data = AuditPage { entries, next_before };
+    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+}
