@@ -7,8 +7,9 @@ use sha2::Sha256;
 
 /// Fewest bytes of a key.
 const LEAST_BYTES: usize = 32;
-/// A random hexadecimal key of 32 digits has about 14 different ones.
-const LEAST_DIFFERENT: usize = 10;
+/// A random hexadecimal key of 32 digits has about 14 different ones, and fewer than 8 once in
+/// some ten million.
+const LEAST_DIFFERENT: usize = 8;
 
 /// Found in keys that people copy or make up, and practically never in random ones.
 const GIVEAWAYS: [&str; 22] = [

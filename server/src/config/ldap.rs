@@ -23,12 +23,13 @@ use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
 use super::ranges::whole;
+use super::secret::redacted;
 use crate::auth::ldap::{Binding, Directory, DirectorySettings, InvalidGroups, RoleGroups, USER};
 use crate::config::AppEnv;
 use crate::secret::Secret;
 
 /// A directory of users.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 pub struct LdapSettings {
     /// Directory that knows further users: ldaps://HOST or ldap://HOST (StartTLS); none by default
     #[arg(long, env = "LDAP_URL")]
@@ -69,6 +70,21 @@ pub struct LdapSettings {
     /// Milliseconds for all questions of one sign-in, 100 to 30000
     #[arg(long, env = "LDAP_TIMEOUT_MS", default_value = "5000", value_parser = whole("LDAP_TIMEOUT_MS", 100..=30_000_u64))]
     pub ldap_timeout_ms: u64,
+}
+
+impl std::fmt::Debug for LdapSettings {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "directory {} below {:?}, StartTLS {}, certificates {:?}, hosts {:?}, roles {:?}",
+            redacted(self.ldap_url.as_deref()),
+            self.ldap_base_dn,
+            self.ldap_starttls,
+            self.ldap_ca_file,
+            self.ldap_allowed_hosts,
+            self.ldap_role_groups,
+        )
+    }
 }
 
 /// Why the directory can't be used as it is set up.
@@ -266,6 +282,8 @@ mod tests {
             (&["--ldap-role-groups=-"], "LDAP_ROLE_GROUPS"),
         ] {
             let error = with(changes, AppEnv::Production).unwrap_err().to_string();
+            let shown = format!("{:?}", Settings::parse_from(["serve"].iter().chain(changes)));
+            assert!(!shown.contains("s3cret"), "{shown}");
             assert!(error.contains(message) && !error.contains("s3cret"), "{changes:?}: {error}");
         }
         let clear = ["--ldap-url=ldap://dir.plant", "--ldap-starttls=false"];

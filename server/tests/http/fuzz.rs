@@ -342,8 +342,17 @@ fn request(case: &Case, operation: &Operation) -> Request<Body> {
 }
 
 /// What is wrong with the answer.
-async fn defect(service: &Service, api: &Value, case: &Case, op: &Operation) -> Option<String> {
-    let request = request(case, op);
+async fn defect(
+    service: &Service,
+    api: &Value,
+    case: &Case,
+    operations: &[Operation],
+) -> Option<String> {
+    let chosen = case.operation.get(operations);
+    let request = request(case, chosen);
+    // Another method may be another operation of the same path.
+    let same = |op: &&Operation| op.path == chosen.path && op.method == request.method();
+    let op = operations.iter().find(same).unwrap_or(chosen);
     let shown = format!("{} {} {:?}", request.method(), request.uri(), request.headers());
     let is_head = request.method() == Method::HEAD;
     let (panics, began) = (PANICS.load(Ordering::SeqCst), Instant::now());
@@ -445,8 +454,7 @@ fn attack(service: &Service, runtime: &tokio::runtime::Runtime, default_cases: u
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let outcome = TestRunner::new_with_rng(config, random).run(&case(), |case| {
-        let operation = case.operation.get(&operations);
-        let wrong = runtime.block_on(defect(service, &api, &case, operation));
+        let wrong = runtime.block_on(defect(service, &api, &case, &operations));
         wrong.map_or(Ok(()), |wrong| Err(TestCaseError::fail(wrong)))
     });
     if let Err(error) = outcome {
