@@ -1,5 +1,7 @@
 //! The program itself: what it refuses to start with, and the commands around users and secrets.
 
+mod env_example;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;

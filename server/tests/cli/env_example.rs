@@ -1,0 +1,53 @@
+//! The example of the environment file against the settings that there are.
+
+use std::path::Path;
+
+use clap::CommandFactory;
+use mes_dashboard::cli::Cli;
+
+const HEAD: &str = "\
+# Settings of `mes-dashboard serve`: copy this to where the service reads its environment, readable by
+# the service only (mode 0600), and fill in the first two. A line that begins with # keeps the default.
+# Flags of the command win over the environment, the environment over a .env file in the working folder.
+";
+
+/// What has no sensible default.
+const NEEDED: [(&str, &str); 2] = [
+    ("DATABASE_URL", "postgres://reader:PASSWORD@db.example/mes"),
+    ("SECRET_KEY", "(what `mes-dashboard secret` prints)"),
+];
+
+/// Every setting with its meaning and default.
+fn example() -> String {
+    let command = Cli::command();
+    let serve = command.find_subcommand("serve").unwrap();
+    let mut needed = String::new();
+    let mut others = String::new();
+    for argument in serve.get_arguments() {
+        let Some(variable) = argument.get_env() else { continue };
+        let variable = variable.to_string_lossy();
+        let meaning = argument.get_help().unwrap_or_else(|| panic!("{variable} has no meaning"));
+        let default = argument.get_default_values().first();
+        let default = default.map(|value| value.to_string_lossy()).unwrap_or_default();
+        let about = format!("\n# {meaning}\n");
+        match NEEDED.iter().find(|(name, _)| *name == variable) {
+            Some((_, sample)) => needed += &format!("{about}{variable}={sample}\n"),
+            None => others += &format!("{about}#{variable}={default}\n"),
+        }
+    }
+    format!("{HEAD}{needed}{others}")
+}
+
+#[test]
+fn the_example_names_every_setting_with_meaning_and_default() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/mes-dashboard.env.example");
+    let expected = example();
+    if std::env::var_os("UPDATE_EXAMPLE").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap();
+    assert!(found == expected, "run this test once with UPDATE_EXAMPLE=1");
+    for (variable, _) in NEEDED {
+        assert!(found.contains(&format!("\n{variable}=")), "{variable}");
+    }
+}
