@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use compute_core::equipment::{EquipmentStatusTable, ResourceTable};
+use compute_core::equipment::{self, EquipmentStatusTable, ResourceTable};
 use compute_core::history::{Day, HistoryTable, sample};
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Columns;
 use compute_core::workcenter::WorkcenterTable;
 use serde_json::Value;
 
-use super::{Failure, Figure, SEED, plant, smallest};
+use super::{Failure, Figure, SEED, smallest};
 
 const MACHINES: usize = 2_000;
 const DAYS: u16 = 365;
@@ -17,7 +17,7 @@ const DAYS: u16 = 365;
 /// Writes the tables that `web-wasm/bench/history.mjs` reads.
 pub(super) fn write(folder: &Path, figures: &mut Vec<Figure>) -> Result<(), Failure> {
     let rules = SiteRules::default();
-    let (resources, statuses, workcenters) = plant::machines(MACHINES, 1, SEED);
+    let (resources, statuses, workcenters) = equipment::sample::plant(MACHINES, 1, SEED);
     let parts = [
         (
             "resource",
