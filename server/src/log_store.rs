@@ -59,8 +59,9 @@ pub struct Logged {
     pub fields: String,
 }
 
-/// Words of the severities from 1 on.
-pub const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+/// Words of the severities.
+pub const LEVELS: [(&str, i64); 5] =
+    [("error", 1), ("warn", 2), ("info", 3), ("debug", 4), ("trace", 5)];
 
 /// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -88,11 +89,11 @@ type Row = (i64, i64, i64, String, Option<String>, String, String);
 impl From<Row> for LogEntry {
     fn from((id, at_ms, severity, target, request_id, message, fields): Row) -> Self {
         let at = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-        let level = usize::try_from(severity - 1).ok().and_then(|n| LEVELS.get(n));
+        let level = LEVELS.iter().find(|(_, number)| *number == severity);
         Self {
             id,
             at: format!("{at:.3}"),
-            level: level.copied().unwrap_or("trace"),
+            level: level.map_or("trace", |(word, _)| word),
             target,
             request_id,
             message,

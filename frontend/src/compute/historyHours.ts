@@ -3,7 +3,7 @@
 import { type DayRange, HistoryStore, type MesError } from "mes-compute";
 import { onScopeDispose, shallowRef, watch, type Ref } from "vue";
 
-import { isMesError, livePlant } from "./livePlant";
+import { asMesError, livePlant } from "./livePlant";
 
 /** How often a range that is shown is asked for again; the answer is mostly "unchanged". */
 const REFRESH_MS = 300_000;
@@ -60,7 +60,7 @@ export function useHistoryHours(wanted: Ref<DayRange | undefined>) {
       problem.value = undefined;
     } catch (failure) {
       if (running !== own) return;
-      problem.value = isMesError(failure) ? failure : Object.assign(new Error(String(failure)), { code: "UNEXPECTED" });
+      problem.value = asMesError(failure);
     } finally {
       if (running === own) {
         running = undefined;

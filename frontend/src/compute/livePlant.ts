@@ -63,6 +63,11 @@ export function isMesError(value: unknown): value is MesError {
   return value instanceof Error && "code" in value;
 }
 
+/** Whatever was thrown, as an error with a code. */
+export function asMesError(thrown: unknown): MesError {
+  return isMesError(thrown) ? thrown : Object.assign(new Error(String(thrown)), { code: "UNEXPECTED" });
+}
+
 function createLivePlant() {
   const status = reactive(
     Object.fromEntries(
@@ -140,7 +145,7 @@ function createLivePlant() {
         entry.problem = undefined;
       } while (wanted.has(dataset) && wanted.get(dataset)!.version !== entry.info?.version && connection.value === "live");
     } catch (problem) {
-      entry.problem = isMesError(problem) ? problem : Object.assign(new Error(String(problem)), { code: "UNEXPECTED" });
+      entry.problem = asMesError(problem);
     } finally {
       entry.loading = false;
     }

@@ -2,7 +2,7 @@
 import type { MesError } from "mes-compute";
 import { onScopeDispose, shallowRef } from "vue";
 
-import { isMesError, livePlant } from "./livePlant";
+import { asMesError, livePlant } from "./livePlant";
 
 export function usePolled<T>(path: string, everyMs: number) {
   const data = shallowRef<T>();
@@ -19,7 +19,7 @@ export function usePolled<T>(path: string, everyMs: number) {
       problem.value = undefined;
     } catch (failure) {
       if (abort.signal.aborted) return;
-      problem.value = isMesError(failure) ? failure : Object.assign(new Error(String(failure)), { code: "UNEXPECTED" });
+      problem.value = asMesError(failure);
     }
     if (!abort.signal.aborted) timer = window.setTimeout(again, everyMs);
   }

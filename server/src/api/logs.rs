@@ -15,7 +15,7 @@ use super::failures::{AdminFailures, CommandFailures, Missing};
 use super::live::AppState;
 use super::parameters::{FromQuery, JsonObject, Query, QueryPairs, kind_of, one_of};
 use crate::database::CallReport;
-use crate::log_store::{LogEntry, LogQuery, LogStore, LogStoreState};
+use crate::log_store::{LEVELS, LogEntry, LogQuery, LogStore, LogStoreState};
 use crate::telemetry::MinuteFigures;
 
 /// Entries in an answer.
@@ -46,8 +46,6 @@ pub struct LogParameters {
 
 impl FromQuery for LogParameters {
     fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        const LEVELS: [(&str, i64); 5] =
-            [("error", 1), ("warn", 2), ("info", 3), ("debug", 4), ("trace", 5)];
         let text = pairs.text("text")?;
         if text.as_ref().is_some_and(|text| text.chars().count() > TEXT_LIMIT) {
             return Err(ApiError::validation(

@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::audit::Commander;
+use super::body::Fields;
 use super::envelope::{Meta, Success, written};
 use super::error::ApiError;
 use super::failures::{AdminFailures, CommandFailures};
@@ -188,23 +188,20 @@ pub async fn breaker(
     commander: Commander,
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
-    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().trim();
-    let (given, reason) = (text("action"), text("reason"));
+    let fields = Fields(body);
+    let (given, reason) = (fields.required("action")?, fields.required("reason")?);
     let known = BreakerAction::ALL.iter().find(|(name, _)| *name == given);
     let Some((name, action)) = known else {
         let names = BreakerAction::ALL.map(|(name, _)| name).join(", ");
-        return Err(ApiError::not_allowed("action", given, &names));
+        return Err(ApiError::not_allowed("action", &given, &names));
     };
-    if reason.is_empty() {
-        return Err(ApiError::missing("reason"));
-    }
     if reason.chars().count() > REASON_LIMIT {
         return Err(ApiError::validation(
             format!("參數 reason 過長；上限為 {REASON_LIMIT} 字"),
             format!("Parameter reason is too long; the limit is {REASON_LIMIT} characters"),
         ));
     }
-    commander.gives("circuit_breaker", Some(name), Some(reason)).await?;
+    commander.gives("circuit_breaker", Some(name), Some(&reason)).await?;
     action.apply(app.database.breaker());
     let data = app.database.health().circuit_breaker;
     Ok((StatusCode::OK, Json(Success { success: true, data, meta: Meta::now() })).into_response())

@@ -50,12 +50,12 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for LogLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some((writer, left_out)) = writer else { return };
         let metadata = event.metadata();
         if *metadata.level() != Level::ERROR && metadata.target() == REQUESTS {
             return;
         }
+        let writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some((writer, left_out)) = writer else { return };
         let mut fields = Fields::default();
         event.record(&mut fields);
         let request_id = context.event_scope(event).and_then(|mut spans| {
