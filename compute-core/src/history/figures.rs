@@ -14,6 +14,15 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// The rows of one machine.
+    pub(super) fn of_machine(rows: &[Hours]) -> Self {
+        let mut tally = Self { machines: 1, ..Self::default() };
+        for hours in rows {
+            tally.add(hours);
+        }
+        tally
+    }
+
     pub(super) fn add(&mut self, hours: &Hours) {
         for (sum, hours) in self.units.iter_mut().zip(hours) {
             *sum += i64::from(*hours);

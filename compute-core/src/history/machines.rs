@@ -106,11 +106,8 @@ impl HistoryView {
         let (start, end) = (hours.start_date.as_deref(), hours.end_date.as_deref());
         let periods = self.periods(hours.granularity, start, end);
         let mut machines: Vec<Listed<'_>> = Vec::new();
-        for (row, rows) in self.selected(&hours.filter, &periods.days) {
-            let mut tally = Tally { machines: 1, ..Tally::default() };
-            for hours in &self.table.hours[rows] {
-                tally.add(hours);
-            }
+        for (machine, row, rows) in self.selected(&hours.filter, &periods.days) {
+            let tally = self.table.tally(machine, rows);
             let (family, name) = (self.equipment.family(row), self.equipment.name(row));
             let group = self.groups.of_row[row] as usize;
             let place = (group, (family.is_none(), family), (name.is_none(), name));

@@ -1,11 +1,13 @@
 //! The hours of a range of days, machine by machine.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Metadata, Schema};
 
 use super::calendar::Day;
+use super::figures::Tally;
 use crate::equipment::State;
 use crate::source_contract::SHIFT_HOURS_COLUMNS;
 use crate::table::{
@@ -38,6 +40,8 @@ pub struct HistoryTable {
     pub(super) starts: Vec<u32>,
     pub(super) days: Vec<Day>,
     pub(super) hours: Vec<Hours>,
+    /// All rows of each machine added up, because lists of machines mostly show the whole range.
+    totals: Vec<Tally>,
 }
 
 impl HistoryTable {
@@ -117,7 +121,11 @@ impl HistoryTable {
         }
         starts.push(days.len() as u32);
         let machines = StringArray::from_iter_values(machines);
-        Self { first, last, machines, starts, days, hours }
+        let totals = starts
+            .windows(2)
+            .map(|rows| Tally::of_machine(&hours[rows[0] as usize..rows[1] as usize]))
+            .collect();
+        Self { first, last, machines, starts, days, hours, totals }
     }
 
     /// Rows: one a machine and day.
@@ -139,14 +147,19 @@ impl HistoryTable {
     pub fn memory_bytes(&self) -> usize {
         self.days.len() * (size_of::<Day>() + size_of::<Hours>())
             + self.starts.len() * size_of::<u32>()
+            + self.totals.len() * size_of::<Tally>()
             + self.machines.get_buffer_memory_size()
     }
 
     /// Row range of each machine that has rows, with its place among the machines.
-    pub(super) fn rows_by_machine(
-        &self,
-    ) -> impl Iterator<Item = (usize, std::ops::Range<usize>)> + '_ {
+    pub(super) fn rows_by_machine(&self) -> impl Iterator<Item = (usize, Range<usize>)> + '_ {
         self.starts.windows(2).map(|rows| rows[0] as usize..rows[1] as usize).enumerate()
+    }
+
+    /// The hours of a machine on some of its rows.
+    pub(super) fn tally(&self, machine: usize, rows: Range<usize>) -> Tally {
+        let all = self.starts[machine] as usize..self.starts[machine + 1] as usize;
+        if rows == all { self.totals[machine] } else { Tally::of_machine(&self.hours[rows]) }
     }
 
     /// One Arrow IPC stream: HISTORYID, TXNDATE (`YYYY-MM-DD`) and a column a state with the hours

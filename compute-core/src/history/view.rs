@@ -139,13 +139,13 @@ impl HistoryView {
         Periods { granularity, days: first..Day(last.0 + 1), begins, of_day }
     }
 
-    /// Machines of the filter with their rows on those days: `(master row, rows)`, by RESOURCEID;
-    /// machines without a row are left out.
+    /// Machines of the filter with their rows on those days: `(machine of the table, master row,
+    /// rows)`, by RESOURCEID; machines without a row are left out.
     pub(super) fn selected<'a>(
         &'a self,
         filter: &EquipmentFilter,
         days: &'a Range<Day>,
-    ) -> impl Iterator<Item = (usize, Range<usize>)> + use<'a> {
+    ) -> impl Iterator<Item = (usize, usize, Range<usize>)> + use<'a> {
         let mut wanted = vec![false; self.equipment.len()];
         for row in self.equipment.select(filter) {
             wanted[row as usize] = true;
@@ -159,7 +159,7 @@ impl HistoryView {
             let before = of_machine.partition_point(|day| *day < days.start);
             let within = of_machine[before..].partition_point(|day| *day < days.end);
             let rows = rows.start + before..rows.start + before + within;
-            (!rows.is_empty()).then_some((row, rows))
+            (!rows.is_empty()).then_some((machine, row, rows))
         })
     }
 
@@ -174,7 +174,7 @@ impl HistoryView {
         let mut cells = vec![Tally::default(); places.names.len() * count];
         let mut by_period = vec![Tally::default(); count];
         let mut by_workcenter = vec![Tally::default(); places.names.len()];
-        for (row, rows) in self.selected(filter, &periods.days) {
+        for (_, row, rows) in self.selected(filter, &periods.days) {
             let place = places.of_row[row] as usize;
             by_workcenter[place].machines += 1;
             let cells = &mut cells[place * count..][..count];
