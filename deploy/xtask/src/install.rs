@@ -1,9 +1,9 @@
 //! Puts in place what a fresh machine lacks, or says exactly what to install.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Done, command, inside, is_there, npm, run};
+use crate::run::{Done, command, inside, is_there, npm, run, target};
 
 /// The wasm target of the toolchain.
 pub(crate) fn wasm_target() -> Done {
@@ -79,6 +79,27 @@ pub(crate) fn system_packages() -> Done {
     run(&mut command("apt-get", &["update", "-qq"]))?;
     let mut install = command("apt-get", &["install", "-y", "-qq", "--no-install-recommends"]);
     run(install.args(&missing).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// The Python of an environment with what `requirements.txt` of a folder pins.
+pub(crate) fn python_packages(folder: &str) -> Result<PathBuf, String> {
+    let name = Path::new(folder).file_name().unwrap_or_default();
+    let environment = target().join("python").join(name);
+    let (wanted, done) = (inside(folder).join("requirements.txt"), environment.join("installed"));
+    let python = environment.join("bin/python");
+    let content = |file: &Path| std::fs::read(file).ok();
+    if python.exists() && content(&done).is_some() && content(&done) == content(&wanted) {
+        return Ok(python);
+    }
+    let made = run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment));
+    made.map_err(|problem| {
+        format!("{problem}; on Debian or Ubuntu: sudo apt-get install python3-venv")
+    })?;
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
+    run(pip.arg(&wanted))?;
+    std::fs::copy(&wanted, &done).map_err(|error| format!("{}: {error}", done.display()))?;
+    Ok(python)
 }
 
 /// The test runner.

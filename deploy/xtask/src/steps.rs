@@ -1,6 +1,6 @@
 //! What `cargo xtask test` does, step by step.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use crate::run::{Done, PROFILE, cargo, command, inside, npm, program, run};
@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// All steps, in the order in which a failure is cheapest to find.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "install", run: everything },
     Step { name: "fmt", run: || cargo(&["fmt", "--all", "--check"]) },
     Step { name: "wasm", run: build::wasm },
@@ -22,6 +22,7 @@ const STEPS: [Step; 10] = [
     Step { name: "clippy", run: clippy },
     Step { name: "nextest", run: nextest },
     Step { name: "parity", run: || parity(&[]) },
+    Step { name: "schemathesis", run: schemathesis },
     Step { name: "e2e", run: e2e },
     Step { name: "outage", run: || browser("e2e:outage") },
 ];
@@ -76,6 +77,15 @@ fn browser(script: &str) -> Done {
     build::server()?;
     let mut npm = command("npm", &["run", script]);
     run(npm.current_dir(inside("frontend")).env("MES_DASHBOARD", program("mes-dashboard")))
+}
+
+/// Every operation of the OpenAPI document, asked by a tool that knows only the document.
+fn schemathesis() -> Done {
+    build::server()?;
+    let python = install::python_packages("deploy/api-check")?;
+    let mut visits = Command::new(python);
+    visits.arg(inside("deploy/api-check/run.py"));
+    run(visits.env("MES_DASHBOARD", program("mes-dashboard")))
 }
 
 fn e2e() -> Done {
