@@ -1,7 +1,9 @@
 //! How the process takes connections, and how it lets go of everything in order.
 
+mod clients;
 mod connections;
 mod shutdown;
 
+pub use clients::client_key;
 pub use connections::{ConnectionLimits, serve_connections};
 pub use shutdown::{Outcome, ShutdownRegistry};

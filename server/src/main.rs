@@ -28,6 +28,10 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
+    // A connection is a file to the system, whose usual 1,024 are fewer than the program may serve.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        report(&format!("the limit of open files stays as it is: {error}"), 0);
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return report(&error.to_string(), 1),

@@ -1,10 +1,17 @@
 //! Restarts of the worker: when one is allowed, and which there were.
 //!
-//! [`policy`] decides and knows no clock; [`history`] is the file that the watchdog keeps
-//! (`WATCHDOG_STATE_FILE`), as the server reads it for its operators.
+//! [`policy`] and [`decision`] judge and know no clock. An administrator's wish is a flag
+//! ([`request`]) that the watchdog takes down; what became of it stands in the file that the
+//! watchdog keeps ([`journal`]) and the server reads for its operators ([`history`]).
 
+pub mod decision;
 pub mod history;
+pub mod journal;
 pub mod policy;
+pub mod request;
 
+pub use decision::{Decision, Refusal, RestartSource, decide};
 pub use history::{RestartHistory, RestartRecord};
+pub use journal::RestartJournal;
+pub use request::RestartRequest;
 pub use policy::{Churn, PolicyState, RestartLimits, RestartOutlook};

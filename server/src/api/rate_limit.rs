@@ -4,7 +4,7 @@
 //! address that the outermost of them saw. What a client itself writes into
 //! `X-Forwarded-For` is further left and never believed.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -20,6 +20,7 @@ use governor::{Quota, RateLimiter};
 
 use super::error::ApiError;
 use super::live::AppState;
+use crate::lifecycle::client_key;
 
 /// Requests in a window; all of them may come at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +129,7 @@ impl<C: Clock + Clone> RateLimits<C> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.limiters.iter().flatten().for_each(RateLimiter::retain_recent);
         }
-        limiter.check_key(&network(client)).map_err(|refused| {
+        limiter.check_key(&client_key(client)).map_err(|refused| {
             let wait = refused.wait_time_from(self.clock.now());
             u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
         })
@@ -142,14 +143,6 @@ impl<C: Clock + Clone> RateLimits<C> {
         let Some(place) = self.trusted_proxies.checked_sub(1) else { return peer };
         let seen = addresses.iter().rev().nth(place).and_then(|text| text.trim().parse().ok());
         seen.unwrap_or(peer)
-    }
-}
-
-/// One client may hold a whole IPv6 /64; an IPv4 address mapped into IPv6 is the same client.
-pub(super) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-        v4 => v4,
     }
 }
 
@@ -220,13 +213,6 @@ mod tests {
         assert_eq!(limits.take(Kind::Command, client), Err(3600));
         assert_eq!(limits.take(Kind::Export, client), Ok(()));
         assert_eq!(limits.take(Kind::Export, client), Err(1));
-    }
-
-    #[test]
-    fn one_network_is_one_client() {
-        assert_eq!(network(address("2001:db8::1")), network(address("2001:db8::ffff")));
-        assert_ne!(network(address("2001:db8::1")), network(address("2001:db8:0:1::1")));
-        assert_eq!(network(address("::ffff:10.0.0.1")), address("10.0.0.1"));
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::auth::csrf;
 use crate::auth::role::Role;
 use crate::auth::session::{Newcomer, Session, Source};
 use crate::auth::sign_in::SignInError;
+use crate::lifecycle::client_key;
 
 /// Somebody who is signed in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -303,7 +304,7 @@ pub(super) async fn begin(
     password: &str,
 ) -> Result<(String, Session), ApiError> {
     let auth = &app.auth;
-    let network = rate_limit::network(visitor.address);
+    let network = client_key(visitor.address);
     let known = match auth.sign_in.check(name, password, network).await {
         Ok(known) => known,
         Err(refusal) => {

@@ -1,6 +1,7 @@
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `HTTP_MAX_CONNECTIONS` | connections at one time | 10000 |
+//! | `HTTP_MAX_CONNECTIONS_PER_CLIENT` | connections of one address; 0 for any number, as behind `TRUSTED_PROXIES` | 2000 |
 //! | `HTTP_HEADER_READ_TIMEOUT` | s for the whole header of a request, and between requests | 30 |
 //! | `HTTP_BODY_READ_TIMEOUT` | s of silence inside a request's body | 30 |
 //! | `SHUTDOWN_TIMEOUT` | s for everything after a stop was asked for | 15 |
@@ -29,6 +30,9 @@ pub struct LimitSettings {
     /// Connections at one time; more wait in the system's queue
     #[arg(long, env = "HTTP_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub http_max_connections: u32,
+    /// Connections of one client at one time, more are closed; 0 for any number, as behind proxies
+    #[arg(long, env = "HTTP_MAX_CONNECTIONS_PER_CLIENT", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub http_max_connections_per_client: u32,
     /// Seconds for the whole header of a request, and between requests on a kept connection
     #[arg(long, env = "HTTP_HEADER_READ_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub http_header_read_timeout: u64,
@@ -72,6 +76,12 @@ impl LimitSettings {
     pub fn connections(&self) -> ConnectionLimits {
         ConnectionLimits {
             max_connections: self.http_max_connections as usize,
+            max_connections_per_client: match self.http_max_connections_per_client {
+                0 => usize::MAX,
+                // All of a proxy's connections come from one address.
+                _ if self.trusted_proxies > 0 => usize::MAX,
+                most => most as usize,
+            },
             header_read: Duration::from_secs(self.http_header_read_timeout),
             soft_drain: SOFT_DRAIN,
             // What is stopped after the connections needs time as well.

@@ -22,11 +22,19 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::clients::Clients;
+
+/// Bytes that a connection holds of what its client sent and of what waits to be sent: the longest
+/// header. All connections together hold this many times as much at the worst.
+const MOST_BUFFERED: usize = 64 * 1024;
+
 /// What connections may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// Connections at one time; more wait in the system's queue.
     pub max_connections: usize,
+    /// Connections of one client; more are closed at once.
+    pub max_connections_per_client: usize,
     /// Longest wait for the whole header of a request, and so for the next request on a
     /// kept connection.
     pub header_read: Duration,
@@ -59,8 +67,10 @@ pub async fn serve_connections(
     }));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(limits.header_read);
+    builder.max_buf_size(MOST_BUFFERED);
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.max_connections));
+    let clients = Clients::new(limits.max_connections_per_client);
     let cut_off = CancellationToken::new();
     loop {
         let place = tokio::select! {
@@ -70,6 +80,10 @@ pub async fn serve_connections(
         let (stream, peer) = tokio::select! {
             () = draining.cancelled() => break,
             accepted = Listener::accept(&mut listener) => accepted,
+        };
+        let Some(held) = clients.enter(peer.ip()) else {
+            tracing::debug!(%peer, "too many connections of this client");
+            continue;
         };
         // Answers are written whole; waiting for more to send only delays them.
         if let Err(error) = stream.set_nodelay(true) {
@@ -89,7 +103,7 @@ pub async fn serve_connections(
                 }
                 () = cut_off.cancelled() => {}
             }
-            drop(place);
+            drop((place, held));
         });
     }
     drop(listener);

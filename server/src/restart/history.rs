@@ -8,14 +8,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::decision::{Decision, RestartSource};
 use super::policy::{PolicyState, RestartLimits, RestartOutlook};
+use super::request::RestartRequest;
+use crate::runtime_files;
+use crate::supervisor::identity::Identity;
 
-/// Longest file that is read.
-const FILE_LIMIT_BYTES: u64 = 1024 * 1024;
-
-/// One restart.
+/// One restart that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RestartRecord {
+    /// The request's.
+    pub id: String,
     /// Who asked for it.
     pub requested_by: String,
     /// When: ISO 8601, UTC.
@@ -23,16 +26,16 @@ pub struct RestartRecord {
     pub requested_at: Timestamp,
     /// From which address; null for an automatic one.
     pub requested_ip: Option<String>,
-    /// When it was done: ISO 8601, UTC; null when it failed before its end.
+    /// When it was over, either way: ISO 8601, UTC; null while it goes on.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub completed_at: Option<Timestamp>,
     /// Whether the new worker serves.
     pub success: bool,
     /// `auto` or `manual`.
-    pub source: String,
-    /// What the policy decided.
+    pub source: RestartSource,
+    /// What the policy decided: `allowed`, `overridden` or `refused`.
     pub decision: String,
-    /// Why.
+    /// Why it was asked for, refused, or how it went.
     pub decision_reason: String,
     /// Whether an operator overrode the policy.
     pub manual_override: bool,
@@ -40,39 +43,62 @@ pub struct RestartRecord {
     pub policy_state: String,
 }
 
+impl RestartRecord {
+    /// The record of a request that has just been decided about.
+    pub fn of(request: &RestartRequest, state: PolicyState, decision: Decision) -> Self {
+        Self {
+            id: request.id.clone(),
+            requested_by: request.user.clone(),
+            requested_at: request.timestamp,
+            requested_ip: request.ip.clone(),
+            completed_at: None,
+            success: false,
+            source: request.source,
+            decision: decision.word().to_owned(),
+            decision_reason: request.override_reason.clone().unwrap_or_default(),
+            manual_override: request.manual_override,
+            policy_state: state.word().to_owned(),
+        }
+    }
+
+    /// Whether it was carried out, well or not: what is refused leaves the worker alone.
+    pub fn was_carried_out(&self) -> bool {
+        self.decision != "refused"
+    }
+}
+
 /// The file's content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestartFile {
-    /// The restarts, oldest first.
+    /// The watchdog that keeps the file.
+    #[serde(default)]
+    pub watchdog: Option<Identity>,
+    /// When the last restart was asked for that was carried out.
+    #[serde(default)]
+    pub last_restart: Option<Timestamp>,
+    /// What was asked for, oldest first.
     pub history: Vec<RestartRecord>,
+}
+
+impl RestartFile {
+    /// Moments of the restarts that were carried out.
+    pub fn restarts(&self) -> impl Iterator<Item = Timestamp> + '_ {
+        self.history.iter().filter(|one| one.was_carried_out()).map(|one| one.requested_at)
+    }
 }
 
 /// Why the restarts that there were are not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path} can't be read: {cause}; the watchdog sets it aside when it starts")]
-pub struct UnreadableHistory {
-    path: String,
-    cause: String,
-}
+#[error("{0}; the watchdog sets a damaged file aside when it starts")]
+pub struct UnreadableHistory(String);
 
 /// Reads the file.
 ///
 /// # Errors
 /// It is there and can't be read. No file is no restart.
 pub fn read(path: &Path) -> Result<RestartFile, UnreadableHistory> {
-    let unreadable = |cause: String| UnreadableHistory { path: path.display().to_string(), cause };
-    match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(RestartFile::default());
-        }
-        Err(error) => return Err(unreadable(error.to_string())),
-        Ok(data) if data.len() > FILE_LIMIT_BYTES => {
-            return Err(unreadable(format!("it has {} bytes", data.len())));
-        }
-        Ok(_) => {}
-    }
-    let text = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-    serde_json::from_slice(&text).map_err(|error| unreadable(error.to_string()))
+    let unreadable = |error: runtime_files::RuntimeFileError| UnreadableHistory(error.to_string());
+    Ok(runtime_files::read_json(path).map_err(unreadable)?.unwrap_or_default())
 }
 
 /// The file as it was last read. Readers never wait for the disk.
@@ -99,7 +125,14 @@ impl RestartHistory {
         self.last.load().as_ref().as_ref().err().map(UnreadableHistory::to_string)
     }
 
-    /// The restarts in the window, newest first.
+    /// Whether the watchdog that keeps the file runs.
+    pub fn is_kept(&self) -> bool {
+        let last = self.last.load();
+        let watchdog = last.as_ref().as_ref().ok().and_then(|file| file.watchdog.as_ref());
+        watchdog.is_some_and(|watchdog| watchdog.verify().is_ok())
+    }
+
+    /// What was asked for in the window, newest first.
     pub fn in_window(&self, now: Timestamp) -> Vec<RestartRecord> {
         let last = self.last.load();
         let Ok(file) = last.as_ref() else { return Vec::new() };
@@ -112,7 +145,7 @@ impl RestartHistory {
     pub fn outlook(&self, now: Timestamp) -> RestartOutlook {
         let last = self.last.load();
         match last.as_ref() {
-            Ok(file) => self.limits.judge(file.history.iter().map(|one| one.requested_at), now),
+            Ok(file) => self.limits.judge(file.restarts(), now),
             Err(_) => {
                 let unknown = self.limits.judge([], now);
                 RestartOutlook { policy_state: PolicyState::Blocked, ..unknown }
@@ -136,13 +169,14 @@ mod tests {
 
     fn restart(second: i64) -> RestartRecord {
         RestartRecord {
+            id: second.to_string(),
             requested_by: "admin".to_owned(),
             requested_at: Timestamp::from_second(second).unwrap(),
             requested_ip: Some("10.0.0.5".to_owned()),
             completed_at: None,
             success: false,
-            source: "manual".to_owned(),
-            decision: "accepted".to_owned(),
+            source: RestartSource::Manual,
+            decision: "allowed".to_owned(),
             decision_reason: "worker hangs".to_owned(),
             manual_override: false,
             policy_state: "allowed".to_owned(),
@@ -158,14 +192,17 @@ mod tests {
         history.refresh();
         assert_eq!(history.outlook(now).policy_state, PolicyState::Allowed, "no file, no restart");
 
-        let file = RestartFile { history: [100, 700, 980].map(restart).into() };
+        let refused = RestartRecord { decision: "refused".to_owned(), ..restart(970) };
+        let [old, first, second] = [100, 700, 980].map(restart);
+        let history_in_file = vec![old, first, refused.clone(), second];
+        let file = RestartFile { history: history_in_file, ..RestartFile::default() };
         std::fs::write(&path, serde_json::to_vec(&file).unwrap()).unwrap();
         assert_eq!(history.in_window(now), []);
         history.refresh();
-        assert_eq!(history.in_window(now), [restart(980), restart(700)]);
+        assert_eq!(history.in_window(now), [restart(980), refused, restart(700)]);
         let outlook = history.outlook(now);
         assert_eq!(outlook.policy_state, PolicyState::Cooldown { seconds_left: 40 });
-        assert_eq!(outlook.restart_churn.restarts, 2);
+        assert_eq!(outlook.restart_churn.restarts, 2, "what was refused is no restart");
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! The program itself: what it refuses to start with, and the commands around users and secrets.
 
 mod env_example;
+mod slow_clients;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 const KEY: &str = "k3V0Yw7pQm1ZxR9bTn5LsD2fHj8GcA4eUi6oPzXqWvB";
 const PASSWORD: &str = "correct horse battery";
@@ -96,12 +97,44 @@ fn users_are_kept_by_commands_and_passwords_come_from_standard_input() {
 }
 
 /// A server that is killed with the test.
-struct Running(Child);
+struct Running {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Running {
+    /// A started server and its address.
+    fn listening(mut program: Command) -> (Self, String) {
+        let mut child = program.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        loop {
+            let mut line = String::new();
+            assert!(out.read_line(&mut line).unwrap() > 0, "it did not start");
+            if let Some(address) = line.trim().strip_prefix("listening on http://") {
+                let address = address.to_owned();
+                return (Self { child, out }, address);
+            }
+        }
+    }
+
+    fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Everything that it said after it listened.
+    fn killed(&mut self) -> String {
+        self.child.kill().unwrap();
+        let mut said = String::new();
+        self.out.read_to_string(&mut said).unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        said
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -125,18 +158,7 @@ fn a_user_signs_in_over_the_network_and_no_log_shows_a_secret() {
         ("BIND_ADDR", "127.0.0.1:0"),
         ("LOG_LEVEL", "debug"),
     ];
-    let mut running = Running(program(here, &["serve"], &settings).spawn().unwrap());
-    let mut out = BufReader::new(running.0.stdout.take().unwrap());
-    let (mut said, address) = (
-        String::new(),
-        loop {
-            let mut line = String::new();
-            assert!(out.read_line(&mut line).unwrap() > 0, "it did not start");
-            if let Some(address) = line.trim().strip_prefix("listening on http://") {
-                break address.to_owned();
-            }
-        },
-    );
+    let (mut running, address) = Running::listening(program(here, &["serve"], &settings));
     let body = format!(r#"{{"username":"chen","password":"{PASSWORD}"}}"#);
     let request = format!(
         "POST /api/session HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
@@ -155,9 +177,7 @@ fn a_user_signs_in_over_the_network_and_no_log_shows_a_secret() {
          Cookie: {cookie}\r\n\r\n"
     );
     assert!(ask(&address, &request).starts_with("HTTP/1.1 200"));
-    running.0.kill().unwrap();
-    out.read_to_string(&mut said).unwrap();
-    running.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    let said = running.killed();
     assert!(said.contains("signed in"), "{said}");
     let value = cookie.split('=').nth(1).unwrap().split('.').next().unwrap();
     for secret in [KEY, PASSWORD, value] {

@@ -8,6 +8,7 @@ use super::*;
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
     max_connections: 4,
+    max_connections_per_client: 4,
     header_read: Duration::from_secs(5),
     soft_drain: Duration::from_millis(500),
     drain: Duration::from_secs(5),
@@ -133,4 +134,28 @@ async fn more_connections_than_allowed_wait_for_a_place() {
     answer(&mut first, "slow").await;
     drop(first);
     answer(&mut second, "fast").await;
+}
+
+#[tokio::test]
+async fn one_client_too_many_is_closed_and_the_others_are_served() {
+    let running = running(ConnectionLimits { max_connections_per_client: 1, ..LIMITS }).await;
+    let mut first = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut first, "/slow").await;
+    running.entered.notified().await;
+    let mut second = TcpStream::connect(running.address).await.unwrap();
+    // Closed without an answer; whether that is an end or a reset is the system's choice.
+    assert!(!matches!(second.read(&mut [0; 16]).await, Ok(read) if read > 0));
+    running.release.notify_one();
+    answer(&mut first, "slow").await;
+}
+
+#[tokio::test]
+async fn a_header_beyond_the_bound_is_refused() {
+    let running = running(LIMITS).await;
+    let mut stream = TcpStream::connect(running.address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nx: ").await.unwrap();
+    stream.write_all(&vec![b'a'; MOST_BUFFERED]).await.unwrap();
+    let mut refusal = [0; 12];
+    stream.read_exact(&mut refusal).await.unwrap();
+    assert_eq!(&refusal, b"HTTP/1.1 431");
 }
