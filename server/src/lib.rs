@@ -1,6 +1,8 @@
 //! The thin server: reads the MES tables, publishes versions of them, answers over HTTP.
 
 pub mod runtime_contract;
+pub mod runtime_files;
+pub mod supervisor;
 pub mod restart;
 pub mod secret;
 pub mod resilience;

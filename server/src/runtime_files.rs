@@ -1,0 +1,200 @@
+//! Small JSON files that processes tell each other things by: written whole or not at all.
+//!
+//! A reader sees the old content or the new one, also when the writer is killed or the power goes.
+//! A file that can't be read is never taken for one that isn't there; its owner, and nobody else,
+//! sets it aside under another name, so that it can be looked at.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rustix::fs::OFlags;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Longest file that is read or written.
+pub const SIZE_LIMIT_BYTES: u64 = 1024 * 1024;
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// The user of the process.
+    Owner,
+    /// The user's group as well.
+    Group,
+}
+
+impl Readers {
+    fn mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o600,
+            Self::Group => 0o640,
+        }
+    }
+}
+
+/// What can't be done with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeFileError {
+    /// The system refuses.
+    #[error("{path} can't be {what}: {cause}")]
+    Io {
+        /// The file.
+        path: String,
+        /// Read, written, set aside.
+        what: &'static str,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// It is no file of its own, such as a link or a pipe.
+    #[error("{0} is not a regular file; remove it")]
+    NotAFile(String),
+    /// It is too long.
+    #[error("{0} has more than {SIZE_LIMIT_BYTES} bytes; nothing of ours is that long")]
+    TooLong(String),
+    /// Its text is not what it should be.
+    #[error("{path} is damaged: {cause}")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// Where it stops making sense.
+        cause: serde_json::Error,
+    },
+}
+
+impl RuntimeFileError {
+    /// Whether the file's content is the trouble: reading it again would not help.
+    pub fn is_content(&self) -> bool {
+        !matches!(self, Self::Io { .. })
+    }
+
+    fn io(path: &Path, what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.display().to_string();
+        move |cause| Self::Io { path, what, cause }
+    }
+}
+
+/// Writes the file in one step: a new file beside it takes its place once the disk has it.
+///
+/// # Errors
+/// The folder isn't there or can't be written to, or the text is too long. The file is then as it
+/// was.
+pub fn write_json<T: Serialize>(
+    path: &Path,
+    content: &T,
+    readers: Readers,
+) -> Result<(), RuntimeFileError> {
+    let shown = || path.display().to_string();
+    let mut text = serde_json::to_vec_pretty(content)
+        .map_err(|cause| RuntimeFileError::Damaged { path: shown(), cause })?;
+    text.push(b'\n');
+    if text.len() as u64 > SIZE_LIMIT_BYTES {
+        return Err(RuntimeFileError::TooLong(shown()));
+    }
+    replace(path, &text, readers).map_err(RuntimeFileError::io(path, "written"))
+}
+
+fn replace(path: &Path, text: &[u8], readers: Readers) -> std::io::Result<()> {
+    let folder = folder_of(path);
+    let name = path.file_name().ok_or(std::io::ErrorKind::InvalidFilename)?;
+    let mut prefix = std::ffi::OsString::from(".");
+    prefix.push(name);
+    prefix.push("-");
+    let rights = Permissions::from_mode(readers.mode());
+    let mut unfinished = tempfile::Builder::new()
+        .prefix(&prefix)
+        .suffix(".unfinished")
+        .permissions(rights.clone())
+        .tempfile_in(folder)?;
+    // The process's mask may have taken rights away.
+    unfinished.as_file().set_permissions(rights)?;
+    unfinished.write_all(text)?;
+    unfinished.as_file().sync_all()?;
+    unfinished.persist(path)?;
+    // Without this the name could still be the old file's after a power failure.
+    File::open(folder)?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Reads the file; `None` where there is none.
+///
+/// # Errors
+/// It is there, and can't be read or makes no sense.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RuntimeFileError> {
+    let shown = || path.display().to_string();
+    // A link could point anywhere, and a pipe would be waited for.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let opened = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(_) if path.is_symlink() => return Err(RuntimeFileError::NotAFile(shown())),
+        Err(cause) => return Err(RuntimeFileError::io(path, "read")(cause)),
+    };
+    let of_read = || RuntimeFileError::io(path, "read");
+    if !file.metadata().map_err(of_read())?.is_file() {
+        return Err(RuntimeFileError::NotAFile(shown()));
+    }
+    let mut text = Vec::new();
+    file.take(SIZE_LIMIT_BYTES + 1).read_to_end(&mut text).map_err(of_read())?;
+    if text.len() as u64 > SIZE_LIMIT_BYTES {
+        return Err(RuntimeFileError::TooLong(shown()));
+    }
+    let read = serde_json::from_slice(&text);
+    read.map(Some).map_err(|cause| RuntimeFileError::Damaged { path: shown(), cause })
+}
+
+/// Reads a file that the caller owns. One that makes no sense is set aside as
+/// `NAME.corrupt-<time>`, with a line in the log, and counts as not there.
+///
+/// # Errors
+/// It can't be read or set aside.
+pub fn read_own_json<T: DeserializeOwned>(
+    path: &Path,
+    now: Timestamp,
+) -> Result<Option<T>, RuntimeFileError> {
+    match read_json(path) {
+        Err(error) if error.is_content() => {
+            let kept = set_aside(path, now)?;
+            tracing::error!(%error, kept = %kept.display(), "a file was set aside; going on without it");
+            Ok(None)
+        }
+        read => read,
+    }
+}
+
+/// Gives a damaged file another name; answers that.
+///
+/// # Errors
+/// The folder can't be written to.
+pub fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, RuntimeFileError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".corrupt-{}", now.strftime("%Y%m%dT%H%M%S%.3fZ")));
+    let aside = PathBuf::from(name);
+    std::fs::rename(path, &aside).map_err(RuntimeFileError::io(path, "set aside"))?;
+    Ok(aside)
+}
+
+/// Removes the file, which may be gone already.
+///
+/// # Errors
+/// The folder can't be written to.
+pub fn remove(path: &Path) -> Result<(), RuntimeFileError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(RuntimeFileError::io(path, "removed")(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
