@@ -35,6 +35,7 @@ mod snapshot;
 mod system;
 mod table_browser;
 mod wip;
+mod worker_restart;
 
 use std::collections::HashMap;
 
@@ -121,6 +122,7 @@ fn table() -> Routes {
             Access::changes(Role::Admin),
             [
                 routes!(system::breaker),
+                routes!(worker_restart::restart),
                 routes!(logs::cleanup),
                 routes!(session::revoke),
                 routes!(refresh::now),

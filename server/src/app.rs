@@ -81,6 +81,9 @@ pub enum ServeError {
     /// A password can't be taken.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The watchdog can't do its work.
+    #[error(transparent)]
+    Watchdog(#[from] crate::watchdog::WatchdogError),
     /// The site rules can't be used.
     #[error(transparent)]
     Site(#[from] crate::config::SiteRulesError),
@@ -118,6 +121,7 @@ impl ServeError {
             | Self::Password(_)
             | Self::Bind { .. }
             | Self::Demo(_)
+            | Self::Watchdog(_)
             | Self::Io(_) => 1,
         }
     }
@@ -216,10 +220,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         retry_pressure: Arc::default(),
         thresholds: config.resilience.thresholds(),
         health_memo: Arc::new(HealthMemo::new(HEALTH_KEPT)),
-        restarts: Arc::new(RestartHistory::new(
-            config.restart.paths().state_file,
-            config.restart.limits(),
-        )),
+        restarts: Arc::new(RestartHistory::new(config.restart.paths(), config.restart.limits())),
         contract: Arc::new(contract(&config)),
         audit,
         log_store,

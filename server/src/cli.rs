@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::config::{self, AppDatabaseSettings, Config};
+use crate::config::{self, AppDatabaseSettings, Config, WatchdogConfig};
 
 pub use users::{UserAction, UserCommand, run as run_user};
 
@@ -32,6 +32,11 @@ pub enum Command {
         after_help = "Examples:\n  mes-dashboard serve --database-url sqlite:plant.sqlite\n  CACHE_CHECK_INTERVAL=60 DATABASE_URL=postgres://reader@db/mes mes-dashboard serve"
     )]
     Serve(Box<Config>),
+    /// Carry out restarts of the worker that were asked for, and ask for one when it is stuck
+    #[command(
+        after_help = "Examples:\n  mes-dashboard watchdog\n  mes-dashboard watchdog --watchdog-runtime-dir /run/mes-dashboard --bind-addr 0.0.0.0:8080"
+    )]
+    Watchdog(Box<WatchdogConfig>),
     /// Simulate a plant and serve the dashboard over it
     #[command(
         after_help = "Examples:\n  mes-dashboard demo\n  mes-dashboard demo --port 0 --tick-ms 1000 --speed 3\n  mes-dashboard demo --data-dir /tmp/plant --fresh"

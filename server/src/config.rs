@@ -21,6 +21,7 @@ mod route_cache;
 mod security;
 mod site;
 mod snapshots;
+mod watchdog;
 
 use clap::Args;
 
@@ -38,6 +39,7 @@ pub use route_cache::RouteCacheSettings;
 pub use security::{SecretKeyError, SecuritySettings};
 pub use site::{SiteRulesError, SiteSettings};
 pub use snapshots::SnapshotSettings;
+pub use watchdog::WatchdogConfig;
 
 /// All settings of the server.
 #[derive(Args, Clone, Debug)]

@@ -7,6 +7,7 @@ pub mod restart;
 pub mod secret;
 pub mod resilience;
 pub mod telemetry;
+pub mod watchdog;
 mod private_file;
 pub mod log_store;
 pub mod lifecycle;

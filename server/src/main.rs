@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 use mes_dashboard::cli::{Cli, Command};
-use mes_dashboard::{api, app, cli, demo};
+use mes_dashboard::{api, app, cli, demo, watchdog};
 use tokio_util::sync::CancellationToken;
 
 /// Exit code for a command line or setting that can't be used.
@@ -52,6 +52,10 @@ async fn run(command: Command) -> Result<(), app::ServeError> {
                 tracing::warn!("{warning}");
             }
             app::serve(*config, stop).await
+        }
+        Command::Watchdog(config) => {
+            config.log.start();
+            Ok(watchdog::run(config.settings(), stop, || {}).await?)
         }
         Command::Demo(options) => demo::run(options, stop).await,
         Command::Migrate(database) => app::migrate(&database).await,

@@ -13,5 +13,5 @@ pub mod request;
 pub use decision::{Decision, Refusal, RestartSource, decide};
 pub use history::{RestartHistory, RestartRecord};
 pub use journal::RestartJournal;
-pub use request::RestartRequest;
 pub use policy::{Churn, PolicyState, RestartLimits, RestartOutlook};
+pub use request::RestartRequest;

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use rustix::fs::OFlags;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tempfile::NamedTempFile;
 
 /// Longest file that is read or written.
 pub const SIZE_LIMIT_BYTES: u64 = 1024 * 1024;
@@ -86,6 +87,35 @@ pub fn write_json<T: Serialize>(
     content: &T,
     readers: Readers,
 ) -> Result<(), RuntimeFileError> {
+    let text = text_of(path, content)?;
+    let written = unfinished(path, &text, readers).and_then(|file| {
+        file.persist(path)?;
+        sync_folder(path)
+    });
+    written.map_err(RuntimeFileError::io(path, "written"))
+}
+
+/// Writes the file in one step where there is none; answers whether it did. Of several at the same
+/// time one does.
+///
+/// # Errors
+/// The folder isn't there or can't be written to, or the text is too long.
+pub fn create_json<T: Serialize>(
+    path: &Path,
+    content: &T,
+    readers: Readers,
+) -> Result<bool, RuntimeFileError> {
+    let text = text_of(path, content)?;
+    let created =
+        unfinished(path, &text, readers).and_then(|file| match file.persist_noclobber(path) {
+            Ok(_) => sync_folder(path).map(|()| true),
+            Err(failed) if failed.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+            Err(failed) => Err(failed.error),
+        });
+    created.map_err(RuntimeFileError::io(path, "written"))
+}
+
+fn text_of<T: Serialize>(path: &Path, content: &T) -> Result<Vec<u8>, RuntimeFileError> {
     let shown = || path.display().to_string();
     let mut text = serde_json::to_vec_pretty(content)
         .map_err(|cause| RuntimeFileError::Damaged { path: shown(), cause })?;
@@ -93,11 +123,11 @@ pub fn write_json<T: Serialize>(
     if text.len() as u64 > SIZE_LIMIT_BYTES {
         return Err(RuntimeFileError::TooLong(shown()));
     }
-    replace(path, &text, readers).map_err(RuntimeFileError::io(path, "written"))
+    Ok(text)
 }
 
-fn replace(path: &Path, text: &[u8], readers: Readers) -> std::io::Result<()> {
-    let folder = folder_of(path);
+/// A file beside `path` that the disk has, and that goes away unless it gets that name.
+fn unfinished(path: &Path, text: &[u8], readers: Readers) -> std::io::Result<NamedTempFile> {
     let name = path.file_name().ok_or(std::io::ErrorKind::InvalidFilename)?;
     let mut prefix = std::ffi::OsString::from(".");
     prefix.push(name);
@@ -107,14 +137,17 @@ fn replace(path: &Path, text: &[u8], readers: Readers) -> std::io::Result<()> {
         .prefix(&prefix)
         .suffix(".unfinished")
         .permissions(rights.clone())
-        .tempfile_in(folder)?;
+        .tempfile_in(folder_of(path))?;
     // The process's mask may have taken rights away.
     unfinished.as_file().set_permissions(rights)?;
     unfinished.write_all(text)?;
     unfinished.as_file().sync_all()?;
-    unfinished.persist(path)?;
-    // Without this the name could still be the old file's after a power failure.
-    File::open(folder)?.sync_all()
+    Ok(unfinished)
+}
+
+/// Without this the name could still be the old file's after a power failure.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
 }
 
 fn folder_of(path: &Path) -> &Path {

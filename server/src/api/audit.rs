@@ -44,6 +44,16 @@ impl FromRequestParts<AppState> for Commander {
 }
 
 impl Commander {
+    /// Who.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Network address that the command comes from.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Records a command that is about to be carried out.
     ///
     /// # Errors

@@ -28,6 +28,33 @@ impl Fields {
         }
     }
 
+    /// A text of at most `most` characters, stripped; empty counts as absent.
+    ///
+    /// # Errors
+    /// The field is no text, or too long.
+    pub fn text_up_to(&self, name: &str, most: usize) -> Result<Option<String>, ApiError> {
+        let text = self.text(name)?;
+        if text.as_ref().is_some_and(|text| text.chars().count() > most) {
+            return Err(ApiError::validation(
+                format!("參數 {name} 過長；上限為 {most} 字"),
+                format!("Parameter {name} is too long; the limit is {most} characters"),
+            ));
+        }
+        Ok(text)
+    }
+
+    /// Yes or no; absent is no.
+    ///
+    /// # Errors
+    /// The field is neither.
+    pub fn flag(&self, name: &str) -> Result<bool, ApiError> {
+        match self.get(name) {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(other) => Err(wrong_kind(name, "boolean", other)),
+        }
+    }
+
     /// A text that must be there.
     ///
     /// # Errors

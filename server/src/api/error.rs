@@ -5,6 +5,7 @@
 
 mod access;
 mod database;
+mod restart;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -48,6 +49,12 @@ pub enum ErrorCode {
     DbQueryTimeout,
     /// 500: the database refused the query; the cause is logged under the request id.
     DbQueryError,
+    /// 409: the worker was restarted too often, or is being restarted; the former can be overridden.
+    RestartPolicyBlocked,
+    /// 400: an override lacks its confirmation or its reason.
+    RestartOverrideReasonRequired,
+    /// 500: the restart can't be handed to the watchdog; the message says what to do.
+    RestartFailed,
     /// 500: a defect of the server, logged under the request id.
     InternalError,
 }
@@ -56,7 +63,8 @@ impl ErrorCode {
     /// The HTTP status that always goes with this code.
     pub fn status(self) -> StatusCode {
         match self {
-            Self::ValidationError => StatusCode::BAD_REQUEST,
+            Self::ValidationError | Self::RestartOverrideReasonRequired => StatusCode::BAD_REQUEST,
+            Self::RestartPolicyBlocked => StatusCode::CONFLICT,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::CsrfInvalid => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -69,7 +77,9 @@ impl ErrorCode {
             | Self::CircuitBreakerOpen
             | Self::DbConnectionFailed => StatusCode::SERVICE_UNAVAILABLE,
             Self::DbQueryTimeout => StatusCode::GATEWAY_TIMEOUT,
-            Self::DbQueryError | Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::DbQueryError | Self::RestartFailed | Self::InternalError => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 }

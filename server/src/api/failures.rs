@@ -24,6 +24,8 @@ pub struct ConstantFailures;
 pub struct AdminFailures;
 /// What a command can answer besides success.
 pub struct CommandFailures;
+/// The command does not fit the state of things.
+pub struct Conflict;
 /// What signing in and out, and ending sessions, can answer besides success.
 pub struct SessionFailures;
 
@@ -33,12 +35,12 @@ pub struct ProbeFailures;
 pub struct NotReady;
 
 /// Every named failure: status, name in the description, meaning.
-const NAMED: [(&str, &str, &str); 12] = [
+const NAMED: [(&str, &str, &str); 13] = [
     ("304", "NotModified", "The caller's `If-None-Match` is current; there is no body"),
     (
         "400",
         "ValidationError",
-        "`VALIDATION_ERROR`: a parameter or the body is wrong; the message names it",
+        "`VALIDATION_ERROR`: a parameter or the body is wrong; the message names it. `RESTART_OVERRIDE_REASON_REQUIRED`: an override lacks its confirmation or reason",
     ),
     (
         "401",
@@ -52,6 +54,11 @@ const NAMED: [(&str, &str, &str); 12] = [
     ),
     ("404", "NotFound", "`NOT_FOUND`: there is no such thing"),
     ("405", "MethodNotAllowed", "`METHOD_NOT_ALLOWED`: the path takes other methods, see `Allow`"),
+    (
+        "409",
+        "Conflict",
+        "`RESTART_POLICY_BLOCKED`: the worker was restarted too often, or is being restarted",
+    ),
     ("413", "PayloadTooLarge", "`PAYLOAD_TOO_LARGE`: the body is larger than 1 MiB"),
     ("415", "UnsupportedMediaType", "`UNSUPPORTED_MEDIA_TYPE`: the body is not declared as JSON"),
     (
@@ -62,7 +69,7 @@ const NAMED: [(&str, &str, &str); 12] = [
     (
         "500",
         "InternalError",
-        "`INTERNAL_ERROR`: a defect of the server; `DB_QUERY_ERROR`: the database refused the statement. Logged under the request id",
+        "`INTERNAL_ERROR`: a defect of the server; `DB_QUERY_ERROR`: the database refused the statement; `RESTART_FAILED`: the watchdog can't be told. Logged under the request id",
     ),
     (
         "503",
@@ -131,6 +138,12 @@ impl IntoResponses for AdminFailures {
 impl IntoResponses for CommandFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         named(&["400", "403", "405", "413", "415", "429", "500"])
+    }
+}
+
+impl IntoResponses for Conflict {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["409"])
     }
 }
 

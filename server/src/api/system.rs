@@ -45,6 +45,8 @@ pub struct WorkerStatus {
     restart_history: Vec<RestartRecord>,
     /// Why the restarts are not known; null when they are.
     restart_history_problem: Option<String>,
+    /// Whether the watchdog runs that carries restarts out.
+    watchdog_running: bool,
     /// The files that supervisor, watchdog and worker share.
     watchdog: WatchdogFiles,
 }
@@ -74,7 +76,6 @@ pub struct SystemStatus {
 
 fn worker_status(app: &AppState, now: Timestamp) -> WorkerStatus {
     let outlook = app.restarts.outlook(now);
-    let contract = &app.contract.contract;
     let uptime = now.as_second().saturating_sub(app.started_at.as_second());
     WorkerStatus {
         worker: Worker {
@@ -87,12 +88,19 @@ fn worker_status(app: &AppState, now: Timestamp) -> WorkerStatus {
         restart_churn: outlook.restart_churn,
         restart_history: app.restarts.in_window(now),
         restart_history_problem: app.restarts.problem(),
-        watchdog: WatchdogFiles {
-            runtime_dir: contract.runtime_dir.clone(),
-            pid_file: contract.pid_file.clone(),
-            restart_flag: contract.restart_flag.clone(),
-            state_file: contract.state_file.clone(),
-        },
+        watchdog_running: app.restarts.is_kept(),
+        watchdog: watchdog_files(app),
+    }
+}
+
+/// The files that supervisor, watchdog and worker share.
+pub(super) fn watchdog_files(app: &AppState) -> WatchdogFiles {
+    let contract = &app.contract.contract;
+    WatchdogFiles {
+        runtime_dir: contract.runtime_dir.clone(),
+        pid_file: contract.pid_file.clone(),
+        restart_flag: contract.restart_flag.clone(),
+        state_file: contract.state_file.clone(),
     }
 }
 
@@ -167,7 +175,7 @@ pub struct BreakerCommand {
 }
 
 /// Longest reason, in characters.
-const REASON_LIMIT: usize = 500;
+pub(super) const REASON_LIMIT: usize = 500;
 
 /// Force the circuit breaker open or closed, or let it judge by itself again
 ///
@@ -189,18 +197,14 @@ pub async fn breaker(
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
     let fields = Fields(body);
-    let (given, reason) = (fields.required("action")?, fields.required("reason")?);
+    let given = fields.required("action")?;
+    let reason = fields.text_up_to("reason", REASON_LIMIT)?;
+    let reason = reason.ok_or_else(|| ApiError::missing("reason"))?;
     let known = BreakerAction::ALL.iter().find(|(name, _)| *name == given);
     let Some((name, action)) = known else {
         let names = BreakerAction::ALL.map(|(name, _)| name).join(", ");
         return Err(ApiError::not_allowed("action", &given, &names));
     };
-    if reason.chars().count() > REASON_LIMIT {
-        return Err(ApiError::validation(
-            format!("參數 reason 過長；上限為 {REASON_LIMIT} 字"),
-            format!("Parameter reason is too long; the limit is {REASON_LIMIT} characters"),
-        ));
-    }
     commander.gives("circuit_breaker", Some(name), Some(&reason)).await?;
     action.apply(app.database.breaker());
     let data = app.database.health().circuit_breaker;

@@ -1,6 +1,6 @@
 //! The restarts that there were, as `WATCHDOG_STATE_FILE` holds them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::decision::{Decision, RestartSource};
 use super::policy::{PolicyState, RestartLimits, RestartOutlook};
 use super::request::RestartRequest;
+use crate::runtime_contract::RuntimePaths;
 use crate::runtime_files;
 use crate::supervisor::identity::Identity;
 
@@ -104,20 +105,25 @@ pub fn read(path: &Path) -> Result<RestartFile, UnreadableHistory> {
 /// The file as it was last read. Readers never wait for the disk.
 #[derive(Debug)]
 pub struct RestartHistory {
-    path: PathBuf,
+    paths: RuntimePaths,
     limits: RestartLimits,
     last: ArcSwap<Result<RestartFile, UnreadableHistory>>,
 }
 
 impl RestartHistory {
     /// Not read yet: no restarts.
-    pub fn new(path: PathBuf, limits: RestartLimits) -> Self {
-        Self { path, limits, last: ArcSwap::from_pointee(Ok(RestartFile::default())) }
+    pub fn new(paths: RuntimePaths, limits: RestartLimits) -> Self {
+        Self { paths, limits, last: ArcSwap::from_pointee(Ok(RestartFile::default())) }
     }
 
     /// Reads the file again. Waits for the disk: not for async threads.
     pub fn refresh(&self) {
-        self.last.store(Arc::new(read(&self.path)));
+        self.last.store(Arc::new(read(&self.paths.state_file)));
+    }
+
+    /// The file that asks the watchdog for a restart.
+    pub fn flag(&self) -> &Path {
+        &self.paths.restart_flag
     }
 
     /// Why the restarts are not known.
@@ -167,6 +173,15 @@ mod tests {
         churn_threshold: 3,
     };
 
+    fn paths(folder: &Path) -> RuntimePaths {
+        RuntimePaths {
+            runtime_dir: folder.to_owned(),
+            pid_file: folder.join("supervisor.pid"),
+            restart_flag: folder.join("restart.json"),
+            state_file: folder.join("state.json"),
+        }
+    }
+
     fn restart(second: i64) -> RestartRecord {
         RestartRecord {
             id: second.to_string(),
@@ -187,7 +202,7 @@ mod tests {
     fn the_file_is_judged_as_it_was_last_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
-        let history = RestartHistory::new(path.clone(), LIMITS);
+        let history = RestartHistory::new(paths(folder.path()), LIMITS);
         let now = Timestamp::from_second(1_000).unwrap();
         history.refresh();
         assert_eq!(history.outlook(now).policy_state, PolicyState::Allowed, "no file, no restart");
@@ -209,13 +224,14 @@ mod tests {
     fn a_damaged_file_is_named_and_never_counts_as_no_restarts() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
-        let history = RestartHistory::new(path.clone(), LIMITS);
+        let history = RestartHistory::new(paths(folder.path()), LIMITS);
         for damaged in [&b"{\"history\":[{"[..], b"", b"\xff\xfe", &[b'['; 2_000_000]] {
             std::fs::write(&path, damaged).unwrap();
             history.refresh();
             let now = Timestamp::from_second(1_000).unwrap();
             assert_eq!(history.outlook(now).policy_state, PolicyState::Blocked);
             assert!(history.problem().unwrap().contains("state.json"));
+            assert!(!history.is_kept());
         }
         std::fs::remove_file(&path).unwrap();
         history.refresh();

@@ -161,10 +161,7 @@ mod tests {
         // As after a kill: the next watchdog ends it, counts it and does not repeat it.
         let mut next = open(&path, 110);
         assert!(next.has("100"));
-        assert_eq!(
-            next.outlook(at(110)).policy_state,
-            PolicyState::Cooldown { seconds_left: 50 }
-        );
+        assert_eq!(next.outlook(at(110)).policy_state, PolicyState::Cooldown { seconds_left: 50 });
         let file = read(&path).unwrap();
         assert_eq!((file.history[0].completed_at, file.history[0].success), (Some(at(110)), false));
         next.add(record(200, Decision::Allowed)).unwrap();

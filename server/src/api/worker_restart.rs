@@ -1,0 +1,148 @@
+//! `POST /admin/api/worker/restart`: has the watchdog restart the worker.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::audit::Commander;
+use super::body::Fields;
+use super::envelope::{Meta, Success, written};
+use super::error::ApiError;
+use super::failures::{CommandFailures, Conflict};
+use super::live::AppState;
+use super::parameters::JsonObject;
+use super::system::{REASON_LIMIT, WatchdogFiles, watchdog_files};
+use crate::auth::secret_key::random_text;
+use crate::restart::decision::Ask;
+use crate::restart::{Decision, PolicyState, Refusal, RestartRequest, RestartSource, decide};
+use crate::runtime_contract;
+
+/// The wish for a restart.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the body, which is read field by field")]
+pub struct RestartCommand {
+    /// Whether the policy is to be overridden where it says no.
+    #[schema(required = false)]
+    manual_override: bool,
+    /// Whether the caller has confirmed to know what that means; an override needs it.
+    #[schema(required = false)]
+    override_acknowledged: bool,
+    /// Why; an override needs it. Goes to the audit log.
+    #[schema(max_length = 500, required = false)]
+    override_reason: Option<String>,
+}
+
+/// A restart that the watchdog will carry out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RestartAnswer {
+    /// Names it in the `restart_history` of `/admin/api/worker/status`.
+    request_id: String,
+    /// Who asked.
+    requested_by: String,
+    /// When: ISO 8601, UTC.
+    requested_at: String,
+    /// The policy's state now.
+    policy_state: PolicyState,
+    /// `allowed` or `overridden`.
+    decision: String,
+    /// The one address that old and new worker serve on.
+    single_port_bind: String,
+    /// The files that it is carried out by.
+    watchdog: WatchdogFiles,
+}
+
+/// Restart the worker
+///
+/// The watchdog has the supervisor start a new worker, which takes over when it is ready; no request is
+/// lost. `GET /admin/api/worker/status` tells how it went.
+///
+/// # Errors
+/// The policy says no, an override lacks its confirmation or reason, a restart is under way, or no
+/// watchdog runs.
+#[utoipa::path(
+    post,
+    path = "/admin/api/worker/restart",
+    tag = "Operation",
+    request_body = RestartCommand,
+    responses(
+        (status = 202, description = "It will be carried out", body = Success<RestartAnswer>),
+        CommandFailures,
+        Conflict
+    )
+)]
+pub async fn restart(
+    State(app): State<AppState>,
+    commander: Commander,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let fields = Fields(body);
+    let manual_override = fields.flag("manual_override")?;
+    let override_acknowledged = fields.flag("override_acknowledged")?;
+    let override_reason = fields.text_up_to("override_reason", REASON_LIMIT)?;
+    let restarts = app.restarts.clone();
+    let is_read = tokio::task::spawn_blocking(move || {
+        restarts.refresh();
+        restarts.is_kept()
+    });
+    let is_kept = is_read.await.unwrap_or(false);
+    let now = Timestamp::now();
+    let state = app.restarts.outlook(now).policy_state;
+    let ask = Ask {
+        source: RestartSource::Manual,
+        manual_override,
+        override_acknowledged,
+        override_reason: override_reason.as_deref(),
+    };
+    let decision = decide(state, ask);
+    let told = format!("{}, {}", decision.word(), state.word());
+    commander.gives("worker_restart", Some(&told), override_reason.as_deref()).await?;
+    match decision {
+        Decision::Refused(Refusal::ReasonRequired) => return Err(ApiError::no_override_reason()),
+        Decision::Refused(Refusal::Cooldown { seconds_left }) => {
+            return Err(ApiError::restart_cooldown(seconds_left));
+        }
+        Decision::Refused(Refusal::Blocked) => return Err(ApiError::restart_blocked()),
+        Decision::Allowed | Decision::Overridden => {}
+    }
+    if !is_kept {
+        return Err(ApiError::no_watchdog());
+    }
+    let request = RestartRequest {
+        id: random_text().map_err(|error| ApiError::restart_failed(&error.to_string()))?,
+        user: commander.name().to_owned(),
+        ip: Some(commander.address().to_owned()),
+        timestamp: now,
+        source: RestartSource::Manual,
+        manual_override,
+        override_acknowledged,
+        override_reason,
+        policy_state: state.word().to_owned(),
+        decision: decision.word().to_owned(),
+        contract_version: runtime_contract::VERSION.to_owned(),
+    };
+    let (flag, raised) = (app.restarts.flag().to_owned(), request.clone());
+    let raising = tokio::task::spawn_blocking(move || raised.raise(&flag));
+    let is_raised = match raising.await {
+        Ok(Ok(is_raised)) => is_raised,
+        Ok(Err(error)) => return Err(ApiError::restart_failed(&error.to_string())),
+        Err(error) => return Err(ApiError::restart_failed(&error.to_string())),
+    };
+    if !is_raised {
+        return Err(ApiError::restart_pending());
+    }
+    let data = RestartAnswer {
+        request_id: request.id,
+        requested_by: request.user,
+        requested_at: written(now),
+        policy_state: state,
+        decision: request.decision,
+        single_port_bind: app.contract.contract.bind_addr.clone(),
+        watchdog: watchdog_files(&app),
+    };
+    let answer = Json(Success { success: true, data, meta: Meta::now() });
+    Ok((StatusCode::ACCEPTED, answer).into_response())
+}
