@@ -4,6 +4,7 @@ mod access;
 mod assets;
 mod audit;
 mod body;
+mod boot;
 mod cached;
 mod coding;
 mod csv;
@@ -22,6 +23,7 @@ mod language;
 mod live;
 mod logs;
 mod metrics;
+mod pages;
 mod parameters;
 mod preference;
 mod rate_limit;
@@ -116,6 +118,7 @@ fn table() -> Routes {
                 routes!(logs::last_hour),
                 routes!(audit::entries),
                 routes!(session::list),
+                routes!(pages::show),
             ],
         )
         .with(
@@ -126,6 +129,7 @@ fn table() -> Routes {
                 routes!(logs::cleanup),
                 routes!(session::revoke),
                 routes!(refresh::now),
+                routes!(pages::replace),
             ],
         )
         .with(Access::SIGN_IN, [routes!(session::sign_in), routes!(sign_in::send)])
@@ -134,6 +138,7 @@ fn table() -> Routes {
             Access::PUBLIC,
             [
                 routes!(session::show),
+                routes!(pages::list),
                 routes!(sign_in::form),
                 routes!(description::document),
                 routes!(docs::page),

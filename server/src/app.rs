@@ -29,6 +29,7 @@ use crate::database::{Database, PoolError};
 use crate::history::HistoryRanges;
 use crate::lifecycle::{ShutdownRegistry, serve_connections};
 use crate::log_store::LogStore;
+use crate::pages::{PROGRAM, PageRegistry};
 use crate::redis::Redis;
 use crate::resilience::DegradedTimer;
 use crate::restart::RestartHistory;
@@ -154,6 +155,9 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         tracing::warn!("nobody can sign in yet: `mes-dashboard user add NAME --role admin`");
     }
     let audit = Arc::new(Audit::new(app_store.clone(), Clock::system()));
+    let pages = Arc::new(PageRegistry::new(app_store.clone(), PROGRAM, Clock::system()));
+    // So that the first visitor finds what is in force.
+    pages.known().await;
     let limits_of_sessions = config.security.session_limits();
     let auth = Arc::new(Auth {
         sessions: Sessions::new(
@@ -223,6 +227,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
         restarts: Arc::new(RestartHistory::new(config.restart.paths(), config.restart.limits())),
         contract: Arc::new(contract(&config)),
         audit,
+        pages,
         log_store,
         started_at: Timestamp::now(),
         rate_limits: Arc::new(RateLimits::new(

@@ -1,4 +1,4 @@
-//! The application's own database: users, sessions, the audit log. Nothing of the plant is in it.
+//! The application's own database: users, sessions, the audit log, the layout of pages. Nothing of the plant is in it.
 //!
 //! It is another database than the MES tables, which stay read-only: an SQLite file of its own, or
 //! PostgreSQL where several servers share it. All statements are written so that both take them;

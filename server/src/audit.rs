@@ -70,6 +70,29 @@ pub struct Audit {
     clock: Clock,
 }
 
+/// Adds an entry at a time in ms, through a pool or within a transaction of what it is about.
+macro_rules! insert_entry {
+    ($executor:expr, $at:expr, $act:expr) => {
+        sqlx::query($crate::audit::INSERT)
+            .bind($at)
+            .bind($act.actor)
+            .bind($act.address)
+            .bind($act.action)
+            .bind($act.target)
+            .bind($act.reason)
+            .execute($executor)
+    };
+}
+pub(crate) use insert_entry;
+
+pub(crate) const INSERT: &str = "insert into audit (at, actor, address, action, target, reason) values ($1, $2, $3, $4, $5, $6)";
+
+/// Says in the log what somebody does.
+pub fn announce(act: &Act<'_>) {
+    let Act { actor, address, action, target, reason } = act;
+    tracing::warn!(target: "audit", actor, address, action, about = target, reason, "command");
+}
+
 impl Audit {
     /// The list in `store`.
     pub fn new(store: AppStore, clock: Clock) -> Self {
@@ -81,13 +104,8 @@ impl Audit {
     /// # Errors
     /// The database gave no answer; there is no entry then.
     pub async fn record(&self, act: Act<'_>) -> Result<(), sqlx::Error> {
-        let sql = "insert into audit (at, actor, address, action, target, reason) \
-                   values ($1, $2, $3, $4, $5, $6)";
         let now = self.clock.now().as_millisecond();
-        on_pool!(self.store, pool => {
-            let adding = sqlx::query(sql).bind(now).bind(act.actor).bind(act.address);
-            adding.bind(act.action).bind(act.target).bind(act.reason).execute(pool).await?;
-        });
+        on_pool!(self.store, pool => drop(insert_entry!(pool, now, act).await?));
         Ok(())
     }
 

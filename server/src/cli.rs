@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, AppDatabaseSettings, Config, WatchdogConfig};
 
-pub use users::{UserAction, UserCommand, run as run_user};
+pub use users::{UserAction, UserCommand, operating_user, run as run_user};
 
 /// MES Dashboard: a live view of a semiconductor packaging plant.
 #[derive(Debug, Parser)]

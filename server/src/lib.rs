@@ -20,6 +20,7 @@ pub mod route_cache;
 pub mod app_store;
 pub mod auth;
 pub mod audit;
+pub mod pages;
 pub mod config;
 pub mod cli;
 pub mod app;

@@ -61,7 +61,8 @@ async fn run(command: Command) -> Result<(), app::ServeError> {
         Command::Migrate(database) => app::migrate(&database).await,
         Command::Secret => app::print_secret(&mut std::io::stdout().lock()),
         Command::User(command) => {
-            Ok(cli::run_user(command, &mut std::io::stdin().lock(), &mut std::io::stdout()).await?)
+            let (mut input, mut out) = (std::io::stdin().lock(), std::io::stdout());
+            cli::run_user(command, &cli::operating_user(), &mut input, &mut out).await
         }
         Command::Openapi => Ok(api::print_openapi(&mut std::io::stdout().lock())?),
     }

@@ -221,8 +221,15 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 /// Finds out who asks, once a request. A cookie that is worth nothing is no error.
 pub async fn identify(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+    let caller = caller_of(&app, request.headers()).await;
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+/// Who sent these headers.
+pub async fn caller_of(app: &AppState, headers: &HeaderMap) -> Caller {
     let auth = app.auth.clone();
-    let who = match auth.cookies.sent(CookieUse::Session, request.headers()) {
+    let who = match auth.cookies.sent(CookieUse::Session, headers) {
         Sent::Nothing => Who::Anonymous,
         Sent::Several => {
             tracing::warn!("a request has several session cookies; none of them counts");
@@ -234,8 +241,7 @@ pub async fn identify(State(app): State<AppState>, mut request: Request, next: N
             Err(_) => Who::Unknown,
         },
     };
-    request.extensions_mut().insert(Caller { auth, who });
-    next.run(request).await
+    Caller { auth, who }
 }
 
 /// Fields of a form, which the guard has read already.

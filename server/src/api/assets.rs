@@ -1,18 +1,26 @@
 //! The front end, embedded in the binary: its files, and its shell on every page path.
+//!
+//! The shell holds what the page needs first ([`super::boot`]), so that it is another one for
+//! everybody: caches between us and the browser must not keep it.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{LazyLock, RwLock};
 
 use axum::body::{Body, Bytes};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use super::access;
+use super::boot::Boot;
 use super::coding::{self, Coding};
 use super::envelope::{Conditional, entity_tag};
 use super::error::ApiError;
+use super::language::Language;
+use super::live::AppState;
 
 /// Paths that the front end's router knows; each answers with the shell.
 pub const PAGES: [&str; 12] = [
@@ -47,7 +55,12 @@ static ENCODED: LazyLock<RwLock<HashMap<(String, Coding), Bytes>>> = LazyLock::n
 ///
 /// # Errors
 /// The path is unknown, or the method is not one for reading.
-pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
+pub async fn fallback(
+    State(app): State<AppState>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let path = uri.path();
     let belongs_to = |root: &&str| {
         path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -60,23 +73,53 @@ pub async fn fallback(method: Method, uri: Uri, headers: HeaderMap) -> Result<Re
     }
     let name = percent_decode_str(path.trim_start_matches('/')).decode_utf8_lossy().into_owned();
     if !name.is_empty() && Dist::get(&name).is_some() {
-        return file(&name, StatusCode::OK, &headers).await;
+        return file(&name, &headers).await;
     }
     let without_slash = path.strip_suffix('/').filter(|rest| !rest.is_empty()).unwrap_or(path);
-    if PAGES.contains(&without_slash) {
-        return file("index.html", StatusCode::OK, &headers).await;
-    }
     let wants_page = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    if wants_page && !name.contains('.') {
-        return file("index.html", StatusCode::NOT_FOUND, &headers).await;
+    let is_page = PAGES.contains(&without_slash);
+    if !is_page && (!wants_page || name.contains('.')) {
+        return Err(ApiError::unknown_path(path));
     }
-    Err(ApiError::unknown_path(path))
+    let (caller, edition) = (access::caller_of(&app, &headers).await, app.pages.known().await);
+    let is_there = is_page && !edition.layout.hides(without_slash, caller.role());
+    if !is_there && !wants_page {
+        return Err(ApiError::unknown_path(path));
+    }
+    let boot = Boot::of(&app, &caller, &edition, Language::of(&headers));
+    shell(&boot, is_there, headers).await
 }
 
-async fn file(name: &str, status: StatusCode, headers: &HeaderMap) -> Result<Response, ApiError> {
+/// The page itself, for one caller.
+async fn shell(boot: &Boot, is_there: bool, mut headers: HeaderMap) -> Result<Response, ApiError> {
+    let Some(embedded) = Dist::get("index.html") else {
+        return Err(ApiError::unknown_path("index.html"));
+    };
+    let html = boot.inside(&String::from_utf8_lossy(&embedded.data))?;
+    if !is_there {
+        // "Not modified" would turn a page that is not there into one that is.
+        headers.remove(header::IF_NONE_MATCH);
+    }
+    let conditional = Conditional::of(&headers);
+    let mut response = conditional.constant("text/html; charset=utf-8", html.into()).await?;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "private, no-cache"),
+        (header::VARY, "accept-encoding, accept-language, cookie"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !is_there {
+        headers.remove(header::ETAG);
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    Ok(response)
+}
+
+async fn file(name: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
     let Some(embedded) = Dist::get(name) else {
         return Err(ApiError::unknown_path(name));
     };
@@ -91,14 +134,13 @@ async fn file(name: &str, status: StatusCode, headers: &HeaderMap) -> Result<Res
     let (content_type, compressible) = media_type(name);
     let coding = if compressible { conditional.coding(&ASSET_CODINGS)? } else { Coding::Identity };
     let mut response = match conditional.not_modified(&version) {
-        Some(unchanged) if status == StatusCode::OK => unchanged,
-        _ => {
+        Some(unchanged) => unchanged,
+        None => {
             let plain = match embedded.data {
                 Cow::Borrowed(bytes) => Bytes::from_static(bytes),
                 Cow::Owned(bytes) => Bytes::from(bytes),
             };
             let mut response = Response::new(Body::from(encoded(&version, coding, plain).await?));
-            *response.status_mut() = status;
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
             if let Some(token) = coding.token() {

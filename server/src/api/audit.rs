@@ -16,7 +16,7 @@ use super::failures::AdminFailures;
 use super::live::AppState;
 use super::parameters::{FromQuery, Query, QueryPairs};
 use super::session::Visitor;
-use crate::audit::{Act, Audit, AuditEntry};
+use crate::audit::{Act, Audit, AuditEntry, announce};
 
 /// Entries in an answer.
 const DEFAULT_ENTRIES: u32 = 100;
@@ -54,6 +54,16 @@ impl Commander {
         &self.address
     }
 
+    /// A command of theirs, for what records it together with its effect.
+    pub fn act<'a>(
+        &'a self,
+        action: &'a str,
+        target: Option<&'a str>,
+        reason: Option<&'a str>,
+    ) -> Act<'a> {
+        Act { actor: &self.name, address: &self.address, action, target, reason }
+    }
+
     /// Records a command that is about to be carried out.
     ///
     /// # Errors
@@ -64,8 +74,8 @@ impl Commander {
         target: Option<&str>,
         reason: Option<&str>,
     ) -> Result<(), ApiError> {
-        let act = Act { actor: &self.name, address: &self.address, action, target, reason };
-        tracing::warn!(target: "audit", actor = self.name, address = self.address, action, about = target, reason, "command");
+        let act = self.act(action, target, reason);
+        announce(&act);
         self.audit.record(act).await.map_err(|cause| {
             tracing::error!(%cause, action, "a command can't be recorded and is not carried out");
             ApiError::unrecorded()

@@ -64,9 +64,12 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         components.responses.insert(name, RefOr::T(response));
     }
     for (path, item) in &mut api.paths.paths {
-        for (method, operation) in
-            [("get", &mut item.get), ("post", &mut item.post), ("delete", &mut item.delete)]
-        {
+        for (method, operation) in [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("delete", &mut item.delete),
+        ] {
             if let Some(operation) = operation {
                 name_and_trim(operation, method, path);
             }

@@ -28,6 +28,8 @@ pub enum ErrorCode {
     CsrfInvalid,
     /// 404: no such path, or no such lot or dataset.
     NotFound,
+    /// 409: somebody else has changed it since; `meta.current_revision` is what is in force.
+    Conflict,
     /// 405: the path exists, the method does not; `Allow` lists the ones that do.
     MethodNotAllowed,
     /// 429: the caller asks too often; `Retry-After` says when there is a place again.
@@ -68,6 +70,7 @@ impl ErrorCode {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::CsrfInvalid => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Conflict => StatusCode::CONFLICT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -95,6 +98,8 @@ pub struct ApiError {
     pub retry_after_base_secs: Option<u32>,
     /// Same vocabulary as `degraded_reason` of `/health`.
     pub degraded_reason: Option<&'static str>,
+    /// What is in force instead of what the caller has seen.
+    pub current_revision: Option<i64>,
     /// The cause, which may name hosts and files: shown in development only.
     pub cause: Option<String>,
 }
@@ -120,6 +125,7 @@ impl ApiError {
             message_en: en.into(),
             retry_after_base_secs: None,
             degraded_reason: None,
+            current_revision: None,
             cause: None,
         }
     }
@@ -155,6 +161,20 @@ impl ApiError {
     pub fn unknown_path(path: &str) -> Self {
         let path = excerpt(path);
         Self::not_found(format!("找不到路徑: {path}"), format!("No such path: {path}"))
+    }
+
+    /// Somebody else has changed since what the caller wants to change.
+    pub fn conflict(current_revision: i64) -> Self {
+        Self {
+            current_revision: Some(current_revision),
+            ..Self::new(
+                ErrorCode::Conflict,
+                format!("已有其他人變更；目前版本為 {current_revision}，請重新載入後再試"),
+                format!(
+                    "Somebody else has changed it; revision {current_revision} is in force now, load it again"
+                ),
+            )
+        }
     }
 
     /// The path exists, but not for this method.
@@ -290,6 +310,9 @@ pub struct FailureMeta<'a> {
     /// Seconds; equals the `Retry-After` header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after_seconds: Option<u32>,
+    /// Revision that is in force, where the caller's is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_revision: Option<i64>,
     /// Why the service is degraded, in the words of `/health`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub degraded_reason: Option<&'a str>,

@@ -24,14 +24,15 @@ pub struct ConstantFailures;
 pub struct AdminFailures;
 /// What a command can answer besides success.
 pub struct CommandFailures;
-/// The command does not fit the state of things.
-pub struct Conflict;
 /// What signing in and out, and ending sessions, can answer besides success.
 pub struct SessionFailures;
 
+/// Somebody else has changed the same thing.
+pub struct Conflicting;
+
 /// What a probe can answer to a caller who asks for something else.
 pub struct ProbeFailures;
-/// The process cannot answer yet, or not any more.
+/// It can't be answered now.
 pub struct NotReady;
 
 /// Every named failure: status, name in the description, meaning.
@@ -57,7 +58,7 @@ const NAMED: [(&str, &str, &str); 13] = [
     (
         "409",
         "Conflict",
-        "`RESTART_POLICY_BLOCKED`: the worker was restarted too often, or is being restarted",
+        "`CONFLICT`: somebody else has changed it since; `meta.current_revision` is what is in force. `RESTART_POLICY_BLOCKED`: the worker was restarted too often, or is being restarted",
     ),
     ("413", "PayloadTooLarge", "`PAYLOAD_TOO_LARGE`: the body is larger than 1 MiB"),
     ("415", "UnsupportedMediaType", "`UNSUPPORTED_MEDIA_TYPE`: the body is not declared as JSON"),
@@ -141,15 +142,15 @@ impl IntoResponses for CommandFailures {
     }
 }
 
-impl IntoResponses for Conflict {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        named(&["409"])
-    }
-}
-
 impl IntoResponses for SessionFailures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         named(&["400", "401", "403", "405", "413", "415", "429", "500", "503"])
+    }
+}
+
+impl IntoResponses for Conflicting {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        named(&["409"])
     }
 }
 

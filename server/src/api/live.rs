@@ -17,6 +17,7 @@ use crate::auth::Auth;
 use crate::database::Database;
 use crate::history::HistoryRanges;
 use crate::log_store::LogStore;
+use crate::pages::PageRegistry;
 use crate::resilience::{DegradedTimer, RetryPressure, Thresholds};
 use crate::restart::RestartHistory;
 use crate::route_cache::RouteCache;
@@ -65,6 +66,8 @@ pub struct AppState {
     pub contract: Arc<RuntimeContract>,
     /// What administrators did.
     pub audit: Arc<Audit>,
+    /// Which pages there are, and for whom.
+    pub pages: Arc<PageRegistry>,
     /// The log for reading; `None` where none is kept.
     pub log_store: Option<Arc<LogStore>>,
     /// When the process started.

@@ -70,6 +70,7 @@ async fn around(
     let id = RequestId::of(request.headers());
     let language = Language::of(request.headers());
     let method = request.method().clone();
+    let path = request.uri().path().to_owned();
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -103,6 +104,7 @@ async fn around(
         response
     };
     let mut response = answer.instrument(span).await;
+    security_headers::forbid_keeping(&path, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -134,6 +136,7 @@ fn failure(error: &ApiError, id: &RequestId, language: Language, carrier: Respon
             timestamp: envelope::timestamp(),
             request_id: &id.0,
             retry_after_seconds,
+            current_revision: error.current_revision,
             degraded_reason: error.degraded_reason,
         },
     });

@@ -19,6 +19,15 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
 /// For a year browsers come over HTTPS only.
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
+/// What says who somebody is, or is for administrators, is kept by nobody: neither by a cache on the
+/// way nor by the browser for whoever sits there next.
+pub fn forbid_keeping(path: &str, headers: &mut HeaderMap) {
+    if path.starts_with("/admin/api/") || path == "/api/session" {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.remove(header::ETAG);
+    }
+}
+
 /// Sets the headers that an answer does not already have; `strict_transport` where users come over
 /// HTTPS.
 pub fn add(headers: &mut HeaderMap, strict_transport: bool) {

@@ -36,6 +36,12 @@ pub struct SignedInUser {
     source: Source,
 }
 
+impl SignedInUser {
+    pub(super) fn of(session: &Session) -> Self {
+        Self { name: session.user_name.clone(), source: session.source }
+    }
+}
+
 /// The caller's own session.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OwnSession {
@@ -54,10 +60,7 @@ impl OwnSession {
     fn of(app: &AppState, session: Option<&Session>, role: Option<Role>) -> Self {
         let limits = app.auth.sessions.limits();
         Self {
-            user: session.map(|session| SignedInUser {
-                name: session.user_name.clone(),
-                source: session.source,
-            }),
+            user: session.map(SignedInUser::of),
             role,
             csrf_token: session.map(|session| csrf::session_token(&app.auth.key, session)),
             expires_at: session.map(|session| written(limits.end_of(session))),
@@ -72,9 +75,8 @@ pub struct Ended {
     ended: usize,
 }
 
-fn fresh<T: Serialize>(data: T) -> Response {
-    let body = Json(Success { success: true, data, meta: Meta::now() });
-    ([(header::CACHE_CONTROL, "no-store")], body).into_response()
+fn framed<T: Serialize>(data: T) -> Response {
+    Json(Success { success: true, data, meta: Meta::now() }).into_response()
 }
 
 /// Who the caller is
@@ -91,7 +93,7 @@ fn fresh<T: Serialize>(data: T) -> Response {
     )
 )]
 pub async fn show(State(app): State<AppState>, caller: Caller) -> Response {
-    fresh(OwnSession::of(&app, caller.session().map(AsRef::as_ref), caller.role()))
+    framed(OwnSession::of(&app, caller.session().map(AsRef::as_ref), caller.role()))
 }
 
 /// Name and password.
@@ -133,7 +135,7 @@ pub async fn sign_in(
     let password = fields.verbatim("password")?;
     let (cookie, session) = begin(&app, &caller, &visitor, &name, &password).await?;
     let role = Some(session.role).max(app.auth.anonymous);
-    let mut response = fresh(OwnSession::of(&app, Some(&session), role));
+    let mut response = framed(OwnSession::of(&app, Some(&session), role));
     set_cookie(&mut response, &cookie);
     Ok(response)
 }
@@ -168,7 +170,7 @@ pub async fn sign_out(
     Query(Everywhere(everywhere)): Query<Everywhere>,
 ) -> Result<Response, ApiError> {
     let ended = end(&app, &caller, everywhere).await?;
-    let mut response = fresh(Ended { ended });
+    let mut response = framed(Ended { ended });
     set_cookie(&mut response, &app.auth.cookies.remove(CookieUse::Session));
     Ok(response)
 }
@@ -231,7 +233,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Respons
     };
     let data: Vec<SessionEntry> = all.into_iter().map(entry).collect();
     let body = CountedSuccess { success: true, count: data.len(), data, meta: Meta::now() };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+    Ok(Json(body).into_response())
 }
 
 /// End somebody's session
@@ -261,7 +263,7 @@ pub async fn revoke(
     commander.gives("end_session", Some(&format!("{} {id}", named.user_name)), None).await?;
     let ended = sessions.end_named(&id).await;
     ended.map_err(|_| ApiError::sessions_unavailable())?.ok_or_else(unknown)?;
-    Ok(fresh(Ended { ended: 1 }))
+    Ok(framed(Ended { ended: 1 }))
 }
 
 /// Where a request comes from.

@@ -12,7 +12,7 @@ use super::audit::Commander;
 use super::body::Fields;
 use super::envelope::{Meta, Success, written};
 use super::error::ApiError;
-use super::failures::{CommandFailures, Conflict};
+use super::failures::{CommandFailures, Conflicting};
 use super::live::AppState;
 use super::parameters::JsonObject;
 use super::system::{REASON_LIMIT, WatchdogFiles, watchdog_files};
@@ -71,7 +71,7 @@ pub struct RestartAnswer {
     responses(
         (status = 202, description = "It will be carried out", body = Success<RestartAnswer>),
         CommandFailures,
-        Conflict
+        Conflicting
     )
 )]
 pub async fn restart(

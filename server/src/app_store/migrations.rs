@@ -5,7 +5,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Version, name, text for SQLite, text for PostgreSQL.
-const STEPS: [(i64, &str, &str, &str); 2] = [
+const STEPS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "users and sessions",
@@ -17,6 +17,12 @@ const STEPS: [(i64, &str, &str, &str); 2] = [
         "audit",
         include_str!("../../migrations/sqlite/0002_audit.sql"),
         include_str!("../../migrations/postgres/0002_audit.sql"),
+    ),
+    (
+        3,
+        "page layout",
+        include_str!("../../migrations/sqlite/0003_page_layout.sql"),
+        include_str!("../../migrations/postgres/0003_page_layout.sql"),
     ),
 ];
 

@@ -1,7 +1,8 @@
 //! `mes-dashboard user`: local users, from a terminal or a script.
 //!
 //! Passwords come from the terminal or, for scripts, from standard input; never from the command
-//! line, which everybody on the machine can read.
+//! line, which everybody on the machine can read. Changes go to the audit log under the name that the
+//! operating system has for whoever gives the command.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -9,10 +10,11 @@ use clap::{Args, Subcommand};
 
 use crate::app::ServeError;
 use crate::app_store::AppStore;
+use crate::audit::{Act, Audit};
 use crate::auth::clock::Clock;
 use crate::auth::password::hash_new;
 use crate::auth::role::Role;
-use crate::auth::users::Users;
+use crate::auth::users::{UserError, Users, canonical};
 use crate::config::AppDatabaseSettings;
 
 /// Local users.
@@ -67,48 +69,106 @@ pub enum UserAction {
     },
 }
 
-/// Does it.
+/// Where these commands come from, in the place of a network address.
+const SOURCE: &str = "cli";
+
+/// Who gives commands in this process.
+pub fn operating_user() -> String {
+    whoami::username().unwrap_or_else(|error| format!("unknown ({error})"))
+}
+
+/// Does it in the name of `actor`.
 ///
 /// # Errors
-/// The database or the password can't be used, or there is no such user.
+/// The database or the password can't be used, there is no such user, or it can't be recorded.
 pub async fn run(
     command: UserCommand,
+    actor: &str,
     input: &mut (impl BufRead + IsTerminal),
     out: &mut impl Write,
 ) -> Result<(), ServeError> {
     let store = AppStore::open(command.database.app_database_url.expose()).await?;
-    let users = Users::new(store.clone(), Clock::system());
-    let done = act(command.action, &users, input, out).await;
+    let keeper = Keeper {
+        users: Users::new(store.clone(), Clock::system()),
+        audit: Audit::new(store.clone(), Clock::system()),
+        actor,
+    };
+    let done = keeper.act(command.action, input, out).await;
     store.close().await;
     done
 }
 
-async fn act(
-    action: UserAction,
-    users: &Users,
-    input: &mut (impl BufRead + IsTerminal),
-    out: &mut impl Write,
-) -> Result<(), ServeError> {
-    match action {
-        UserAction::Add { name, role } => {
-            let hash = hash_new(&new_password(input)?)?;
-            users.add(&name, role, &hash).await?;
-        }
-        UserAction::Passwd { name } => {
-            let hash = hash_new(&new_password(input)?)?;
-            users.set_password(&name, &hash).await?;
-        }
-        UserAction::Role { name, role } => users.set_role(&name, role).await?,
-        UserAction::Enable { name } => users.set_enabled(&name, true).await?,
-        UserAction::Disable { name } => users.set_enabled(&name, false).await?,
-        UserAction::List => {
-            for user in users.list().await? {
-                let state = if user.enabled { "enabled" } else { "disabled" };
-                writeln!(out, "{}\t{}\t{state}", user.name, user.role)?;
+/// Changes users and says so.
+struct Keeper<'a> {
+    users: Users,
+    audit: Audit,
+    actor: &'a str,
+}
+
+impl Keeper<'_> {
+    async fn act(
+        &self,
+        action: UserAction,
+        input: &mut (impl BufRead + IsTerminal),
+        out: &mut impl Write,
+    ) -> Result<(), ServeError> {
+        let users = &self.users;
+        match action {
+            UserAction::Add { name, role } => {
+                let known = canonical(&name)?;
+                if users.get(&known).await?.is_some() {
+                    return Err(UserError::Exists(known).into());
+                }
+                let hash = hash_new(&new_password(input)?)?;
+                self.record("user_add", &format!("{known} as {role}")).await?;
+                users.add(&name, role, &hash).await?;
+            }
+            UserAction::Passwd { name } => {
+                let name = self.known(&name).await?;
+                let hash = hash_new(&new_password(input)?)?;
+                self.record("user_password", &name).await?;
+                users.set_password(&name, &hash).await?;
+            }
+            UserAction::Role { name, role } => {
+                let name = self.known(&name).await?;
+                self.record("user_role", &format!("{name} to {role}")).await?;
+                users.set_role(&name, role).await?;
+            }
+            UserAction::Enable { name } => {
+                let name = self.known(&name).await?;
+                self.record("user_enable", &name).await?;
+                users.set_enabled(&name, true).await?;
+            }
+            UserAction::Disable { name } => {
+                let name = self.known(&name).await?;
+                self.record("user_disable", &name).await?;
+                users.set_enabled(&name, false).await?;
+            }
+            UserAction::List => {
+                for user in users.list().await? {
+                    let state = if user.enabled { "enabled" } else { "disabled" };
+                    writeln!(out, "{}\t{}\t{state}", user.name, user.role)?;
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// The canonical name of a user who is there: what can't be done is not recorded.
+    async fn known(&self, name: &str) -> Result<String, UserError> {
+        let name = canonical(name)?;
+        match self.users.get(&name).await? {
+            Some(user) => Ok(user.name),
+            None => Err(UserError::Unknown(name)),
+        }
+    }
+
+    /// What can't be recorded is not done.
+    async fn record(&self, action: &str, target: &str) -> Result<(), UserError> {
+        let act =
+            Act { actor: self.actor, address: SOURCE, action, target: Some(target), reason: None };
+        Ok(self.audit.record(act).await?)
+    }
 }
 
 /// Asked twice at a terminal; one line from anywhere else.

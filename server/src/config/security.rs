@@ -2,8 +2,8 @@
 //! |---|---|---|
 //! | `SECRET_KEY` | signs cookies and tokens; `mes-dashboard secret` prints a fresh one | required in production |
 //! | `ANONYMOUS_ROLE` | what a visitor who is not signed in may do: `viewer` or `none` | `viewer` |
-//! | `SESSION_IDLE_TIMEOUT` | s without a request after which a session is over, 300 to 604800 | 28800 |
-//! | `SESSION_ABSOLUTE_TIMEOUT` | s after which a session is over in any case, 300 to 2592000 | 86400 |
+//! | `SESSION_IDLE_TIMEOUT` | s without a request after which a session is over, 10 to 604800 | 28800 |
+//! | `SESSION_ABSOLUTE_TIMEOUT` | s after which a session is over in any case, 10 to 2592000 | 86400 |
 //! | `CSRF_ENFORCE` | `true` refuses changes without a CSRF token, `report` only logs them | `true` |
 //!
 //! In production cookies are only kept by browsers that reach the server over HTTPS.
@@ -48,11 +48,11 @@ pub struct SecuritySettings {
     /// What a visitor who is not signed in may do
     #[arg(long, env = "ANONYMOUS_ROLE", value_enum, default_value = "viewer")]
     pub anonymous_role: AnonymousRole,
-    /// Seconds without a request after which a session is over, 300 to 604800
-    #[arg(long, env = "SESSION_IDLE_TIMEOUT", default_value = "28800", value_parser = whole("SESSION_IDLE_TIMEOUT", 300..=604_800_u64))]
+    /// Seconds without a request after which a session is over, 10 to 604800
+    #[arg(long, env = "SESSION_IDLE_TIMEOUT", default_value = "28800", value_parser = whole("SESSION_IDLE_TIMEOUT", 10..=604_800_u64))]
     pub session_idle_timeout: u64,
-    /// Seconds after which a session is over in any case, 300 to 2592000
-    #[arg(long, env = "SESSION_ABSOLUTE_TIMEOUT", default_value = "86400", value_parser = whole("SESSION_ABSOLUTE_TIMEOUT", 300..=2_592_000_u64))]
+    /// Seconds after which a session is over in any case, 10 to 2592000
+    #[arg(long, env = "SESSION_ABSOLUTE_TIMEOUT", default_value = "86400", value_parser = whole("SESSION_ABSOLUTE_TIMEOUT", 10..=2_592_000_u64))]
     pub session_absolute_timeout: u64,
     /// Whether changes without a CSRF token are refused, or only logged
     #[arg(long, env = "CSRF_ENFORCE", value_enum, default_value = "true")]

@@ -27,6 +27,7 @@ use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{BreakerSettings, PoolSettings, RestartSettings, RouteCacheSettings};
 use mes_dashboard::database::Database;
 use mes_dashboard::history::HistoryRanges;
+use mes_dashboard::pages::{PROGRAM, PageRegistry};
 use mes_dashboard::resilience::Thresholds;
 use mes_dashboard::restart::RestartHistory;
 use mes_dashboard::route_cache::RouteCache;
@@ -176,6 +177,7 @@ impl Service {
             )),
             contract: Arc::new(contract(&settings.restart)),
             audit: Arc::new(Audit::new(app_store(), Clock::system())),
+            pages: Arc::new(PageRegistry::new(app_store(), PROGRAM, Clock::system())),
             log_store: None,
             started_at: Timestamp::now(),
             rate_limits: Arc::new(RateLimits::new(&UNLIMITED, 0)),

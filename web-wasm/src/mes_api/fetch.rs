@@ -95,10 +95,22 @@ impl MesApi {
         #[wasm_bindgen(unchecked_param_type = "unknown")] body: JsValue,
         #[wasm_bindgen(unchecked_param_type = "RequestOptions | undefined")] options: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let body = js_sys::JSON::stringify(&body)
-            .map_err(|_| error("INVALID_QUERY", "the body can't be written as JSON"))?;
-        let call = self.call(&path, &options);
-        self.change(Call { method: Method::POST, body: Some(body.into()), ..call }).await
+        self.send_body(Method::POST, &path, &body, &options).await
+    }
+
+    /// Sends a JSON body that replaces what is there and answers the JSON body of a success.
+    /// Repeated and held back like `post`.
+    ///
+    /// # Errors
+    /// See `get`.
+    #[wasm_bindgen(unchecked_return_type = "any")]
+    pub async fn put(
+        &self,
+        path: String,
+        #[wasm_bindgen(unchecked_param_type = "unknown")] body: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "RequestOptions | undefined")] options: JsValue,
+    ) -> Result<JsValue, JsValue> {
+        self.send_body(Method::PUT, &path, &body, &options).await
     }
 
     /// Asks for something to be removed and answers the JSON body of a success. Repeated and
@@ -168,6 +180,19 @@ impl MesApi {
         self.site.listen(callback.clone());
         let site = self.site.clone();
         Closure::<dyn FnMut()>::new(move || site.unlisten(&callback)).into_js_value()
+    }
+
+    async fn send_body(
+        &self,
+        method: Method,
+        path: &str,
+        body: &JsValue,
+        options: &JsValue,
+    ) -> Result<JsValue, JsValue> {
+        let body = js_sys::JSON::stringify(body)
+            .map_err(|_| error("INVALID_QUERY", "the body can't be written as JSON"))?;
+        let call = self.call(path, options);
+        self.change(Call { method, body: Some(body.into()), ..call }).await
     }
 
     /// Sends what changes something, with the session's token.

@@ -69,6 +69,18 @@ impl ApiError {
         }
     }
 
+    /// The layout of pages can't be read or changed at this time; nothing was changed.
+    pub fn layout_unavailable() -> Self {
+        Self {
+            retry_after_base_secs: Some(SESSIONS_RETRY_SECS),
+            ..Self::new(
+                ErrorCode::ServiceUnavailable,
+                "目前無法讀取或變更頁面配置，未作任何變更；請稍後再試",
+                "The layout of pages can't be read or changed at this time, and nothing was changed; try again shortly",
+            )
+        }
+    }
+
     /// The body is no form.
     pub fn form_needed() -> Self {
         Self::new(

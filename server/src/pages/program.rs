@@ -1,0 +1,88 @@
+//! The pages that the program has, and how they are laid out as long as nobody says otherwise.
+
+use super::layout::{Drawer, Names, Page, PageState};
+use crate::auth::role::Role;
+
+/// Takes pages in whose own drawer is gone.
+pub(super) const HOMELESS: &str = "more";
+
+/// A page of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProgramPage {
+    /// Its path, which names it.
+    pub path: &'static str,
+    /// The drawer that it comes in.
+    pub drawer: &'static str,
+    zh_tw: &'static str,
+    en: &'static str,
+    /// The least role that can do anything with it.
+    pub least: Role,
+    /// Without it nobody could mend the layout, so that it stays as it is.
+    pub is_fixed: bool,
+}
+
+const fn page(
+    path: &'static str,
+    drawer: &'static str,
+    zh_tw: &'static str,
+    en: &'static str,
+    least: Role,
+) -> ProgramPage {
+    ProgramPage { path, drawer, zh_tw, en, least, is_fixed: false }
+}
+
+/// Pages with a place in the navigation; others are reached through these.
+pub const PROGRAM: &[ProgramPage] = &[
+    page("/wip-overview", "production", "WIP 總覽", "WIP overview", Role::Viewer),
+    page("/resource", "machines", "設備狀態", "Equipment", Role::Viewer),
+    page("/resource-history", "machines", "設備歷史", "Equipment history", Role::Viewer),
+    page("/admin/performance", "administration", "系統運行", "Operation", Role::Admin),
+    ProgramPage {
+        is_fixed: true,
+        ..page("/admin/pages", "administration", "頁面管理", "Pages", Role::Admin)
+    },
+];
+
+/// Id and names of the drawers, in order.
+const DRAWERS: [(&str, &str, &str); 3] = [
+    ("production", "生產", "Production"),
+    ("machines", "機台", "Machines"),
+    ("administration", "管理", "Administration"),
+];
+
+/// The drawers without their pages.
+pub(super) fn drawers() -> Vec<Drawer> {
+    let drawer = |(id, zh_tw, en): (&str, &str, &str)| Drawer {
+        id: id.to_owned(),
+        name: Names::new(zh_tw, en),
+        pages: Vec::new(),
+    };
+    DRAWERS.map(drawer).into()
+}
+
+impl ProgramPage {
+    pub(super) fn laid_out(&self) -> Page {
+        Page {
+            path: self.path.to_owned(),
+            name: Names::new(self.zh_tw, self.en),
+            state: PageState::Released,
+            role: self.least,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_page_has_a_path_and_a_drawer_of_its_own() {
+        let paths: BTreeSet<&str> = PROGRAM.iter().map(|page| page.path).collect();
+        assert_eq!(paths.len(), PROGRAM.len());
+        for page in PROGRAM {
+            assert!(DRAWERS.iter().any(|(id, ..)| *id == page.drawer), "{}", page.path);
+        }
+    }
+}
