@@ -1,13 +1,17 @@
 //! The program itself: what it refuses to start with, and the commands around users and secrets.
 
 mod env_example;
+mod pages;
 mod slow_clients;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
+
+use sqlx::{Connection, SqliteConnection};
 
 const KEY: &str = "k3V0Yw7pQm1ZxR9bTn5LsD2fHj8GcA4eUi6oPzXqWvB";
 const PASSWORD: &str = "correct horse battery";
@@ -92,14 +96,46 @@ fn users_are_kept_by_commands_and_passwords_come_from_standard_input() {
     assert_eq!(list(), "chen\tengineer\tenabled\n");
     let unknown = run(here, &["user", "disable", "lin"], &[]);
     assert!(!unknown.status.success() && text(&unknown.stderr).contains("no user lin"));
+    let said = recorded(here);
+    let actor = &said[0].0;
+    assert!(
+        !actor.is_empty() && said.iter().all(|(who, source, ..)| who == actor && source == "cli")
+    );
+    let what: Vec<String> =
+        said.iter().map(|(_, _, action, target)| format!("{action} {target}")).collect();
+    assert_eq!(
+        what,
+        [
+            "user_add chen as admin",
+            "user_disable chen",
+            "user_role chen to engineer",
+            "user_enable chen",
+            "user_password chen",
+        ],
+        "what was refused is not there"
+    );
     let bytes = std::fs::read(here.join("mes-dashboard.sqlite")).unwrap();
     assert!(!bytes.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes()));
+}
+
+/// The audit log: who, from where, what, to what.
+fn recorded(folder: &Path) -> Vec<(String, String, String, String)> {
+    let url = format!("sqlite:{}", folder.join("mes-dashboard.sqlite").display());
+    let reading = async {
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let sql = "select actor, address, action, target from audit order by id";
+        let entries = sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        entries
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(reading)
 }
 
 /// A server that is killed with the test.
 struct Running {
     child: Child,
-    out: BufReader<ChildStdout>,
+    /// What it says, read so that it never waits for a reader.
+    said: Vec<JoinHandle<String>>,
 }
 
 impl Running {
@@ -107,28 +143,41 @@ impl Running {
     fn listening(mut program: Command) -> (Self, String) {
         let mut child = program.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
-        loop {
+        let errors = child.stderr.take().unwrap();
+        let address = loop {
             let mut line = String::new();
             assert!(out.read_line(&mut line).unwrap() > 0, "it did not start");
             if let Some(address) = line.trim().strip_prefix("listening on http://") {
-                let address = address.to_owned();
-                return (Self { child, out }, address);
+                break address.to_owned();
             }
-        }
+        };
+        let said = vec![said_on(out), said_on(errors)];
+        (Self { child, said }, address)
     }
 
     fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Everything that it said after it listened.
-    fn killed(&mut self) -> String {
+    /// Ends it at once, in the middle of whatever it does.
+    fn kill(&mut self) {
         self.child.kill().unwrap();
-        let mut said = String::new();
-        self.out.read_to_string(&mut said).unwrap();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        said
+        self.child.wait().unwrap();
     }
+
+    /// Everything that it said after it listened.
+    fn killed(mut self) -> String {
+        self.kill();
+        std::mem::take(&mut self.said).into_iter().map(|one| one.join().unwrap()).collect()
+    }
+}
+
+fn said_on(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut said = String::new();
+        stream.read_to_string(&mut said).unwrap();
+        said
+    })
 }
 
 impl Drop for Running {
@@ -158,7 +207,7 @@ fn a_user_signs_in_over_the_network_and_no_log_shows_a_secret() {
         ("BIND_ADDR", "127.0.0.1:0"),
         ("LOG_LEVEL", "debug"),
     ];
-    let (mut running, address) = Running::listening(program(here, &["serve"], &settings));
+    let (running, address) = Running::listening(program(here, &["serve"], &settings));
     let body = format!(r#"{{"username":"chen","password":"{PASSWORD}"}}"#);
     let request = format!(
         "POST /api/session HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\

@@ -11,8 +11,9 @@ use serde_json::Value;
 use crate::service::{Person, Service};
 
 /// What may be read by everybody, in its own words beside those of the table of routes.
-const PUBLIC: [&str; 8] = [
+const PUBLIC: [&str; 9] = [
     "/api/session",
+    "/api/pages",
     "/admin/login",
     "/api/openapi.json",
     "/api/docs",

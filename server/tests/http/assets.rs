@@ -11,7 +11,7 @@ async fn every_page_path_answers_with_the_shell() {
         let answer = service.get(path).await;
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
-        assert_eq!(answer.header("cache-control"), "no-cache");
+        assert_eq!(answer.header("cache-control"), "private, no-cache");
         let tag = answer.header("etag").to_owned();
         let again = service.get_with(path, &[("if-none-match", &tag)]).await;
         assert_eq!(again.status, 304, "{path}");

@@ -143,6 +143,8 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/admin/api/sessions",
         "/admin/api/sessions/{id}",
         "/api/session",
+        "/api/pages",
+        "/admin/api/pages",
         "/admin/login",
         "/admin/logout",
     ];
@@ -173,6 +175,15 @@ fn sample_body(path: &str) -> &'static str {
     match path {
         "/api/job-query/jobs" => {
             r#"{ "resource_ids": ["m1"], "start_date": "2026-11-01", "end_date": "2026-11-30" }"#
+        }
+        "/admin/api/pages" => {
+            r#"{ "revision": 0, "drawers": [{ "id": "all", "name": { "zh-TW": "全部", "en": "All" }, "pages": [
+                { "path": "/wip-overview", "name": { "zh-TW": "甲", "en": "A" }, "state": "dev", "role": "viewer" },
+                { "path": "/resource", "name": { "zh-TW": "乙", "en": "B" }, "state": "released", "role": "viewer" },
+                { "path": "/resource-history", "name": { "zh-TW": "丙", "en": "C" }, "state": "released", "role": "viewer" },
+                { "path": "/admin/performance", "name": { "zh-TW": "丁", "en": "D" }, "state": "released", "role": "admin" },
+                { "path": "/admin/pages", "name": { "zh-TW": "戊", "en": "E" }, "state": "released", "role": "admin" }
+            ] }] }"#
         }
         "/admin/api/logs/cleanup" => r#"{ "older_than_days": 3 }"#,
         "/admin/api/circuit-breaker" => r#"{ "action": "reset", "reason": "all is well" }"#,
@@ -207,11 +218,11 @@ async fn answers_are_what_it_says() {
         let Some(media) = declared["content"].get("application/json") else { continue };
         let mut request =
             Request::builder().method(method.clone()).uri(sample(path).replace("{id}", &session));
-        if method == Method::POST {
+        let has_body = method == Method::POST || method == Method::PUT;
+        if has_body {
             request = request.header("content-type", "application/json");
         }
-        let body =
-            if method == Method::POST { Body::from(sample_body(path)) } else { Body::empty() };
+        let body = if has_body { Body::from(sample_body(path)) } else { Body::empty() };
         let answer = service.ask(request.body(body).unwrap()).await;
         assert_eq!(answer.status.as_str(), status, "{method} {path}");
         if path == "/api/openapi.json" {
@@ -221,7 +232,7 @@ async fn answers_are_what_it_says() {
         assert_eq!(wrong, None);
         held += 1;
     }
-    assert!(held >= 45, "{held}");
+    assert!(held >= 48, "{held}");
 }
 
 #[tokio::test]

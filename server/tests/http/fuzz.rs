@@ -247,6 +247,7 @@ fn sound(operation: &Operation) -> Value {
         }
         "/api/get_table_columns" | "/api/query_table" => json!({ "table_name": "DW_MES_JOB" }),
         "/api/dashboard/ou_trend" | "/api/dashboard/utilization_heatmap" => json!({ "days": 7 }),
+        "/admin/api/pages" => json!({ "revision": 0, "drawers": [] }),
         _ => json!({}),
     }
 }
@@ -329,7 +330,7 @@ fn request(case: &Case, operation: &Operation) -> Request<Body> {
         target = format!("{target}?{}", pairs.join("&"));
     }
     let method = case.method.map_or(operation.method.clone(), |method| method.parse().unwrap());
-    let has_body = method == Method::POST;
+    let has_body = method == Method::POST || method == Method::PUT;
     let mut request = Request::builder().method(method).uri(target);
     if has_body && case.is_json {
         request = request.header("content-type", "application/json");
@@ -402,6 +403,7 @@ fn failure(api: &Value, answer: &Answer) -> Option<String> {
         401 => &["UNAUTHORIZED"],
         403 => &["FORBIDDEN", "CSRF_INVALID"],
         404 => &["NOT_FOUND"],
+        409 => &["CONFLICT"],
         405 => &["METHOD_NOT_ALLOWED"],
         413 => &["PAYLOAD_TOO_LARGE"],
         415 => &["UNSUPPORTED_MEDIA_TYPE"],

@@ -11,6 +11,8 @@ mod fuzz;
 mod health;
 mod history;
 mod hostile;
+mod keeping;
+mod pages;
 mod plant;
 #[path = "../support/postgres.rs"]
 mod postgres;
