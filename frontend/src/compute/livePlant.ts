@@ -6,6 +6,7 @@ import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
 import { csrfToken, followSession } from "../session/session";
+import { followNavigation } from "../shell/navigation";
 import { type EventStream, openEventStream } from "./eventStream";
 
 export const DATASETS = ["wip", "resource", "equipment", "workcenter"] as const;
@@ -197,6 +198,7 @@ function createLivePlant() {
     });
     opened(api);
     followSession(api);
+    followNavigation(api);
     stores.lots = new LotStore();
     stores.equipment = new EquipmentStore();
     await Promise.all(DATASETS.map(follow));

@@ -2,7 +2,10 @@
 import type { MesApi } from "mes-compute";
 import { computed, shallowRef } from "vue";
 
+import { boot } from "../shell/boot";
+
 export type Role = "viewer" | "engineer" | "admin";
+export const ROLES: readonly Role[] = ["viewer", "engineer", "admin"];
 
 /** As `GET /api/session` tells it. */
 export interface Session {
@@ -16,31 +19,53 @@ export interface Session {
 
 /** Codes that mean that the session is not what this page thinks. */
 const SURPRISES = new Set(["UNAUTHORIZED", "FORBIDDEN", "CSRF_INVALID"]);
+/** A session that is over when it should be is over for certain a little later, ms. */
+const AFTER_ITS_END_MS = 1_000;
+/** Timers can't wait longer, ms. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
-/** Undefined until the server has answered. */
-export const session = shallowRef<Session>();
+/** Undefined until the server has said; the page brings all but the token. */
+export const session = shallowRef<Session | undefined>(boot.session ? { ...boot.session, csrf_token: null } : undefined);
 export const isAdmin = computed(() => session.value?.role === "admin");
 /** Somebody has to sign in before there is anything to see. */
 export const isLockedOut = computed(() => session.value !== undefined && session.value.role === null);
+/** Whose session came to its end while they looked at this page. */
+export const endedFor = shallowRef<string>();
 
 let client: MesApi | undefined;
-let asking = false;
+let asking: Promise<void> | undefined;
+let timer: number | undefined;
 
 export function csrfToken(): string | undefined {
   return session.value?.csrf_token ?? undefined;
 }
 
+/** Looks again when the session should be over: it lives on when it was used elsewhere. */
+function lookAtItsEnd(expiresAt: string | null, now: string): void {
+  window.clearTimeout(timer);
+  // Both times are the server's, whatever the clock here says.
+  const left = expiresAt === null ? Number.NaN : Date.parse(expiresAt) - Date.parse(now);
+  if (Number.isFinite(left)) timer = window.setTimeout(() => void refreshSession(), Math.min(Math.max(left, 0) + AFTER_ITS_END_MS, LONGEST_WAIT_MS));
+}
+
+async function ask(api: MesApi): Promise<void> {
+  const before = session.value?.user;
+  const { data, meta } = (await api.get("/api/session", undefined)) as { data: Session; meta: { timestamp: string } };
+  session.value = data;
+  if (data.user) endedFor.value = undefined;
+  else if (before) endedFor.value = before.name;
+  lookAtItsEnd(data.expires_at, meta.timestamp);
+}
+
 /** Asks who is signed in. What is known stays when that fails: the pages say what is wrong. */
-export async function refreshSession(): Promise<void> {
-  if (!client || asking) return;
-  asking = true;
-  try {
-    session.value = ((await client.get("/api/session", undefined)) as { data: Session }).data;
-  } catch {
-    // The notice tells of a server that can't be reached.
-  } finally {
-    asking = false;
-  }
+export function refreshSession(): Promise<void> {
+  if (!client) return Promise.resolve();
+  asking ??= ask(client)
+    .catch(() => {
+      // The notice tells of a server that can't be reached.
+    })
+    .finally(() => (asking = undefined));
+  return asking;
 }
 
 /** Follows the session from now on. */
@@ -64,4 +89,6 @@ export async function signOut(everywhere: boolean): Promise<void> {
   if (!client) return;
   await client.delete(everywhere ? "/api/session?everywhere=true" : "/api/session", undefined);
   await refreshSession();
+  // It was meant.
+  endedFor.value = undefined;
 }

@@ -1,6 +1,8 @@
 // What a person chose, kept in this browser.
 import { ref, watch } from "vue";
 
+import { boot } from "./boot";
+
 export type Theme = "system" | "light" | "dark";
 export type Language = "zh-TW" | "en";
 
@@ -12,7 +14,7 @@ function stored<T extends string>(key: string, allowed: readonly T[], fallback: 
 }
 
 export const theme = stored<Theme>("mes.theme", ["system", "light", "dark"], "system");
-export const language = stored<Language>("mes.language", ["zh-TW", "en"], "zh-TW");
+export const language = stored<Language>("mes.language", ["zh-TW", "en"], boot.language ?? "zh-TW");
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 

@@ -1,13 +1,17 @@
 import { createRouter, createWebHistory } from "vue-router";
 
+import { firstPath } from "./navigation";
+
 export const router = createRouter({
   history: createWebHistory(),
+  // Pages with `isListed` are there for whom the navigation has them.
   routes: [
-    { path: "/", redirect: "/wip-overview" },
-    { path: "/wip-overview", name: "wip", component: () => import("../pages/wip-overview/WipOverview.vue") },
-    { path: "/resource", name: "resource", component: () => import("../pages/resource/ResourcePage.vue") },
-    { path: "/resource-history", name: "resource-history", component: () => import("../pages/resource-history/HistoryPage.vue") },
+    { path: "/", redirect: () => firstPath() },
+    { path: "/wip-overview", name: "wip", meta: { isListed: true }, component: () => import("../pages/wip-overview/WipOverview.vue") },
+    { path: "/resource", name: "resource", meta: { isListed: true }, component: () => import("../pages/resource/ResourcePage.vue") },
+    { path: "/resource-history", name: "resource-history", meta: { isListed: true }, component: () => import("../pages/resource-history/HistoryPage.vue") },
     { path: "/admin/performance", name: "admin-performance", component: () => import("../pages/admin-performance/PerformancePage.vue") },
+    { path: "/admin/pages", name: "admin-pages", component: () => import("../pages/admin-pages/PagesPage.vue") },
     { path: "/:path(.*)*", name: "not-found", component: () => import("./NotFound.vue") },
   ],
 });

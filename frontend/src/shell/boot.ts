@@ -1,0 +1,25 @@
+// What the server put into the page for its first paint. Nothing is there in a page that the
+// development server made, so that everything is asked for as well.
+import type { Role } from "../session/session";
+import type { Drawer } from "./navigation";
+
+export interface Boot {
+  version?: string;
+  /** The language that the browser prefers. */
+  language?: "zh-TW" | "en";
+  /** Null while the server can't tell. */
+  session?: { user: { name: string; source: string } | null; role: Role | null; expires_at: string | null } | null;
+  pages?: { drawers: Drawer[] };
+}
+
+/** The block of data as an object; an empty one when it is damaged. */
+export function parsed(text: string | null | undefined): Boot {
+  try {
+    const value: unknown = JSON.parse(text ?? "{}");
+    return typeof value === "object" && value !== null ? (value as Boot) : {};
+  } catch {
+    return {};
+  }
+}
+
+export const boot = parsed(document.getElementById("boot")?.textContent);

@@ -1,0 +1,66 @@
+// The pages that somebody may see, in the drawers that administrators put them in.
+import type { MesApi } from "mes-compute";
+import { computed, shallowRef, watch } from "vue";
+
+import { type Role, session } from "../session/session";
+import { boot } from "./boot";
+import { type Language, language } from "./preferences";
+
+export type Names = Record<Language, string>;
+export type PageState = "released" | "dev";
+
+export interface PageEntry {
+  /** Its path, which names it. */
+  path: string;
+  name: Names;
+  state: PageState;
+  /** The least role that sees it. */
+  role: Role;
+}
+
+export interface Drawer {
+  id: string;
+  name: Names;
+  pages: PageEntry[];
+}
+
+/** Undefined until the server has said. */
+export const drawers = shallowRef<Drawer[] | undefined>(boot.pages?.drawers);
+const paths = computed(() => new Set(drawers.value?.flatMap((drawer) => drawer.pages.map((page) => page.path))));
+
+let client: MesApi | undefined;
+
+/** The name in the reader's language. */
+export function named(names: Names): string {
+  return names[language.value];
+}
+
+/** Where to begin. */
+export function firstPath(): string {
+  return drawers.value?.[0]?.pages[0]?.path ?? "/wip-overview";
+}
+
+/** Whether the server says that there is no such page for this reader. */
+export function isUnlisted(path: string): boolean {
+  return drawers.value !== undefined && !paths.value.has(path);
+}
+
+/** Asks again. What is known stays when that fails. */
+export async function refreshNavigation(): Promise<void> {
+  try {
+    if (client) drawers.value = ((await client.get("/api/pages", undefined)) as { data: { drawers: Drawer[] } }).data.drawers;
+  } catch {
+    // The notice tells of a server that can't be reached.
+  }
+}
+
+/** Follows what the reader may see from now on: it is other pages for somebody else. */
+export function followNavigation(api: MesApi): void {
+  client = api;
+  if (!drawers.value) void refreshNavigation();
+  watch(
+    () => [session.value?.user?.name, session.value?.role],
+    () => void refreshNavigation(),
+  );
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void refreshNavigation());
+}
