@@ -16,13 +16,13 @@ export async function loaded(origin) {
   }
 }
 
-/** Starts the demo on a free port, unless MES_BASE_URL names a running server; `password` is its administrator's. */
-export async function startServer() {
+/** Starts the demo on a free port, unless MES_BASE_URL names a running server; `settings` are added to its environment and `password` is its administrator's. */
+export async function startServer(settings = {}) {
   if (process.env.MES_BASE_URL) return { origin: process.env.MES_BASE_URL, password: process.env.MES_ADMIN_PASSWORD, stop: async () => {} };
   const binary = process.env.MES_DASHBOARD;
   if (!binary) throw new Error("set MES_DASHBOARD to the server's binary or MES_BASE_URL to a running server");
   const folder = await mkdtemp(join(tmpdir(), "mes-e2e-"));
-  const child = spawn(binary, ["demo", "--port", "0", "--tick-ms", "1000", "--data-dir", folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(binary, ["demo", "--port", "0", "--tick-ms", "1000", "--data-dir", folder], { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "inherit"] });
   const gone = new Promise((done) => child.once("exit", done));
   let password;
   const origin = await new Promise((found, failed) => {

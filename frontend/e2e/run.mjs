@@ -1,6 +1,7 @@
 // `npm run e2e`: clicks through the pages on the demo. With --screenshots it
 // takes the README's pictures instead; with --only=TEXT it does what has TEXT in its name.
 import { checks } from "./checks.mjs";
+import { pageChecks } from "./pages.mjs";
 import { sessionChecks } from "./session.mjs";
 import { startBrowser, startServer } from "./browser.mjs";
 import { takeScreenshots } from "./screenshots.mjs";
@@ -14,7 +15,7 @@ try {
     await takeScreenshots(browser.context, server.origin);
   } else {
     const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length) ?? "";
-    for (const [name, check] of Object.entries({ ...checks, ...sessionChecks })) {
+    for (const [name, check] of Object.entries({ ...checks, ...sessionChecks, ...pageChecks })) {
       if (!name.includes(only)) continue;
       const start = performance.now();
       try {

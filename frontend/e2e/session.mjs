@@ -1,7 +1,7 @@
 // Who comes in, who does not, and what administrators see and do.
 import assert from "node:assert/strict";
 
-import { openPage } from "./browser.mjs";
+import { openPage, startServer } from "./browser.mjs";
 import { fitsAndIsAccessible, ready, until } from "./checks.mjs";
 
 async function fill(page, password) {
@@ -11,19 +11,19 @@ async function fill(page, password) {
 }
 
 /** Signs in through the page and comes back to `next`. */
-async function signIn(page, origin, password, next) {
+export async function signIn(page, origin, password, next) {
   await page.goto(`${origin}/admin/login?next=${encodeURIComponent(next)}`);
   await fill(page, password);
   await page.waitForURL(`${origin}${next}`);
 }
 
 /** A page of somebody who is not signed in. */
-async function asVisitor(context, options) {
+export async function asVisitor(context, options) {
   await context.clearCookies();
   return openPage(context, options);
 }
 
-async function signOut(page) {
+export async function signOut(page) {
   await page.locator(".who").click();
   await page.getByRole("menuitem").last().click();
   await page.locator(".enter").waitFor();
@@ -44,6 +44,7 @@ export const sessionChecks = {
     // The refusal is an answer of 401, which browsers log.
     problems.length = 0;
     const before = (await context.cookies(origin)).map((cookie) => cookie.value);
+    const who = async (value) => (await (await fetch(`${origin}/api/session`, { headers: { cookie: `${value.name}=${value.value}` } })).json()).data.user?.name;
     await fill(page, password);
     await page.waitForURL(`${origin}/resource`);
     await page.locator(".who").waitFor();
@@ -51,6 +52,17 @@ export const sessionChecks = {
     assert.ok(session?.httpOnly && session.sameSite === "Lax", JSON.stringify(session));
     assert.ok(!before.includes(session.value), "the id is new");
     assert.equal(await page.evaluate(() => document.cookie), "", "scripts see no cookie");
+    // Signing in once more makes another id, and the one before is worth nothing.
+    const status = await page.evaluate(
+      (body) => fetch("/api/session", { method: "POST", headers: { "content-type": "application/json" }, body }).then((answer) => answer.status),
+      JSON.stringify({ username: "admin", password }),
+    );
+    const next = (await context.cookies(origin)).find((cookie) => cookie.name.endsWith("mes_session"));
+    assert.equal(status, 200);
+    assert.notEqual(next?.value, session.value);
+    assert.deepEqual([await who(session), await who(next)], [undefined, "admin"]);
+    await page.reload();
+    await page.locator(".who").waitFor();
     await signOut(page);
     assert.ok(!(await context.cookies(origin)).some((cookie) => cookie.name.endsWith("mes_session")));
     assert.deepEqual(problems, []);
@@ -105,6 +117,44 @@ export const sessionChecks = {
     assert.equal(withoutToken.error.code, "CSRF_INVALID");
     assert.ok(!problems.some((problem) => /Content Security Policy|page error/.test(problem)), problems.join("\n"));
     await page.close();
+  },
+
+  async "Sign-in: a session that ends is told, nothing typed is lost, and one comes back to the page"(context) {
+    // A server whose sessions are short; it must be ours.
+    if (process.env.MES_BASE_URL) return;
+    for (const limits of [{ SESSION_IDLE_TIMEOUT: "10" }, { SESSION_ABSOLUTE_TIMEOUT: "12" }]) {
+      const server = await startServer(limits);
+      try {
+        const { page, problems } = await asVisitor(context, { language: "en" });
+        await signIn(page, server.origin, server.password, "/admin/pages?from=here");
+        const field = page.locator('[data-drawer="production"] .head input').nth(1);
+        await field.fill("Typed before the end");
+        // Idle: nobody touches the page. Absolute: it ends although the session is in use.
+        const isUsed = "SESSION_ABSOLUTE_TIMEOUT" in limits;
+        const over = page.getByText("The session of admin has ended.");
+        await until("the end is told", async () => {
+          if (isUsed) await page.evaluate(() => fetch("/api/session"));
+          return over.isVisible();
+        }, 40_000);
+        assert.equal(await field.inputValue(), "Typed before the end");
+        await fitsAndIsAccessible(page, "the end of a session");
+        problems.length = 0;
+        await page.getByRole("button", { name: "Save", exact: true }).click();
+        await page.getByText("Not saved; your changes are still here.").waitFor();
+        await page.getByRole("link", { name: "Sign in again" }).click();
+        await fill(page, server.password);
+        await page.waitForURL(`${server.origin}/admin/pages?from=here`);
+        await page.locator(".who").waitFor();
+        assert.equal(await field.inputValue(), "Typed before the end");
+        await page.getByRole("button", { name: "Save", exact: true }).click();
+        await page.getByRole("list", { name: "Typed before the end" }).waitFor();
+        assert.ok(!problems.some((problem) => /Content Security Policy|page error/.test(problem)), problems.join("\n"));
+        await page.close();
+      } finally {
+        await server.stop();
+      }
+    }
+    await context.clearCookies();
   },
 
   async "Operation: a session that an administrator ends is over"(context, origin, password) {

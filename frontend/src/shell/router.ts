@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory } from "vue-router";
 
+import NotFound from "./NotFound.vue";
 import { firstPath } from "./navigation";
 
 export const router = createRouter({
@@ -12,6 +13,6 @@ export const router = createRouter({
     { path: "/resource-history", name: "resource-history", meta: { isListed: true }, component: () => import("../pages/resource-history/HistoryPage.vue") },
     { path: "/admin/performance", name: "admin-performance", component: () => import("../pages/admin-performance/PerformancePage.vue") },
     { path: "/admin/pages", name: "admin-pages", component: () => import("../pages/admin-pages/PagesPage.vue") },
-    { path: "/:path(.*)*", name: "not-found", component: () => import("./NotFound.vue") },
+    { path: "/:path(.*)*", name: "not-found", component: NotFound },
   ],
 });
