@@ -95,3 +95,19 @@ fn a_reader_never_sees_a_part() {
         }
     });
 }
+
+#[test]
+fn of_many_that_create_a_file_one_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("restart.json");
+    let created = |name: u32| create_json(&path, &name, Readers::Group).unwrap();
+    let winners: Vec<u32> = std::thread::scope(|scope| {
+        let tries: Vec<_> =
+            (0..16).map(|name| scope.spawn(move || (name, created(name)))).collect();
+        let done = tries.into_iter().map(|one| one.join().unwrap());
+        done.filter(|(_, won)| *won).map(|(name, _)| name).collect()
+    });
+    assert_eq!(winners.len(), 1);
+    assert_eq!(read_json::<u32>(&path).unwrap(), Some(winners[0]));
+    assert_eq!(names(folder.path()), ["restart.json"]);
+}

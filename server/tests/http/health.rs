@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::service::Service;
 
 /// The service, asked by an administrator.
-fn administered(service: Service) -> Service {
+pub fn administered(service: Service) -> Service {
     service.open_to(Some(Role::Admin))
 }
 
@@ -142,54 +142,6 @@ async fn the_breaker_obeys_an_administrator_who_says_why() {
         command(action, reason).await.failure(400, "VALIDATION_ERROR");
     }
     command("reset".into(), &"x".repeat(501)).await.failure(400, "VALIDATION_ERROR");
-}
-
-#[tokio::test]
-async fn the_restarts_of_the_worker_are_told_with_what_they_mean() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("state.json");
-    let record = |age_secs: i64| {
-        let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(age_secs);
-        json!({
-            "requested_by": "admin", "requested_at": at, "requested_ip": null, "completed_at": at,
-            "success": true, "source": "manual", "decision": "accepted",
-            "decision_reason": "worker hangs", "manual_override": false, "policy_state": "allowed"
-        })
-    };
-    let service = administered(Service::loaded());
-    let limits = mes_dashboard::restart::RestartLimits {
-        cooldown: std::time::Duration::from_secs(60),
-        budget: 3,
-        window: std::time::Duration::from_secs(600),
-        churn_threshold: 3,
-    };
-    let restarts =
-        std::sync::Arc::new(mes_dashboard::restart::RestartHistory::new(path.clone(), limits));
-    let service = Service::with(AppState { restarts: restarts.clone(), ..service.state });
-    let asked = async |records: &[i64]| {
-        let history: Vec<Value> = records.iter().map(|age| record(*age)).collect();
-        std::fs::write(&path, json!({ "history": history }).to_string()).unwrap();
-        restarts.refresh();
-        service.get("/admin/api/worker/status").await.json()["data"].clone()
-    };
-    let calm = asked(&[4_000, 300]).await;
-    assert_eq!(calm["policy_state"]["state"], "allowed");
-    assert_eq!(calm["restart_history"].as_array().unwrap().len(), 1, "bounded by the window");
-    let soon = asked(&[300, 10]).await;
-    assert_eq!(soon["policy_state"]["state"], "cooldown");
-    assert!(soon["policy_state"]["seconds_left"].as_u64().unwrap() <= 51);
-    let churning = asked(&[300, 200, 100]).await;
-    assert_eq!(churning["policy_state"]["state"], "blocked");
-    assert_eq!(churning["restart_churn"]["exceeded"], true);
-    let health = service.get("/health").await.json()["data"].clone();
-    assert_eq!(health["resilience"]["alerts"][0]["name"], "restart_churn");
-    assert_eq!(health["runtime_contract"]["valid"], true);
-
-    std::fs::write(&path, "{\"history\": [").unwrap();
-    restarts.refresh();
-    let damaged = service.get("/admin/api/worker/status").await.json()["data"].clone();
-    assert_eq!(damaged["policy_state"]["state"], "blocked", "nobody knows what there was");
-    assert!(damaged["restart_history_problem"].as_str().unwrap().contains("state.json"));
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ mod questions;
 mod rate_limits;
 #[path = "../support/redis.rs"]
 mod redis_server;
+mod restarts;
 mod route_cache;
 mod schema;
 mod service;

@@ -172,7 +172,7 @@ impl Service {
             retry_pressure: Arc::default(),
             health_memo: Arc::new(HealthMemo::new(Duration::ZERO)),
             restarts: Arc::new(RestartHistory::new(
-                "/nowhere/restart-state.json".into(),
+                settings.restart.paths(),
                 settings.restart.limits(),
             )),
             contract: Arc::new(contract(&settings.restart)),
