@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { latencyOption, type LatencyColours } from "../../chart/latency";
-import { fieldsLine } from "./systemStatus";
+import { fieldsLine, outcomeOf, type Restart } from "./systemStatus";
 
 it("writes fields on one line, texts without quotes", () => {
   expect(fieldsLine({ code: "DB_QUERY_TIMEOUT", latency_us: 7, where: { a: 1 } })).toBe('code=DB_QUERY_TIMEOUT latency_us=7 where={"a":1}');
@@ -17,4 +17,10 @@ it("shows minutes without answers as gaps and not as instant ones", () => {
   const series = (name: string) => option.series.find((one) => one.name === name)!.data;
   expect(series("r")).toEqual([5, 0, 0, 7]);
   expect(series("95")).toEqual([2, null, null, 2]);
+});
+
+it("tells how a restart went", () => {
+  const restart: Restart = { id: "a", requested_by: "chen", requested_at: "", requested_ip: null, completed_at: null, success: false, source: "manual", decision: "allowed", decision_reason: "", manual_override: false };
+  const over = { ...restart, completed_at: "2026-11-20T08:00:00Z" };
+  expect([restart, over, { ...over, success: true }, { ...over, decision: "refused" }].map(outcomeOf)).toEqual(["underWay", "failed", "done", "refused"]);
 });

@@ -22,14 +22,32 @@ export interface CacheLevel {
 export type PolicyState = { state: "allowed" } | { state: "cooldown"; seconds_left: number } | { state: "blocked" };
 
 export interface Restart {
+  id: string;
   requested_by: string;
   requested_at: string;
   requested_ip: string | null;
+  completed_at: string | null;
   success: boolean;
   source: string;
   decision: string;
   decision_reason: string;
   manual_override: boolean;
+}
+
+export interface WorkerStatus {
+  worker: { pid: number; started_at: string; uptime_seconds: number; version: string };
+  policy_state: PolicyState;
+  restart_churn: { restarts: number; window_seconds: number; threshold: number; exceeded: boolean };
+  restart_history: Restart[];
+  restart_history_problem: string | null;
+  watchdog_running: boolean;
+}
+
+/** How a restart went. */
+export function outcomeOf(restart: Restart): "refused" | "underWay" | "done" | "failed" {
+  if (restart.decision === "refused") return "refused";
+  if (restart.completed_at === null) return "underWay";
+  return restart.success ? "done" : "failed";
 }
 
 export interface SystemStatus {
@@ -68,13 +86,7 @@ export interface SystemStatus {
   latencies: { database_ms: number | null; redis_ms: number | null };
   errors: string[];
   warnings: string[];
-  worker_status: {
-    worker: { pid: number; started_at: string; uptime_seconds: number; version: string };
-    policy_state: PolicyState;
-    restart_churn: { restarts: number; window_seconds: number; threshold: number; exceeded: boolean };
-    restart_history: Restart[];
-    restart_history_problem: string | null;
-  };
+  worker_status: WorkerStatus;
 }
 
 export interface CallFigures {
