@@ -1,33 +1,34 @@
 //! The running server: its start and its stop.
 
+mod error;
+mod door;
+mod supervise;
+mod watch;
+
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use compute_core::site_rules::SiteRules;
 use jiff::Timestamp;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::api::{self, HealthMemo, RateLimits};
-use crate::app_store::{AppStore, AppStoreError};
+use crate::app_store::AppStore;
 use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::auth::clock::Clock;
-use crate::auth::password::{PasswordError, Passwords};
-use crate::auth::secret_key::random_text;
+use crate::auth::ldap::Directory;
+use crate::auth::password::Passwords;
+use crate::auth::secret_key::{SecretKey, random_text};
 use crate::auth::session::Sessions;
 use crate::auth::sign_in::SignIn;
-use crate::auth::users::{UserError, Users};
-use crate::breaker::InvalidPolicy;
-use crate::config::{
-    AppDatabaseSettings, AppEnv, Config, LdapSettingsError, RedisSettingsError, SecretKeyError,
-    SecuritySettings,
-};
-use crate::database::{Database, PoolError};
+use crate::auth::users::Users;
+use crate::config::{AppDatabaseSettings, AppEnv, Config, SecretKeyError, SecuritySettings};
+use crate::database::Database;
 use crate::history::HistoryRanges;
-use crate::lifecycle::{ShutdownRegistry, serve_connections};
+use crate::lifecycle::{Drain, DrainTimes, ShutdownRegistry, serve_connections};
 use crate::log_store::LogStore;
 use crate::pages::{PROGRAM, PageRegistry};
 use crate::redis::Redis;
@@ -36,8 +37,16 @@ use crate::restart::RestartHistory;
 use crate::route_cache::RouteCache;
 use crate::runtime_contract::{RuntimeContract, Surroundings};
 use crate::snapshot::{Refresher, SnapshotStore};
-use crate::source::{MesDatabase, SourceReadError};
+use crate::source::MesDatabase;
 use crate::telemetry::RequestMetrics;
+
+pub use door::Door;
+pub use error::ServeError;
+pub use supervise::supervise;
+pub use watch::watch;
+
+/// Share of the time for a stop that connections may take: what is stopped after them needs time as well.
+const SHARE_OF_CONNECTIONS: f64 = 0.7;
 
 /// How long one resource may take to stop.
 const RESOURCE_LIMIT: Duration = Duration::from_secs(5);
@@ -47,96 +56,17 @@ const HEALTH_KEPT: Duration = Duration::from_secs(1);
 /// How often the file of restarts is read.
 const RESTARTS_READ_EVERY: Duration = Duration::from_secs(5);
 
-/// Why the server can't start or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// `DATABASE_URL` is not set.
-    #[error(
-        "DATABASE_URL is not set: give sqlite:PATH or postgres://…, or run `mes-dashboard demo`"
-    )]
-    NoDatabase,
-    /// The database settings can't be used.
-    #[error(transparent)]
-    Source(#[from] SourceReadError),
-    /// The pool settings can't be used.
-    #[error(transparent)]
-    Pool(#[from] PoolError),
-    /// The settings of the circuit breaker contradict each other.
-    #[error(transparent)]
-    Breaker(#[from] InvalidPolicy),
-    /// The Redis settings can't be used.
-    #[error(transparent)]
-    Redis(#[from] RedisSettingsError),
-    /// `SECRET_KEY` can't be used.
-    #[error(transparent)]
-    SecretKey(#[from] SecretKeyError),
-    /// The directory can't be used as it is set up.
-    #[error(transparent)]
-    Ldap(#[from] LdapSettingsError),
-    /// The application's own database can't be used.
-    #[error(transparent)]
-    AppStore(#[from] AppStoreError),
-    /// Something can't be done to a user.
-    #[error(transparent)]
-    User(#[from] UserError),
-    /// A password can't be taken.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// The watchdog can't do its work.
-    #[error(transparent)]
-    Watchdog(#[from] crate::watchdog::WatchdogError),
-    /// The site rules can't be used.
-    #[error(transparent)]
-    Site(#[from] crate::config::SiteRulesError),
-    /// The address can't be bound.
-    #[error("BIND_ADDR {address} can't be bound: {cause}; is another server running there?")]
-    Bind {
-        /// The address.
-        address: std::net::SocketAddr,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// The demo plant can't be made or kept moving.
-    #[error("the demo plant failed: {0}")]
-    Demo(String),
-    /// Anything the system refuses later.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
+/// What settings alone decide: looked at before anything is opened.
+struct Prepared {
+    tables: MesDatabase,
+    database: Arc<Database>,
+    rules: Arc<SiteRules>,
+    key: SecretKey,
+    directory: Option<Directory>,
+    redis: Option<Arc<Redis>>,
 }
 
-impl ServeError {
-    /// Exit code: 64 for settings that have to be mended, 1 otherwise.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::NoDatabase
-            | Self::Source(_)
-            | Self::Pool(_)
-            | Self::Breaker(_)
-            | Self::Redis(_)
-            | Self::SecretKey(_)
-            | Self::Ldap(_)
-            | Self::Site(_) => 64,
-            Self::AppStore(error) if error.is_setting() => 64,
-            Self::AppStore(_)
-            | Self::User(_)
-            | Self::Password(_)
-            | Self::Bind { .. }
-            | Self::Demo(_)
-            | Self::Watchdog(_)
-            | Self::Io(_) => 1,
-        }
-    }
-}
-
-/// Serves until `stop` is cancelled, then lets open requests finish.
-///
-/// Prints `listening on http://…` on standard output once requests are answered.
-///
-/// # Errors
-/// Settings that can't be used, or an address that can't be bound.
-pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeError> {
-    tracing::info!(settings = config.summary(), "starting");
-    let address = config.http.bind_addr;
+fn prepare(config: &Config) -> Result<Prepared, ServeError> {
     let url = config.database.database_url.as_deref().ok_or(ServeError::NoDatabase)?;
     let tables = MesDatabase::new(url, config.database.table_names())?;
     let limits = config.pool.limits();
@@ -146,9 +76,19 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     let key = config.security.key(config.http.app_env)?;
     let directory = config.ldap.directory(config.http.app_env)?;
     let redis = config.redis.prepare()?;
+    Ok(Prepared { tables, database, rules, key, directory, redis })
+}
+
+/// Serves until `stop` is cancelled, then lets open requests finish.
+///
+/// # Errors
+/// Settings that can't be used, or an address that can't be bound.
+pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Result<(), ServeError> {
+    tracing::info!(settings = config.summary(), "starting");
+    let Prepared { tables, database, rules, key, directory, redis } = prepare(&config)?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
-    let listener =
-        TcpListener::bind(address).await.map_err(|cause| ServeError::Bind { address, cause })?;
+    let supervisor = Arc::default();
+    let mut door = door.open(config.http.bind_addr, &supervisor, &stop).await?;
     let app_store = AppStore::open(config.app_database.app_database_url.expose()).await?;
     let users = Users::new(app_store.clone(), Clock::system());
     if users.list().await?.is_empty() && directory.is_none() {
@@ -208,7 +148,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
     background.extend(database.start(&stop_background));
     let (looked_after, until) = (auth.clone(), stop_background.clone());
     background.push(tokio::spawn(async move { looked_after.sessions.look_after(&until).await }));
-    let draining = CancellationToken::new();
+    let drain = Drain::default();
     let state = api::AppState {
         snapshots,
         tables: Arc::new(names),
@@ -234,7 +174,8 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
             &config.limits.budgets(),
             config.limits.trusted_proxies,
         )),
-        draining: draining.clone(),
+        supervisor,
+        draining: drain.begun().clone(),
     };
     background.push(watch_condition(&state, &stop_background));
     background.push(watch_restarts(&state, &stop_background));
@@ -245,24 +186,36 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), ServeE
             let _ = task.await;
         }
     });
-    announce(&listener)?;
-    // So that nobody waits for it: the first visitor finds the front end compressed.
-    std::thread::spawn(api::warm_assets);
-
+    let snapshots = state.snapshots.clone();
     let router = api::router(state).layer(RequestBodyTimeoutLayer::new(config.limits.body_read()));
-    let connections = config.limits.connections();
-    let server = tokio::spawn(serve_connections(listener, router, connections, draining.clone()));
-    running.register("connections", connections.drain + RESOURCE_LIMIT, async move {
-        draining.cancel();
-        match server.await {
-            Ok(0) => {}
-            Ok(cut_off) => tracing::warn!(cut_off, "connections were still open at the deadline"),
-            Err(error) => tracing::error!(%error, "the server of connections broke"),
-        }
-    });
+    door.get_ready(&snapshots, &router, config.supervisor.warm(), &stop).await?;
+    let within = Arc::new(OnceLock::new());
+    if !stop.is_cancelled() {
+        let listener = door.take_listener()?;
+        let address = listener.local_addr()?;
+        let limits = config.limits.connections();
+        let server = tokio::spawn(serve_connections(listener, router, limits, drain.clone()));
+        let (soft, within) = (config.supervisor.soft_drain(), within.clone());
+        let longest = config.limits.shutdown().max(config.supervisor.drain());
+        running.register("connections", longest, async move {
+            let whole = within.get().copied().unwrap_or(longest).mul_f64(SHARE_OF_CONNECTIONS);
+            drain.begin(DrainTimes { soft, whole });
+            match server.await {
+                Ok(0) => {}
+                Ok(cut_off) => {
+                    tracing::warn!(cut_off, "connections were still open at the deadline");
+                }
+                Err(error) => tracing::error!(%error, "the server of connections broke"),
+            }
+        });
+        // So that nobody waits for it: the first visitor finds the front end compressed.
+        std::thread::spawn(api::warm_assets);
+        door.announce(address, &stop).await?;
+    }
     stop.cancelled().await;
     tracing::info!("stopping");
-    running.run(config.limits.shutdown()).await;
+    let time = *within.get_or_init(|| door.time_to_leave(&config));
+    running.run(time).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -361,13 +314,6 @@ pub async fn migrate(database: &AppDatabaseSettings) -> Result<(), ServeError> {
 pub fn print_secret(out: &mut impl Write) -> Result<(), ServeError> {
     let secret = random_text().map_err(SecretKeyError::Random)?;
     Ok(writeln!(out, "{secret}")?)
-}
-
-/// The one line that scripts wait for.
-fn announce(listener: &TcpListener) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "listening on http://{}", listener.local_addr()?)?;
-    out.flush()
 }
 
 /// Cancels `stop` on SIGTERM or Ctrl-C.

@@ -37,6 +37,9 @@ pub enum Command {
         after_help = "Examples:\n  mes-dashboard watchdog\n  mes-dashboard watchdog --watchdog-runtime-dir /run/mes-dashboard --bind-addr 0.0.0.0:8080"
     )]
     Watchdog(Box<WatchdogConfig>),
+    /// Answer on the socket of a supervisor; `serve` starts it
+    #[command(hide = true)]
+    Worker(Box<Config>),
     /// Simulate a plant and serve the dashboard over it
     #[command(
         after_help = "Examples:\n  mes-dashboard demo\n  mes-dashboard demo --port 0 --tick-ms 1000 --speed 3\n  mes-dashboard demo --data-dir /tmp/plant --fresh"

@@ -21,6 +21,7 @@ mod route_cache;
 mod security;
 mod site;
 mod snapshots;
+mod supervisor;
 mod watchdog;
 
 use clap::Args;
@@ -39,6 +40,7 @@ pub use route_cache::RouteCacheSettings;
 pub use security::{SecretKeyError, SecuritySettings};
 pub use site::{SiteRulesError, SiteSettings};
 pub use snapshots::SnapshotSettings;
+pub use supervisor::SupervisorSettings;
 pub use watchdog::WatchdogConfig;
 
 /// All settings of the server.
@@ -83,6 +85,9 @@ pub struct Config {
     /// Restarts of the worker.
     #[command(flatten)]
     pub restart: RestartSettings,
+    /// Workers: their start and their end.
+    #[command(flatten)]
+    pub supervisor: SupervisorSettings,
     /// What belongs to the plant.
     #[command(flatten)]
     pub site: SiteSettings,
@@ -116,7 +121,7 @@ const PREFIXES: [&str; 30] = [
     "REDIS_",
     "ROUTE_CACHE_",
     "WATCHDOG_",
-    "WORKER_RESTART_",
+    "WORKER_",
     "RUNTIME_CONTRACT_",
     "SECRET_",
     "SESSION_",

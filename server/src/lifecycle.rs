@@ -5,5 +5,5 @@ mod connections;
 mod shutdown;
 
 pub use clients::client_key;
-pub use connections::{ConnectionLimits, serve_connections};
+pub use connections::{ConnectionLimits, Drain, DrainTimes, serve_connections};
 pub use shutdown::{Outcome, ShutdownRegistry};

@@ -1,17 +1,23 @@
 //! `mes-dashboard`: see `mes-dashboard --help`.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use listenfd::ListenFd;
+use mes_dashboard::app::Door;
 use mes_dashboard::cli::{Cli, Command};
-use mes_dashboard::{api, app, cli, demo, watchdog};
+use mes_dashboard::{api, app, cli, demo};
 use tokio_util::sync::CancellationToken;
 
 /// Exit code for a command line or setting that can't be used.
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
+    // Both change the environment: before there are threads, and after a look at what was given.
+    let environment = std::env::vars_os().collect();
+    let handed = ListenFd::from_env();
     // A .env file is optional.
     let _ = dotenvy::dotenv();
     let cli = match Cli::try_parse() {
@@ -36,36 +42,53 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return report(&error.to_string(), 1),
     };
-    match runtime.block_on(run(cli.command)) {
-        Ok(()) => ExitCode::SUCCESS,
+    match runtime.block_on(run(cli.command, handed, environment)) {
+        Ok(code) => ExitCode::from(code),
         Err(error) => report(&error.to_string(), error.exit_code()),
     }
 }
 
-async fn run(command: Command) -> Result<(), app::ServeError> {
+/// What a process is started with: names and values.
+type Environment = Vec<(OsString, OsString)>;
+
+async fn run(
+    command: Command,
+    mut handed: ListenFd,
+    environment: Environment,
+) -> Result<u8, app::ServeError> {
     let stop = CancellationToken::new();
-    app::stop_on_signals(stop.clone())?;
     match command {
         Command::Serve(config) => {
+            config.log.start();
+            return app::supervise(&config, &mut handed, environment).await;
+        }
+        Command::Worker(config) => {
             config.log.start();
             for warning in Cli::unknown_variables() {
                 tracing::warn!("{warning}");
             }
-            app::serve(*config, stop).await
+            let door = Door::handed_over(&mut handed)?;
+            app::stop_on_signals(stop.clone())?;
+            app::serve(*config, door, stop).await?;
         }
         Command::Watchdog(config) => {
             config.log.start();
-            Ok(watchdog::run(config.settings(), stop, || {}).await?)
+            app::stop_on_signals(stop.clone())?;
+            app::watch(&config, stop).await?;
         }
-        Command::Demo(options) => demo::run(options, stop).await,
-        Command::Migrate(database) => app::migrate(&database).await,
-        Command::Secret => app::print_secret(&mut std::io::stdout().lock()),
+        Command::Demo(options) => {
+            app::stop_on_signals(stop.clone())?;
+            demo::run(options, stop).await?;
+        }
+        Command::Migrate(database) => app::migrate(&database).await?,
+        Command::Secret => app::print_secret(&mut std::io::stdout().lock())?,
         Command::User(command) => {
             let (mut input, mut out) = (std::io::stdin().lock(), std::io::stdout());
-            cli::run_user(command, &cli::operating_user(), &mut input, &mut out).await
+            cli::run_user(command, &cli::operating_user(), &mut input, &mut out).await?;
         }
-        Command::Openapi => Ok(api::print_openapi(&mut std::io::stdout().lock())?),
+        Command::Openapi => api::print_openapi(&mut std::io::stdout().lock())?,
     }
+    Ok(0)
 }
 
 #[expect(clippy::print_stderr, reason = "a command reports its failure there")]

@@ -80,14 +80,14 @@ pub enum WatchdogError {
     Twice(String),
 }
 
-/// Watches until `stop` is cancelled. `alive` is called after every look.
+/// Watches until `stop` is cancelled. `alive` is called after every look, and while a reload goes on.
 ///
 /// # Errors
 /// The folder of the shared files can't be used, or another watchdog does.
 pub async fn run(
     settings: WatchdogSettings,
     stop: CancellationToken,
-    alive: impl Fn(),
+    alive: impl Fn() + Send + 'static,
 ) -> Result<(), WatchdogError> {
     let _lock = lock(&settings.paths.runtime_dir)?;
     let mut watchdog = Watchdog {
@@ -101,6 +101,7 @@ pub async fn run(
         vigil: Vigil::new(settings.failures),
         settings,
         stop: stop.clone(),
+        alive: Box::new(alive),
     };
     tracing::info!(settings = ?watchdog.settings, "watching");
     let mut looks = tokio::time::interval(watchdog.settings.interval);
@@ -111,7 +112,7 @@ pub async fn run(
             _ = looks.tick() => {}
         }
         watchdog.look().await;
-        alive();
+        (watchdog.alive)();
     }
     watchdog.journal.close()?;
     tracing::info!("stopped");
@@ -136,6 +137,8 @@ struct Watchdog {
     journal: RestartJournal,
     vigil: Vigil,
     stop: CancellationToken,
+    /// Tells that the watchdog itself makes progress.
+    alive: Box<dyn Fn() + Send>,
 }
 
 impl Watchdog {
@@ -288,6 +291,7 @@ impl Watchdog {
                 () = self.stop.cancelled() => return Err("the watchdog was stopped".to_owned()),
                 () = tokio::time::sleep(RECORD_READ_EVERY) => {}
             }
+            (self.alive)();
             let record = self.record().filter(|record| record.identity == before.identity);
             if let Some(ended) = record.and_then(|record| ended_since(record.last_reload, last)) {
                 return ended;

@@ -27,6 +27,9 @@ use crate::snapshot::{Plant, Published};
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a browser waits before it connects again.
 const RECONNECT: Duration = Duration::from_secs(3);
+/// A stream that ends because its worker leaves asks for a return within this time, each at its own
+/// moment.
+const RETURN_MS: std::ops::Range<u64> = 100..1_500;
 /// So much of a version goes into an event id.
 const VERSION_PREFIX: usize = 12;
 
@@ -146,7 +149,11 @@ fn news(app: AppState, told: Told) -> impl Stream<Item = Result<Event, Infallibl
         let written: Vec<_> = written.map(Ok).collect();
         Some((stream::iter(written), (app, wake, told, before)))
     });
-    rounds.flatten().take_until(draining.cancelled_owned())
+    let farewell = stream::once(async {
+        let soon = Duration::from_millis(fastrand::u64(RETURN_MS));
+        Ok(Event::default().retry(soon).comment("come back"))
+    });
+    rounds.flatten().take_until(draining.cancelled_owned()).chain(farewell)
 }
 
 /// The versions a reader has been told, by dataset; only their beginnings are kept.

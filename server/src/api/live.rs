@@ -24,6 +24,7 @@ use crate::route_cache::RouteCache;
 use crate::runtime_contract::RuntimeContract;
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
 use crate::source::TableNames;
+use crate::supervisor::SupervisorView;
 use crate::telemetry::RequestMetrics;
 
 /// Shortest wait that is worth it while the first load runs.
@@ -70,6 +71,8 @@ pub struct AppState {
     pub pages: Arc<PageRegistry>,
     /// The log for reading; `None` where none is kept.
     pub log_store: Option<Arc<LogStore>>,
+    /// The supervisor, as far as it has told; nothing without one.
+    pub supervisor: Arc<SupervisorView>,
     /// When the process started.
     pub started_at: Timestamp,
     /// Requests that each client may make.

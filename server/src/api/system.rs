@@ -18,6 +18,7 @@ use super::live::AppState;
 use super::parameters::JsonObject;
 use crate::database::{BreakerHealth, CircuitBreaker};
 use crate::restart::{Churn, PolicyState, RestartRecord};
+use crate::supervisor::SupervisorStatus;
 
 /// The process that answers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,6 +48,8 @@ pub struct WorkerStatus {
     restart_history_problem: Option<String>,
     /// Whether the watchdog runs that carries restarts out.
     watchdog_running: bool,
+    /// The supervisor; null where the server runs without one.
+    supervisor: Option<SupervisorStatus>,
     /// The files that supervisor, watchdog and worker share.
     watchdog: WatchdogFiles,
 }
@@ -89,6 +92,7 @@ fn worker_status(app: &AppState, now: Timestamp) -> WorkerStatus {
         restart_history: app.restarts.in_window(now),
         restart_history_problem: app.restarts.problem(),
         watchdog_running: app.restarts.is_kept(),
+        supervisor: app.supervisor.load().as_deref().cloned(),
         watchdog: watchdog_files(app),
     }
 }

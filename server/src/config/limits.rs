@@ -21,9 +21,6 @@ use clap::Args;
 use crate::api::{RateBudget, RateBudgets};
 use crate::lifecycle::ConnectionLimits;
 
-/// How long clients are asked to leave before idle connections are closed.
-const SOFT_DRAIN: Duration = Duration::from_millis(500);
-
 /// What clients may take.
 #[derive(Args, Clone, Debug)]
 pub struct LimitSettings {
@@ -83,9 +80,6 @@ impl LimitSettings {
                 most => most as usize,
             },
             header_read: Duration::from_secs(self.http_header_read_timeout),
-            soft_drain: SOFT_DRAIN,
-            // What is stopped after the connections needs time as well.
-            drain: self.shutdown().mul_f64(0.7),
         }
     }
 

@@ -6,7 +6,7 @@
 //! connections at once would not do. Then idle connections are closed and open
 //! requests finish. At the deadline the rest is cut off.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -38,20 +38,52 @@ pub struct ConnectionLimits {
     /// Longest wait for the whole header of a request, and so for the next request on a
     /// kept connection.
     pub header_read: Duration,
-    /// How long clients are asked to leave before idle connections are closed.
-    pub soft_drain: Duration,
-    /// Longest time for everything after the drain began.
-    pub drain: Duration,
 }
 
-/// Serves until `draining` is cancelled and the connections are gone; answers how many
-/// were cut off at the deadline.
+/// How much time a drain has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DrainTimes {
+    /// How long clients are asked to leave before idle connections are closed.
+    pub soft: Duration,
+    /// Longest time for everything.
+    pub whole: Duration,
+}
+
+/// Asks a server of connections to let go of them. Known to all who hold a clone.
+#[derive(Clone, Debug, Default)]
+pub struct Drain {
+    begun: CancellationToken,
+    times: Arc<OnceLock<DrainTimes>>,
+}
+
+impl Drain {
+    /// Cancelled when it begins.
+    pub fn begun(&self) -> &CancellationToken {
+        &self.begun
+    }
+
+    /// Begins it. A second time changes nothing.
+    pub fn begin(&self, times: DrainTimes) {
+        let _ = self.times.set(times);
+        self.begun.cancel();
+    }
+
+    /// Where nobody said how long, there is no time.
+    fn times(&self) -> DrainTimes {
+        let none = DrainTimes { soft: Duration::ZERO, whole: Duration::ZERO };
+        self.times.get().copied().unwrap_or(none)
+    }
+}
+
+/// Serves until a drain has begun and the connections are gone; answers how many were cut off at
+/// its end.
 pub async fn serve_connections(
     mut listener: TcpListener,
     router: Router,
     limits: ConnectionLimits,
-    draining: CancellationToken,
+    drain: Drain,
 ) -> usize {
+    let draining = drain.begun().clone();
     let closing = draining.clone();
     let router = router.layer(middleware::from_fn(move |request: Request, next: Next| {
         let closing = closing.clone();
@@ -107,9 +139,10 @@ pub async fn serve_connections(
         });
     }
     drop(listener);
-    let deadline = tokio::time::Instant::now() + limits.drain;
+    let times = drain.times();
+    let deadline = tokio::time::Instant::now() + times.whole;
     let all = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
-    let soft = limits.soft_drain.min(limits.drain);
+    let soft = times.soft.min(times.whole);
     // Every place free means that nobody is left to wait for.
     let _ = tokio::time::timeout(soft, places.acquire_many(all)).await;
     let left = graceful.count();

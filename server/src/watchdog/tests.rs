@@ -115,6 +115,7 @@ impl Room {
             vigil: Vigil::new(self.settings.failures),
             settings: self.settings.clone(),
             stop: CancellationToken::new(),
+            alive: Box::new(|| {}),
         }
     }
 

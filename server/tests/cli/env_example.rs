@@ -1,12 +1,13 @@
 //! The example of the environment file against the settings that there are.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::CommandFactory;
 use mes_dashboard::cli::Cli;
 
 const HEAD: &str = "\
-# Settings of `mes-dashboard serve`: copy this to where the service reads its environment, readable by
+# Settings of `mes-dashboard serve` and `mes-dashboard watchdog`: copy this to where the service reads its environment, readable by
 # the service only (mode 0600), and fill in the first two. A line that begins with # keeps the default.
 # Flags of the command win over the environment, the environment over a .env file in the working folder.
 ";
@@ -20,12 +21,16 @@ const NEEDED: [(&str, &str); 2] = [
 /// Every setting with its meaning and default.
 fn example() -> String {
     let command = Cli::command();
-    let serve = command.find_subcommand("serve").unwrap();
     let mut needed = String::new();
     let mut others = String::new();
-    for argument in serve.get_arguments() {
+    let mut listed = BTreeSet::new();
+    let of = |name| command.find_subcommand(name).unwrap().get_arguments();
+    for argument in of("serve").chain(of("watchdog")) {
         let Some(variable) = argument.get_env() else { continue };
         let variable = variable.to_string_lossy();
+        if !listed.insert(variable.clone().into_owned()) {
+            continue;
+        }
         let meaning = argument.get_help().unwrap_or_else(|| panic!("{variable} has no meaning"));
         let default = argument.get_default_values().first();
         let default = default.map(|value| value.to_string_lossy()).unwrap_or_default();

@@ -11,6 +11,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use sqlx::{Connection, SqliteConnection};
 
 const KEY: &str = "k3V0Yw7pQm1ZxR9bTn5LsD2fHj8GcA4eUi6oPzXqWvB";
@@ -161,8 +163,15 @@ impl Running {
 
     /// Ends it at once, in the middle of whatever it does.
     fn kill(&mut self) {
+        let pid = self.pid();
+        let workers = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        for worker in workers.split_whitespace() {
+            let worker = Pid::from_raw(worker.parse().unwrap()).unwrap();
+            // It may have noticed the end of its supervisor.
+            let _ = kill_process(worker, Signal::KILL);
+        }
     }
 
     /// Everything that it said after it listened.
@@ -182,8 +191,9 @@ fn said_on(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.kill();
+        }
     }
 }
 

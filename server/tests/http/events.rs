@@ -104,6 +104,12 @@ async fn the_stream_ends_when_the_server_drains() {
     let mut reader = Reader::of(&service, None).await;
     reader.block().await.unwrap();
     service.state.draining.cancel();
+    let mut farewell = reader.block().await.unwrap();
+    while !farewell.contains(": come back") {
+        farewell = reader.block().await.unwrap();
+    }
+    let wait = farewell.lines().find_map(|line| line.strip_prefix("retry: ")).unwrap();
+    assert!(wait.parse::<u64>().unwrap() < 1_500, "{farewell}");
     let end = tokio::time::timeout(Duration::from_secs(1), reader.block()).await;
     assert_eq!(end.unwrap(), None);
 }

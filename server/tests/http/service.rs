@@ -179,6 +179,7 @@ impl Service {
             audit: Arc::new(Audit::new(app_store(), Clock::system())),
             pages: Arc::new(PageRegistry::new(app_store(), PROGRAM, Clock::system())),
             log_store: None,
+            supervisor: Arc::default(),
             started_at: Timestamp::now(),
             rate_limits: Arc::new(RateLimits::new(&UNLIMITED, 0)),
             draining: CancellationToken::new(),

@@ -13,6 +13,7 @@ use crate::resilience::{Moment, Resilience};
 use crate::route_cache::{RouteCache, RouteCacheHealth};
 use crate::runtime_contract::RuntimeContract;
 use crate::snapshot::Plant;
+use crate::supervisor::SupervisorStatus;
 
 /// Overall condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -47,6 +48,8 @@ pub struct Health {
     route_cache: RouteCacheHealth,
     /// What the trouble means to an operator.
     resilience: Resilience,
+    /// The supervisor of this worker; null where the server runs without one.
+    supervisor: Option<SupervisorStatus>,
     /// What the program and its installation agree on.
     runtime_contract: RuntimeContract,
     /// The published lots.
@@ -205,6 +208,13 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         ));
     }
     warnings.extend(app.restarts.problem());
+    let supervisor = app.supervisor.load().as_deref().cloned();
+    if supervisor.as_ref().is_some_and(|supervisor| supervisor.guarded) {
+        warnings.push(
+            "supervisor: guarded mode: workers failed again and again; see last_reload and the log"
+                .to_owned(),
+        );
+    }
     errors.extend(app.contract.errors.iter().cloned());
     let (status, degraded_reason) = condition(plant, app.trouble());
     let is_unreachable = degraded_reason == Some("database_unreachable");
@@ -230,6 +240,7 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
             now,
         }),
         database_pool: way.database_pool,
+        supervisor,
         runtime_contract: (*app.contract).clone(),
         cache: of_dataset(plant, Dataset::Wip, now),
         resource_cache: of_dataset(plant, Dataset::Resource, now),

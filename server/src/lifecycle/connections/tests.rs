@@ -10,13 +10,13 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     max_connections: 4,
     max_connections_per_client: 4,
     header_read: Duration::from_secs(5),
-    soft_drain: Duration::from_millis(500),
-    drain: Duration::from_secs(5),
 };
+const TIMES: DrainTimes =
+    DrainTimes { soft: Duration::from_millis(500), whole: Duration::from_secs(5) };
 
 struct Running {
     address: std::net::SocketAddr,
-    draining: CancellationToken,
+    drain: Drain,
     server: JoinHandle<usize>,
     release: Arc<Notify>,
     entered: Arc<Notify>,
@@ -37,9 +37,9 @@ async fn running(limits: ConnectionLimits) -> Running {
     let router = Router::new().route("/", get(async || "fast")).route("/slow", get(slow));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let draining = CancellationToken::new();
-    let server = tokio::spawn(serve_connections(listener, router, limits, draining.clone()));
-    Running { address, draining, server, release, entered }
+    let drain = Drain::default();
+    let server = tokio::spawn(serve_connections(listener, router, limits, drain.clone()));
+    Running { address, drain, server, release, entered }
 }
 
 async fn ask(stream: &mut TcpStream, path: &str) {
@@ -69,7 +69,7 @@ async fn a_request_on_a_kept_connection_is_answered_while_draining() {
     let mut kept = TcpStream::connect(running.address).await.unwrap();
     ask(&mut kept, "/").await;
     assert!(!answer(&mut kept, "fast").await.contains("connection: close"));
-    running.draining.cancel();
+    running.drain.begin(TIMES);
     ask(&mut kept, "/").await;
     assert!(answer(&mut kept, "fast").await.contains("connection: close"));
     assert!(is_closed(&mut kept).await);
@@ -86,7 +86,7 @@ async fn open_requests_finish_and_idle_connections_close() {
     let mut slow = TcpStream::connect(running.address).await.unwrap();
     ask(&mut slow, "/slow").await;
     running.entered.notified().await;
-    running.draining.cancel();
+    running.drain.begin(TIMES);
     assert!(is_closed(&mut idle).await);
     running.release.notify_one();
     answer(&mut slow, "slow").await;
@@ -96,11 +96,11 @@ async fn open_requests_finish_and_idle_connections_close() {
 #[tokio::test]
 async fn what_never_ends_is_cut_off_at_the_deadline() {
     let short = Duration::from_millis(50);
-    let running = running(ConnectionLimits { soft_drain: short, drain: short, ..LIMITS }).await;
+    let running = running(LIMITS).await;
     let mut stuck = TcpStream::connect(running.address).await.unwrap();
     ask(&mut stuck, "/slow").await;
     running.entered.notified().await;
-    running.draining.cancel();
+    running.drain.begin(DrainTimes { soft: short, whole: short });
     assert_eq!(running.server.await.unwrap(), 1);
     assert!(is_closed(&mut stuck).await);
 }
@@ -116,7 +116,7 @@ async fn a_header_that_never_ends_is_cut_off() {
     let ended = tokio::time::timeout(Duration::from_secs(10), slow.read_to_end(&mut rest)).await;
     assert!(ended.is_ok(), "the connection was kept");
     assert!(!String::from_utf8_lossy(&rest).contains("fast"));
-    running.draining.cancel();
+    running.drain.begin(TIMES);
     assert_eq!(running.server.await.unwrap(), 0);
 }
 

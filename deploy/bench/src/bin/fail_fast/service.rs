@@ -46,20 +46,30 @@ impl Service {
         Ok(service)
     }
 
-    /// Processor time that it has used, in s.
+    /// Processor time that supervisor and worker have used, in s.
     ///
     /// # Errors
     /// The system does not tell.
     pub(crate) fn processor_secs(&self) -> Result<f64, Failure> {
-        /// Of `/proc`, on every Linux that we run on.
-        const TICKS_A_SECOND: f64 = 100.0;
-        let line = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        // The name, which may hold anything, ends at the last bracket.
-        let (_, fields) = line.rsplit_once(") ").ok_or("no process figures")?;
-        let ticks: Vec<f64> =
-            fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-        Ok(ticks.iter().sum::<f64>() / TICKS_A_SECOND)
+        let supervisor = self.process.id();
+        let workers = format!("/proc/{supervisor}/task/{supervisor}/children");
+        let mut secs = processor_secs_of(&supervisor.to_string())?;
+        for worker in std::fs::read_to_string(workers)?.split_whitespace() {
+            secs += processor_secs_of(worker)?;
+        }
+        Ok(secs)
     }
+}
+
+fn processor_secs_of(process: &str) -> Result<f64, Failure> {
+    /// Of `/proc`, on every Linux that we run on.
+    const TICKS_A_SECOND: f64 = 100.0;
+    let line = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name, which may hold anything, ends at the last bracket.
+    let (_, fields) = line.rsplit_once(") ").ok_or("no process figures")?;
+    let ticks: Vec<f64> =
+        fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(ticks.iter().sum::<f64>() / TICKS_A_SECOND)
 }
 
 impl Drop for Service {

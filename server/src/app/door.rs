@@ -1,0 +1,166 @@
+//! Where requests come from: a socket of its own, or the one that the supervisor holds.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::StatusCode;
+use compute_core::table::Dataset;
+use listenfd::ListenFd;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use super::ServeError;
+use crate::config::Config;
+use crate::snapshot::{Plant, SnapshotStore};
+use crate::supervisor::{Reporter, SupervisorView, WorkerLink};
+
+/// Longest time for the worker's first answer to itself.
+const PROBE: Duration = Duration::from_secs(5);
+
+/// Where requests come from.
+pub enum Door {
+    /// A socket of its own, bound at the start.
+    Own,
+    /// The supervisor's, with the connection to it.
+    Supervised {
+        /// The listening socket.
+        listener: std::net::TcpListener,
+        /// The connection.
+        link: std::os::unix::net::UnixStream,
+    },
+}
+
+impl Door {
+    /// What the supervisor handed over.
+    ///
+    /// # Errors
+    /// Nothing was handed over.
+    pub fn handed_over(handed: &mut ListenFd) -> Result<Self, ServeError> {
+        let listener = handed.take_tcp_listener(0).ok().flatten();
+        // Nobody listens on it; it is only the kind of socket that the crate hands out.
+        let link = handed.take_unix_listener(1).ok().flatten();
+        let (Some(listener), Some(link)) = (listener, link) else {
+            return Err(ServeError::NotSupervised);
+        };
+        Ok(Self::Supervised { listener, link: std::os::fd::OwnedFd::from(link).into() })
+    }
+
+    /// Binds or takes the socket, and listens to the supervisor.
+    pub(super) async fn open(
+        self,
+        address: SocketAddr,
+        view: &Arc<SupervisorView>,
+        stop: &CancellationToken,
+    ) -> Result<OpenDoor, ServeError> {
+        match self {
+            Self::Own => {
+                let bound = TcpListener::bind(address).await;
+                let listener = bound.map_err(|cause| ServeError::Bind { address, cause })?;
+                Ok(OpenDoor { listener: Some(listener), reporter: None })
+            }
+            Self::Supervised { listener, link } => {
+                listener.set_nonblocking(true)?;
+                let listener = TcpListener::from_std(listener)?;
+                let reporter = WorkerLink::new(link)?.listen(view.clone(), stop.clone());
+                Ok(OpenDoor { listener: Some(listener), reporter: Some(reporter) })
+            }
+        }
+    }
+}
+
+/// A socket, and who is told about it.
+pub(super) struct OpenDoor {
+    listener: Option<TcpListener>,
+    reporter: Option<Reporter>,
+}
+
+impl OpenDoor {
+    /// Waits until requests can be answered well. A server on its own is asked from its start on; a
+    /// worker has another one before it, or a queue that waits.
+    pub(super) async fn get_ready(
+        &self,
+        snapshots: &SnapshotStore,
+        router: &Router,
+        patience: Duration,
+        stop: &CancellationToken,
+    ) -> Result<(), ServeError> {
+        if self.reporter.is_none() {
+            return Ok(());
+        }
+        let warm = tokio::time::timeout(patience, warm(snapshots));
+        if let Some(Err(_)) = stop.run_until_cancelled(warm).await {
+            tracing::warn!("not all data is there yet; serving without it");
+        }
+        probe(router.clone()).await
+    }
+
+    /// The socket.
+    pub(super) fn take_listener(&mut self) -> std::io::Result<TcpListener> {
+        self.listener.take().ok_or_else(|| std::io::ErrorKind::NotConnected.into())
+    }
+
+    /// Says that requests are answered; a worker goes on saying so until `stop`.
+    pub(super) async fn announce(
+        &mut self,
+        address: SocketAddr,
+        stop: &CancellationToken,
+    ) -> std::io::Result<()> {
+        if let Some(reporter) = &mut self.reporter {
+            reporter.serve(stop).await;
+            return Ok(());
+        }
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "listening on http://{address}")?;
+        out.flush()
+    }
+
+    /// Time for everything after a stop was asked for.
+    pub(super) fn time_to_leave(&self, config: &Config) -> Duration {
+        match &self.reporter {
+            None => config.limits.shutdown(),
+            Some(reporter) => reporter.within().unwrap_or_else(|| config.supervisor.drain()),
+        }
+    }
+}
+
+/// Until every dataset is loaded, or could not be: a database that is down keeps nobody waiting.
+async fn warm(snapshots: &SnapshotStore) {
+    let mut news = snapshots.subscribe();
+    let is_settled = |plant: &Plant| {
+        Dataset::ALL
+            .iter()
+            .all(|dataset| plant.published(*dataset).is_some() || plant.state(*dataset).is_stale())
+    };
+    while !is_settled(&snapshots.current()) {
+        if news.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Asks the router what a stranger would ask first. Not through the socket, where another worker might
+/// answer.
+async fn probe(router: Router) -> Result<(), ServeError> {
+    let unfit = |what: &dyn std::fmt::Display| ServeError::Unfit(what.to_string());
+    for (path, is_fit) in [
+        ("/livez", (|status| status == StatusCode::OK) as fn(StatusCode) -> bool),
+        // 503 without data and database is an answer as well.
+        ("/health", |status| status == StatusCode::OK || status == StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        let mut request =
+            Request::builder().uri(path).body(Body::empty()).map_err(|error| unfit(&error))?;
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 0))));
+        let asked = tokio::time::timeout(PROBE, router.clone().oneshot(request)).await;
+        let Ok(answer) = asked.map_err(|_| unfit(&format!("{path} gave no answer")))?;
+        if !is_fit(answer.status()) {
+            return Err(unfit(&format!("{path} answered {}", answer.status())));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Why the server can't start or go on, and which exit code says so.
+
+use crate::app_store::AppStoreError;
+use crate::auth::password::PasswordError;
+use crate::auth::users::UserError;
+use crate::breaker::InvalidPolicy;
+use crate::config::{LdapSettingsError, RedisSettingsError, SecretKeyError};
+use crate::database::PoolError;
+use crate::source::SourceReadError;
+use crate::supervisor::SupervisorError;
+
+/// Why the server can't start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// `DATABASE_URL` is not set.
+    #[error(
+        "DATABASE_URL is not set: give sqlite:PATH or postgres://…, or run `mes-dashboard demo`"
+    )]
+    NoDatabase,
+    /// The database settings can't be used.
+    #[error(transparent)]
+    Source(#[from] SourceReadError),
+    /// The pool settings can't be used.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// The settings of the circuit breaker contradict each other.
+    #[error(transparent)]
+    Breaker(#[from] InvalidPolicy),
+    /// The Redis settings can't be used.
+    #[error(transparent)]
+    Redis(#[from] RedisSettingsError),
+    /// `SECRET_KEY` can't be used.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
+    /// The directory can't be used as it is set up.
+    #[error(transparent)]
+    Ldap(#[from] LdapSettingsError),
+    /// The application's own database can't be used.
+    #[error(transparent)]
+    AppStore(#[from] AppStoreError),
+    /// Something can't be done to a user.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// A password can't be taken.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The site rules can't be used.
+    #[error(transparent)]
+    Site(#[from] crate::config::SiteRulesError),
+    /// The address can't be bound.
+    #[error("BIND_ADDR {address} can't be bound: {cause}; is another server running there?")]
+    Bind {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The supervisor can't begin.
+    #[error(transparent)]
+    Supervisor(#[from] SupervisorError),
+    /// A worker was started by hand.
+    #[error("a worker is started by `mes-dashboard serve`, which hands it the socket; start that")]
+    NotSupervised,
+    /// The worker's own router does not answer.
+    #[error("the worker is not fit to serve: {0}")]
+    Unfit(String),
+    /// The watchdog can't do its work.
+    #[error(transparent)]
+    Watchdog(#[from] crate::watchdog::WatchdogError),
+    /// The demo plant can't be made or kept moving.
+    #[error("the demo plant failed: {0}")]
+    Demo(String),
+    /// Anything the system refuses later.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl ServeError {
+    /// Exit code: 64 for settings that have to be mended, 1 otherwise.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoDatabase
+            | Self::Source(_)
+            | Self::Pool(_)
+            | Self::Breaker(_)
+            | Self::Redis(_)
+            | Self::SecretKey(_)
+            | Self::Ldap(_)
+            | Self::Site(_)
+            | Self::NotSupervised => 64,
+            Self::AppStore(error) if error.is_setting() => 64,
+            Self::AppStore(_)
+            | Self::User(_)
+            | Self::Password(_)
+            | Self::Bind { .. }
+            | Self::Supervisor(_)
+            | Self::Unfit(_)
+            | Self::Demo(_)
+            | Self::Watchdog(_)
+            | Self::Io(_) => 1,
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! `mes-dashboard watchdog`: the watchdog with its settings.
+
+use tokio_util::sync::CancellationToken;
+
+use super::ServeError;
+use crate::config::WatchdogConfig;
+use crate::supervisor::ServiceManager;
+use crate::watchdog;
+
+/// Watches until `stop` is cancelled, and tells the service manager of it.
+///
+/// # Errors
+/// The folder of the shared files can't be used, or another watchdog does.
+pub async fn watch(config: &WatchdogConfig, stop: CancellationToken) -> Result<(), ServeError> {
+    let manager = ServiceManager::from_environment();
+    manager.ready("watching");
+    Ok(watchdog::run(config.settings(), stop, move || manager.ping()).await?)
+}

@@ -1,0 +1,111 @@
+//! `WATCHDOG_PID_FILE`, kept by the supervisor that it names.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::record::SupervisorRecord;
+use crate::runtime_files::{self, Readers, RuntimeFileError};
+
+/// The file. Whatever is wrong with it, the server goes on: it only can't be found by others.
+#[derive(Debug)]
+pub(super) struct PidFile {
+    path: PathBuf,
+    last: Option<SupervisorRecord>,
+    /// The last trouble, told once.
+    trouble: Option<String>,
+}
+
+impl PidFile {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self { path, last: None, trouble: None }
+    }
+
+    /// Writes the record unless the file says so already, or names another supervisor that runs.
+    pub(super) fn write(&mut self, record: &SupervisorRecord, now: Timestamp) {
+        if self.last.as_ref() == Some(record) {
+            return;
+        }
+        match self.try_write(record, now) {
+            Ok(()) => {
+                self.last = Some(record.clone());
+                self.trouble = None;
+            }
+            Err(trouble) if self.trouble.as_ref() == Some(&trouble) => {}
+            Err(trouble) => {
+                tracing::warn!("{trouble}; nobody else can reload this server by its file");
+                self.trouble = Some(trouble);
+            }
+        }
+    }
+
+    fn try_write(&self, record: &SupervisorRecord, now: Timestamp) -> Result<(), String> {
+        let told = |error: RuntimeFileError| error.to_string();
+        // A file that was ours a moment ago may have been exchanged since; nobody's is overwritten.
+        let there = runtime_files::read_own_json::<SupervisorRecord>(&self.path, now);
+        if let Some(other) = there.map_err(told)?
+            && other.identity != record.identity
+            && other.identity.verify().is_ok()
+        {
+            let (path, pid) = (self.path.display(), other.identity.pid);
+            return Err(format!("{path} belongs to process {pid}, which runs"));
+        }
+        runtime_files::write_json(&self.path, record, Readers::Group).map_err(told)
+    }
+
+    /// Removes the file if it names this supervisor.
+    pub(super) fn remove(&self, record: &SupervisorRecord) {
+        let is_ours = SupervisorRecord::read(&self.path)
+            .is_ok_and(|there| there.is_some_and(|there| there.identity == record.identity));
+        if is_ours && let Err(error) = runtime_files::remove(&self.path) {
+            tracing::warn!(%error, "the file of the supervisor stays");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::identity::Identity;
+    use super::*;
+
+    fn record(identity: Identity, generation: u64) -> SupervisorRecord {
+        SupervisorRecord {
+            identity,
+            worker: None,
+            generation,
+            guarded: false,
+            crashes_in_window: 0,
+            last_reload: None,
+        }
+    }
+
+    #[test]
+    fn the_file_follows_its_supervisor_and_spares_one_that_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("supervisor.pid");
+        let read = || SupervisorRecord::read(&path).unwrap();
+        let mut other = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let (this, that) =
+            (Identity::of_this_process().unwrap(), Identity::of(other.id()).unwrap());
+        let theirs = record(that, 7);
+        runtime_files::write_json(&path, &theirs, Readers::Group).unwrap();
+        let (mut file, now) = (PidFile::new(path.clone()), Timestamp::UNIX_EPOCH);
+        file.write(&record(this.clone(), 1), now);
+        file.remove(&record(this.clone(), 1));
+        assert_eq!(read(), Some(theirs), "it runs");
+        other.kill().unwrap();
+        other.wait().unwrap();
+        for generation in 1..3 {
+            let ours = record(this.clone(), generation);
+            file.write(&ours, now);
+            assert_eq!(read(), Some(ours));
+        }
+        file.remove(&record(this.clone(), 2));
+        assert_eq!(read(), None);
+        std::fs::write(&path, "{").unwrap();
+        file.write(&record(this, 3), now);
+        assert_eq!(read().unwrap().generation, 3);
+        let kept = folder.path().join("supervisor.pid.corrupt-19700101T000000.000Z");
+        assert_eq!(std::fs::read(kept).unwrap(), b"{");
+    }
+}

@@ -1,0 +1,163 @@
+//! One worker process: its start, what it says, and its end.
+
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ExitStatus, Stdio};
+
+use command_fds::{CommandFdExt, FdMapping};
+use jiff::Timestamp;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::OwnedWriteHalf;
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+
+use super::control::{FromWorker, ToWorker, line};
+use super::machine::{Ended, Event};
+use super::program::Program;
+
+/// Where the worker finds the listening socket, and after it the connection to the supervisor: the
+/// numbers of the service manager's protocol.
+const FIRST_FD: i32 = 3;
+
+/// A worker that was started.
+#[derive(Debug)]
+pub(super) struct Worker {
+    pub(super) pid: u32,
+    pub(super) started_at: Timestamp,
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+#[derive(Debug)]
+enum Order {
+    Say(ToWorker),
+    Kill,
+}
+
+impl Worker {
+    /// Starts it with the listening socket; its events go to `events`.
+    ///
+    /// # Errors
+    /// The program isn't there or can't be run.
+    pub(super) fn start(
+        program: &Program,
+        listener: &std::net::TcpListener,
+        generation: u64,
+        events: mpsc::Sender<Event>,
+    ) -> std::io::Result<Self> {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let handed: [OwnedFd; 2] = [listener.try_clone()?.into(), theirs.into()];
+        let count = handed.len().to_string();
+        let mappings = (FIRST_FD..).zip(handed);
+        let mappings = mappings.map(|(child_fd, parent_fd)| FdMapping { parent_fd, child_fd });
+        let mut command = Command::new(&program.path);
+        command
+            .args(&program.arguments)
+            .env_clear()
+            .envs(program.environment.iter().map(|(name, value)| (name, value)))
+            // Without LISTEN_PID, which nobody knows before the process is there.
+            .env("LISTEN_FDS", count)
+            .stdin(Stdio::null())
+            // A terminal's Ctrl-C is for the supervisor, which stops the worker in order.
+            .process_group(0)
+            .fd_mappings(mappings.collect())
+            .map_err(std::io::Error::other)?;
+        let child = command.spawn()?;
+        let pid = child.id().ok_or_else(|| std::io::Error::other("it has no process id"))?;
+        let (orders, ordered) = mpsc::unbounded_channel();
+        let stream = UnixStream::from_std(ours)?;
+        tokio::spawn(look_after(child, stream, generation, ordered, events));
+        Ok(Self { pid, started_at: Timestamp::now(), orders })
+    }
+
+    /// Says something. One that is gone doesn't mind.
+    pub(super) fn say(&self, message: ToWorker) {
+        let _ = self.orders.send(Order::Say(message));
+    }
+
+    /// Ends it.
+    pub(super) fn kill(&self) {
+        let _ = self.orders.send(Order::Kill);
+    }
+}
+
+async fn look_after(
+    mut child: Child,
+    stream: UnixStream,
+    generation: u64,
+    mut orders: mpsc::UnboundedReceiver<Order>,
+    events: mpsc::Sender<Event>,
+) {
+    let (reader, writer) = stream.into_split();
+    let mut writer = Some(writer);
+    let mut lines = BufReader::new(reader).lines();
+    let mut is_open = true;
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status,
+            Some(order) = orders.recv() => match order {
+                Order::Say(message) => say(&mut writer, &message, generation),
+                Order::Kill => {
+                    if let Err(error) = child.start_kill() {
+                        tracing::warn!(generation, %error, "the worker can't be ended");
+                    }
+                }
+            },
+            said = lines.next_line(), if is_open => {
+                let event = match said {
+                    Ok(Some(text)) => event_of(&text, generation),
+                    Ok(None) | Err(_) => {
+                        is_open = false;
+                        None
+                    }
+                };
+                if let Some(event) = event && events.send(event).await.is_err() {
+                    is_open = false;
+                }
+            }
+        }
+    };
+    let ended = Event::Ended(generation, how(status));
+    // Nobody listens any more when the supervisor itself ends.
+    let _ = events.send(ended).await;
+}
+
+fn event_of(text: &str, generation: u64) -> Option<Event> {
+    match serde_json::from_str(text) {
+        Ok(FromWorker::Ready) => Some(Event::Ready(generation)),
+        Ok(FromWorker::Heartbeat) => Some(Event::Heartbeat(generation)),
+        Ok(FromWorker::Unknown) => None,
+        Err(error) => {
+            tracing::warn!(generation, %error, "the worker said something strange");
+            None
+        }
+    }
+}
+
+/// Says it at once or never: a worker that has stopped reading must not hold the supervisor up.
+fn say(writer: &mut Option<OwnedWriteHalf>, message: &ToWorker, generation: u64) {
+    let line = line(message);
+    let Some(open) = writer else { return };
+    match open.try_write(&line) {
+        Ok(length) if length == line.len() => {}
+        // Half a message would spoil those that follow.
+        told => {
+            tracing::warn!(generation, ?told, "the worker doesn't listen");
+            *writer = None;
+        }
+    }
+}
+
+fn how(status: std::io::Result<ExitStatus>) -> Ended {
+    match status {
+        Ok(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => Ended::Code(code),
+            (None, signal) => Ended::Signal(signal.unwrap_or_default()),
+        },
+        Err(error) => {
+            tracing::error!(%error, "the worker's end can't be told");
+            Ended::NotStarted
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Which program the next worker is: what lies at the supervisor's own path by then, so that an
+//! upgrade that exchanges the file takes effect with the next reload.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// How a worker is started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// The file.
+    pub path: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Its environment.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// What the service manager tells the supervisor only, and how the supervisor hands sockets over.
+const NOT_INHERITED: [&str; 7] = [
+    "NOTIFY_SOCKET",
+    "WATCHDOG_USEC",
+    "WATCHDOG_PID",
+    "LISTEN_PID",
+    "LISTEN_FDS",
+    "LISTEN_FDNAMES",
+    "LISTEN_FDS_FIRST_FD",
+];
+
+impl Program {
+    /// The worker of a supervisor that was started with these arguments and this environment.
+    ///
+    /// # Errors
+    /// The system doesn't say which file runs.
+    pub fn worker_of(
+        arguments: impl IntoIterator<Item = OsString>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> std::io::Result<Self> {
+        let running = std::env::current_exe()?;
+        let mut arguments = arguments.into_iter();
+        let path = arguments.next().and_then(|name| named(&name, &running)).unwrap_or(running);
+        // The name of the command gives way to the worker's.
+        let arguments = std::iter::once("worker".into()).chain(arguments.skip(1)).collect();
+        let is_inherited =
+            |(name, _): &(OsString, OsString)| NOT_INHERITED.iter().all(|not| name != not);
+        let environment = environment.into_iter().filter(is_inherited).collect();
+        Ok(Self { path, arguments, environment })
+    }
+}
+
+/// The path that the program was called by, where it is one and leads to the file that runs. A link
+/// in it that an upgrade turns elsewhere is followed anew for each worker.
+fn named(name: &OsStr, running: &Path) -> Option<PathBuf> {
+    let path = Path::new(name);
+    // A bare name was looked up in PATH, by rules that are the shell's.
+    path.parent().filter(|folder| *folder != Path::new(""))?;
+    let path = std::path::absolute(path).ok()?;
+    let (found, runs) = (std::fs::metadata(&path).ok()?, std::fs::metadata(running).ok()?);
+    ((found.dev(), found.ino()) == (runs.dev(), runs.ino())).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_exchanged_and_its_flags_stay() {
+        let given = ["mes-dashboard", "serve", "--bind-addr", "127.0.0.1:0"].map(OsString::from);
+        let environment = ["DATABASE_URL", "NOTIFY_SOCKET", "LISTEN_FDS", "WATCHDOG_USEC", "PATH"];
+        let environment = environment.map(|name| (name.into(), "x".into()));
+        let worker = Program::worker_of(given, environment).unwrap();
+        assert_eq!(worker.arguments, ["worker", "--bind-addr", "127.0.0.1:0"]);
+        assert_eq!(worker.path, std::env::current_exe().unwrap(), "a bare name says nothing");
+        let names: Vec<_> = worker.environment.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["DATABASE_URL", "PATH"]);
+    }
+
+    #[test]
+    fn a_link_stays_a_link_as_long_as_it_leads_to_what_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let running = std::env::current_exe().unwrap();
+        let (link, other) = (folder.path().join("current"), folder.path().join("other"));
+        std::os::unix::fs::symlink(&running, &link).unwrap();
+        std::fs::write(&other, "").unwrap();
+        let path = |name: &Path| {
+            let given = [name.into(), OsString::from("serve")];
+            Program::worker_of(given, []).unwrap().path
+        };
+        assert_eq!(path(&link), link);
+        assert_eq!(path(&other), running);
+        assert_eq!(path(&folder.path().join("missing")), running);
+    }
+}
