@@ -35,7 +35,7 @@ use crate::redis::Redis;
 use crate::resilience::DegradedTimer;
 use crate::restart::RestartHistory;
 use crate::route_cache::RouteCache;
-use crate::runtime_contract::{RuntimeContract, Surroundings};
+use crate::runtime_contract::RuntimeContract;
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::MesDatabase;
 use crate::telemetry::RequestMetrics;
@@ -58,6 +58,7 @@ const RESTARTS_READ_EVERY: Duration = Duration::from_secs(5);
 
 /// What settings alone decide: looked at before anything is opened.
 struct Prepared {
+    contract: RuntimeContract,
     tables: MesDatabase,
     database: Arc<Database>,
     rules: Arc<SiteRules>,
@@ -67,6 +68,7 @@ struct Prepared {
 }
 
 fn prepare(config: &Config) -> Result<Prepared, ServeError> {
+    let contract = config.restart.contract(config.http.bind_addr)?;
     let url = config.database.database_url.as_deref().ok_or(ServeError::NoDatabase)?;
     let tables = MesDatabase::new(url, config.database.table_names())?;
     let limits = config.pool.limits();
@@ -76,7 +78,7 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
     let key = config.security.key(config.http.app_env)?;
     let directory = config.ldap.directory(config.http.app_env)?;
     let redis = config.redis.prepare()?;
-    Ok(Prepared { tables, database, rules, key, directory, redis })
+    Ok(Prepared { contract, tables, database, rules, key, directory, redis })
 }
 
 /// Serves until `stop` is cancelled, then lets open requests finish.
@@ -85,7 +87,7 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
 /// Settings that can't be used, or an address that can't be bound.
 pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Result<(), ServeError> {
     tracing::info!(settings = config.summary(), "starting");
-    let Prepared { tables, database, rules, key, directory, redis } = prepare(&config)?;
+    let Prepared { contract, tables, database, rules, key, directory, redis } = prepare(&config)?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
     let supervisor = Arc::default();
     let mut door = door.open(config.http.bind_addr, &supervisor, &stop).await?;
@@ -165,7 +167,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         thresholds: config.resilience.thresholds(),
         health_memo: Arc::new(HealthMemo::new(HEALTH_KEPT)),
         restarts: Arc::new(RestartHistory::new(config.restart.paths(), config.restart.limits())),
-        contract: Arc::new(contract(&config)),
+        contract: Arc::new(contract),
         audit,
         pages,
         log_store,
@@ -249,18 +251,6 @@ async fn log_store(config: &Config, running: &mut ShutdownRegistry) -> Option<Ar
         closing.close().await;
     });
     Some(store)
-}
-
-/// What this process and its installation agree on.
-fn contract(config: &Config) -> RuntimeContract {
-    let found = Surroundings {
-        expected_version: config.restart.runtime_contract_version.clone(),
-        bind_addr: config.http.bind_addr,
-        binary: std::env::current_exe().ok(),
-        conda_prefix: std::env::var_os("CONDA_PREFIX").map(Into::into),
-        paths: config.restart.paths(),
-    };
-    found.check()
 }
 
 /// Reads the file of restarts again and again.

@@ -1,5 +1,6 @@
 //! Commands.
 
+mod installation;
 mod users;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, AppDatabaseSettings, Config, WatchdogConfig};
 
+pub use installation::{CheckOptions, InstallOptions, UninstallOptions, check, install, uninstall};
 pub use users::{UserAction, UserCommand, operating_user, run as run_user};
 
 /// MES Dashboard: a live view of a semiconductor packaging plant.
@@ -16,7 +18,7 @@ pub use users::{UserAction, UserCommand, operating_user, run as run_user};
     name = "mes-dashboard",
     version,
     about,
-    after_help = "Examples:\n  mes-dashboard demo\n  DATABASE_URL=postgres://reader@db/mes mes-dashboard serve\n  mes-dashboard serve --database-url sqlite:plant.sqlite --bind-addr 0.0.0.0:8080\n  mes-dashboard secret\n  mes-dashboard user add chen --role admin\n  mes-dashboard openapi > openapi.json"
+    after_help = "Examples:\n  mes-dashboard demo\n  DATABASE_URL=postgres://reader@db/mes mes-dashboard serve\n  mes-dashboard serve --database-url sqlite:plant.sqlite --bind-addr 0.0.0.0:8080\n  mes-dashboard secret\n  mes-dashboard user add chen --role admin\n  mes-dashboard install\n  mes-dashboard check\n  mes-dashboard openapi > openapi.json"
 )]
 pub struct Cli {
     /// What to do.
@@ -55,6 +57,21 @@ pub enum Command {
     Secret,
     /// Add, list and change local users
     User(UserCommand),
+    /// Compare the installation with what this program expects, and say what mends it
+    #[command(
+        after_help = "Examples:\n  mes-dashboard check\n  mes-dashboard check --json | jq .drifts\n\nExit code: 0 without drift, 1 with."
+    )]
+    Check(CheckOptions),
+    /// Write systemd units, user and environment file, and let systemd read them
+    #[command(
+        after_help = "Examples:\n  /opt/conda/envs/mes/bin/mes-dashboard install\n  mes-dashboard install --prefix /opt/conda/envs/mes\n  mes-dashboard install --prefix /opt/mes --root /mnt/image --files-only"
+    )]
+    Install(InstallOptions),
+    /// Stop the services and remove what `install` wrote; settings and data stay
+    #[command(
+        after_help = "Examples:\n  mes-dashboard uninstall\n  mes-dashboard uninstall --purge"
+    )]
+    Uninstall(UninstallOptions),
     /// Print the description of the HTTP API
     Openapi,
 }

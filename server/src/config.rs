@@ -35,7 +35,7 @@ pub use limits::LimitSettings;
 pub use logging::{LogFormat, LogSettings};
 pub use redis::{RedisSettings, RedisSettingsError};
 pub use resilience::ResilienceSettings;
-pub use restart::RestartSettings;
+pub use restart::{BrokenContract, RestartSettings};
 pub use route_cache::RouteCacheSettings;
 pub use security::{SecretKeyError, SecuritySettings};
 pub use site::{SiteRulesError, SiteSettings};

@@ -19,6 +19,7 @@ pub mod redis;
 pub mod route_cache;
 pub mod app_store;
 pub mod auth;
+pub mod install;
 pub mod audit;
 pub mod pages;
 pub mod config;

@@ -86,6 +86,11 @@ async fn run(
             let (mut input, mut out) = (std::io::stdin().lock(), std::io::stdout());
             cli::run_user(command, &cli::operating_user(), &mut input, &mut out).await?;
         }
+        Command::Check(options) => cli::check(&options, &mut std::io::stdout().lock())?,
+        Command::Install(options) => cli::install(&options, &mut std::io::stdout().lock())?,
+        Command::Uninstall(options) => {
+            cli::uninstall(&options, &mut std::io::stdout().lock())?;
+        }
         Command::Openapi => api::print_openapi(&mut std::io::stdout().lock())?,
     }
     Ok(0)

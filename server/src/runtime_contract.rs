@@ -1,14 +1,28 @@
 //! What the program and its installation have to agree on.
 //!
-//! The contract has a version. An installation says which one it was made for
+//! `installation` is the one list of places, names and texts: `mes-dashboard install` writes them,
+//! `mes-dashboard check` compares with them, and every server and watchdog that an installation starts
+//! does so as well. The contract has a version; the units say which one they were made for
 //! (`RUNTIME_CONTRACT_VERSION`), so that a program that was exchanged under old units and paths is
 //! found before it is needed.
+
+mod conda;
+mod drift;
+mod env_file;
+pub mod installation;
+mod compare;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub use compare::drifts;
+pub use drift::Drift;
+pub use env_file::EnvFile;
 
 /// Grows whenever an installation has to change with the program.
 pub const VERSION: &str = "1";
@@ -35,8 +49,20 @@ pub struct Contract {
     pub bind_addr: String,
     /// The program.
     pub binary: String,
+    /// The program of the watchdog: the same one.
+    pub watchdog_binary: String,
     /// The conda environment that the program runs in; null outside of one.
     pub conda_prefix: Option<String>,
+    /// Its name; null outside of one.
+    pub conda_env_name: Option<String>,
+    /// Settings of an installation.
+    pub env_file: &'static str,
+    /// Units of an installation.
+    pub units: [&'static str; 3],
+    /// Folder of the application's own database in an installation.
+    pub state_dir: &'static str,
+    /// Folder of an installation's logs.
+    pub logs_dir: &'static str,
     /// Folder of the shared files.
     pub runtime_dir: String,
     /// Who the supervisor is.
@@ -61,7 +87,7 @@ pub struct RuntimeContract {
 /// What the process finds around it.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// Version that the installation was made for.
+    /// Version that the installation was made for; none where nobody installed anything.
     pub expected_version: Option<String>,
     /// Address that is served.
     pub bind_addr: SocketAddr,
@@ -69,13 +95,48 @@ pub struct Surroundings {
     pub binary: Option<PathBuf>,
     /// `CONDA_PREFIX`.
     pub conda_prefix: Option<PathBuf>,
+    /// The name that the units give the conda environment.
+    pub conda_env_name: Option<String>,
     /// The shared files.
     pub paths: RuntimePaths,
 }
 
 impl Surroundings {
-    /// Holds them against the contract.
-    pub fn check(self) -> RuntimeContract {
+    /// Holds them, and what is installed below `root`, against the contract.
+    pub fn check(self, root: &Path) -> RuntimeContract {
+        let mut errors = self.process_errors();
+        if let (Some(prefix), true) = (&self.conda_prefix, self.expected_version.is_some()) {
+            match drifts(root, prefix) {
+                Ok(drifts) => errors.extend(drifts.iter().map(Drift::to_string)),
+                Err(unusable) => errors.push(unusable.to_string()),
+            }
+        }
+        let shown = |path: &Path| path.display().to_string();
+        let binary = self.binary.as_deref().map(shown).unwrap_or_default();
+        RuntimeContract {
+            valid: errors.is_empty(),
+            errors,
+            contract: Contract {
+                version: VERSION,
+                bind_addr: self.bind_addr.to_string(),
+                watchdog_binary: binary.clone(),
+                binary,
+                conda_prefix: self.conda_prefix.as_deref().map(shown),
+                conda_env_name: self.conda_prefix.as_deref().map(installation::env_name),
+                env_file: installation::ENV_FILE,
+                units: installation::UNITS,
+                state_dir: installation::STATE_DIR,
+                logs_dir: installation::LOGS_DIR,
+                runtime_dir: shown(&self.paths.runtime_dir),
+                pid_file: shown(&self.paths.pid_file),
+                restart_flag: shown(&self.paths.restart_flag),
+                state_file: shown(&self.paths.state_file),
+            },
+        }
+    }
+
+    /// What this process itself was started with.
+    fn process_errors(&self) -> Vec<String> {
         let mut errors = Vec::new();
         if let Some(expected) = self.expected_version.as_ref().filter(|other| *other != VERSION) {
             errors.push(format!(
@@ -84,11 +145,21 @@ impl Surroundings {
         }
         if let (Some(prefix), Some(binary)) = (&self.conda_prefix, &self.binary)
             && self.expected_version.is_some()
-            && !binary.starts_with(prefix)
+            // The system names the program without symbolic links.
+            && !binary.starts_with(prefix.canonicalize().as_ref().unwrap_or(prefix))
         {
             errors.push(format!(
                 "the program is {}, expected below CONDA_PREFIX {}: start ${{CONDA_PREFIX}}/bin/mes-dashboard",
                 binary.display(),
+                prefix.display()
+            ));
+        }
+        if let (Some(prefix), Some(name)) = (&self.conda_prefix, &self.conda_env_name)
+            && *name != installation::env_name(prefix)
+        {
+            errors.push(format!(
+                "CONDA_ENV_NAME is {name}, expected {}, the name of CONDA_PREFIX: mes-dashboard install --prefix {}",
+                installation::env_name(prefix),
                 prefix.display()
             ));
         }
@@ -105,69 +176,6 @@ impl Surroundings {
                 ));
             }
         }
-        let shown = |path: &Path| path.display().to_string();
-        RuntimeContract {
-            valid: errors.is_empty(),
-            errors,
-            contract: Contract {
-                version: VERSION,
-                bind_addr: self.bind_addr.to_string(),
-                binary: self.binary.as_deref().map(shown).unwrap_or_default(),
-                conda_prefix: self.conda_prefix.as_deref().map(shown),
-                runtime_dir: shown(&self.paths.runtime_dir),
-                pid_file: shown(&self.paths.pid_file),
-                restart_flag: shown(&self.paths.restart_flag),
-                state_file: shown(&self.paths.state_file),
-            },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn surroundings() -> Surroundings {
-        let folder = PathBuf::from("/run/mes-dashboard");
-        Surroundings {
-            expected_version: Some(VERSION.to_owned()),
-            bind_addr: ([127, 0, 0, 1], 8080).into(),
-            binary: Some("/opt/mes/bin/mes-dashboard".into()),
-            conda_prefix: Some("/opt/mes".into()),
-            paths: RuntimePaths {
-                pid_file: folder.join("a.pid"),
-                restart_flag: folder.join("b.json"),
-                state_file: folder.join("c.json"),
-                runtime_dir: folder,
-            },
-        }
-    }
-
-    #[test]
-    fn an_installation_that_keeps_the_contract_is_valid() {
-        let checked = surroundings().check();
-        assert_eq!((checked.valid, checked.errors.len()), (true, 0));
-        assert_eq!(checked.contract.conda_prefix.as_deref(), Some("/opt/mes"));
-    }
-
-    #[test]
-    fn each_drift_is_named_with_its_mend() {
-        type Drift = fn(&mut Surroundings);
-        let drifts: [(Drift, &str); 3] = [
-            (
-                |found| found.expected_version = Some("0".to_owned()),
-                "RUNTIME_CONTRACT_VERSION is 0",
-            ),
-            (|found| found.binary = Some("/usr/bin/mes-dashboard".into()), "CONDA_PREFIX /opt/mes"),
-            (|found| found.paths.state_file = "/tmp/c.json".into(), "WATCHDOG_STATE_FILE is /tmp"),
-        ];
-        for (drift, told) in drifts {
-            let mut found = surroundings();
-            drift(&mut found);
-            let checked = found.check();
-            assert!(!checked.valid);
-            assert_eq!(checked.errors.len(), 1);
-            assert!(checked.errors[0].contains(told), "{:?}", checked.errors);
-        }
+        errors
     }
 }

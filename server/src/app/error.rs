@@ -4,8 +4,9 @@ use crate::app_store::AppStoreError;
 use crate::auth::password::PasswordError;
 use crate::auth::users::UserError;
 use crate::breaker::InvalidPolicy;
-use crate::config::{LdapSettingsError, RedisSettingsError, SecretKeyError};
+use crate::config::{BrokenContract, LdapSettingsError, RedisSettingsError, SecretKeyError};
 use crate::database::PoolError;
+use crate::install::InstallError;
 use crate::source::SourceReadError;
 use crate::supervisor::SupervisorError;
 
@@ -70,6 +71,15 @@ pub enum ServeError {
     /// The demo plant can't be made or kept moving.
     #[error("the demo plant failed: {0}")]
     Demo(String),
+    /// The installation is not as it has to be, and that is not to be accepted.
+    #[error(transparent)]
+    Contract(#[from] BrokenContract),
+    /// The installation differs from what this program expects; the differences are printed.
+    #[error("the installation drifted from the runtime contract in {0} places")]
+    Drift(usize),
+    /// There can't be such an installation.
+    #[error(transparent)]
+    Install(#[from] InstallError),
     /// Anything the system refuses later.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -87,6 +97,7 @@ impl ServeError {
             | Self::SecretKey(_)
             | Self::Ldap(_)
             | Self::Site(_)
+            | Self::Contract(_)
             | Self::NotSupervised => 64,
             Self::AppStore(error) if error.is_setting() => 64,
             Self::AppStore(_)
@@ -96,6 +107,8 @@ impl ServeError {
             | Self::Supervisor(_)
             | Self::Unfit(_)
             | Self::Demo(_)
+            | Self::Drift(_)
+            | Self::Install(_)
             | Self::Watchdog(_)
             | Self::Io(_) => 1,
         }

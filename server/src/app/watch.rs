@@ -10,8 +10,10 @@ use crate::watchdog;
 /// Watches until `stop` is cancelled, and tells the service manager of it.
 ///
 /// # Errors
-/// The folder of the shared files can't be used, or another watchdog does.
+/// The folder of the shared files can't be used, another watchdog does, or the installation drifted
+/// and that is to stop it.
 pub async fn watch(config: &WatchdogConfig, stop: CancellationToken) -> Result<(), ServeError> {
+    config.restart.contract(config.http.bind_addr)?;
     let manager = ServiceManager::from_environment();
     manager.ready("watching");
     Ok(watchdog::run(config.settings(), stop, move || manager.ping()).await?)

@@ -8,16 +8,23 @@
 //! | `WORKER_RESTART_RETRY_BUDGET` | restarts in a window, 1 to 50 | 3 |
 //! | `WORKER_RESTART_WINDOW_SECONDS` | s of that window, 1 to 86400 | 600 |
 //! | `RESILIENCE_RESTART_CHURN_THRESHOLD` | restarts in a window that are churn, 1 to 50 | 3 |
-//! | `RUNTIME_CONTRACT_VERSION` | version of the contract that the installation was made for | that of the program |
+//! | `RUNTIME_CONTRACT_VERSION` | version of the contract that the installation was made for; the units say it | none |
+//! | `RUNTIME_CONTRACT_ENFORCE` | whether drift stops the start, or is only told | `false` |
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 
 use super::ranges::whole;
 use crate::restart::RestartLimits;
-use crate::runtime_contract::RuntimePaths;
+use crate::runtime_contract::{RuntimeContract, RuntimePaths, Surroundings};
+
+/// The installation drifted, and is not to be started like that.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("RUNTIME_CONTRACT_ENFORCE is true and the installation drifted from the contract:\n{0}")]
+pub struct BrokenContract(String);
 
 /// Restarts of the worker, and the files that they are about.
 #[derive(Args, Clone, Debug)]
@@ -54,6 +61,14 @@ pub struct RestartSettings {
     /// Version of the runtime contract that the installation was made for
     #[arg(long, env = "RUNTIME_CONTRACT_VERSION")]
     pub runtime_contract_version: Option<String>,
+    /// Whether an installation that drifted from the runtime contract stops the start, or is only told
+    #[arg(
+        long,
+        env = "RUNTIME_CONTRACT_ENFORCE",
+        default_value = "false",
+        action = clap::ArgAction::Set
+    )]
+    pub runtime_contract_enforce: bool,
 }
 
 impl RestartSettings {
@@ -65,6 +80,29 @@ impl RestartSettings {
             window: Duration::from_secs(self.worker_restart_window_seconds),
             churn_threshold: self.resilience_restart_churn_threshold,
         }
+    }
+
+    /// What this process and its installation agree on, for a server at `bind_addr`. Drift is logged.
+    ///
+    /// # Errors
+    /// There is drift, and `RUNTIME_CONTRACT_ENFORCE` is true.
+    pub fn contract(&self, bind_addr: SocketAddr) -> Result<RuntimeContract, BrokenContract> {
+        let found = Surroundings {
+            expected_version: self.runtime_contract_version.clone(),
+            bind_addr,
+            binary: std::env::current_exe().ok(),
+            conda_prefix: std::env::var_os("CONDA_PREFIX").map(Into::into),
+            conda_env_name: std::env::var("CONDA_ENV_NAME").ok(),
+            paths: self.paths(),
+        };
+        let contract = found.check(Path::new("/"));
+        for drift in &contract.errors {
+            tracing::warn!(drift, "the installation drifted from the runtime contract");
+        }
+        if self.runtime_contract_enforce && !contract.valid {
+            return Err(BrokenContract(contract.errors.join("\n")));
+        }
+        Ok(contract)
     }
 
     /// The shared files.

@@ -7,8 +7,8 @@ use clap::CommandFactory;
 use mes_dashboard::cli::Cli;
 
 const HEAD: &str = "\
-# Settings of `mes-dashboard serve` and `mes-dashboard watchdog`: copy this to where the service reads its environment, readable by
-# the service only (mode 0600), and fill in the first two. A line that begins with # keeps the default.
+# Settings of `mes-dashboard serve` and `mes-dashboard watchdog`: `mes-dashboard install` makes the environment file of a service from this. It is readable by
+# root and the service only; fill in the first two. A line that begins with # keeps the default.
 # Flags of the command win over the environment, the environment over a .env file in the working folder.
 ";
 

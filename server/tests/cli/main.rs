@@ -1,6 +1,7 @@
 //! The program itself: what it refuses to start with, and the commands around users and secrets.
 
 mod env_example;
+mod installation;
 mod pages;
 mod slow_clients;
 

@@ -135,9 +135,10 @@ fn contract(settings: &RestartSettings) -> RuntimeContract {
         bind_addr: ([127, 0, 0, 1], 8080).into(),
         binary: None,
         conda_prefix: None,
+        conda_env_name: None,
         paths: settings.paths(),
     };
-    found.check()
+    found.check(std::path::Path::new("/"))
 }
 
 impl Service {

@@ -1,0 +1,108 @@
+//! Reading the environment file the way systemd does, as far as settings need it.
+
+use std::net::SocketAddr;
+
+use super::installation::{BIND_ADDR, ENV_EXAMPLE};
+
+/// The settings of an environment file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnvFile {
+    settings: Vec<(String, String)>,
+    strange_lines: Vec<usize>,
+}
+
+impl EnvFile {
+    /// Reads the text of one. Lines that say nothing to systemd are remembered by number.
+    pub fn parse(text: &str) -> Self {
+        let mut file = Self::default();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with(['#', ';']) {
+                continue;
+            }
+            match line.split_once('=') {
+                Some((name, value)) if is_name(name) => {
+                    file.settings.push((name.to_owned(), unquoted(value.trim()).to_owned()));
+                }
+                _ => file.strange_lines.push(index + 1),
+            }
+        }
+        file
+    }
+
+    /// The value of a variable; the last one counts.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let found = self.settings.iter().rev().find(|(other, _)| other == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Numbers of lines that are neither a setting nor a comment.
+    pub fn strange_lines(&self) -> &[usize] {
+        &self.strange_lines
+    }
+
+    /// The address to serve.
+    ///
+    /// # Errors
+    /// What is there instead of one; port 0 is none that a socket unit could keep.
+    pub fn bind_addr(&self) -> Result<SocketAddr, String> {
+        let text = self.get("BIND_ADDR").unwrap_or(BIND_ADDR);
+        let address = text.parse().ok();
+        address.filter(|address: &SocketAddr| address.port() != 0).ok_or_else(|| text.to_owned())
+    }
+
+    /// Variables that every installation has to give and that still are as in the example.
+    pub fn left_as_in_the_example(&self) -> Vec<&'static str> {
+        let samples = ENV_EXAMPLE.lines().filter(|line| !line.starts_with('#'));
+        let samples = samples.filter_map(|line| line.split_once('='));
+        let is_left = |(name, sample): &(&str, &str)| {
+            self.get(name).is_none_or(|value| value.is_empty() || value == *sample)
+        };
+        samples.filter(is_left).map(|(name, _)| name).collect()
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')
+}
+
+fn unquoted(text: &str) -> &str {
+    ['"', '\'']
+        .iter()
+        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_read_as_systemd_reads_it() {
+        let file = EnvFile::parse(
+            "# comment\n; comment\n\nA=1\nB=\"two words\"\nC='x'\nexport D=4\nA=2\n BIND_ADDR=[::1]:80 \nno setting\n",
+        );
+        let values = ["A", "B", "C", "D"].map(|name| file.get(name));
+        assert_eq!(values, [Some("2"), Some("two words"), Some("x"), None]);
+        assert_eq!(file.strange_lines(), [7, 10]);
+        assert_eq!(file.bind_addr().unwrap().to_string(), "[::1]:80");
+    }
+
+    #[test]
+    fn an_address_without_a_port_of_its_own_is_none() {
+        assert_eq!(EnvFile::default().bind_addr().unwrap().to_string(), BIND_ADDR);
+        for address in ["0.0.0.0:0", "localhost", ""] {
+            let file = EnvFile::parse(&format!("BIND_ADDR={address}"));
+            assert_eq!(file.bind_addr().unwrap_err(), address);
+        }
+    }
+
+    #[test]
+    fn the_example_itself_has_everything_left_to_fill_in() {
+        let example = EnvFile::parse(ENV_EXAMPLE);
+        assert_eq!(example.left_as_in_the_example(), ["SECRET_KEY", "DATABASE_URL"]);
+        assert!(example.strange_lines().is_empty());
+        let filled = EnvFile::parse("SECRET_KEY=abc\nDATABASE_URL=sqlite:plant.sqlite");
+        assert!(filled.left_as_in_the_example().is_empty());
+    }
+}
