@@ -102,6 +102,18 @@ pub(crate) fn python_packages(folder: &str) -> Result<PathBuf, String> {
     Ok(python)
 }
 
+/// The judge of dependencies, at a version that is known to understand `deny.toml`.
+pub(crate) fn cargo_deny() -> Result<PathBuf, String> {
+    let folder = target().join("tools");
+    let program = folder.join("bin/cargo-deny");
+    if !program.exists() {
+        let mut install = command("cargo", &["install", "--locked", "--quiet"]);
+        install.args(["cargo-deny", "--version", "0.20.2", "--root"]).arg(&folder);
+        run(install.env("CARGO_TARGET_DIR", folder.join("build")))?;
+    }
+    Ok(program)
+}
+
 /// The test runner.
 pub(crate) fn nextest() -> Done {
     if is_there("cargo-nextest") {

@@ -22,6 +22,7 @@ cargo xtask COMMAND
   wasm             the browser package in web-wasm/pkg
   frontend         the pages in frontend/dist
   parity           native against Node against Chromium, and the recorded answers
+  deny             licences, sources and known weaknesses of every dependency
   bench            the performance budgets with their rivals
   screenshots      pictures of the demo for the README
 
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         "wasm" => build::wasm(),
         "frontend" => build::frontend(),
         "parity" => steps::parity(rest),
+        "deny" => steps::deny(),
         "bench" => build::bench(rest),
         "screenshots" => steps::screenshots(),
         "help" | "--help" | "-h" => {

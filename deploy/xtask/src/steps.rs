@@ -3,7 +3,7 @@
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use crate::run::{Done, PROFILE, cargo, command, inside, npm, program, run};
+use crate::run::{Done, PROFILE, cargo, command, inside, npm, program, root, run};
 use crate::{build, install};
 
 /// A step of the test.
@@ -13,13 +13,14 @@ struct Step {
 }
 
 /// All steps, in the order in which a failure is cheapest to find.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step { name: "install", run: everything },
     Step { name: "fmt", run: || cargo(&["fmt", "--all", "--check"]) },
     Step { name: "wasm", run: build::wasm },
     Step { name: "pages", run: pages },
     Step { name: "server", run: build::server },
     Step { name: "clippy", run: clippy },
+    Step { name: "deny", run: deny },
     Step { name: "nextest", run: nextest },
     Step { name: "parity", run: || parity(&[]) },
     Step { name: "schemathesis", run: schemathesis },
@@ -86,6 +87,26 @@ fn schemathesis() -> Done {
     let mut visits = Command::new(python);
     visits.arg(inside("deploy/api-check/run.py"));
     run(visits.env("MES_DASHBOARD", program("mes-dashboard")))
+}
+
+/// Licences, sources and known weaknesses of every dependency.
+pub(crate) fn deny() -> Done {
+    let judge = install::cargo_deny()?;
+    let check = |what: &[&str]| {
+        let mut check = Command::new(&judge);
+        run(check.current_dir(root()).args(["--log-level", "warn", "check"]).args(what))
+    };
+    let fetched = Command::new(&judge)
+        .current_dir(root())
+        .args(["--log-level", "off", "fetch", "db"])
+        .status()
+        .is_ok_and(|status| status.success());
+    if fetched {
+        check(&["advisories"])?;
+    } else {
+        println!("the database of advisories can't be reached; known weaknesses were not looked up");
+    }
+    check(&["bans", "licenses", "sources"])
 }
 
 fn e2e() -> Done {
