@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// All steps, in the order in which a failure is cheapest to find.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step { name: "install", run: everything },
     Step { name: "fmt", run: || cargo(&["fmt", "--all", "--check"]) },
     Step { name: "wasm", run: build::wasm },
@@ -26,6 +26,7 @@ const STEPS: [Step; 12] = [
     Step { name: "schemathesis", run: schemathesis },
     Step { name: "e2e", run: e2e },
     Step { name: "outage", run: || browser("e2e:outage") },
+    Step { name: "restart", run: || browser("e2e:restart") },
 ];
 
 fn everything() -> Done {
