@@ -87,7 +87,7 @@ pub enum WatchdogError {
 pub async fn run(
     settings: WatchdogSettings,
     stop: CancellationToken,
-    alive: impl Fn() + Send + 'static,
+    alive: impl Fn() + Send + Sync + 'static,
 ) -> Result<(), WatchdogError> {
     let _lock = lock(&settings.paths.runtime_dir)?;
     let mut watchdog = Watchdog {
@@ -138,7 +138,7 @@ struct Watchdog {
     vigil: Vigil,
     stop: CancellationToken,
     /// Tells that the watchdog itself makes progress.
-    alive: Box<dyn Fn() + Send>,
+    alive: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Watchdog {

@@ -105,7 +105,9 @@ pub(crate) fn deny() -> Done {
     if fetched {
         check(&["advisories"])?;
     } else {
-        println!("the database of advisories can't be reached; known weaknesses were not looked up");
+        println!(
+            "the database of advisories can't be reached; known weaknesses were not looked up"
+        );
     }
     check(&["bans", "licenses", "sources"])
 }

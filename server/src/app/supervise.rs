@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use listenfd::ListenFd;
 
 use super::{ServeError, prepare};
-use crate::config::Config;
+use crate::auth::secret_key::random_text;
+use crate::config::{Config, SecretKeyError};
 use crate::supervisor::{Program, Supervisor};
 
 /// Supervises workers until it is stopped; answers the exit code.
@@ -18,10 +19,15 @@ use crate::supervisor::{Program, Supervisor};
 pub async fn supervise(
     config: &Config,
     handed: &mut ListenFd,
-    environment: Vec<(OsString, OsString)>,
+    mut environment: Vec<(OsString, OsString)>,
 ) -> Result<u8, ServeError> {
     // Nothing is bound or started for settings that no worker could use.
     prepare(config)?;
+    if config.security.is_without_key() {
+        // One for all workers, or a reload would sign everybody out.
+        let key = random_text().map_err(SecretKeyError::Random)?;
+        environment.push(("SECRET_KEY".into(), key.into()));
+    }
     let supervisor = Supervisor {
         program: Program::worker_of(std::env::args_os(), environment)?,
         address: config.http.bind_addr,

@@ -79,12 +79,17 @@ pub enum SecretKeyError {
 }
 
 impl SecuritySettings {
+    /// Whether no key is set, in which case one is made for the time of the run.
+    pub fn is_without_key(&self) -> bool {
+        self.secret_key.as_ref().is_none_or(|key| key.expose().is_empty())
+    }
+
     /// The key. Outside production a missing one is made for the time of the run.
     ///
     /// # Errors
     /// It is weak, or missing in production.
     pub fn key(&self, env: AppEnv) -> Result<SecretKey, SecretKeyError> {
-        let given = self.secret_key.as_ref().filter(|key| !key.expose().is_empty());
+        let given = self.secret_key.as_ref().filter(|_| !self.is_without_key());
         match given {
             Some(key) if env == AppEnv::Production => Ok(SecretKey::new(key.expose())?),
             Some(key) => match SecretKey::new(key.expose()) {
