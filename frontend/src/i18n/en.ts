@@ -387,6 +387,7 @@ export default {
     title: "Requests",
     retrying: "did not work yet; what is shown stays.",
     recovered: "worked after all.",
+    _admin_api_pages: "Pages and drawers:",
     _api_snapshot_history: "Hours of the machines:",
     _api_resource_history_export: "Export:",
   },

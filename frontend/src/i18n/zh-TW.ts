@@ -389,6 +389,7 @@ const messages: typeof en = {
     title: "請求",
     retrying: "尚未成功，目前畫面保留。",
     recovered: "已恢復成功。",
+    _admin_api_pages: "頁面與抽屜：",
     _api_snapshot_history: "機台時數：",
     _api_resource_history_export: "匯出：",
   },

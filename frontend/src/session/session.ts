@@ -21,6 +21,8 @@ export interface Session {
 const SURPRISES = new Set(["UNAUTHORIZED", "FORBIDDEN", "CSRF_INVALID"]);
 /** A session that is over when it should be is over for certain a little later, ms. */
 const AFTER_ITS_END_MS = 1_000;
+/** Until the server is asked again when it could not be, ms. */
+const AFTER_A_FAILURE_MS = 5_000;
 /** Timers can't wait longer, ms. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
@@ -40,12 +42,16 @@ export function csrfToken(): string | undefined {
   return session.value?.csrf_token ?? undefined;
 }
 
+function lookAgainIn(ms: number): void {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(() => void refreshSession(), Math.min(ms, LONGEST_WAIT_MS));
+}
+
 /** Looks again when the session should be over: it lives on when it was used elsewhere. */
 function lookAtItsEnd(expiresAt: string | null, now: string): void {
   window.clearTimeout(timer);
   // Both times are the server's, whatever the clock here says.
-  const left = expiresAt === null ? Number.NaN : Date.parse(expiresAt) - Date.parse(now);
-  if (Number.isFinite(left)) timer = window.setTimeout(() => void refreshSession(), Math.min(Math.max(left, 0) + AFTER_ITS_END_MS, LONGEST_WAIT_MS));
+  if (expiresAt !== null) lookAgainIn(Math.max(Date.parse(expiresAt) - Date.parse(now), 0) + AFTER_ITS_END_MS);
 }
 
 async function ask(api: MesApi): Promise<void> {
@@ -63,6 +69,7 @@ export function refreshSession(): Promise<void> {
   asking ??= ask(client)
     .catch(() => {
       // The notice tells of a server that can't be reached.
+      if (session.value?.user) lookAgainIn(AFTER_A_FAILURE_MS);
     })
     .finally(() => (asking = undefined));
   return asking;

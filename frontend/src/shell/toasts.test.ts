@@ -41,6 +41,11 @@ describe("toasts for requests", () => {
     elapse();
     expect(states()).toEqual([]);
   });
+  it("leaves a conflict to the page that asked", () => {
+    const { toasts, states } = bench();
+    toasts.told({ type: "failed", url, error: Object.assign(new Error("changed"), { code: "CONFLICT" }) });
+    expect(states()).toEqual([]);
+  });
   it("forgets the end of a toast that was replaced or dismissed", () => {
     const { toasts, states, elapse } = bench();
     toasts.told({ type: "failed", url, error });
