@@ -105,7 +105,9 @@ impl Audit {
     /// The database gave no answer; there is no entry then.
     pub async fn record(&self, act: Act<'_>) -> Result<(), sqlx::Error> {
         let now = self.clock.now().as_millisecond();
-        on_pool!(self.store, pool => drop(insert_entry!(pool, now, act).await?));
+        on_pool!(self.store, pool => {
+            insert_entry!(pool, now, act).await?;
+        });
         Ok(())
     }
 

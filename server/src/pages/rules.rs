@@ -182,10 +182,12 @@ mod tests {
         assert_eq!(taken, layout);
     }
 
+    type Breach = (&'static str, Box<dyn FnOnce(&mut Layout)>);
+
     #[test]
     fn each_broken_rule_is_told_with_its_place() {
         let long = "名".repeat(MOST_NAME_CHARS + 1);
-        let cases: Vec<(&str, Box<dyn FnOnce(&mut Layout)>)> = vec![
+        let cases: Vec<Breach> = vec![
             ("drawers has 0", Box::new(|layout| layout.drawers.clear())),
             (
                 "drawers has 21",
