@@ -152,5 +152,6 @@ pub(crate) fn bench(args: &[String]) -> Done {
     install::npm_packages("web-wasm/bench")?;
     npm("web-wasm/bench", &["run", "--silent", "bundle"])?;
     run(command("cargo", &["run", "--release", "--package", "bench", "--"]).args(args))?;
-    cargo(&["run", "--release", "--package", "bench", "--bin", "fail_fast"])
+    cargo(&["run", "--release", "--package", "bench", "--bin", "fail_fast"])?;
+    cargo(&["run", "--release", "--package", "bench", "--bin", "reload"])
 }

@@ -16,7 +16,6 @@ use axum::middleware::{self, Next};
 use axum::serve::Listener;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -100,10 +99,9 @@ pub async fn serve_connections(
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(limits.header_read);
     builder.max_buf_size(MOST_BUFFERED);
-    let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.max_connections));
     let clients = Clients::new(limits.max_connections_per_client);
-    let cut_off = CancellationToken::new();
+    let (close_idle, cut_off) = (CancellationToken::new(), CancellationToken::new());
     loop {
         let place = tokio::select! {
             () = draining.cancelled() => break,
@@ -124,16 +122,26 @@ pub async fn serve_connections(
         let service = router.clone().layer(axum::Extension(ConnectInfo(peer)));
         let connection =
             builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        let connection = graceful.watch(connection);
-        let cut_off = cut_off.clone();
+        let (closing, cut_off) = (close_idle.clone(), cut_off.clone());
         tokio::spawn(async move {
-            tokio::select! {
-                served = connection => {
-                    if let Err(error) = served {
-                        tracing::debug!(%peer, %error, "connection ended");
+            tokio::pin!(connection);
+            let mut is_closing = false;
+            loop {
+                tokio::select! {
+                    // First, so that a request that has just come is read and answered.
+                    biased;
+                    served = &mut connection => {
+                        if let Err(error) = served {
+                            tracing::debug!(%peer, %error, "connection ended");
+                        }
+                        break;
+                    }
+                    () = cut_off.cancelled() => break,
+                    () = closing.cancelled(), if !is_closing => {
+                        is_closing = true;
+                        connection.as_mut().graceful_shutdown();
                     }
                 }
-                () = cut_off.cancelled() => {}
             }
             drop((place, held));
         });
@@ -145,13 +153,13 @@ pub async fn serve_connections(
     let soft = times.soft.min(times.whole);
     // Every place free means that nobody is left to wait for.
     let _ = tokio::time::timeout(soft, places.acquire_many(all)).await;
-    let left = graceful.count();
-    match tokio::time::timeout_at(deadline, graceful.shutdown()).await {
-        Ok(()) => 0,
+    close_idle.cancel();
+    match tokio::time::timeout_at(deadline, places.acquire_many(all)).await {
+        Ok(_) => 0,
         Err(_) => {
             let open = limits.max_connections.saturating_sub(places.available_permits());
             cut_off.cancel();
-            open.min(left)
+            open
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One worker process: its start, what it says, and its end.
 
+use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{ExitStatus, Stdio};
@@ -8,7 +9,6 @@ use command_fds::{CommandFdExt, FdMapping};
 use jiff::Timestamp;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::UnixStream;
-use tokio::net::unix::OwnedWriteHalf;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
@@ -19,6 +19,9 @@ use super::program::Program;
 /// Where the worker finds the listening socket, and after it the connection to the supervisor: the
 /// numbers of the service manager's protocol.
 const FIRST_FD: i32 = 3;
+
+/// What may wait for a worker that reads nothing.
+const UNTOLD_BYTES: usize = 64 * 1024;
 
 /// A worker that was started.
 #[derive(Debug)]
@@ -89,19 +92,29 @@ async fn look_after(
     mut orders: mpsc::UnboundedReceiver<Order>,
     events: mpsc::Sender<Event>,
 ) {
+    // Both halves stay until the worker is gone: an end of the connection would tell it that the
+    // supervisor is.
     let (reader, writer) = stream.into_split();
-    let mut writer = Some(writer);
     let mut lines = BufReader::new(reader).lines();
-    let mut is_open = true;
+    let (mut is_open, mut untold) = (true, Vec::new());
     let status = loop {
         tokio::select! {
             status = child.wait() => break status,
             Some(order) = orders.recv() => match order {
-                Order::Say(message) => say(&mut writer, &message, generation),
+                Order::Say(message) => queue(&mut untold, &message, generation),
                 Order::Kill => {
                     if let Err(error) = child.start_kill() {
                         tracing::warn!(generation, %error, "the worker can't be ended");
                     }
+                }
+            },
+            // Never waits for a worker that has stopped reading: it would not hear the rest either.
+            _ = writer.writable(), if !untold.is_empty() => match writer.try_write(&untold) {
+                Ok(length) => drop(untold.drain(..length)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => {
+                    tracing::debug!(generation, %error, "the worker doesn't listen");
+                    untold.clear();
                 }
             },
             said = lines.next_line(), if is_open => {
@@ -135,18 +148,14 @@ fn event_of(text: &str, generation: u64) -> Option<Event> {
     }
 }
 
-/// Says it at once or never: a worker that has stopped reading must not hold the supervisor up.
-fn say(writer: &mut Option<OwnedWriteHalf>, message: &ToWorker, generation: u64) {
-    let line = line(message);
-    let Some(open) = writer else { return };
-    match open.try_write(&line) {
-        Ok(length) if length == line.len() => {}
-        // Half a message would spoil those that follow.
-        told => {
-            tracing::warn!(generation, ?told, "the worker doesn't listen");
-            *writer = None;
-        }
+/// Puts a message behind those that the worker has not taken yet. Of one that takes nothing only the
+/// order to leave is kept, which comes once.
+fn queue(untold: &mut Vec<u8>, message: &ToWorker, generation: u64) {
+    if untold.len() > UNTOLD_BYTES && !matches!(message, ToWorker::Drain { .. }) {
+        tracing::debug!(generation, "the worker doesn't listen");
+        return;
     }
+    untold.extend(line(message));
 }
 
 fn how(status: std::io::Result<ExitStatus>) -> Ended {

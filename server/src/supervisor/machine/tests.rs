@@ -343,6 +343,11 @@ proptest! {
         prop_assert!(world.is_finished, "left: {}", world.processes.len());
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
     /// Workers that fail in a thousand hours, each in its own way, are started a bounded number of
     /// times: a burst, and then at most twice in the longest pause.
     #[test]

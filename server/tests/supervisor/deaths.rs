@@ -1,0 +1,124 @@
+use std::net::TcpListener;
+
+use mes_dashboard::runtime_files::{self, Readers};
+use mes_dashboard::supervisor::{Identity, SupervisorRecord};
+use rustix::process::Signal;
+
+use crate::client;
+use crate::site::{Site, wait_until};
+
+#[test]
+fn a_killed_worker_is_replaced_while_connections_wait() {
+    let site = Site::new();
+    let server = site.start(&[]);
+    let first = server.worker();
+    server.signal_worker(Signal::KILL);
+    for _ in 0..20 {
+        assert_eq!(client::ask(&server.address, "/livez").unwrap().status, 200, "it waited");
+    }
+    wait_until("another worker", || {
+        server.record().worker.is_some_and(|worker| worker.pid != first)
+    });
+    let record = server.record();
+    assert_eq!((record.generation, record.crashes_in_window, record.guarded), (2, 1, false));
+}
+
+#[test]
+fn a_frozen_worker_is_replaced() {
+    let site = Site::new();
+    let server = site.start(&[("WORKER_HEARTBEAT_TIMEOUT", "5")]);
+    let frozen = Identity::of(server.worker()).unwrap();
+    frozen.signal(Signal::STOP).unwrap();
+    wait_until("another worker", || {
+        server.record().worker.is_some_and(|worker| worker.pid != frozen.pid)
+    });
+    wait_until("the end of the frozen one", || frozen.verify().is_err());
+    assert!(client::is_well(&server.address));
+}
+
+#[test]
+fn a_killed_supervisor_takes_its_worker_along_softly() {
+    let site = Site::new();
+    let mut server = site.start(&[]);
+    let worker = Identity::of(server.worker()).unwrap();
+    let mut kept = client::connect(&server.address).unwrap();
+    assert!(!client::ask_on(&mut kept, &client::get("/livez")).unwrap().is_closing);
+    server.process.kill().unwrap();
+    server.process.wait().unwrap();
+    wait_until("the port is free", || TcpListener::bind(&server.address).is_ok());
+    wait_until("the end of the worker", || worker.verify().is_err());
+    // Whoever comes next takes the file over, though it names a supervisor that did not say goodbye.
+    let mut next = site.start(&[]);
+    next.signal(Signal::TERM);
+    assert_eq!(next.exit_code(), Some(0));
+}
+
+#[test]
+fn a_stop_ends_the_worker_first_and_leaves_nothing() {
+    let site = Site::new();
+    let mut server = site.start(&[]);
+    let worker = Identity::of(server.worker()).unwrap();
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit_code(), Some(0));
+    assert!(worker.verify().is_err(), "the supervisor is the last to go");
+    assert_eq!(server.try_record(), None);
+    assert_eq!(server.rest_of_output(), "", "one line, whatever happened");
+    TcpListener::bind(&server.address).unwrap();
+}
+
+#[test]
+fn a_second_signal_waits_for_nobody() {
+    let site = Site::new();
+    let mut server = site.start(&[("SHUTDOWN_TIMEOUT", "300")]);
+    let worker = Identity::of(server.worker()).unwrap();
+    worker.signal(Signal::STOP).unwrap();
+    let supervisor = server.record().identity;
+    supervisor.signal(Signal::TERM).unwrap();
+    // The two would be one if the second came before the first was taken in.
+    wait_until("a second signal ends it", || {
+        let _ = supervisor.signal(Signal::TERM);
+        server.process.try_wait().unwrap().is_some()
+    });
+    assert_eq!(server.exit_code(), Some(0));
+    assert!(worker.verify().is_err());
+}
+
+#[test]
+fn a_forged_or_damaged_file_harms_nobody() {
+    let site = Site::new();
+    let mut bystander = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+    let truth = Identity::of(bystander.id()).unwrap();
+    let forged = SupervisorRecord {
+        identity: Identity { start_time: truth.start_time + 1, ..truth },
+        worker: None,
+        generation: 1,
+        guarded: false,
+        crashes_in_window: 0,
+        last_reload: None,
+    };
+    runtime_files::write_json(&site.pid_file(), &forged, Readers::Group).unwrap();
+    assert!(forged.identity.signal(Signal::HUP).is_err());
+    let mut server = site.start(&[]);
+    assert_eq!(server.record().identity.pid, server.process.id(), "it took the file over");
+    std::fs::write(site.pid_file(), "{\"pid\":").unwrap();
+    Identity::of(server.process.id()).unwrap().signal(Signal::HUP).unwrap();
+    wait_until("the file is whole again", || {
+        SupervisorRecord::read(&site.pid_file())
+            .is_ok_and(|record| record.is_some_and(|record| record.last_reload.is_some()))
+    });
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit_code(), Some(0));
+    assert_eq!(bystander.try_wait().unwrap(), None, "nobody signalled it");
+    bystander.kill().unwrap();
+    bystander.wait().unwrap();
+}
+
+#[test]
+fn a_worker_that_somebody_starts_by_hand_says_what_to_start() {
+    let site = Site::new();
+    let mut command = std::process::Command::new(site.program());
+    command.args(["worker", "--database-url", "sqlite:nothing.sqlite"]).env_clear();
+    let output = command.current_dir(site.program().parent().unwrap()).output().unwrap();
+    assert_eq!(output.status.code(), Some(64));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`mes-dashboard serve`"));
+}

@@ -1,0 +1,105 @@
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::client::{self, Tally};
+use crate::site::{Site, wait_until};
+
+#[test]
+fn reloads_under_load_lose_nothing() {
+    const RELOADS: u64 = 8;
+    let site = Site::new();
+    let server = site.start(&[("WORKER_SOFT_DRAIN_MS", "500")]);
+    let tally = Tally::default();
+    let body = r#"{"username":"nobody","password":""}"#;
+    let post = format!(
+        "POST /api/session HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let (small, large) = (client::get("/livez"), client::get("/api/openapi.json"));
+    let first = server.worker();
+    std::thread::scope(|scope| {
+        let (address, tally) = (server.address.as_str(), &tally);
+        for request in [&small, &large, &post] {
+            scope.spawn(move || client::kept(address, request, 0, tally));
+            scope.spawn(move || client::kept(address, request, 40, tally));
+            scope.spawn(move || client::fresh(address, request, tally));
+        }
+        scope.spawn(|| client::kept(address, &small, 1_500, tally));
+        scope.spawn(|| client::events(address, tally));
+        scope.spawn(|| client::events(address, tally));
+        for _ in 0..RELOADS {
+            let before = tally.answered.load(Ordering::SeqCst);
+            wait_until("load", || tally.answered.load(Ordering::SeqCst) > before + 200);
+            if let Err(reason) = server.reload() {
+                tally.failures.lock().unwrap().push(reason);
+            }
+        }
+        tally.stop.store(true, Ordering::SeqCst);
+    });
+    let failures = tally.failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{} failed: {failures:#?}", failures.len());
+    assert!(tally.closing.into_inner() >= RELOADS, "clients were asked to leave");
+    assert!(tally.streams.into_inner() >= RELOADS, "readers came back");
+    let record = server.record();
+    assert_eq!((record.generation, record.crashes_in_window), (1 + RELOADS, 0));
+    assert_ne!(server.worker(), first);
+}
+
+#[test]
+fn bad_builds_leave_the_last_good_worker_serving() {
+    let site = Site::new();
+    let server = site.start(&[("WORKER_READY_TIMEOUT", "8")]);
+    let good = server.worker();
+    let builds = [
+        ("#!/bin/sh\nexit 3\n", 0o755, "exit code 3"),
+        ("#!/bin/sh\nkill -SEGV $$\n", 0o755, "signal 11"),
+        ("#!/bin/sh\nexec sleep 600\n", 0o755, "WORKER_READY_TIMEOUT"),
+        ("\x7fELF and nonsense", 0o755, "exit code 127"),
+        ("#!/bin/sh\nexit 0\n", 0o644, "could not be started"),
+        ("#!/bin/sh\necho nonsense >&4; exit 64\n", 0o755, "exit code 64"),
+    ];
+    for (text, mode, told) in builds {
+        site.deploy(text, mode);
+        let reason = server.reload().unwrap_err();
+        assert!(reason.contains(told), "{reason}");
+        assert_eq!(server.worker(), good);
+        assert!(client::is_well(&server.address));
+    }
+    assert!(server.record().guarded);
+    let mut health = Value::Null;
+    wait_until("/health tells", || {
+        let body = client::ask(&server.address, "/health").unwrap().body;
+        health = serde_json::from_slice(&body).unwrap();
+        health["data"]["supervisor"]["guarded"] == true
+    });
+    let supervisor = &health["data"]["supervisor"];
+    assert_eq!(supervisor["pid"], server.process.id());
+    assert_eq!(supervisor["last_reload"]["success"], false);
+    assert!(health["data"]["warnings"].to_string().contains("guarded mode"));
+    site.deploy_good();
+    server.reload().unwrap();
+    let record = server.record();
+    assert_eq!((record.guarded, record.crashes_in_window), (false, 0));
+    assert_ne!(server.worker(), good);
+    assert!(client::is_well(&server.address));
+}
+
+#[test]
+fn a_reload_waits_for_the_one_before_it() {
+    let site = Site::new();
+    let server = site.start(&[]);
+    for _ in 0..20 {
+        server.signal(Signal::HUP);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    wait_until("the last reload", || {
+        let last = server.record().last_reload;
+        last.is_some_and(|last| last.number >= 2 && last.completed_at.is_some())
+    });
+    assert!(server.record().last_reload.unwrap().success);
+    assert!(client::is_well(&server.address));
+}
