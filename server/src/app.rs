@@ -35,7 +35,6 @@ use crate::redis::Redis;
 use crate::resilience::DegradedTimer;
 use crate::restart::RestartHistory;
 use crate::route_cache::RouteCache;
-use crate::runtime_contract::RuntimeContract;
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::MesDatabase;
 use crate::telemetry::RequestMetrics;
@@ -58,7 +57,6 @@ const RESTARTS_READ_EVERY: Duration = Duration::from_secs(5);
 
 /// What settings alone decide: looked at before anything is opened.
 struct Prepared {
-    contract: RuntimeContract,
     tables: MesDatabase,
     database: Arc<Database>,
     rules: Arc<SiteRules>,
@@ -68,7 +66,6 @@ struct Prepared {
 }
 
 fn prepare(config: &Config) -> Result<Prepared, ServeError> {
-    let contract = config.restart.contract(config.http.bind_addr)?;
     let url = config.database.database_url.as_deref().ok_or(ServeError::NoDatabase)?;
     let tables = MesDatabase::new(url, config.database.table_names())?;
     let limits = config.pool.limits();
@@ -78,7 +75,7 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
     let key = config.security.key(config.http.app_env)?;
     let directory = config.ldap.directory(config.http.app_env)?;
     let redis = config.redis.prepare()?;
-    Ok(Prepared { contract, tables, database, rules, key, directory, redis })
+    Ok(Prepared { tables, database, rules, key, directory, redis })
 }
 
 /// Serves until `stop` is cancelled, then lets open requests finish.
@@ -87,7 +84,7 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
 /// Settings that can't be used, or an address that can't be bound.
 pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Result<(), ServeError> {
     tracing::info!(settings = config.summary(), "starting");
-    let Prepared { contract, tables, database, rules, key, directory, redis } = prepare(&config)?;
+    let Prepared { tables, database, rules, key, directory, redis } = prepare(&config)?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
     let supervisor = Arc::default();
     let mut door = door.open(config.http.bind_addr, &supervisor, &stop).await?;
@@ -167,7 +164,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         thresholds: config.resilience.thresholds(),
         health_memo: Arc::new(HealthMemo::new(HEALTH_KEPT)),
         restarts: Arc::new(RestartHistory::new(config.restart.paths(), config.restart.limits())),
-        contract: Arc::new(contract),
+        contract: Arc::new(config.restart.contract(config.http.bind_addr)),
         audit,
         pages,
         log_store,

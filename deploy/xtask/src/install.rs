@@ -57,9 +57,27 @@ const PACKAGES: [Package; 5] = [
     },
 ];
 
+/// What the rehearsal needs as well.
+const REHEARSAL: [Package; 5] = [
+    Package { name: "systemd-container", is_there: || is_there("systemd-nspawn") },
+    Package { name: "binutils", is_there: || is_there("strip") },
+    Package { name: "curl", is_there: || is_there("curl") },
+    Package { name: "jq", is_there: || is_there("jq") },
+    Package { name: "python3-venv", is_there: || is_there("python3") },
+];
+
 /// What the tests need of the system.
 pub(crate) fn system_packages() -> Done {
-    let missing: Vec<&str> = PACKAGES
+    install(&PACKAGES)
+}
+
+/// What the rehearsal needs of the system.
+pub(crate) fn rehearsal_packages() -> Done {
+    install(&REHEARSAL)
+}
+
+fn install(packages: &[Package]) -> Done {
+    let missing: Vec<&str> = packages
         .iter()
         .filter(|package| !(package.is_there)())
         .map(|package| package.name)

@@ -5,7 +5,11 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool reports there")]
 
 mod build;
+mod documentation;
+mod gates;
 mod install;
+mod package;
+mod rehearsal;
 mod run;
 mod steps;
 
@@ -23,6 +27,10 @@ cargo xtask COMMAND
   frontend         the pages in frontend/dist
   parity           native against Node against Chromium, and the recorded answers
   deny             licences, sources and known weaknesses of every dependency
+  package          the conda package of a release, in target/channel
+  rehearsal        deploy, reload, break, upgrade, roll back and remove it in a real systemd (as root)
+  gates            what has to hold before a release, with figures
+                     --only GATE[,GATE]   only these
   bench            the performance budgets with their rivals
   screenshots      pictures of the demo for the README
 
@@ -45,6 +53,9 @@ fn main() -> ExitCode {
         "frontend" => build::frontend(),
         "parity" => steps::parity(rest),
         "deny" => steps::deny(),
+        "package" => package::package(),
+        "rehearsal" => rehearsal::rehearsal(),
+        "gates" => return gates::gates(rest),
         "bench" => build::bench(rest),
         "screenshots" => steps::screenshots(),
         "help" | "--help" | "-h" => {

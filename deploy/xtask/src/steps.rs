@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use crate::run::{Done, PROFILE, cargo, command, inside, npm, program, root, run};
-use crate::{build, install};
+use crate::{build, install, rehearsal};
 
 /// A step of the test.
 struct Step {
@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// All steps, in the order in which a failure is cheapest to find.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step { name: "install", run: everything },
     Step { name: "fmt", run: || cargo(&["fmt", "--all", "--check"]) },
     Step { name: "wasm", run: build::wasm },
@@ -27,6 +27,7 @@ const STEPS: [Step; 13] = [
     Step { name: "e2e", run: e2e },
     Step { name: "outage", run: || browser("e2e:outage") },
     Step { name: "restart", run: || browser("e2e:restart") },
+    Step { name: "rehearsal", run: rehearsal::rehearsal },
 ];
 
 fn everything() -> Done {
@@ -67,11 +68,15 @@ fn nextest() -> Done {
 /// Native against Node against Chromium, and the server against the recorded answers.
 pub(crate) fn parity(args: &[String]) -> Done {
     build::server()?;
-    run(command(
+    run(parity_command().args(args))
+}
+
+/// What compares, once the server is built.
+pub(crate) fn parity_command() -> Command {
+    command(
         "cargo",
         &["run", "--quiet", "--profile", PROFILE, "--package", "parity-fixtures", "--"],
     )
-    .args(args))
 }
 
 fn browser(script: &str) -> Done {

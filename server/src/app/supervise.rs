@@ -15,12 +15,13 @@ use crate::supervisor::{Program, Supervisor};
 /// with: a worker reads a `.env` file itself, as it is by then.
 ///
 /// # Errors
-/// Settings that can't be used, or an address that can't be bound.
+/// An installation that drifted, settings that can't be used, or an address that can't be bound.
 pub async fn supervise(
     config: &Config,
     handed: &mut ListenFd,
     mut environment: Vec<(OsString, OsString)>,
 ) -> Result<u8, ServeError> {
+    config.restart.enforce_contract(config.http.bind_addr)?;
     // Nothing is bound or started for settings that no worker could use.
     prepare(config)?;
     if config.security.is_without_key() {

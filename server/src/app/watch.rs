@@ -13,7 +13,7 @@ use crate::watchdog;
 /// The folder of the shared files can't be used, another watchdog does, or the installation drifted
 /// and that is to stop it.
 pub async fn watch(config: &WatchdogConfig, stop: CancellationToken) -> Result<(), ServeError> {
-    config.restart.contract(config.http.bind_addr)?;
+    config.restart.enforce_contract(config.http.bind_addr)?;
     let manager = ServiceManager::from_environment();
     manager.ready("watching");
     Ok(watchdog::run(config.settings(), stop, move || manager.ping()).await?)

@@ -83,10 +83,7 @@ impl RestartSettings {
     }
 
     /// What this process and its installation agree on, for a server at `bind_addr`. Drift is logged.
-    ///
-    /// # Errors
-    /// There is drift, and `RUNTIME_CONTRACT_ENFORCE` is true.
-    pub fn contract(&self, bind_addr: SocketAddr) -> Result<RuntimeContract, BrokenContract> {
+    pub fn contract(&self, bind_addr: SocketAddr) -> RuntimeContract {
         let found = Surroundings {
             expected_version: self.runtime_contract_version.clone(),
             bind_addr,
@@ -99,10 +96,20 @@ impl RestartSettings {
         for drift in &contract.errors {
             tracing::warn!(drift, "the installation drifted from the runtime contract");
         }
+        contract
+    }
+
+    /// Looks at the contract before anything is started. Workers only tell of drift, so that it never
+    /// keeps the next one from serving when one died.
+    ///
+    /// # Errors
+    /// There is drift, and `RUNTIME_CONTRACT_ENFORCE` is true.
+    pub fn enforce_contract(&self, bind_addr: SocketAddr) -> Result<(), BrokenContract> {
+        let contract = self.contract(bind_addr);
         if self.runtime_contract_enforce && !contract.valid {
             return Err(BrokenContract(contract.errors.join("\n")));
         }
-        Ok(contract)
+        Ok(())
     }
 
     /// The shared files.

@@ -1,0 +1,73 @@
+//! Whether what the documents point to is there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::package::because;
+use crate::run::root;
+
+/// Folders without documents of ours.
+const FOREIGN: [&str; 4] = ["target", "node_modules", "pkg", "dist"];
+
+/// Follows every link within the project.
+pub(crate) fn check_links() -> Result<String, String> {
+    let mut documents = Vec::new();
+    find(&root(), &mut documents)?;
+    let (mut links, mut broken) = (0, Vec::new());
+    for document in &documents {
+        let text = because(document, fs::read_to_string(document))?;
+        let folder = document.parent().unwrap_or(document);
+        for place in targets(&text) {
+            links += 1;
+            if !folder.join(place).exists() {
+                broken.push(format!("{} points to {place}", document.display()));
+            }
+        }
+    }
+    if broken.is_empty() {
+        Ok(format!("{links} links in {} documents", documents.len()))
+    } else {
+        Err(broken.join("; "))
+    }
+}
+
+fn find(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {
+    for entry in because(folder, fs::read_dir(folder))? {
+        let path = because(folder, entry)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.starts_with('.') || FOREIGN.contains(&name.as_str()) {
+            continue;
+        }
+        if path.is_dir() {
+            find(&path, found)?;
+        } else if path.extension().is_some_and(|end| end == "md") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Files that Markdown links and pictures name.
+fn targets(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| {
+        let place = rest.split(')').next()?.split('#').next()?;
+        let is_ours = !place.is_empty() && !place.contains(':') && !place.contains(' ');
+        is_ours.then_some(place)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_within_the_project_are_found() {
+        let text = "[a](docs/a.md#part) ![p](p.png) [w](https://example.com/x) [h](#here)\n[b](b)";
+        assert_eq!(targets(text).collect::<Vec<_>>(), ["docs/a.md", "p.png", "b"]);
+    }
+
+    #[test]
+    fn every_link_of_the_project_leads_somewhere() {
+        assert!(check_links().unwrap().contains("links in"));
+    }
+}

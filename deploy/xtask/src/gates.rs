@@ -1,0 +1,153 @@
+//! `cargo xtask gates`: what has to hold before a release, each with its figures.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::documentation;
+use crate::package::because;
+use crate::run::{PROFILE, command, program, target};
+use crate::{build, install, steps};
+
+/// A gate: its figures, or why it is closed.
+struct Gate {
+    name: &'static str,
+    pass: fn() -> Result<String, String>,
+}
+
+const GATES: [Gate; 8] = [
+    Gate { name: "build", pass: built },
+    Gate { name: "parity", pass: parity },
+    Gate { name: "field contract", pass: || tests(&["compute-core", "server"], "test(field)") },
+    Gate {
+        name: "resilience",
+        pass: || {
+            tests(
+                &["server"],
+                "binary(database) or binary(redis) or test(breaker) or test(restart) or test(supervisor) or test(watchdog)",
+            )
+        },
+    },
+    Gate {
+        name: "contract check",
+        pass: || tests(&["server"], "test(runtime_contract) or test(install)"),
+    },
+    Gate { name: "documentation", pass: documented },
+    Gate { name: "cache benchmark", pass: cache_benchmark },
+    Gate { name: "rehearsal", pass: rehearsed },
+];
+
+fn size_mib(path: &std::path::Path) -> Result<f64, String> {
+    Ok(because(path, fs::metadata(path))?.len() as f64 / f64::from(1 << 20))
+}
+
+fn built() -> Result<String, String> {
+    build::server()?;
+    Ok(format!("{:.1} MiB with the pages inside", size_mib(&program("mes-dashboard"))?))
+}
+
+fn parity() -> Result<String, String> {
+    build::server()?;
+    let lines = listen(&mut steps::parity_command())?;
+    Ok(last(&lines))
+}
+
+fn tests(packages: &[&str], filter: &str) -> Result<String, String> {
+    install::nextest()?;
+    let mut running = command("cargo", &["nextest", "run", "--cargo-profile", PROFILE]);
+    running.args(packages.iter().flat_map(|package| ["--package", package]));
+    running.args(["--no-fail-fast", "--status-level", "fail", "--final-status-level", "fail"]);
+    let lines = listen(running.args(["--filterset", filter]))?;
+    let summary = lines.iter().rev().find_map(|line| Some(line.split_once("]")?.1.trim()));
+    summary.map(str::to_owned).ok_or_else(|| "nextest gave no summary".to_owned())
+}
+
+fn documented() -> Result<String, String> {
+    let checked = documentation::check_links()?;
+    let docs = [
+        "doc",
+        "--no-deps",
+        "--profile",
+        PROFILE,
+        "--package",
+        "server",
+        "--package",
+        "compute-core",
+    ];
+    listen(command("cargo", &docs).env("RUSTDOCFLAGS", "-D warnings"))?;
+    let tested = tests(&["server", "xtask"], "binary(cli) or test(description) or test(runbook)")?;
+    Ok(format!("{checked}; {tested}"))
+}
+
+fn cache_benchmark() -> Result<String, String> {
+    build::bench(&["--quick".to_owned()])?;
+    let path = target().join("bench.json");
+    let text = because(&path, fs::read_to_string(&path))?;
+    let (met, missed) =
+        (text.matches("\"met\": true").count(), text.matches("\"met\": false").count());
+    let told = format!("{met} budgets met, {missed} missed, {}", path.display());
+    if met > 0 && missed == 0 { Ok(told) } else { Err(told) }
+}
+
+fn rehearsed() -> Result<String, String> {
+    let this = std::env::current_exe().map_err(|error| error.to_string())?;
+    let lines = listen(&mut command(&this.to_string_lossy(), &["rehearsal"]))?;
+    Ok(last(&lines))
+}
+
+fn last(lines: &[String]) -> String {
+    lines.iter().rev().find(|line| !line.trim().is_empty()).cloned().unwrap_or_default()
+}
+
+/// Runs a command whose output is shown and kept.
+fn listen(command: &mut Command) -> Result<Vec<String>, String> {
+    let shown = format!("{command:?}");
+    // What tools say about themselves goes to one place, in its order.
+    let (reader, writer) = std::io::pipe().map_err(|error| error.to_string())?;
+    let copy = writer.try_clone().map_err(|error| error.to_string())?;
+    let child = command.stdin(Stdio::null()).stdout(writer).stderr(copy).spawn();
+    let mut child = child.map_err(|error| format!("{shown}: {error}"))?;
+    // The command still holds the other end of the pipe.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut lines = Vec::new();
+    for line in BufReader::new(reader).lines() {
+        let line = line.map_err(|error| error.to_string())?;
+        println!("{line}");
+        lines.push(line);
+    }
+    let status = child.wait().map_err(|error| error.to_string())?;
+    if status.success() { Ok(lines) } else { Err(format!("{status}: {}", last(&lines))) }
+}
+
+/// Goes through all gates, and sums up.
+pub(crate) fn gates(args: &[String]) -> ExitCode {
+    let only: Option<Vec<&str>> = match args {
+        [] => None,
+        [flag, names] if flag == "--only" => Some(names.split(',').collect()),
+        _ => {
+            eprintln!("xtask: expected --only GATE[,GATE], got {}", args.join(" "));
+            return ExitCode::from(64);
+        }
+    };
+    let mut results: Vec<(&str, Duration, Result<String, String>)> = Vec::new();
+    let chosen = |gate: &&Gate| only.as_ref().is_none_or(|only| only.contains(&gate.name));
+    for gate in GATES.iter().filter(chosen) {
+        println!("\n=== {}", gate.name);
+        let start = Instant::now();
+        let told = (gate.pass)();
+        results.push((gate.name, start.elapsed(), told));
+    }
+    println!("\ngate              seconds  verdict");
+    for (name, spent, told) in &results {
+        let (verdict, told) = match told {
+            Ok(told) => ("passed", told),
+            Err(problem) => ("FAILED", problem),
+        };
+        println!("{name:16} {:8.1}  {verdict}  {told}", spent.as_secs_f64());
+    }
+    let failed = results.iter().filter(|(.., told)| told.is_err()).count();
+    println!("\n{} passed, {failed} failed", results.len() - failed);
+    let all_passed = failed == 0 && !results.is_empty();
+    if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
