@@ -177,6 +177,8 @@ fn operator(address: SocketAddr) -> String {
          LOG_STORE_FILE=/var/log/mes-dashboard/log.sqlite\n\
          API_RATE_LIMIT_MAX_REQUESTS=0\n\
          WORKER_RESTART_COOLDOWN=1\n\
+         WORKER_BACKOFF_MAX=2\n\
+         WATCHDOG_CHECK_INTERVAL=1\n\
          END\n"
     )
 }
