@@ -75,7 +75,7 @@ pub enum ServeError {
     #[error(transparent)]
     Contract(#[from] BrokenContract),
     /// The installation differs from what this program expects; the differences are printed.
-    #[error("the installation drifted from the runtime contract in {0} places")]
+    #[error("the installation drifted from the runtime contract; differences: {0}")]
     Drift(usize),
     /// There can't be such an installation.
     #[error(transparent)]

@@ -232,9 +232,17 @@ fn compare_conda(root: &Path, installation: &Installation, found: &mut Vec<Drift
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let place = format!("{place}/{name}");
-    let Some(record) = record else {
-        found.push(drift("the conda package", package, "no record of a package".to_owned(), place));
-        return;
+    let record = match record {
+        Ok(record) => record,
+        Err(error) => {
+            let told = drift("the conda package", package, shown(error), place);
+            let mend = match error.kind() {
+                ErrorKind::PermissionDenied => format!("chmod a+r {}", told.place),
+                _ => told.mend.clone(),
+            };
+            found.push(Drift { mend, ..told });
+            return;
+        }
     };
     if record.version != version {
         found.push(drift("the conda package", package, record.version.clone(), place.clone()));

@@ -1,6 +1,7 @@
 //! The conda package in its environment, as conda's own records tell.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -41,11 +42,14 @@ impl PackageRecord {
     }
 }
 
+/// A record's file, and what is in it: an error of the kind `InvalidData` where that is no record.
+pub type Record = (PathBuf, std::io::Result<PackageRecord>);
+
 /// The records of our package; conda keeps exactly one.
 ///
 /// # Errors
 /// There is no conda environment.
-pub fn records(prefix: &Path) -> std::io::Result<Vec<(PathBuf, Option<PackageRecord>)>> {
+pub fn records(prefix: &Path) -> std::io::Result<Vec<Record>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(prefix.join("conda-meta"))? {
         let path = entry?.path();
@@ -55,15 +59,20 @@ pub fn records(prefix: &Path) -> std::io::Result<Vec<(PathBuf, Option<PackageRec
             .and_then(|name| name.strip_suffix(".json")?.rsplitn(3, '-').last().map(str::to_owned))
             .is_some_and(|name| name == PACKAGE);
         if is_ours {
-            let read = File::open(&path).ok();
-            let record = read.and_then(|file| {
-                serde_json::from_reader::<_, PackageRecord>(std::io::BufReader::new(file)).ok()
-            });
-            found.push((path, record.filter(|record| record.name == PACKAGE)));
+            let record = read(&path);
+            found.push((path, record));
         }
     }
     found.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(found)
+}
+
+fn read(path: &Path) -> std::io::Result<PackageRecord> {
+    let text = std::fs::read(path)?;
+    let record: Option<PackageRecord> = serde_json::from_slice(&text).ok();
+    record
+        .filter(|record| record.name == PACKAGE)
+        .ok_or_else(|| std::io::Error::new(ErrorKind::InvalidData, "no record of a package"))
 }
 
 /// SHA-256 of a file in hexadecimal digits.

@@ -78,6 +78,12 @@ pub(super) fn make_root(root: &Path) -> Done {
         let from = Path::new("/etc").join(file);
         because(&from, fs::copy(&from, root.join("etc").join(file)))?;
     }
+    // Nothing is downloaded, but TLS libraries begin with a look at this.
+    let certificates = Path::new("etc/ssl/certs/ca-certificates.crt");
+    if let Ok(text) = fs::read(Path::new("/").join(certificates)) {
+        because(root, fs::create_dir_all(root.join("etc/ssl/certs")))?;
+        because(root, fs::write(root.join(certificates), text))?;
+    }
     because(root, fs::write(root.join("etc/machine-id"), ""))?;
     let units = root.join("etc/systemd/system");
     for unit in MASKED {
@@ -97,7 +103,7 @@ impl Container {
             .map(|folder| format!("echo $$ > '{}/cgroup.procs' && ", folder.display()))
             .collect();
         // It ends with the rehearsal, also when that is killed.
-        let script = format!("{enter}exec setpriv --pdeath-signal TERM systemd-nspawn \"$@\"");
+        let script = format!("{enter}exec setpriv --pdeathsig TERM systemd-nspawn \"$@\"");
         let mut nspawn = Command::new("sh");
         nspawn.args(["-c", &script, "systemd-nspawn", "--boot", "--register=no", "--keep-unit"]);
         nspawn.args(["--console=passive", "--link-journal=no", "--bind-ro=/usr", "--directory"]);
