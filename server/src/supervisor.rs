@@ -15,6 +15,8 @@ mod process;
 mod pid_file;
 mod service_manager;
 pub mod driver;
+#[cfg(test)]
+mod sleeper;
 
 pub use control::SupervisorStatus;
 pub use driver::{Supervisor, SupervisorError};

@@ -122,7 +122,7 @@ fn start_time(pid: u32) -> Result<u64, IdentityError> {
         Err(cause) => return Err(IdentityError::Unknown { path, cause }),
     };
     match parse_stat(&line) {
-        Some((state, _)) if matches!(state, "Z" | "X" | "x") => Err(IdentityError::Gone { pid }),
+        Some(("Z" | "X" | "x", _)) => Err(IdentityError::Gone { pid }),
         Some((_, start_time)) => Ok(start_time),
         None => Err(IdentityError::Unknown { path, cause: ErrorKind::InvalidData.into() }),
     }
@@ -140,29 +140,8 @@ fn parse_stat(line: &str) -> Option<(&str, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::{Child, Command};
-
+    use super::super::sleeper::Sleeper;
     use super::*;
-
-    /// A process that a test started, ended by its id.
-    struct Sleeper(Child);
-
-    impl Sleeper {
-        fn start() -> Self {
-            Self(Command::new("sleep").arg("600").spawn().unwrap())
-        }
-
-        fn has_ended(&mut self) -> bool {
-            self.0.try_wait().unwrap().is_some()
-        }
-    }
-
-    impl Drop for Sleeper {
-        fn drop(&mut self) {
-            let _ = self.0.kill();
-            let _ = self.0.wait();
-        }
-    }
 
     #[test]
     fn the_start_is_found_behind_any_name() {
@@ -186,7 +165,7 @@ mod tests {
     #[test]
     fn only_the_process_that_is_meant_is_signalled() {
         let mut sleeper = Sleeper::start();
-        let truth = Identity::of(sleeper.0.id()).unwrap();
+        let truth = Identity::of(sleeper.id()).unwrap();
         let forged = [
             Identity { start_time: truth.start_time + 1, ..truth.clone() },
             Identity { boot_id: "another boot".to_owned(), ..truth.clone() },
@@ -206,7 +185,7 @@ mod tests {
     #[test]
     fn one_that_ended_and_was_not_collected_has_ended() {
         let mut sleeper = Sleeper::start();
-        let truth = Identity::of(sleeper.0.id()).unwrap();
+        let truth = Identity::of(sleeper.id()).unwrap();
         sleeper.0.kill().unwrap();
         // Only its parent's `wait`, which comes later, lets go of the pid.
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);

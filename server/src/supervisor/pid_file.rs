@@ -66,6 +66,7 @@ impl PidFile {
 #[cfg(test)]
 mod tests {
     use super::super::identity::Identity;
+    use super::super::sleeper::Sleeper;
     use super::*;
 
     fn record(identity: Identity, generation: u64) -> SupervisorRecord {
@@ -84,7 +85,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("supervisor.pid");
         let read = || SupervisorRecord::read(&path).unwrap();
-        let mut other = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let mut other = Sleeper::start();
         let (this, that) =
             (Identity::of_this_process().unwrap(), Identity::of(other.id()).unwrap());
         let theirs = record(that, 7);
@@ -93,8 +94,7 @@ mod tests {
         file.write(&record(this.clone(), 1), now);
         file.remove(&record(this.clone(), 1));
         assert_eq!(read(), Some(theirs), "it runs");
-        other.kill().unwrap();
-        other.wait().unwrap();
+        other.end();
         for generation in 1..3 {
             let ours = record(this.clone(), generation);
             file.write(&ours, now);

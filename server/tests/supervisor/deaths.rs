@@ -1,4 +1,5 @@
 use std::net::TcpListener;
+use std::process::{Child, Command};
 
 use mes_dashboard::runtime_files::{self, Readers};
 use mes_dashboard::supervisor::{Identity, SupervisorRecord};
@@ -83,11 +84,21 @@ fn a_second_signal_waits_for_nobody() {
     assert!(worker.verify().is_err());
 }
 
+/// A process that has nothing to do with it, and ends with the test.
+struct Bystander(Child);
+
+impl Drop for Bystander {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[test]
 fn a_forged_or_damaged_file_harms_nobody() {
     let site = Site::new();
-    let mut bystander = std::process::Command::new("sleep").arg("600").spawn().unwrap();
-    let truth = Identity::of(bystander.id()).unwrap();
+    let mut bystander = Bystander(Command::new("sleep").arg("600").spawn().unwrap());
+    let truth = Identity::of(bystander.0.id()).unwrap();
     let forged = SupervisorRecord {
         identity: Identity { start_time: truth.start_time + 1, ..truth },
         worker: None,
@@ -108,15 +119,13 @@ fn a_forged_or_damaged_file_harms_nobody() {
     });
     server.signal(Signal::TERM);
     assert_eq!(server.exit_code(), Some(0));
-    assert_eq!(bystander.try_wait().unwrap(), None, "nobody signalled it");
-    bystander.kill().unwrap();
-    bystander.wait().unwrap();
+    assert_eq!(bystander.0.try_wait().unwrap(), None, "nobody signalled it");
 }
 
 #[test]
 fn a_worker_that_somebody_starts_by_hand_says_what_to_start() {
     let site = Site::new();
-    let mut command = std::process::Command::new(site.program());
+    let mut command = Command::new(site.program());
     command.args(["worker", "--database-url", "sqlite:nothing.sqlite"]).env_clear();
     let output = command.current_dir(site.program().parent().unwrap()).output().unwrap();
     assert_eq!(output.status.code(), Some(64));
