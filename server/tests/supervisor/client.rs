@@ -69,10 +69,13 @@ pub fn ask_on(stream: &mut TcpStream, request: &str) -> std::io::Result<Answer> 
     let mut needed = usize::MAX;
     let mut head = 0;
     while text.len() < needed {
-        let length = stream.read(&mut part)?;
-        if length == 0 {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
+        let length = match stream.read(&mut part) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(length) => length,
+            // The machine stood still for a moment.
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
         text.extend_from_slice(&part[..length]);
         if needed == usize::MAX
             && let Some(end) = end_of_head(&text)
@@ -155,7 +158,8 @@ pub fn events(address: &str, tally: &Tally) {
             match stream.read(&mut part) {
                 Ok(0) => break,
                 Ok(length) => text.extend_from_slice(&part[..length]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
                 Err(error) => {
                     lost(error.to_string());
                     break;

@@ -98,6 +98,18 @@ impl Service {
         BufReader::new(out).read_line(&mut line)?;
         let address = line.trim().strip_prefix("listening on http://");
         address.ok_or("the server ended before it listened")?.clone_into(&mut service.address);
+        // The line comes just before the file, where the one of another may be.
+        let deadline = Instant::now() + PATIENCE;
+        let id = u64::from(service.process.id());
+        while !service
+            .record()
+            .is_ok_and(|record| record["pid"] == id && !record["worker"].is_null())
+        {
+            if Instant::now() > deadline {
+                return Err("the file never named the worker".into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
         Ok(service)
     }
 
