@@ -6,7 +6,7 @@ use super::load::Tally;
 use super::{PREFIX, Rehearsal, Told};
 
 /// Longest wait for a server, a worker or a verdict of systemd.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(45);
 /// Exposure of 10 that `systemd-analyze security` may find.
 const EXPOSURE_AT_MOST: f64 = 2.0;
 const SERVICE: &str = "mes-dashboard.service";
@@ -172,7 +172,7 @@ fn crash_loop(all: &mut Rehearsal) -> Told {
         new_worker(all, before)?;
         deaths += 1;
     }
-    let told = "curl --silent http://$ADDRESS/health | jq --exit-status '.warnings | tostring | contains(\"guarded\")'";
+    let told = "curl --silent http://$ADDRESS/health | jq --exit-status '.data.warnings | tostring | contains(\"guarded\")'";
     all.until("told in /health", PATIENCE, |all| all.shell(told).map(|_| true))?;
     Ok(format!("guarded mode after {deaths} more deaths, and a worker serves"))
 }
