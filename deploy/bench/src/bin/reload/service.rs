@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::Failure;
+use crate::{Failure, client};
 
 /// Longest wait for a reload to end, one way or the other.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -107,6 +107,13 @@ impl Service {
         {
             if Instant::now() > deadline {
                 return Err("the file never named the worker".into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // With little time to become ready, the first worker serves before its data is there.
+        while client::ask(&service.address, "/readyz")?.status != 200 {
+            if Instant::now() > deadline {
+                return Err("the data was never loaded".into());
             }
             std::thread::sleep(Duration::from_millis(10));
         }
