@@ -111,6 +111,9 @@ impl Container {
         for folder in shown {
             nspawn.arg(format!("--bind-ro={}", folder.display()));
         }
+        // With cgroups of the first version systemd would not be told that the last process of a
+        // service is gone.
+        nspawn.env("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1");
         let log = root.with_extension("log");
         let out = because(&log, fs::File::create(&log))?;
         let errors = because(&log, out.try_clone())?;
