@@ -53,6 +53,7 @@ fn answer(mut stream: TcpStream) -> String {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are what one reads this test for")]
 fn clients_that_send_slowly_or_too_much_cost_bounded_memory() {
     rlimit::increase_nofile_limit(2 * SLOW as u64).unwrap();
     let folder = tempfile::tempdir().unwrap();
