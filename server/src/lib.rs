@@ -27,5 +27,6 @@ pub mod cli;
 pub mod app;
 pub mod row_query;
 pub mod history;
+pub mod http_probe;
 pub mod api;
 pub mod demo;

@@ -13,17 +13,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use http_body_util::Empty;
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::Signal;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::http_probe::answers;
 use crate::restart::{
     Decision, Refusal, RestartJournal, RestartLimits, RestartRecord, RestartRequest, RestartSource,
     decide,
@@ -152,7 +148,7 @@ impl Watchdog {
         let record = self.record();
         // Without a worker that serves the supervisor is at it already.
         let Some(worker) = record.and_then(|record| record.worker) else { return };
-        let is_alive = is_alive(self.settings.address, self.settings.probe).await;
+        let is_alive = answers(self.settings.address, "/livez", self.settings.probe).await;
         if self.vigil.probed(worker.generation, is_alive) {
             self.handle(self.own_request()).await;
         }
@@ -321,43 +317,6 @@ fn told(refusal: Refusal) -> String {
                              override that"
             .to_owned(),
         Refusal::ReasonRequired => "an override needs a confirmation and a reason".to_owned(),
-    }
-}
-
-/// Whether the worker answers `/livez` in time.
-async fn is_alive(address: SocketAddr, within: Duration) -> bool {
-    tokio::time::timeout(within, livez(address)).await.is_ok_and(|answered| answered.is_some())
-}
-
-async fn livez(address: SocketAddr) -> Option<()> {
-    let stream = TcpStream::connect(address).await.ok()?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
-    let asking = async {
-        let request = hyper::Request::get("/livez")
-            .header(hyper::header::HOST, address.to_string())
-            .header(hyper::header::CONNECTION, "close")
-            .body(Empty::<Bytes>::new())
-            .ok()?;
-        let answer = sender.send_request(request).await.ok()?;
-        answer.status().is_success().then_some(())
-    };
-    tokio::select! {
-        answered = asking => answered,
-        // The connection ended without an answer.
-        _ = connection => None,
-    }
-}
-
-/// The address that a local client reaches a server on that is bound to `bound`.
-pub fn reached_at(bound: SocketAddr) -> SocketAddr {
-    match bound {
-        SocketAddr::V4(_) if bound.ip().is_unspecified() => {
-            (std::net::Ipv4Addr::LOCALHOST, bound.port()).into()
-        }
-        SocketAddr::V6(_) if bound.ip().is_unspecified() => {
-            (std::net::Ipv6Addr::LOCALHOST, bound.port()).into()
-        }
-        _ => bound,
     }
 }
 

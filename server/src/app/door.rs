@@ -17,11 +17,15 @@ use tower::ServiceExt;
 
 use super::ServeError;
 use crate::config::Config;
+use crate::http_probe::{answers, reached_at};
 use crate::snapshot::{Plant, SnapshotStore};
 use crate::supervisor::{Reporter, SupervisorView, WorkerLink};
 
 /// Longest time for the worker's first answer to itself.
 const PROBE: Duration = Duration::from_secs(5);
+
+/// Longest look for another worker that has data.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Where requests come from.
 pub enum Door {
@@ -82,7 +86,9 @@ pub(super) struct OpenDoor {
 
 impl OpenDoor {
     /// Waits until requests can be answered well. A server on its own is asked from its start on; a
-    /// worker has another one before it, or a queue that waits.
+    /// worker has another one before it, or a queue that waits. A worker that can load no data never
+    /// takes the place of one that has some: a reload while the database is down would take the
+    /// plant's last numbers away.
     pub(super) async fn get_ready(
         &self,
         snapshots: &SnapshotStore,
@@ -94,7 +100,14 @@ impl OpenDoor {
             return Ok(());
         }
         let warm = tokio::time::timeout(patience, warm(snapshots));
-        if let Some(Err(_)) = stop.run_until_cancelled(warm).await {
+        if stop.run_until_cancelled(warm).await.is_some() && !is_loaded(&snapshots.current()) {
+            // Only a worker that serves takes connections: this one doesn't yet.
+            let address = self.listener.as_ref().map(TcpListener::local_addr).transpose()?;
+            if let Some(address) = address
+                && answers(reached_at(address), "/readyz", LOOK).await
+            {
+                return Err(ServeError::NoData);
+            }
             tracing::warn!("not all data is there yet; serving without it");
         }
         probe(router.clone()).await
@@ -142,6 +155,10 @@ async fn warm(snapshots: &SnapshotStore) {
             return;
         }
     }
+}
+
+fn is_loaded(plant: &Plant) -> bool {
+    Dataset::ALL.iter().all(|dataset| plant.published(*dataset).is_some())
 }
 
 /// Asks the router what a stranger would ask first. Not through the socket, where another worker might

@@ -9,6 +9,7 @@ use crate::database::PoolError;
 use crate::install::InstallError;
 use crate::source::SourceReadError;
 use crate::supervisor::SupervisorError;
+use crate::supervisor::machine::NO_DATA;
 
 /// Why the server can't start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,12 @@ pub enum ServeError {
     /// The worker's own router does not answer.
     #[error("the worker is not fit to serve: {0}")]
     Unfit(String),
+    /// This worker has no data, and the one that serves has some.
+    #[error(
+        "no data could be loaded, and the worker that serves has some; reload again when the \
+         database answers"
+    )]
+    NoData,
     /// The watchdog can't do its work.
     #[error(transparent)]
     Watchdog(#[from] crate::watchdog::WatchdogError),
@@ -86,7 +93,7 @@ pub enum ServeError {
 }
 
 impl ServeError {
-    /// Exit code: 64 for settings that have to be mended, 1 otherwise.
+    /// Exit code: 64 for settings that have to be mended, 75 for a worker without data, 1 otherwise.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoDatabase
@@ -99,6 +106,7 @@ impl ServeError {
             | Self::Site(_)
             | Self::Contract(_)
             | Self::NotSupervised => 64,
+            Self::NoData => NO_DATA,
             Self::AppStore(error) if error.is_setting() => 64,
             Self::AppStore(_)
             | Self::User(_)

@@ -12,7 +12,8 @@ use clap::Args;
 
 use super::ranges::whole;
 use super::{HttpSettings, LogSettings, RestartSettings};
-use crate::watchdog::{WatchdogSettings, reached_at};
+use crate::http_probe::reached_at;
+use crate::watchdog::WatchdogSettings;
 
 /// Settings of `mes-dashboard watchdog`.
 #[derive(Args, Clone, Debug)]

@@ -16,6 +16,8 @@ pub use event::{Action, Ended, Event, Failure};
 
 /// Exit code of a worker whose settings can't be used.
 pub const USAGE: i32 = 64;
+/// Exit code of a worker that has no data while the one that serves has some.
+pub const NO_DATA: u8 = 75;
 
 /// What the supervisor allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -79,7 +79,7 @@ impl Room {
             generation: 1,
             guarded: false,
             crashes_in_window: 0,
-            last_reload: (reloads > 0).then(|| ReloadRecord {
+            last_reload: (reloads > 0).then_some(ReloadRecord {
                 number: reloads,
                 requested_at: now,
                 completed_at: Some(now),
@@ -316,15 +316,4 @@ async fn two_watchdogs_never_share_a_folder_and_a_stop_leaves_the_file_to_nobody
     stop.cancel();
     first.await.unwrap().unwrap();
     assert_eq!(room.state().watchdog, None);
-}
-
-#[test]
-fn a_server_on_every_address_is_reached_on_this_machine() {
-    for (bound, reached) in [
-        ("0.0.0.0:8080", "127.0.0.1:8080"),
-        ("[::]:8080", "[::1]:8080"),
-        ("10.0.0.5:80", "10.0.0.5:80"),
-    ] {
-        assert_eq!(reached_at(bound.parse().unwrap()), reached.parse().unwrap());
-    }
 }

@@ -103,3 +103,28 @@ fn a_reload_waits_for_the_one_before_it() {
     assert!(server.record().last_reload.unwrap().success);
     assert!(client::is_well(&server.address));
 }
+
+#[test]
+fn a_reload_while_the_database_is_down_leaves_the_worker_with_data_serving() {
+    let site = Site::new();
+    let plant = site.folder().join("plant.sqlite");
+    let mut seed = std::process::Command::new(site.program());
+    seed.args(["demo", "--seed-only", "--data-dir"]).arg(site.folder());
+    seed.stdout(std::process::Stdio::null());
+    assert!(seed.status().unwrap().success());
+    let url = format!("sqlite:{}", plant.display());
+    let server = site.start(&[("DATABASE_URL", url.as_str()), ("WORKER_WARM_TIMEOUT", "60")]);
+    let is_loaded =
+        || client::ask(&server.address, "/readyz").is_ok_and(|answer| answer.status == 200);
+    wait_until("the plant", is_loaded);
+    let (worker, away) = (server.worker(), site.folder().join("away.sqlite"));
+    std::fs::rename(&plant, &away).unwrap();
+    let reason = server.reload().unwrap_err();
+    assert!(reason.contains("no data"), "{reason}");
+    assert_eq!(server.worker(), worker);
+    assert!(is_loaded(), "the last numbers are gone");
+    std::fs::rename(&away, &plant).unwrap();
+    server.reload().unwrap();
+    assert_ne!(server.worker(), worker);
+    assert!(is_loaded());
+}

@@ -27,6 +27,10 @@ pub enum Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Ended(Ended::Code(code)) if *code == i32::from(super::NO_DATA) => out.write_str(
+                "the new worker could load no data, and the one that serves has some; reload \
+                     again when the database answers",
+            ),
             Self::Ended(Ended::Code(code)) => {
                 write!(out, "the new worker ended with exit code {code} before it was ready")
             }
