@@ -165,7 +165,8 @@ fn channel() -> Result<PathBuf, String> {
     Ok(channel)
 }
 
-/// The operator's part: fills in what the environment file asks for.
+/// The operator's part: fills in what the environment file asks for. The watchdog looks often, so that
+/// steps are short, but asks for no restart of its own: each would count as one of the rehearsal's.
 fn operator(address: SocketAddr) -> String {
     format!(
         "#!/bin/sh -eu\n\
@@ -179,6 +180,7 @@ fn operator(address: SocketAddr) -> String {
          WORKER_RESTART_COOLDOWN=1\n\
          WORKER_BACKOFF_MAX=2\n\
          WATCHDOG_CHECK_INTERVAL=1\n\
+         WATCHDOG_PROBE_FAILURES=100\n\
          END\n"
     )
 }
