@@ -181,6 +181,7 @@ fn operator(address: SocketAddr) -> String {
          WORKER_BACKOFF_MAX=2\n\
          WATCHDOG_CHECK_INTERVAL=1\n\
          WATCHDOG_PROBE_FAILURES=100\n\
+         WORKER_WARM_TIMEOUT=50\n\
          END\n"
     )
 }
