@@ -8,6 +8,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Whether a GET of `path` is answered with success in time.
 pub async fn answers(address: SocketAddr, path: &str, within: Duration) -> bool {
@@ -17,21 +18,15 @@ pub async fn answers(address: SocketAddr, path: &str, within: Duration) -> bool 
 async fn ask(address: SocketAddr, path: &str) -> Option<()> {
     let stream = TcpStream::connect(address).await.ok()?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
-    let asking = async {
-        let request = hyper::Request::get(path)
-            .header(hyper::header::HOST, address.to_string())
-            .header(hyper::header::CONNECTION, "close")
-            .body(Empty::<Bytes>::new())
-            .ok()?;
-        let answer = sender.send_request(request).await.ok()?;
-        answer.status().is_success().then_some(())
-    };
-    tokio::select! {
-        // First, so that an answer counts that came with the end of its connection.
-        biased;
-        answered = asking => answered,
-        _ = connection => None,
-    }
+    // On its own: it may end together with the answer, which counts all the same.
+    let _driver = AbortOnDropHandle::new(tokio::spawn(connection));
+    let request = hyper::Request::get(path)
+        .header(hyper::header::HOST, address.to_string())
+        .header(hyper::header::CONNECTION, "close")
+        .body(Empty::<Bytes>::new())
+        .ok()?;
+    let answer = sender.send_request(request).await.ok()?;
+    answer.status().is_success().then_some(())
 }
 
 /// The address that a local client reaches a server on that is bound to `bound`.
