@@ -25,7 +25,9 @@ const settings = {
   APP_DATABASE_URL: `sqlite:${join(folder, "app.sqlite")}`,
   WATCHDOG_RUNTIME_DIR: runtime,
   WATCHDOG_CHECK_INTERVAL: "1",
+  API_RATE_LIMIT_MAX_REQUESTS: "0",
   LOG_LEVEL: "error",
+  LOG_STORE_FILE: join(folder, "log.sqlite"),
 };
 
 function run(args, options = {}) {

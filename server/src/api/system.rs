@@ -77,7 +77,13 @@ pub struct SystemStatus {
     worker_status: WorkerStatus,
 }
 
-fn worker_status(app: &AppState, now: Timestamp) -> WorkerStatus {
+async fn worker_status(app: &AppState) -> WorkerStatus {
+    // Who waits for the end of a restart should not wait for the next look at the file as well.
+    let restarts = app.restarts.clone();
+    if let Err(error) = tokio::task::spawn_blocking(move || restarts.refresh()).await {
+        tracing::error!(%error, "the restarts can't be read");
+    }
+    let now = Timestamp::now();
     let outlook = app.restarts.outlook(now);
     let uptime = now.as_second().saturating_sub(app.started_at.as_second());
     WorkerStatus {
@@ -120,7 +126,7 @@ pub(super) fn watchdog_files(app: &AppState) -> WatchdogFiles {
 )]
 pub async fn status(State(app): State<AppState>) -> Result<Response, ApiError> {
     let health = deep_report(&app).await;
-    let data = SystemStatus { health, worker_status: worker_status(&app, Timestamp::now()) };
+    let data = SystemStatus { health, worker_status: worker_status(&app).await };
     Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
 }
 
@@ -135,7 +141,7 @@ pub async fn status(State(app): State<AppState>) -> Result<Response, ApiError> {
     responses((status = 200, description = "As it is", body = Success<WorkerStatus>), AdminFailures)
 )]
 pub async fn worker(State(app): State<AppState>) -> Result<Response, ApiError> {
-    let data = worker_status(&app, Timestamp::now());
+    let data = worker_status(&app).await;
     Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
 }
 
