@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { loaded, openPage, startBrowser } from "./browser.mjs";
-import { fitsAndIsAccessible } from "./checks.mjs";
+import { fitsAndIsAccessible, until } from "./checks.mjs";
 import { signIn } from "./session.mjs";
 
 const binary = process.env.MES_DASHBOARD;
@@ -98,7 +98,8 @@ try {
     await fitsAndIsAccessible(page, "the question for a restart");
     await page.getByRole("button", { name: "Do it" }).click();
     await panel.getByText("The new worker serves.").waitFor({ timeout: 60_000 });
-    assert.notEqual(await served(), first);
+    // The old worker answers on kept connections for a moment.
+    await until("the new worker answers", async () => (await served()) !== first);
     await panel.locator('.badge[data-state="cooldown"]').waitFor();
   });
 
@@ -114,7 +115,7 @@ try {
     await confirm.click();
     await panel.locator(".said", { hasText: "under way" }).waitFor();
     await panel.getByText("The new worker serves.").waitFor({ timeout: 60_000 });
-    assert.notEqual(await served(), second);
+    await until("the newest worker answers", async () => (await served()) !== second);
     await panel.getByText("<b>stuck</b> 卡住了").waitFor();
     for (const [width, theme] of [[1440, "dark"], [390, "light"]]) {
       await page.setViewportSize({ width, height: 900 });
