@@ -23,6 +23,7 @@ pub use driver::{Supervisor, SupervisorError};
 pub use identity::{Identity, SignalError};
 pub use link::{Reporter, SupervisorView, WorkerLink};
 pub use machine::SupervisorLimits;
+pub use process::BESIDE;
 pub use program::Program;
 pub use record::{ReloadRecord, SupervisorRecord, WorkerRecord};
 pub(crate) use service_manager::ServiceManager;

@@ -19,7 +19,7 @@ use super::ServeError;
 use crate::config::Config;
 use crate::http_probe::{answers, reached_at};
 use crate::snapshot::{Plant, SnapshotStore};
-use crate::supervisor::{Reporter, SupervisorView, WorkerLink};
+use crate::supervisor::{BESIDE, Reporter, SupervisorView, WorkerLink};
 
 /// Longest time for the worker's first answer to itself.
 const PROBE: Duration = Duration::from_secs(5);
@@ -37,6 +37,8 @@ pub enum Door {
         listener: std::net::TcpListener,
         /// The connection.
         link: std::os::unix::net::UnixStream,
+        /// Whether another worker serves meanwhile.
+        beside: bool,
     },
 }
 
@@ -52,7 +54,8 @@ impl Door {
         let (Some(listener), Some(link)) = (listener, link) else {
             return Err(ServeError::NotSupervised);
         };
-        Ok(Self::Supervised { listener, link: std::os::fd::OwnedFd::from(link).into() })
+        let link = std::os::fd::OwnedFd::from(link).into();
+        Ok(Self::Supervised { listener, link, beside: std::env::var_os(BESIDE).is_some() })
     }
 
     /// Binds or takes the socket, and listens to the supervisor.
@@ -66,13 +69,13 @@ impl Door {
             Self::Own => {
                 let bound = TcpListener::bind(address).await;
                 let listener = bound.map_err(|cause| ServeError::Bind { address, cause })?;
-                Ok(OpenDoor { listener: Some(listener), reporter: None })
+                Ok(OpenDoor { listener: Some(listener), reporter: None, beside: false })
             }
-            Self::Supervised { listener, link } => {
+            Self::Supervised { listener, link, beside } => {
                 listener.set_nonblocking(true)?;
                 let listener = TcpListener::from_std(listener)?;
                 let reporter = WorkerLink::new(link)?.listen(view.clone(), stop.clone());
-                Ok(OpenDoor { listener: Some(listener), reporter: Some(reporter) })
+                Ok(OpenDoor { listener: Some(listener), reporter: Some(reporter), beside })
             }
         }
     }
@@ -82,6 +85,7 @@ impl Door {
 pub(super) struct OpenDoor {
     listener: Option<TcpListener>,
     reporter: Option<Reporter>,
+    beside: bool,
 }
 
 impl OpenDoor {
@@ -103,7 +107,8 @@ impl OpenDoor {
         if stop.run_until_cancelled(warm).await.is_some() && !is_loaded(&snapshots.current()) {
             // Only a worker that serves takes connections: this one doesn't yet.
             let address = self.listener.as_ref().map(TcpListener::local_addr).transpose()?;
-            if let Some(address) = address
+            if self.beside
+                && let Some(address) = address
                 && answers(reached_at(address), "/readyz", LOOK).await
             {
                 return Err(ServeError::NoData);

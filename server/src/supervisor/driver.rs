@@ -194,7 +194,9 @@ impl Driver {
 
     /// Starts a worker; answers its end where there is no beginning.
     fn start(&mut self, generation: u64) -> Option<Event> {
-        match Worker::start(&self.program, &self.listener, generation, self.events.clone()) {
+        let beside = self.machine.serving().is_some();
+        let events = self.events.clone();
+        match Worker::start(&self.program, &self.listener, generation, beside, events) {
             Ok(worker) => {
                 tracing::info!(generation, pid = worker.pid, "worker started");
                 worker.say(ToWorker::Status(self.status()));

@@ -20,6 +20,9 @@ use super::program::Program;
 /// numbers of the service manager's protocol.
 const FIRST_FD: i32 = 3;
 
+/// Environment variable of a worker that is started beside one that serves.
+pub const BESIDE: &str = "SUPERVISOR_HAS_A_WORKER";
+
 /// What may wait for a worker that reads nothing.
 const UNTOLD_BYTES: usize = 64 * 1024;
 
@@ -38,7 +41,8 @@ enum Order {
 }
 
 impl Worker {
-    /// Starts it with the listening socket; its events go to `events`.
+    /// Starts it with the listening socket; its events go to `events`. `beside` tells it that
+    /// another worker serves meanwhile.
     ///
     /// # Errors
     /// The program isn't there or can't be run.
@@ -46,6 +50,7 @@ impl Worker {
         program: &Program,
         listener: &std::net::TcpListener,
         generation: u64,
+        beside: bool,
         events: mpsc::Sender<Event>,
     ) -> std::io::Result<Self> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
@@ -61,6 +66,7 @@ impl Worker {
             .envs(program.environment.iter().map(|(name, value)| (name, value)))
             // Without LISTEN_PID, which nobody knows before the process is there.
             .env("LISTEN_FDS", count)
+            .envs(beside.then_some((BESIDE, "1")))
             .stdin(Stdio::null())
             // A terminal's Ctrl-C is for the supervisor, which stops the worker in order.
             .process_group(0)
