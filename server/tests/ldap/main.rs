@@ -202,3 +202,14 @@ async fn a_directory_that_is_gone_or_frozen_is_told_apart_from_a_wrong_password_
     let gone = directory.role_of("chen", PASSWORD).await;
     assert!(matches!(gone, Err(DirectoryError::Failed(_))), "{gone:?}");
 }
+
+#[tokio::test]
+async fn an_empty_name_or_password_is_refused_without_asking() {
+    let server = Server::start(&entries(1));
+    let (trap, port) = trap();
+    let directory = directory(&format!("ldaps://localhost:{port}"), &server.ca_file, &TEMPLATE);
+    for (name, password) in [("chen", ""), ("", PASSWORD), ("chen\0", PASSWORD)] {
+        assert_eq!(directory.role_of(name, password).await.unwrap(), None);
+    }
+    assert!(trap.accept().is_err(), "the directory was asked");
+}
