@@ -247,7 +247,42 @@ async fn bound(ldap: &mut Ldap, name: &str, password: &str) -> Result<bool, Dire
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_bind_that_is_answered_by_a_referral_is_no_success() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ldap://{}", listener.local_addr().unwrap());
+        let heard = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut bind = [0; 1024];
+            assert!(stream.read(&mut bind).await.unwrap() > 0);
+            // BindResponse to message 1: referral.
+            let referral = [
+                0x30, 0x0c, 0x02, 0x01, 0x01, 0x61, 0x07, 0x0a, 0x01, 0x0a, 0x04, 0x00, 0x04, 0x00,
+            ];
+            stream.write_all(&referral).await.unwrap();
+            let mut more = [0; 1024];
+            stream.read(&mut more).await.unwrap_or(0)
+        });
+        let directory = Directory::new(DirectorySettings {
+            url: url.parse().unwrap(),
+            start_tls: false,
+            tls: None,
+            base_dn: "dc=plant".to_owned(),
+            binding: Binding::Template("uid={user},dc=plant".to_owned()),
+            user_filter: "(uid={user})".to_owned(),
+            group_base_dn: "dc=plant".to_owned(),
+            group_filter: String::new(),
+            roles: RoleGroups::parse("admin=cn=a,dc=plant").unwrap(),
+            limit: Duration::from_secs(10),
+        });
+        let asked = directory.role_of("chen", "a password").await;
+        assert!(matches!(asked, Err(DirectoryError::Failed(_))), "{asked:?}");
+        assert_eq!(heard.await.unwrap(), 0, "something was asked after the referral");
+    }
 
     #[test]
     fn names_are_escaped_for_where_they_go() {

@@ -47,16 +47,16 @@ pub struct RestartSettings {
     #[arg(long, env = "WATCHDOG_STATE_FILE", value_name = "FILE")]
     pub watchdog_state_file: Option<PathBuf>,
     /// Seconds after a restart without another, 0 to 86400
-    #[arg(long, env = "WORKER_RESTART_COOLDOWN", default_value = "60", value_parser = whole("WORKER_RESTART_COOLDOWN", 0..=86_400_u64))]
+    #[arg(long, env = "WORKER_RESTART_COOLDOWN", default_value_t = RestartLimits::DEFAULT.cooldown.as_secs(), value_parser = whole("WORKER_RESTART_COOLDOWN", 0..=86_400_u64))]
     pub worker_restart_cooldown: u64,
     /// Restarts that a window may hold, 1 to 50
-    #[arg(long, env = "WORKER_RESTART_RETRY_BUDGET", default_value = "3", value_parser = whole("WORKER_RESTART_RETRY_BUDGET", 1..=50_u32))]
+    #[arg(long, env = "WORKER_RESTART_RETRY_BUDGET", default_value_t = RestartLimits::DEFAULT.budget, value_parser = whole("WORKER_RESTART_RETRY_BUDGET", 1..=50_u32))]
     pub worker_restart_retry_budget: u32,
     /// Seconds of that window, 1 to 86400
-    #[arg(long, env = "WORKER_RESTART_WINDOW_SECONDS", default_value = "600", value_parser = whole("WORKER_RESTART_WINDOW_SECONDS", 1..=86_400_u64))]
+    #[arg(long, env = "WORKER_RESTART_WINDOW_SECONDS", default_value_t = RestartLimits::DEFAULT.window.as_secs(), value_parser = whole("WORKER_RESTART_WINDOW_SECONDS", 1..=86_400_u64))]
     pub worker_restart_window_seconds: u64,
     /// Restarts in a window that mean that restarting doesn't help, 1 to 50
-    #[arg(long, env = "RESILIENCE_RESTART_CHURN_THRESHOLD", default_value = "3", value_parser = whole("RESILIENCE_RESTART_CHURN_THRESHOLD", 1..=50_u32))]
+    #[arg(long, env = "RESILIENCE_RESTART_CHURN_THRESHOLD", default_value_t = RestartLimits::DEFAULT.churn_threshold, value_parser = whole("RESILIENCE_RESTART_CHURN_THRESHOLD", 1..=50_u32))]
     pub resilience_restart_churn_threshold: u32,
     /// Version of the runtime contract that the installation was made for
     #[arg(long, env = "RUNTIME_CONTRACT_VERSION")]

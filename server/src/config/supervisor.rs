@@ -7,8 +7,8 @@
 //! | `WORKER_HEARTBEAT_TIMEOUT` | s of silence after which a worker is replaced, 5 to 600 | 30 |
 //! | `WORKER_BACKOFF_MAX` | s between two starts of workers that fail, at most, 1 to 3600 | 60 |
 //!
-//! A worker becomes ready without data where the database gives none in time. Everything that
-//! happens after a stop was asked for ends within `SHUTDOWN_TIMEOUT`.
+//! A worker becomes ready without data where the database gives none in time, unless another one
+//! serves that has some. Everything that happens after a stop was asked for ends within `SHUTDOWN_TIMEOUT`.
 
 use std::time::Duration;
 

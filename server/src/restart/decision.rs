@@ -95,8 +95,6 @@ pub fn decide(state: PolicyState, ask: Ask<'_>) -> Decision {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use jiff::Timestamp;
 
     use super::*;
@@ -153,12 +151,7 @@ mod tests {
     /// A worker that hangs again as soon as it serves, watched for 10,000 hours of simulated time.
     #[test]
     fn a_crash_loop_of_ten_thousand_hours_restarts_as_often_as_the_budget_says() {
-        let limits = RestartLimits {
-            cooldown: Duration::from_secs(60),
-            budget: 3,
-            window: Duration::from_secs(600),
-            churn_threshold: 3,
-        };
+        let limits = RestartLimits::DEFAULT;
         let auto = Ask { source: RestartSource::Auto, ..PLAIN };
         let mut restarts: Vec<i64> = Vec::new();
         let (hours, interval) = (10_000, 5);

@@ -162,16 +162,9 @@ impl RestartHistory {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
-    const LIMITS: RestartLimits = RestartLimits {
-        cooldown: Duration::from_secs(60),
-        budget: 3,
-        window: Duration::from_secs(600),
-        churn_threshold: 3,
-    };
+    const LIMITS: RestartLimits = RestartLimits::DEFAULT;
 
     fn paths(folder: &Path) -> RuntimePaths {
         RuntimePaths {

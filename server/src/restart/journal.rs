@@ -110,18 +110,12 @@ impl RestartJournal {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
-    use std::time::Duration;
 
     use super::*;
     use crate::restart::history::read;
     use crate::restart::{Decision, PolicyState, RestartRequest, RestartSource};
 
-    const LIMITS: RestartLimits = RestartLimits {
-        cooldown: Duration::from_secs(60),
-        budget: 3,
-        window: Duration::from_secs(600),
-        churn_threshold: 3,
-    };
+    const LIMITS: RestartLimits = RestartLimits::DEFAULT;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()

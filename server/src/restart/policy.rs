@@ -61,6 +61,14 @@ pub struct RestartOutlook {
 }
 
 impl RestartLimits {
+    /// As it is where nobody sets anything else.
+    pub const DEFAULT: Self = Self {
+        cooldown: Duration::from_secs(60),
+        budget: 3,
+        window: Duration::from_secs(600),
+        churn_threshold: 3,
+    };
+
     /// Whether a restart that happened `at` still counts. One from the future does, as one of this
     /// moment: the clock was set back.
     pub fn counts(&self, at: Timestamp, now: Timestamp) -> bool {
@@ -107,12 +115,7 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: RestartLimits = RestartLimits {
-        cooldown: Duration::from_secs(60),
-        budget: 3,
-        window: Duration::from_secs(600),
-        churn_threshold: 3,
-    };
+    const LIMITS: RestartLimits = RestartLimits::DEFAULT;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()

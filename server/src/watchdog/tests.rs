@@ -8,12 +8,7 @@ use crate::restart::history::{RestartFile, read};
 use crate::runtime_files::{Readers, write_json};
 use crate::supervisor::WorkerRecord;
 
-const LIMITS: RestartLimits = RestartLimits {
-    cooldown: Duration::from_secs(60),
-    budget: 3,
-    window: Duration::from_secs(600),
-    churn_threshold: 3,
-};
+const LIMITS: RestartLimits = RestartLimits::DEFAULT;
 
 /// A process that a test started in the place of a supervisor, ended by its id.
 struct Stand(Child);

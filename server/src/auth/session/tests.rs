@@ -172,3 +172,14 @@ async fn reads_cost_no_question_and_a_store_that_is_gone_is_told_apart_from_nobo
     assert!(fixture.sessions.begin(newcomer(), None).await.is_err());
     assert!(fixture.sessions.list().await.is_err());
 }
+
+#[tokio::test]
+async fn a_store_that_failed_is_left_alone_for_a_moment() {
+    let fixture = Fixture::new().await;
+    let (cookie, _) = fixture.sign_in().await;
+    fixture.store.close().await;
+    let first = fixture.sessions.find(&cookie).await.unwrap_err().to_string();
+    assert!(!first.contains("has just failed"), "{first}");
+    let second = fixture.sessions.find(&cookie).await.unwrap_err().to_string();
+    assert!(second.contains("has just failed"), "the store was asked again: {second}");
+}
