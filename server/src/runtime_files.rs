@@ -4,10 +4,12 @@
 //! A file that can't be read is never taken for one that isn't there; its owner, and nobody else,
 //! sets it aside under another name, so that it can be looked at.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use rustix::fs::OFlags;
@@ -17,6 +19,9 @@ use tempfile::NamedTempFile;
 
 /// Longest file that is read or written.
 pub const SIZE_LIMIT_BYTES: u64 = 1024 * 1024;
+
+/// End of the names of files that don't have their own yet.
+const UNFINISHED: &str = ".unfinished";
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,16 +131,21 @@ fn text_of<T: Serialize>(path: &Path, content: &T) -> Result<Vec<u8>, RuntimeFil
     Ok(text)
 }
 
+/// Begin of the names of unfinished files that are to become `path`.
+fn leading(path: &Path) -> std::io::Result<OsString> {
+    let name = path.file_name().ok_or(std::io::ErrorKind::InvalidFilename)?;
+    let mut leading = OsString::from(".");
+    leading.push(name);
+    leading.push("-");
+    Ok(leading)
+}
+
 /// A file beside `path` that the disk has, and that goes away unless it gets that name.
 fn unfinished(path: &Path, text: &[u8], readers: Readers) -> std::io::Result<NamedTempFile> {
-    let name = path.file_name().ok_or(std::io::ErrorKind::InvalidFilename)?;
-    let mut prefix = std::ffi::OsString::from(".");
-    prefix.push(name);
-    prefix.push("-");
     let rights = Permissions::from_mode(readers.mode());
     let mut unfinished = tempfile::Builder::new()
-        .prefix(&prefix)
-        .suffix(".unfinished")
+        .prefix(&leading(path)?)
+        .suffix(UNFINISHED)
         .permissions(rights.clone())
         .tempfile_in(folder_of(path))?;
     // The process's mask may have taken rights away.
@@ -155,6 +165,33 @@ fn folder_of(path: &Path) -> &Path {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     }
+}
+
+/// Removes what writers of this file left beside it when they were killed; answers how many.
+/// What is younger than a minute may still be in somebody's hands.
+///
+/// # Errors
+/// The folder can't be read or written to.
+pub fn sweep(path: &Path, now: SystemTime) -> Result<usize, RuntimeFileError> {
+    const IN_HAND: Duration = Duration::from_secs(60);
+    let of_look = || RuntimeFileError::io(path, "looked around");
+    let begin = leading(path).map_err(of_look())?;
+    let mut removed = 0;
+    for entry in std::fs::read_dir(folder_of(path)).map_err(of_look())? {
+        let entry = entry.map_err(of_look())?;
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        // One that is gone by now has got its name.
+        if name.starts_with(begin.as_encoded_bytes())
+            && name.ends_with(UNFINISHED.as_bytes())
+            && let Ok(written) = entry.metadata().and_then(|about| about.modified())
+            && now.duration_since(written).is_ok_and(|age| age >= IN_HAND)
+        {
+            remove(&entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 /// Reads the file; `None` where there is none.

@@ -11,7 +11,7 @@ mod vigil;
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
@@ -86,6 +86,9 @@ pub async fn run(
     alive: impl Fn() + Send + Sync + 'static,
 ) -> Result<(), WatchdogError> {
     let _lock = lock(&settings.paths.runtime_dir)?;
+    for path in [&settings.paths.restart_flag, &settings.paths.state_file] {
+        runtime_files::sweep(path, SystemTime::now())?;
+    }
     let mut watchdog = Watchdog {
         journal: RestartJournal::open(
             settings.paths.state_file.clone(),

@@ -42,6 +42,7 @@ pub(super) fn write(folder: &Path, figures: &mut Vec<Figure>) -> Result<(), Fail
     figures.push(Figure {
         budget: "–",
         what: format!("hours on the wire, {} machines and days", table.len()),
+        told: String::new(),
         figure: smallest(&bytes)? as f64 / table.len() as f64,
         limit: f64::INFINITY,
         unit: "bytes a row",
@@ -59,6 +60,7 @@ pub(super) fn read(browser: &Value, figures: &mut Vec<Figure>) {
         figures.push(Figure {
             budget: "8",
             what: format!("history, 2,000 machines × 365 days, {name}: figures, charts and tree"),
+            told: String::new(),
             figure: ours,
             limit: 20.0,
             unit: "ms",
@@ -66,6 +68,7 @@ pub(super) fn read(browser: &Value, figures: &mut Vec<Figure>) {
         figures.push(Figure {
             budget: "–",
             what: format!("history, {name}: against hand-written typed arrays"),
+            told: String::new(),
             figure: ours / ms("typed arrays"),
             limit: 1.0,
             unit: "×",

@@ -208,16 +208,22 @@ fn each_kind_of_drift_is_found_with_its_place_and_its_mend() {
 
 #[test]
 fn an_exchanged_or_missing_program_is_found() {
-    let root = installed();
-    let binary = below(root.path(), "/opt/conda/envs/mes/bin/mes-dashboard");
-    for harm in [(|path| fs::write(path, "another program").unwrap()) as fn(&Path), |path| {
-        fs::remove_file(path).unwrap()
-    }] {
-        harm(&binary);
+    const BINARY: &str = "/opt/conda/envs/mes/bin/mes-dashboard";
+    let harms: [fn(&Path); 3] = [
+        |root| write(root, BINARY, "another program"),
+        |root| fs::remove_file(below(root, BINARY)).unwrap(),
+        |root| {
+            let names_no_program = record(env!("CARGO_PKG_VERSION")).replace("bin/", "lib/");
+            write(root, RECORD, names_no_program);
+        },
+    ];
+    for harm in harms {
+        let root = installed();
+        harm(root.path());
         let drifts = found(root.path());
         assert_eq!(drifts.len(), 1, "{drifts:?}");
         assert_eq!(drifts[0].what, "the program");
-        assert_eq!(drifts[0].place, "/opt/conda/envs/mes/bin/mes-dashboard");
+        assert_eq!(drifts[0].place, BINARY);
     }
 }
 

@@ -1,4 +1,6 @@
+use std::io::BufRead;
 use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
@@ -110,4 +112,64 @@ fn of_many_that_create_a_file_one_does() {
     assert_eq!(winners.len(), 1);
     assert_eq!(read_json::<u32>(&path).unwrap(), Some(winners[0]));
     assert_eq!(names(folder.path()), ["restart.json"]);
+}
+
+/// Environment of the writer that is to be killed.
+const WRITE_TO: &str = "RUNTIME_FILES_WRITE_TO";
+
+#[test]
+#[ignore = "the process that the test below kills"]
+#[expect(clippy::print_stdout, reason = "what it acknowledges")]
+fn a_writer_that_goes_on_until_it_is_killed() {
+    let Some(path) = std::env::var_os(WRITE_TO).map(PathBuf::from) else { return };
+    for number in 1..u32::MAX {
+        write_json(&path, &vec![number; 5_000], Readers::Owner).unwrap();
+        println!("written {number}");
+    }
+}
+
+/// Kills with SIGKILL at moments that nobody chose.
+#[test]
+fn a_killed_writer_leaves_a_whole_file_with_all_that_it_acknowledged() {
+    let kills: u32 = std::env::var("KILLS").map_or(100, |kills| kills.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.json");
+    let mut chance = fastrand::Rng::with_seed(20_261_121);
+    let (mut left, mut in_a_write) = (0, 0);
+    for kill in 0..kills {
+        let writer = "runtime_files::tests::a_writer_that_goes_on_until_it_is_killed";
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args([writer, "--exact", "--ignored", "--nocapture"])
+            .env(WRITE_TO, &path)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut told = std::io::BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("written 1") {
+            line.clear();
+            assert_ne!(told.read_line(&mut line).unwrap(), 0, "it wrote nothing");
+        }
+        std::thread::sleep(Duration::from_micros(chance.u64(..5_000)));
+        process.kill().unwrap();
+        process.wait().unwrap();
+        // Its last line may be cut; it then acknowledged nothing.
+        let said = std::io::read_to_string(told).unwrap();
+        let lines = said.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        let mut numbers = lines.filter_map(|line| line.strip_prefix("written "));
+        let last: u32 = numbers.next_back().map_or(1, |number| number.parse().unwrap());
+        let seen = read_json::<Vec<u32>>(&path).unwrap().unwrap();
+        assert_eq!(seen, vec![seen[0]; 5_000], "kill {kill}");
+        assert!((last..=last + 1).contains(&seen[0]), "kill {kill}: {} of {last}", seen[0]);
+        let beside = names(folder.path()).len() - 1;
+        in_a_write += usize::from(beside > left);
+        left = beside;
+    }
+    assert!(in_a_write > 0, "no kill hit a write");
+    let now = SystemTime::now();
+    assert_eq!(sweep(&path, now).unwrap(), 0, "they could still be in somebody's hands");
+    std::fs::write(folder.path().join(".other.json-1.unfinished"), "").unwrap();
+    assert_eq!(sweep(&path, now + Duration::from_secs(61)).unwrap(), left);
+    assert_eq!(names(folder.path()), [".other.json-1.unfinished", "state.json"]);
 }

@@ -32,6 +32,8 @@ pub enum FromWorker {
     Ready,
     /// It makes progress.
     Heartbeat,
+    /// Somebody other than the supervisor told it to leave, and it takes no more connections.
+    Leaving,
     /// From a newer worker.
     #[serde(other)]
     Unknown,

@@ -90,7 +90,7 @@ impl Supervisor {
             manager,
             events,
             workers: BTreeMap::new(),
-            pid_file: PidFile::new(self.pid_file),
+            pid_file: PidFile::new(self.pid_file, Timestamp::now()),
             record,
             told: None,
             has_announced: false,

@@ -77,7 +77,8 @@ impl Reporter {
     }
 
     /// Says that requests are answered from now on, and then again and again that the worker lives,
-    /// until `stop`: a worker that leaves is held to its time instead.
+    /// until `stop`: a worker that leaves is held to its time instead. Where the stop did not come from
+    /// the supervisor, it is told, so that it doesn't wait for the end of this worker to start the next.
     pub async fn serve(&mut self, stop: &CancellationToken) {
         let mut beats = tokio::time::interval(HEARTBEAT);
         let mut message = FromWorker::Ready;
@@ -88,7 +89,13 @@ impl Reporter {
             };
             match stop.run_until_cancelled(said).await {
                 // Without a supervisor the listening end has noticed as well.
-                None | Some(Err(_)) => return,
+                Some(Err(_)) => return,
+                None => {
+                    if self.within.get().is_none() {
+                        let _ = self.writer.write_all(&line(&FromWorker::Leaving)).await;
+                    }
+                    return;
+                }
                 Some(Ok(())) => message = FromWorker::Heartbeat,
             }
         }
@@ -97,6 +104,8 @@ impl Reporter {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncReadExt;
+
     use super::*;
 
     fn pair() -> (UnixStream, WorkerLink) {
@@ -119,17 +128,24 @@ mod tests {
         }
         stop.cancel();
         reporting.await.unwrap();
+        let last = lines.next_line().await.unwrap().unwrap();
+        assert_eq!(serde_json::from_str::<FromWorker>(&last).unwrap(), FromWorker::Leaving);
     }
 
     #[tokio::test]
     async fn an_order_to_leave_comes_with_its_time() {
         let (mut supervisor, link) = pair();
         let stop = CancellationToken::new();
-        let reporter = link.listen(Arc::default(), stop.clone());
+        let mut reporter = link.listen(Arc::default(), stop.clone());
         supervisor.write_all(b"nonsense\n{\"say\":\"dance\"}\n").await.unwrap();
         supervisor.write_all(&line(&ToWorker::Drain { within_ms: 7 })).await.unwrap();
         stop.cancelled().await;
         assert_eq!(reporter.within(), Some(Duration::from_millis(7)));
+        reporter.serve(&stop).await;
+        drop(reporter);
+        let mut said = String::new();
+        supervisor.read_to_string(&mut said).await.unwrap();
+        assert_eq!(said, "", "it knows");
     }
 
     #[tokio::test]

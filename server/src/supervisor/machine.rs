@@ -150,6 +150,15 @@ impl Machine {
             Event::Begin => self.start(None, now, &mut actions),
             Event::Ready(generation) => self.ready(generation, now, &mut actions),
             Event::Heartbeat(generation) => self.heartbeat(generation, now),
+            Event::Leaving(generation) => {
+                let is_it = |serving: &mut Serving| serving.generation == generation;
+                if self.serving.take_if(is_it).is_some() {
+                    // Whoever connects waits for the next one, not for the end of this one.
+                    self.failed(now, &mut actions);
+                    self.start_later(now, jitter);
+                    self.leave(generation, false, now, self.limits.drain, &mut actions);
+                }
+            }
             Event::Ended(generation, how) => {
                 self.ended(generation, how, now, jitter, &mut actions);
             }

@@ -17,7 +17,11 @@ pub(super) struct PidFile {
 }
 
 impl PidFile {
-    pub(super) fn new(path: PathBuf) -> Self {
+    /// Removes what a killed supervisor left half written.
+    pub(super) fn new(path: PathBuf, now: Timestamp) -> Self {
+        if let Err(error) = runtime_files::sweep(&path, now.into()) {
+            tracing::warn!(%error, "leftovers of the supervisor's file stay");
+        }
         Self { path, last: None, trouble: None }
     }
 
@@ -90,7 +94,10 @@ mod tests {
             (Identity::of_this_process().unwrap(), Identity::of(other.id()).unwrap());
         let theirs = record(that, 7);
         runtime_files::write_json(&path, &theirs, Readers::Group).unwrap();
-        let (mut file, now) = (PidFile::new(path.clone()), Timestamp::UNIX_EPOCH);
+        let now = Timestamp::UNIX_EPOCH;
+        std::fs::write(folder.path().join(".supervisor.pid-x.unfinished"), "{").unwrap();
+        let mut file = PidFile::new(path.clone(), Timestamp::MAX);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "swept");
         file.write(&record(this.clone(), 1), now);
         file.remove(&record(this.clone(), 1));
         assert_eq!(read(), Some(theirs), "it runs");

@@ -146,6 +146,7 @@ fn event_of(text: &str, generation: u64) -> Option<Event> {
     match serde_json::from_str(text) {
         Ok(FromWorker::Ready) => Some(Event::Ready(generation)),
         Ok(FromWorker::Heartbeat) => Some(Event::Heartbeat(generation)),
+        Ok(FromWorker::Leaving) => Some(Event::Leaving(generation)),
         Ok(FromWorker::Unknown) => None,
         Err(error) => {
             tracing::warn!(generation, %error, "the worker said something strange");

@@ -300,6 +300,11 @@ async fn a_worker_that_answers_is_left_alone_whatever_the_database_does() {
 #[tokio::test]
 async fn two_watchdogs_never_share_a_folder_and_a_stop_leaves_the_file_to_nobody() {
     let room = Room::new(nowhere());
+    let left = [".restart.json-x.unfinished", ".state.json-x.unfinished"];
+    let left = left.map(|name| room.folder.path().join(name));
+    for path in &left {
+        std::fs::File::create(path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    }
     let stop = CancellationToken::new();
     let looked = std::sync::Arc::new(tokio::sync::Notify::new());
     let look = looked.clone();
@@ -308,6 +313,7 @@ async fn two_watchdogs_never_share_a_folder_and_a_stop_leaves_the_file_to_nobody
     let refusal = run(room.settings.clone(), stop.clone(), || {}).await.unwrap_err();
     assert!(matches!(refusal, WatchdogError::Twice(_)), "{refusal}");
     assert!(room.state().watchdog.is_some());
+    assert!(left.iter().all(|path| !path.exists()), "what one that was killed left is gone");
     stop.cancel();
     first.await.unwrap().unwrap();
     assert_eq!(room.state().watchdog, None);

@@ -1,5 +1,7 @@
+use std::io::Write;
 use std::net::TcpListener;
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use mes_dashboard::runtime_files::{self, Readers};
 use mes_dashboard::supervisor::{Identity, SupervisorRecord};
@@ -52,6 +54,67 @@ fn a_killed_supervisor_takes_its_worker_along_softly() {
     let mut next = site.start(&[]);
     next.signal(Signal::TERM);
     assert_eq!(next.exit_code(), Some(0));
+}
+
+#[test]
+fn a_worker_that_is_sent_away_past_its_supervisor_is_replaced_while_it_finishes() {
+    let site = Site::new();
+    let server = site.start(&[]);
+    let first = Identity::of(server.worker()).unwrap();
+    let body = r#"{"username":"","password":""}"#;
+    let mut slow = client::connect(&server.address).unwrap();
+    let head = "POST /api/session HTTP/1.1\r\nhost: test\r\ncontent-type: application/json\r\n";
+    write!(slow, "{head}content-length: {}\r\n\r\n{{", body.len()).unwrap();
+    first.signal(Signal::TERM).unwrap();
+    wait_until("another worker", || {
+        server.record().worker.is_some_and(|worker| worker.pid != first.pid)
+    });
+    assert!(client::is_well(&server.address));
+    assert!(first.verify().is_ok(), "it has an open request");
+    assert_eq!(client::ask_on(&mut slow, &body[1..]).unwrap().status, 400);
+    wait_until("the end of the first", || first.verify().is_err());
+}
+
+/// Kills at moments that nobody chose: a worker that serves, starts or leaves, or the supervisor.
+#[test]
+fn whatever_is_killed_whenever_the_server_comes_back() {
+    let kills: u32 = std::env::var("KILLS").map_or(20, |kills| kills.parse().unwrap());
+    let mut chance = fastrand::Rng::with_seed(20_261_121);
+    let site = Site::new();
+    // Every death is as good as the first: pauses and guarded mode are tried elsewhere.
+    let settings = [("WORKER_RESTART_WINDOW_SECONDS", "1"), ("WORKER_BACKOFF_MAX", "1")];
+    let mut server = site.start(&settings);
+    let address = server.address.clone();
+    let mut dead = Vec::new();
+    for _ in 0..kills {
+        if chance.bool() {
+            server.signal(Signal::HUP);
+        }
+        std::thread::sleep(Duration::from_millis(chance.u64(..400)));
+        let mut workers = server.workers();
+        if chance.u8(..4) == 0 {
+            server.process.kill().unwrap();
+            server.process.wait().unwrap();
+            wait_until("its workers leave", || workers.iter().all(|one| one.verify().is_err()));
+            server = site.start(&[settings[0], settings[1], ("BIND_ADDR", &address)]);
+            dead.append(&mut workers);
+        } else if !workers.is_empty() {
+            let victim = workers.swap_remove(chance.usize(..workers.len()));
+            // It may have left a moment ago.
+            let _ = victim.signal(Signal::KILL);
+            dead.push(victim);
+        }
+        wait_until("answers", || client::is_well(&address));
+        wait_until("the file names a worker that lives", || {
+            let worker = server.record().worker;
+            worker.is_some_and(|worker| server.workers().iter().any(|one| one.pid == worker.pid))
+        });
+    }
+    dead.append(&mut server.workers());
+    server.signal(Signal::TERM);
+    assert_eq!(server.exit_code(), Some(0));
+    assert!(dead.iter().all(|one| one.verify().is_err()), "nobody is left behind");
+    assert_eq!(server.try_record(), None);
 }
 
 #[test]

@@ -122,6 +122,22 @@ impl Server {
         self.record().worker.unwrap().pid
     }
 
+    /// The workers that live: those that start, serve or leave.
+    pub fn workers(&self) -> Vec<Identity> {
+        let parent = self.process.id().to_string();
+        let is_child = |stat: &str| {
+            // The name before it may hold anything.
+            let mut after_name = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+            after_name.next() != Some("Z") && after_name.next() == Some(parent.as_str())
+        };
+        let ids = std::fs::read_dir("/proc").unwrap().filter_map(|entry| {
+            let id: u32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+            is_child(&stat).then_some(id)
+        });
+        ids.filter_map(|id| Identity::of(id).ok()).collect()
+    }
+
     pub fn signal(&self, signal: Signal) {
         self.record().identity.signal(signal).unwrap();
     }

@@ -60,7 +60,9 @@ async fn answer(stream: &mut TcpStream, body: &str) -> String {
 }
 
 async fn is_closed(stream: &mut TcpStream) -> bool {
-    matches!(stream.read(&mut [0; 16]).await, Ok(0) | Err(_))
+    let mut rest = [0; 16];
+    let read = tokio::time::timeout(Duration::from_secs(20), stream.read(&mut rest)).await;
+    matches!(read, Ok(Ok(0) | Err(_)))
 }
 
 #[tokio::test]
@@ -75,6 +77,24 @@ async fn a_request_on_a_kept_connection_is_answered_while_draining() {
     assert!(is_closed(&mut kept).await);
     assert_eq!(running.server.await.unwrap(), 0);
     assert!(TcpStream::connect(running.address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_client_that_did_not_know_yet_is_answered_in_the_soft_phase() {
+    let running = running(LIMITS).await;
+    let mut kept = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut kept, "/").await;
+    answer(&mut kept, "fast").await;
+    running.drain.begin(DrainTimes { soft: Duration::from_secs(20), ..TIMES });
+    while TcpStream::connect(running.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    // The drain is on; time enough for the server to close the connection, if it were to.
+    let early = tokio::time::timeout(Duration::from_millis(50), kept.read(&mut [0; 16])).await;
+    assert!(early.is_err(), "it was closed under the client");
+    ask(&mut kept, "/").await;
+    assert!(answer(&mut kept, "fast").await.contains("connection: close"));
+    assert_eq!(running.server.await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -57,6 +57,8 @@ pub enum Event {
     Ready(u64),
     /// It is alive.
     Heartbeat(u64),
+    /// It takes no more connections, though nobody here asked it to leave.
+    Leaving(u64),
     /// It is gone.
     Ended(u64, Ended),
     /// Somebody wants a new worker.

@@ -143,6 +143,21 @@ fn a_worker_that_says_nothing_is_replaced_and_then_ended() {
 }
 
 #[test]
+fn a_worker_that_somebody_else_sends_away_is_replaced_before_it_is_gone() {
+    let mut bench = Bench::serving();
+    let done = [Action::Drain(1, LIMITS.drain), Action::Start(2)];
+    assert_eq!(bench.tell(Event::Leaving(1)), done);
+    assert_eq!(bench.tell(Event::Leaving(1)), []);
+    assert_eq!(bench.tell(Event::Ready(2)), [Action::Serves(2)]);
+    assert_eq!(bench.tell(Event::Ended(1, Ended::Code(0))), []);
+    assert_eq!(bench.machine.failures_in_window(), 1, "it leaves once");
+    // Again and again is a crash loop.
+    bench.tell(Event::Leaving(2));
+    assert_eq!(bench.machine.failures_in_window(), 2);
+    assert_eq!(bench.pass(LIMITS.first_pause), [Action::Start(3)]);
+}
+
+#[test]
 fn a_machine_that_slept_blames_nobody() {
     let mut bench = Bench::serving();
     bench.now += 10_000 * SECOND;
@@ -181,16 +196,19 @@ struct Fate {
     life_ms: Option<u64>,
     goes_silent: bool,
     leaves_ms: Option<u64>,
+    quits_ms: Option<u64>,
 }
 
 fn fates() -> impl Strategy<Value = Fate> {
     let ms = |longest: u64| prop::option::weighted(0.7, 0..longest);
-    (ms(90_000), ms(3_000_000), prop::bool::weighted(0.1), ms(60_000)).prop_map(
-        |(ready_ms, life_ms, goes_silent, leaves_ms)| Fate {
+    let quits = prop::option::weighted(0.1, 0..1_000_000_u64);
+    (ms(90_000), ms(3_000_000), prop::bool::weighted(0.1), ms(60_000), quits).prop_map(
+        |(ready_ms, life_ms, goes_silent, leaves_ms, quits_ms)| Fate {
             ready_ms,
             life_ms,
             goes_silent,
             leaves_ms,
+            quits_ms,
         },
     )
 }
@@ -200,6 +218,7 @@ struct Process {
     fate: Fate,
     ready_at: Option<Instant>,
     dies_at: Option<Instant>,
+    quits_at: Option<Instant>,
     is_told: bool,
 }
 
@@ -230,7 +249,8 @@ impl World {
 
     fn tell(&mut self, event: Event, jitter: f64) {
         let good = self.machine.serving().filter(|generation| {
-            self.processes.iter().any(|one| one.generation == *generation && !one.fate.goes_silent)
+            let is_good = |one: &Process| !one.fate.goes_silent && !one.is_told;
+            self.processes.iter().any(|one| one.generation == *generation && is_good(one))
         });
         for action in self.machine.handle(event, self.now, jitter) {
             match action {
@@ -266,6 +286,7 @@ impl World {
             fate,
             ready_at: fate.ready_ms.map(after),
             dies_at: fate.life_ms.map(after),
+            quits_at: fate.quits_ms.map(after),
             is_told: false,
         });
         self.starts.push(self.now);
@@ -288,9 +309,10 @@ impl World {
             all.min()
         };
         let (death, ready) = (next(&|one| one.dies_at), next(&|one| one.ready_at));
+        let quit = next(&|one| one.quits_at);
         let tick = self.machine.next_tick().min(end);
-        let first = [death.map(|(at, _)| at), ready.map(|(at, _)| at), Some(tick)];
-        let first = first.into_iter().flatten().min().unwrap();
+        let events = [death, ready, quit].into_iter().flatten().map(|(at, _)| at);
+        let first = events.fold(tick, Instant::min);
         self.now = self.now.max(first);
         for alive in 0..self.processes.len() {
             let Some(one) = self.processes.get(alive).filter(|one| !one.fate.goes_silent) else {
@@ -306,6 +328,17 @@ impl World {
             let one = self.processes.iter_mut().find(|one| one.generation == generation);
             one.unwrap().ready_at = None;
             self.tell(Event::Ready(generation), jitter);
+        } else if let Some((_, generation)) = quit.filter(|(at, _)| *at <= first) {
+            // A worker that does not serve leaves without a word.
+            let serves = self.machine.serving() == Some(generation);
+            let one = self.processes.iter_mut().find(|one| one.generation == generation).unwrap();
+            one.quits_at = None;
+            one.is_told = true;
+            let leaves = one.fate.leaves_ms.map(|ms| first + Duration::from_millis(ms));
+            one.dies_at = [one.dies_at, leaves].into_iter().flatten().min();
+            if serves {
+                self.tell(Event::Leaving(generation), jitter);
+            }
         } else {
             self.tell(Event::Tick, jitter);
         }
@@ -356,7 +389,7 @@ proptest! {
         life_ms in 0_u64..10_000,
         jitter in 0.0_f64..1.0,
     ) {
-        let fate = Fate { ready_ms, life_ms: Some(life_ms), goes_silent: false, leaves_ms: Some(0) };
+        let fate = Fate { ready_ms, life_ms: Some(life_ms), goes_silent: false, leaves_ms: Some(0), quits_ms: None };
         let mut world = World::new(vec![fate]);
         world.tell(Event::Begin, jitter);
         let hours = 1_000;
