@@ -206,10 +206,14 @@ export const checks = {
     await page.getByRole("button", { name: "90 d", exact: true }).click();
     await until("a second range", () => ranges.length === 2);
     const saved = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Export CSV" }).click();
+    await page.getByRole("button", { name: "Export as CSV" }).click();
     const text = await readFile(await (await saved).path(), "utf8");
     assert.match(text, /^\ufeffWorkcenter group,.*OU %/);
     assert.ok(text.split("\r\n").length > 1_900, "one line a machine");
+    const workbook = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Export as Excel" }).click();
+    assert.match((await workbook).suggestedFilename(), /^resource-history_.*\.xlsx$/);
+    assert.equal((await readFile(await (await workbook).path())).subarray(0, 2).toString(), "PK");
     assert.deepEqual(problems, []);
     await page.close();
   },

@@ -183,7 +183,8 @@ export default {
     tableHint: "Hours and share of all hours",
     total: "Total h",
     noFamily: "No family",
-    export: "Export CSV",
+    export: "Export as",
+    exportAs: "Export as {format}",
     exporting: "Exporting…",
   },
   session: {

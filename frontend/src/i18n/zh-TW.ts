@@ -185,7 +185,8 @@ const messages: typeof en = {
     tableHint: "時數與占總時數比例",
     total: "總時數",
     noFamily: "無機型",
-    export: "匯出 CSV",
+    export: "匯出為",
+    exportAs: "匯出為 {format}",
     exporting: "匯出中…",
   },
   session: {

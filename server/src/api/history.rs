@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::HeaderName;
 use axum::response::{IntoResponse, Response};
 use compute_core::equipment::{EquipmentFilter, EquipmentView};
 use compute_core::field_contract::FIELDS;
@@ -16,9 +16,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::cached::CACHE_STATUS;
 use super::coding::{self, Coding};
-use super::csv;
 use super::envelope::{Basis, Conditional, Success, compression_failed, version_of, written};
 use super::error::ApiError;
+use super::export::{FileFormat, FileParameters, Workbook, csv};
 use super::failures::{HistoryFailures, ReadFailures};
 use super::live::{AppState, Live};
 use super::parameters::{FromQuery, Query, QueryPairs};
@@ -375,9 +375,7 @@ async fn machines_of(
     Joined::ask(app, range.range(), move |view| view.detail(&query).machines).await
 }
 
-/// Hours of every machine as CSV (UTF-8 with BOM)
-///
-/// Texts that a spreadsheet would take for a formula are led by an apostrophe.
+/// Hours of every machine as a file
 ///
 /// # Errors
 /// A parameter is wrong, no equipment has been loaded yet, or the database can't be asked.
@@ -386,9 +384,16 @@ async fn machines_of(
     path = "/api/resource/history/export",
     tag = "Equipment history",
     operation_id = "history_export",
-    params(RangeParameters, MachineParameters, FlagParameters),
+    params(RangeParameters, MachineParameters, FlagParameters, FileParameters),
     responses(
-        (status = 200, description = "The machines", content_type = "text/csv", body = String),
+        (
+            status = 200,
+            description = "The machines",
+            content(
+                (String = "text/csv"),
+                (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            )
+        ),
         HistoryFailures
     )
 )]
@@ -397,11 +402,9 @@ pub async fn export(
     Query(range): Query<RangeParameters>,
     Query(machines): Query<MachineParameters>,
     Query(flags): Query<FlagParameters>,
+    Query(FileParameters { format }): Query<FileParameters>,
 ) -> Result<Response, ApiError> {
-    let name = format!(
-        "attachment; filename=\"resource-history_{}_{}.csv\"",
-        range.start_date, range.end_date
-    );
+    let name = format!("resource-history_{}_{}", range.start_date, range.end_date);
     let (machines, joined) = machines_of(&app, range, filter(machines, flags)).await?;
     let fields: Vec<_> = FIELDS.iter().filter(|field| field.dataset == "history").collect();
     let headers: Vec<&str> = fields.iter().map(|field| field.export_header).collect();
@@ -412,11 +415,15 @@ pub async fn export(
             fields.iter().map(|field| row[field.api_key].clone()).collect()
         })
         .collect();
-    let text = csv::write(&headers, &rows)?;
-    const TYPE: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
-    let mut response = ([(header::CONTENT_TYPE, TYPE)], text).into_response();
-    insert(response.headers_mut(), header::CONTENT_DISPOSITION, &name);
-    Ok(joined.marked(response))
+    let file = match format {
+        FileFormat::Csv => csv::write(&headers, &rows)?,
+        FileFormat::Xlsx => {
+            let mut workbook = Workbook::new(&headers)?;
+            workbook.add(&rows)?;
+            workbook.finish().await?
+        }
+    };
+    Ok(joined.marked((format.headers(&name), file).into_response()))
 }
 
 /// Hours of a range of days as an Arrow IPC stream

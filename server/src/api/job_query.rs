@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use compute_core::equipment::EquipmentFilter;
 use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, SourceColumn};
@@ -13,12 +12,12 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::body::{Fields, storable};
-use super::csv;
 use super::envelope::{Conditional, CountedSuccess, Meta, Success};
 use super::error::{ApiError, excerpt};
+use super::export::{FileFormat, FileParameters, Workbook, csv};
 use super::failures::{Missing, QueryFailures, ReadFailures};
 use super::live::AppState;
-use super::parameters::{JsonObject, Segment};
+use super::parameters::{JsonObject, Query, Segment};
 use crate::row_query::{self, Condition, Direction, RowQuery, Rows};
 
 /// Machines in one question.
@@ -192,32 +191,30 @@ pub async fn transactions(
     Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
 }
 
-/// The pages of an export after the first.
+/// The pages of an export.
 struct Pages {
     app: AppState,
-    /// The question for the page before.
+    /// The question for the next page.
     query: RowQuery,
-    is_last: bool,
+    is_over: bool,
 }
 
 impl Pages {
-    /// The next page as text. Between two pages no connection is held, however slowly the caller reads.
-    async fn next(mut self) -> Result<Option<(Vec<u8>, Self)>, ApiError> {
-        if self.is_last {
+    /// The next page. Between two pages no connection is held, however slowly the caller reads.
+    async fn next(&mut self) -> Result<Option<Rows>, ApiError> {
+        if self.is_over {
             return Ok(None);
         }
-        self.query.offset += u64::from(self.query.limit);
         let page = rows(&self.app, "job_export", self.query.clone()).await?;
-        self.is_last = page.rows.len() < self.query.limit as usize;
-        Ok(Some((csv::records(&page.rows)?, self)))
+        self.query.offset += u64::from(self.query.limit);
+        self.is_over = page.rows.len() < self.query.limit as usize;
+        Ok(Some(page))
     }
 }
 
-/// Maintenance jobs of some machines as CSV (UTF-8 with BOM)
+/// Maintenance jobs of some machines as a file
 ///
-/// All of them, sent as they are read; when the database fails on the way, the answer breaks off.
-///
-/// Texts that a spreadsheet would take for a formula are led by an apostrophe.
+/// All of them. CSV is sent as it is read; when the database fails on the way, the answer breaks off.
 ///
 /// # Errors
 /// The body is wrong, or the database can't be asked.
@@ -225,29 +222,50 @@ impl Pages {
     post,
     path = "/api/job-query/export",
     tag = "Jobs",
+    params(FileParameters),
     request_body = JobsQuestion,
     responses(
-        (status = 200, description = "The jobs", content_type = "text/csv", body = String),
+        (
+            status = 200,
+            description = "The jobs",
+            content(
+                (String = "text/csv"),
+                (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            )
+        ),
         QueryFailures
     )
 )]
 pub async fn export(
     State(app): State<AppState>,
+    Query(FileParameters { format }): Query<FileParameters>,
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
     let query = RowQuery { limit: EXPORT_PAGE, ..jobs_of(&app, body)? };
-    // The first page decides between an answer and an error; the others follow as they are read.
-    let first = rows(&app, "job_export", query.clone()).await?;
-    let begin = csv::write(&first.columns, &first.rows)?;
-    let rest = Pages { app, query, is_last: first.rows.len() < EXPORT_PAGE as usize };
-    let begin = stream::once(async { Ok(begin) });
-    // The cause has been logged; to the caller the answer breaks off.
-    let rest = stream::try_unfold(rest, Pages::next)
-        .map_err(|_| std::io::Error::other("the database failed during an export"));
-    let text = Body::from_stream(begin.chain(rest));
-    const NAME: HeaderValue = HeaderValue::from_static("attachment; filename=\"jobs.csv\"");
-    const TYPE: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
-    const HEADERS: [(HeaderName, HeaderValue); 2] =
-        [(header::CONTENT_TYPE, TYPE), (header::CONTENT_DISPOSITION, NAME)];
-    Ok((HEADERS, text).into_response())
+    let columns = query.columns.clone();
+    let mut pages = Pages { app, query, is_over: false };
+    let file = match format {
+        FileFormat::Csv => {
+            // The first page decides between an answer and an error; the others follow as they are read.
+            let first = pages.next().await?.map(|page| page.rows).unwrap_or_default();
+            let begin = csv::write(&columns, &first)?;
+            let begin = stream::once(async { Ok(begin) });
+            // The cause has been logged; to the caller the answer breaks off.
+            let rest = stream::try_unfold(pages, async |mut pages| {
+                let page = pages.next().await?;
+                let text = page.map(|page| csv::records(&page.rows)).transpose()?;
+                Ok(text.map(|text| (text, pages)))
+            })
+            .map_err(|_: ApiError| std::io::Error::other("the database failed during an export"));
+            Body::from_stream(begin.chain(rest))
+        }
+        FileFormat::Xlsx => {
+            let mut workbook = Workbook::new(&columns)?;
+            while let Some(page) = pages.next().await? {
+                workbook.add(&page.rows)?;
+            }
+            workbook.finish().await?.into()
+        }
+    };
+    Ok((format.headers("jobs"), file).into_response())
 }

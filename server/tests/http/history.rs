@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, sqlite::SqliteConnectOptions};
 
 use crate::postgres::Server;
-use crate::service::{Answer, Service};
+use crate::service::{Answer, Service, cells};
 
 /// Shifts of three known machines and one that the master does not have, around a turn of months.
 pub fn script(time: &str, hours: &str) -> String {
@@ -112,6 +112,16 @@ async fn answers_questions(service: &Service) {
     assert!(lines[0].starts_with("\u{feff}Workcenter group,Workcenter sequence,Family,Machine,"));
     assert!(lines[1].starts_with("切割/研磨,30,GWB,m3,m3,24.7,100.0,2.0,24.7"), "{}", lines[1]);
     assert_eq!(lines.len(), 4);
+
+    let path = format!("export?{RANGE}&families=GWB&format=xlsx");
+    let workbook = get(service, &path).await;
+    assert!(workbook.header("content-type").ends_with("spreadsheetml.sheet"));
+    assert!(workbook.header("content-disposition").contains("2026-10-31_2026-11-01.xlsx"));
+    let found_cells = cells(&workbook.body);
+    assert_eq!(found_cells.len(), 4 * 21, "{found_cells:?}");
+    assert_eq!(found_cells[21..28], ["切割/研磨", "30", "GWB", "m3", "m3", "24.7", "100"]);
+    let path = format!("/api/resource/history/export?{RANGE}&format=pdf");
+    service.get(&path).await.failure(400, "VALIDATION_ERROR");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
 use crate::postgres::Server;
-use crate::service::{Answer, Service};
+use crate::service::{Answer, Service, cells};
 
 /// Jobs of two machines, and one view that has too few columns.
 fn script(time: &str) -> String {
@@ -62,6 +62,16 @@ async fn exports_every_job_once(service: &Service) {
     found.sort_unstable();
     found.dedup();
     assert_eq!(found.len(), 12_345, "every job once");
+    let workbook = post(service, "/api/job-query/export?format=xlsx", &all).await;
+    assert!(workbook.header("content-disposition").contains("jobs.xlsx"));
+    let in_workbook = cells(&workbook.body);
+    let mut ids: Vec<&str> = in_workbook
+        .iter()
+        .map(String::as_str)
+        .filter(|cell| found.binary_search(cell).is_ok())
+        .collect();
+    ids.sort_unstable();
+    assert_eq!(ids, found);
 }
 
 async fn answers_questions(service: &Service) {
@@ -78,6 +88,8 @@ async fn answers_questions(service: &Service) {
     let text = String::from_utf8(csv.body.to_vec()).unwrap();
     assert!(text.starts_with("\u{feff}JOBID,RESOURCEID,"), "{text}");
     assert!(text.contains(",'=1+1\r\n") && text.contains("drop table"), "{text}");
+    let workbook = post(service, "/api/job-query/export?format=xlsx", &all).await;
+    assert!(cells(&workbook.body).iter().any(|cell| cell == "=1+1"), "a text, no formula");
 
     let history = service.get("/api/job-query/txn/J1").await;
     assert_eq!(ids(&history, "JOBTXNHISTORYID"), ["T1", "T2"]);

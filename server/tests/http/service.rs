@@ -7,6 +7,7 @@ use arrow_array::RecordBatch;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use calamine::Reader;
 use clap::Parser;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
@@ -44,6 +45,14 @@ use crate::plant;
 
 const ANY: RateBudget = RateBudget { max_requests: 0, window_secs: 60 };
 const UNLIMITED: RateBudgets = RateBudgets { read: ANY, query: ANY, export: ANY, command: ANY };
+
+/// Cells of the first sheet of a workbook, row by row.
+pub fn cells(workbook: &[u8]) -> Vec<String> {
+    let file = std::io::Cursor::new(workbook);
+    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook_from_rs(file).unwrap();
+    let sheet = workbook.worksheet_range_at(0).unwrap().unwrap();
+    sheet.rows().flatten().map(ToString::to_string).collect()
+}
 
 pub struct Service {
     pub state: AppState,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::error::ApiError;
+use crate::api::error::ApiError;
 
 /// Without it, spreadsheets guess another encoding than UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
