@@ -23,6 +23,9 @@ use service::Service;
 
 type Failure = Box<dyn std::error::Error>;
 
+/// Reloads may add so much to p99.
+const ADDED_MS: f64 = 25.0;
+
 /// What to prove.
 #[derive(Clone, Copy, Debug)]
 struct Plan {
@@ -92,22 +95,24 @@ fn run(plan: Plan) -> Result<bool, Failure> {
         Ok(())
     })?;
     let busy = line(&format!("{} reloads", plan.reloads), busy);
+    let added_ms = busy.p99_ms - calm.p99_ms;
     println!(
-        "a reload took {:.1} s at most; it added {:.1} ms to p99",
+        "a reload took {:.1} s at most; it added {added_ms:.1} ms to p99",
         slowest.as_secs_f64(),
-        busy.p99_ms - calm.p99_ms
     );
     drop(service);
-    let (failed_right, builds) = bad_builds(&plant, plan.bad_builds)?;
+    let (failed_right, recovers, builds) = bad_builds(&plant, plan.bad_builds)?;
     let bounds = [
         ("no request is lost without reloads", calm.lost == 0),
         ("no request is lost with reloads", busy.lost == 0),
         ("as many requests as asked for", busy.answers >= plan.requests),
+        ("reloads add little to p99", added_ms <= ADDED_MS),
         (
             "every bad build is refused, and the worker before it stays",
             failed_right == plan.bad_builds,
         ),
         ("no request is lost to bad builds", builds.lost == 0),
+        ("the next good build serves", recovers),
     ];
     for (what, _) in bounds.iter().filter(|(_, holds)| !holds) {
         println!("  missed: {what}");
@@ -115,8 +120,9 @@ fn run(plan: Plan) -> Result<bool, Failure> {
     Ok(bounds.iter().all(|(_, holds)| *holds))
 }
 
-/// Bad builds in turn: how many were refused as they should be, and what clients saw.
-fn bad_builds(plant: &service::Plant, count: u64) -> Result<(u64, Line), Failure> {
+/// Bad builds in turn: how many were refused as they should be, whether a good one serves afterwards,
+/// and what clients saw.
+fn bad_builds(plant: &service::Plant, count: u64) -> Result<(u64, bool, Line), Failure> {
     const BUILDS: [(&str, &str); 3] = [
         ("#!/bin/sh\nexit 3\n", "exit code 3"),
         ("#!/bin/sh\nexec sleep 600\n", "WORKER_READY_TIMEOUT"),
@@ -136,9 +142,15 @@ fn bad_builds(plant: &service::Plant, count: u64) -> Result<(u64, Line), Failure
     });
     plant.deploy_good()?;
     let builds = line(&format!("{count} bad builds"), outcome?);
-    let recovered = service.reload()?;
-    println!("refused as they should be: {refused} of {count}; the next good build: {recovered:?}");
-    Ok((refused, builds))
+    // With so little time to become ready, its data may not come in time on a busy machine.
+    let mut recovers = false;
+    for _ in 0..3 {
+        recovers = recovers || service.reload()?.is_ok();
+    }
+    println!(
+        "refused as they should be: {refused} of {count}; the next good build serves: {recovers}"
+    );
+    Ok((refused, recovers, builds))
 }
 
 /// What a load came to.
