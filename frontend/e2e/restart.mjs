@@ -89,6 +89,14 @@ try {
     assert.ok(await button.isDisabled());
   });
 
+  let streams = 0;
+  page.on("request", (request) => (streams += request.url().endsWith("/api/events") ? 1 : 0));
+  await page.evaluate(() => {
+    const age = document.querySelector(".age");
+    window.levels = new Set();
+    new MutationObserver(() => window.levels.add(age.dataset.level)).observe(age, { attributes: true });
+  });
+
   let first;
   await step("a restart is asked for, followed, and told when the new worker serves", async () => {
     watchdog = start(["watchdog"], { BIND_ADDR: new URL(origin).host });
@@ -136,6 +144,8 @@ try {
     await load;
     assert.deepEqual(failures, []);
     assert.ok(answered > 100, `${answered} answers`);
+    await until("events come from the newest worker", () => streams === 2);
+    assert.ok(!(await page.evaluate(() => [...window.levels])).includes("lost"), "nobody was told that the connection is lost");
     assert.deepEqual(problems, []);
     console.log(`        ${answered} requests during two restarts`);
   });

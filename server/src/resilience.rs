@@ -84,12 +84,16 @@ pub fn recommendation(
 }
 
 /// Something that an operator should be woken for, or look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Alert {
     /// `sustained_degradation`, `pool_saturation_warning`, `pool_saturation_critical`,
     /// `retry_pressure` or `restart_churn`.
     pub name: &'static str,
-    /// What was measured against which threshold.
+    /// What was measured: seconds, a share from 0 to 1, or a number of restarts.
+    pub measured: f64,
+    /// From when on that is an alert, in the same unit.
+    pub threshold: f64,
+    /// Both in a sentence.
     pub context: String,
 }
 
@@ -147,7 +151,12 @@ impl Thresholds {
                 reason.unwrap_or_default(),
                 self.sustained_degraded_seconds
             );
-            alerts.push(Alert { name: "sustained_degradation", context });
+            alerts.push(Alert {
+                name: "sustained_degradation",
+                measured: lasted_secs as f64,
+                threshold: self.sustained_degraded_seconds as f64,
+                context,
+            });
         }
         let levels = [
             ("pool_saturation_critical", self.pool_saturation_critical),
@@ -157,14 +166,19 @@ impl Thresholds {
         {
             let context =
                 format!("{saturation:.2} of the pool is in use, threshold {threshold:.2}");
-            alerts.push(Alert { name, context });
+            alerts.push(Alert { name, measured: saturation, threshold, context });
         }
         if retry_pressure > 0.0 && retry_pressure >= self.retry_pressure {
             let context = format!(
                 "{retry_pressure:.2} of the last minute's answers put the caller off, threshold {:.2}",
                 self.retry_pressure
             );
-            alerts.push(Alert { name: "retry_pressure", context });
+            alerts.push(Alert {
+                name: "retry_pressure",
+                measured: retry_pressure,
+                threshold: self.retry_pressure,
+                context,
+            });
         }
         let churn = restarts.restart_churn;
         if churn.exceeded {
@@ -172,7 +186,12 @@ impl Thresholds {
                 "{} restarts in {} s, threshold {}",
                 churn.restarts, churn.window_seconds, churn.threshold
             );
-            alerts.push(Alert { name: "restart_churn", context });
+            alerts.push(Alert {
+                name: "restart_churn",
+                measured: churn.restarts as f64,
+                threshold: f64::from(churn.threshold),
+                context,
+            });
         }
         Resilience {
             thresholds: self,
@@ -219,12 +238,7 @@ mod tests {
         retry_pressure: 0.1,
     };
 
-    const LIMITS: RestartLimits = RestartLimits {
-        cooldown: Duration::from_secs(60),
-        budget: 3,
-        window: Duration::from_secs(600),
-        churn_threshold: 3,
-    };
+    const LIMITS: RestartLimits = RestartLimits::DEFAULT;
 
     fn well() -> Moment {
         Moment {
@@ -254,7 +268,9 @@ mod tests {
         assert!(!judged(399).sustained);
         assert_eq!(judged(399).degraded_since.as_deref(), Some("1970-01-01T00:01:40.000Z"));
         assert!(judged(400).sustained);
-        assert_eq!(judged(400).alerts[0].context, "cache_stale for 300 s, threshold 300 s");
+        let alert = &judged(400).alerts[0];
+        assert_eq!(alert.context, "cache_stale for 300 s, threshold 300 s");
+        assert_eq!((alert.measured, alert.threshold), (300.0, 300.0));
         timer.note(false, at(450));
         timer.note(true, at(460));
         assert_eq!(timer.since(), Some(at(460)));

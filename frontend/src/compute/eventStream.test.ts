@@ -79,6 +79,20 @@ describe("openEventStream", () => {
     expect(seen.at(-1)).toMatch(/^lost/);
   });
 
+  it("comes back after a farewell without a loss, unless nobody answers", () => {
+    openEventStream("/api/events", handlers);
+    last().tell("open");
+    last().tell("farewell", { return_ms: 700 });
+    expect(last().closed).toBe(true);
+    vi.advanceTimersByTime(699);
+    expect(FakeSource.made).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(FakeSource.made).toHaveLength(2);
+    expect(seen).toEqual(["open"]);
+    last().tell("error");
+    expect(seen.at(-1)).toBe("lost 2500");
+  });
+
   it("connects at once when asked, and only once", () => {
     const stream = openEventStream("/api/events", handlers);
     last().tell("error");

@@ -14,6 +14,11 @@ export function reconnectDelayMs(failures: number, random: number): number {
   return 1_000 + Math.floor(random * ceiling);
 }
 
+/** Last words of a server that is replaced. */
+interface Farewell {
+  return_ms: number;
+}
+
 export interface EventStream {
   /** Connects at once instead of at the end of the wait. */
   connectNow(): void;
@@ -49,6 +54,14 @@ export function openEventStream(url: string, handlers: StreamHandlers): EventStr
     handlers.onLost(Date.now() + delay);
   }
 
+  /** Another server takes over: nothing is lost unless it does not answer either. */
+  function comeBack(afterMs: number): void {
+    source?.close();
+    clearTimeout(silence);
+    clearTimeout(waiting);
+    waiting = setTimeout(connect, afterMs);
+  }
+
   function connect(): void {
     source?.close();
     clearTimeout(waiting);
@@ -62,6 +75,9 @@ export function openEventStream(url: string, handlers: StreamHandlers): EventStr
     // Its own reconnection would not spread, and ends for good at a 503.
     opened.addEventListener("error", lose);
     opened.addEventListener("heartbeat", heard);
+    opened.addEventListener("farewell", (event: MessageEvent<string>) => {
+      comeBack((JSON.parse(event.data) as Farewell).return_ms);
+    });
     for (const [name, handle] of Object.entries(handlers.on)) {
       opened.addEventListener(name, (event: MessageEvent<string>) => {
         heard();

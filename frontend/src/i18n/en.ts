@@ -221,7 +221,7 @@ export default {
     lastHour: "Answers by the minute, last hour",
     lastHourLabel: "Answers and how long they took in the last {n} minutes with requests",
     noAnswers: "No answers in the last hour.",
-    status: { healthy: "All is well", degraded: "Degraded", unhealthy: "Out of order" },
+    status: { healthy: "All is well", watched: "Works, with something to look at", degraded: "Degraded", unhealthy: "Out of order" },
     service: { healthy: "answers", unhealthy: "does not answer", unknown: "not asked yet", disabled: "none" },
     action: {
       check_database_connectivity: "See whether the database runs and can be reached from this machine.",
@@ -233,11 +233,11 @@ export default {
       observe_and_retry: "Watch it: the server tries again by itself.",
     },
     alert: {
-      sustained_degradation: "Degraded for long:",
-      pool_saturation_warning: "Pool nearly full:",
-      pool_saturation_critical: "Pool full:",
-      retry_pressure: "Many callers are put off:",
-      restart_churn: "Restarts don't help:",
+      sustained_degradation: { title: "Degraded for long:", figures: "for {measured} s; an alert from {threshold} s on" },
+      pool_saturation_warning: { title: "Pool nearly full:", figures: "{measured} % in use; an alert from {threshold} % on" },
+      pool_saturation_critical: { title: "Pool full:", figures: "{measured} % in use; an alert from {threshold} % on" },
+      retry_pressure: { title: "Many callers are put off:", figures: "{measured} % of the last minute's answers; an alert from {threshold} % on" },
+      restart_churn: { title: "Restarts don't help:", figures: "{measured} in a short time; an alert from {threshold} on" },
     },
     pool: { title: "Database connections", inUse: "In use", open: "Open", waiting: "Callers waiting" },
     breaker: {

@@ -223,7 +223,7 @@ const messages: typeof en = {
     lastHour: "最近一小時每分鐘的回應",
     lastHourLabel: "最近 {n} 個有請求的分鐘之回應數與耗時",
     noAnswers: "最近一小時沒有回應。",
-    status: { healthy: "一切正常", degraded: "降級運行", unhealthy: "無法服務" },
+    status: { healthy: "一切正常", watched: "運作正常，但有事項需留意", degraded: "降級運行", unhealthy: "無法服務" },
     service: { healthy: "正常", unhealthy: "無回應", unknown: "尚未詢問", disabled: "未設定" },
     action: {
       check_database_connectivity: "請確認資料庫是否運作，且可由本機連線。",
@@ -235,11 +235,11 @@ const messages: typeof en = {
       observe_and_retry: "請觀察：伺服器會自行重試。",
     },
     alert: {
-      sustained_degradation: "長時間降級：",
-      pool_saturation_warning: "連線池將滿：",
-      pool_saturation_critical: "連線池已滿：",
-      retry_pressure: "許多請求被延後：",
-      restart_churn: "重啟無效：",
+      sustained_degradation: { title: "長時間降級：", figures: "已 {measured} 秒，達 {threshold} 秒即警示" },
+      pool_saturation_warning: { title: "連線池將滿：", figures: "使用率 {measured} %，達 {threshold} % 即警示" },
+      pool_saturation_critical: { title: "連線池已滿：", figures: "使用率 {measured} %，達 {threshold} % 即警示" },
+      retry_pressure: { title: "許多請求被延後：", figures: "占最近一分鐘回應的 {measured} %，達 {threshold} % 即警示" },
+      restart_churn: { title: "重啟無效：", figures: "短時間內 {measured} 次，達 {threshold} 次即警示" },
     },
     pool: { title: "資料庫連線", inUse: "使用中", open: "已開啟", waiting: "等待中的請求" },
     breaker: {

@@ -11,7 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::envelope::Conditional;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
-use super::events::ConditionEvent;
+use super::events::{ConditionEvent, FarewellEvent};
 use super::failures::{self, ConstantFailures};
 
 const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arrow snapshots. \
@@ -56,6 +56,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         (FailureMeta::name(), FailureMeta::schema()),
         (ErrorCode::name(), ErrorCode::schema()),
         (ConditionEvent::name(), ConditionEvent::schema()),
+        (FarewellEvent::name(), FarewellEvent::schema()),
     ];
     for (name, schema) in schemas {
         components.schemas.insert(name.into_owned(), schema);

@@ -80,12 +80,21 @@ impl ConditionEvent {
     }
 }
 
+/// Data of a `farewell` event.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FarewellEvent {
+    /// When to connect again, ms from now.
+    return_ms: u64,
+}
+
 /// New versions as they come (server-sent events)
 ///
 /// First the current version of every dataset (or, with `Last-Event-ID`, of those that changed
 /// since), then each new one. An event named `condition` tells at the start, and whenever it
 /// changes, whether all data is current; its data is that of `ConditionEvent`. An event named
-/// `heartbeat` breaks every silence of 15 seconds. A slow reader is told the newest version only.
+/// `heartbeat` breaks every silence of 15 seconds. An event named `farewell` is the last one of a
+/// server that is replaced by another; its data is that of `FarewellEvent`. A slow reader is told the
+/// newest version only.
 #[utoipa::path(
     get,
     path = "/api/events",
@@ -97,7 +106,7 @@ impl ConditionEvent {
     responses(
         (
             status = 200,
-            description = "Events named `snapshot` and `condition`",
+            description = "Events named `snapshot`, `condition`, `heartbeat` and `farewell`",
             content_type = "text/event-stream",
             body = SnapshotEvent
         ),
@@ -150,8 +159,11 @@ fn news(app: AppState, told: Told) -> impl Stream<Item = Result<Event, Infallibl
         Some((stream::iter(written), (app, wake, told, before)))
     });
     let farewell = stream::once(async {
-        let soon = Duration::from_millis(fastrand::u64(RETURN_MS));
-        Ok(Event::default().retry(soon).comment("come back"))
+        let return_ms = fastrand::u64(RETURN_MS);
+        // The browsers' own reconnection is told as well.
+        let event = Event::default().event("farewell").retry(Duration::from_millis(return_ms));
+        // A number is always JSON.
+        Ok(event.json_data(FarewellEvent { return_ms }).unwrap_or_default())
     });
     rounds.flatten().take_until(draining.cancelled_owned()).chain(farewell)
 }

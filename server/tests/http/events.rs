@@ -105,11 +105,12 @@ async fn the_stream_ends_when_the_server_drains() {
     reader.block().await.unwrap();
     service.state.draining.cancel();
     let mut farewell = reader.block().await.unwrap();
-    while !farewell.contains(": come back") {
+    while !farewell.contains("event: farewell") {
         farewell = reader.block().await.unwrap();
     }
     let wait = farewell.lines().find_map(|line| line.strip_prefix("retry: ")).unwrap();
     assert!(wait.parse::<u64>().unwrap() < 1_500, "{farewell}");
+    assert!(farewell.contains(&format!("data: {{\"return_ms\":{wait}}}")), "{farewell}");
     let end = tokio::time::timeout(Duration::from_secs(1), reader.block()).await;
     assert_eq!(end.unwrap(), None);
 }

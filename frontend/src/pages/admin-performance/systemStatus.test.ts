@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import { latencyOption, type LatencyColours } from "../../chart/latency";
-import { fieldsLine, outcomeOf, type Restart } from "./systemStatus";
+import { alertFigures, fieldsLine, outcomeOf, type Restart, type SystemStatus, verdictOf } from "./systemStatus";
 
 it("writes fields on one line, texts without quotes", () => {
   expect(fieldsLine({ code: "DB_QUERY_TIMEOUT", latency_us: 7, where: { a: 1 } })).toBe('code=DB_QUERY_TIMEOUT latency_us=7 where={"a":1}');
@@ -23,4 +23,14 @@ it("tells how a restart went", () => {
   const restart: Restart = { id: "a", requested_by: "chen", requested_at: "", requested_ip: null, completed_at: null, success: false, source: "manual", decision: "allowed", decision_reason: "", manual_override: false };
   const over = { ...restart, completed_at: "2026-11-20T08:00:00Z" };
   expect([restart, over, { ...over, success: true }, { ...over, decision: "refused" }].map(outcomeOf)).toEqual(["underWay", "failed", "done", "refused"]);
+});
+
+it("shows shares in percent and counts as they are", () => {
+  expect(alertFigures({ name: "retry_pressure", measured: 0.244, threshold: 0.1 })).toEqual({ measured: 24, threshold: 10 });
+  expect(alertFigures({ name: "restart_churn", measured: 3, threshold: 3 })).toEqual({ measured: 3, threshold: 3 });
+});
+
+it("calls nothing well while there is something to look at", () => {
+  const at = (status: SystemStatus["status"], warnings: string[]) => verdictOf({ status, errors: [], warnings, resilience: { alerts: [] } } as unknown as SystemStatus);
+  expect([at("healthy", []), at("healthy", ["a"]), at("degraded", ["a"])]).toEqual(["healthy", "watched", "degraded"]);
 });

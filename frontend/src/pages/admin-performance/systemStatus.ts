@@ -50,6 +50,25 @@ export function outcomeOf(restart: Restart): "refused" | "underWay" | "done" | "
   return restart.success ? "done" : "failed";
 }
 
+export interface Alert {
+  name: "sustained_degradation" | "pool_saturation_warning" | "pool_saturation_critical" | "retry_pressure" | "restart_churn";
+  /** Seconds, a share from 0 to 1, or a number of restarts; the threshold as well. */
+  measured: number;
+  threshold: number;
+}
+
+/** What an alert's sentence needs, shares in percent. */
+export function alertFigures({ name, measured, threshold }: Alert): { measured: number; threshold: number } {
+  if (name === "sustained_degradation" || name === "restart_churn") return { measured, threshold };
+  return { measured: Math.round(measured * 100), threshold: Math.round(threshold * 100) };
+}
+
+/** The verdict over all: also a server without trouble may have something to look at. */
+export function verdictOf({ status, resilience, errors, warnings }: SystemStatus): SystemStatus["status"] | "watched" {
+  const findings = resilience.alerts.length + errors.length + warnings.length;
+  return status === "healthy" && findings > 0 ? "watched" : status;
+}
+
 export interface SystemStatus {
   status: "healthy" | "degraded" | "unhealthy";
   version: string;
@@ -72,7 +91,7 @@ export interface SystemStatus {
   };
   route_cache: { mode: string; degraded: boolean; l1: CacheLevel; l2: CacheLevel | null; entries: number; bytes: number; max_bytes: number };
   resilience: {
-    alerts: { name: string; context: string }[];
+    alerts: Alert[];
     retry_pressure: number;
     recovery_recommendation: { action: string; reason: string | null };
     degraded_since: string | null;
