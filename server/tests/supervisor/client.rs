@@ -169,7 +169,7 @@ pub fn events(address: &str, tally: &Tally) {
         let text = String::from_utf8_lossy(&text);
         if tally.goes_on() {
             tally.streams.fetch_add(1, Ordering::SeqCst);
-            if !text.contains(": come back") || !text.ends_with("0\r\n\r\n") {
+            if !text.contains("event: farewell") || !text.ends_with("0\r\n\r\n") {
                 lost(format!("ended without a word: {text:?}"));
             }
         }
