@@ -1,6 +1,6 @@
 //! The optional Redis that several servers share: values by key that can always be made again.
 //!
-//! A call needs the connection that [`link`] keeps, leave of a circuit breaker, and an answer within
+//! A call needs the connection that `link` keeps, leave of a circuit breaker, and an answer within
 //! `REDIS_COMMAND_TIMEOUT_MS`. A Redis that is gone therefore costs a caller nothing, and one that
 //! hangs costs a few timeouts until the breaker opens.
 

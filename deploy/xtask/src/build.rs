@@ -153,5 +153,10 @@ pub(crate) fn bench(args: &[String]) -> Done {
     npm("web-wasm/bench", &["run", "--silent", "bundle"])?;
     run(command("cargo", &["run", "--release", "--package", "bench", "--"]).args(args))?;
     cargo(&["run", "--release", "--package", "bench", "--bin", "fail_fast"])?;
-    cargo(&["run", "--release", "--package", "bench", "--bin", "reload"])
+    let mut reload =
+        command("cargo", &["run", "--release", "--package", "bench", "--bin", "reload"]);
+    if args.iter().any(|arg| arg == "--quick") {
+        reload.args(["--", "--reloads=20", "--requests=100000", "--bad-builds=6"]);
+    }
+    run(&mut reload)
 }

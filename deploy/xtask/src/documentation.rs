@@ -2,12 +2,21 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::package::because;
-use crate::run::root;
+use crate::run::{PROFILE, command, root};
 
 /// Folders without documents of ours.
 const FOREIGN: [&str; 4] = ["target", "node_modules", "pkg", "dist"];
+
+/// Makes the documentation of the crates; fails at links that lead nowhere.
+pub(crate) fn rustdoc() -> Command {
+    let mut rustdoc = command("cargo", &["doc", "--no-deps", "--profile", PROFILE]);
+    rustdoc.args(["--package", "server", "--package", "compute-core"]);
+    rustdoc.env("RUSTDOCFLAGS", "-D warnings");
+    rustdoc
+}
 
 /// Follows every link within the project.
 pub(crate) fn check_links() -> Result<String, String> {

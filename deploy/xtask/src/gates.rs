@@ -19,19 +19,21 @@ struct Gate {
 const GATES: [Gate; 8] = [
     Gate { name: "build", pass: built },
     Gate { name: "parity", pass: parity },
-    Gate { name: "field contract", pass: || tests(&["compute-core", "server"], "test(field)") },
+    Gate {
+        name: "field contract",
+        pass: || tests("(package(compute-core) or package(server)) and test(field)"),
+    },
     Gate {
         name: "resilience",
         pass: || {
             tests(
-                &["server"],
-                "binary(database) or binary(redis) or binary(supervisor) or test(breaker) or test(restart) or test(watchdog)",
+                "package(server) and (binary(database) or binary(redis) or binary(supervisor) or test(breaker) or test(restart) or test(watchdog))",
             )
         },
     },
     Gate {
         name: "contract check",
-        pass: || tests(&["server"], "test(runtime_contract) or test(install)"),
+        pass: || tests("package(server) and (test(runtime_contract) or test(install))"),
     },
     Gate { name: "documentation", pass: documented },
     Gate { name: "cache benchmark", pass: cache_benchmark },
@@ -53,10 +55,11 @@ fn parity() -> Result<String, String> {
     Ok(last(&lines))
 }
 
-fn tests(packages: &[&str], filter: &str) -> Result<String, String> {
+/// Some of the workspace's tests; one build is for all of them.
+fn tests(filter: &str) -> Result<String, String> {
     install::nextest()?;
-    let mut running = command("cargo", &["nextest", "run", "--cargo-profile", PROFILE]);
-    running.args(packages.iter().flat_map(|package| ["--package", package]));
+    let mut running =
+        command("cargo", &["nextest", "run", "--workspace", "--cargo-profile", PROFILE]);
     running.args(["--no-fail-fast", "--status-level", "fail", "--final-status-level", "fail"]);
     let lines = listen(running.args(["--filterset", filter]))?;
     let summary = lines.iter().rev().find_map(|line| Some(line.split_once("]")?.1.trim()));
@@ -65,18 +68,10 @@ fn tests(packages: &[&str], filter: &str) -> Result<String, String> {
 
 fn documented() -> Result<String, String> {
     let checked = documentation::check_links()?;
-    let docs = [
-        "doc",
-        "--no-deps",
-        "--profile",
-        PROFILE,
-        "--package",
-        "server",
-        "--package",
-        "compute-core",
-    ];
-    listen(command("cargo", &docs).env("RUSTDOCFLAGS", "-D warnings"))?;
-    let tested = tests(&["server", "xtask"], "binary(cli) or test(description) or test(runbook)")?;
+    listen(&mut documentation::rustdoc())?;
+    let tested = tests(
+        "binary(cli) or (package(server) and test(description)) or (package(xtask) and test(runbook))",
+    )?;
     Ok(format!("{checked}; {tested}"))
 }
 

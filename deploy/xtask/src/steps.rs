@@ -4,7 +4,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use crate::run::{Done, PROFILE, cargo, command, inside, npm, program, root, run};
-use crate::{build, install, rehearsal};
+use crate::{build, documentation, install, rehearsal};
 
 /// A step of the test.
 struct Step {
@@ -13,13 +13,14 @@ struct Step {
 }
 
 /// All steps, in the order in which a failure is cheapest to find.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "install", run: everything },
     Step { name: "fmt", run: || cargo(&["fmt", "--all", "--check"]) },
     Step { name: "wasm", run: build::wasm },
     Step { name: "pages", run: pages },
     Step { name: "server", run: build::server },
     Step { name: "clippy", run: clippy },
+    Step { name: "docs", run: docs },
     Step { name: "deny", run: deny },
     Step { name: "nextest", run: nextest },
     Step { name: "parity", run: || parity(&[]) },
@@ -57,6 +58,11 @@ fn clippy() -> Done {
         "wasm",
     ];
     run(command("cargo", &wasm).args(["--", "-D", "warnings"]))
+}
+
+fn docs() -> Done {
+    println!("{}", documentation::check_links()?);
+    run(&mut documentation::rustdoc())
 }
 
 fn nextest() -> Done {

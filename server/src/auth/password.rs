@@ -1,7 +1,7 @@
 //! Passwords: hashed with Argon2id, off the async threads, few at a time.
 //!
 //! A hash takes 19 MiB and some 20 ms of a core by design. Without a bound a few hundred sign-ins
-//! at once would take the machine, so that at most [`AT_ONCE`] are worked on and [`MOST_WAITING`]
+//! at once would take the machine, so that at most `AT_ONCE` are worked on and `MOST_WAITING`
 //! wait; more are turned away.
 
 use std::sync::Arc;

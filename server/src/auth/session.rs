@@ -4,7 +4,7 @@
 //! of those bits, so that whoever reads the store can't use what stands there, and a forged cookie
 //! costs a hash and no question to the store. Records live in the application's database or, where
 //! `REDIS_URL` is set, in Redis, and in neither case in both. What was found is kept for
-//! [`KEPT_SECS`], so that reads cost no question; ending a session here forgets it at once, and on
+//! `KEPT_SECS`, so that reads cost no question; ending a session here forgets it at once, and on
 //! other servers within that time.
 //!
 //! A session ends when it has been idle or has lived for too long, by sign-out, by an administrator,
