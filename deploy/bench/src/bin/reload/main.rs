@@ -128,7 +128,8 @@ fn bad_builds(plant: &service::Plant, count: u64) -> Result<(u64, bool, Line), F
         ("#!/bin/sh\nexec sleep 600\n", "WORKER_READY_TIMEOUT"),
         ("#!/bin/sh\necho '{\"say\":\"heartbeat\"}' >&4\nexec sleep 600\n", "WORKER_READY_TIMEOUT"),
     ];
-    let service = Service::start(plant, 3)?;
+    // Time enough for the data of a good build.
+    let service = Service::start(plant, 6)?;
     let good = service.worker()?;
     let mut refused = 0;
     let outcome = load::run(&service.address, |_| {
