@@ -12,7 +12,7 @@ use super::snapshot::insert;
 pub use xlsx::Workbook;
 
 /// Type of an Excel workbook.
-pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
