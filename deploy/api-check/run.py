@@ -15,7 +15,9 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.request
+from collections import deque
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -26,11 +28,14 @@ ENDS_THE_VISIT = r"^/api/session|^/admin/(login|logout|api/sessions|api/circuit-
 STREAM = r"^/api/events$"
 
 
-def start(folder):
-    """The demo on a free port, its origin, and its administrator's password."""
+def start(folder, said):
+    """The demo on a free port, its origin, and its administrator's password; `said` gets its lines."""
     program = Path(os.environ["MES_DASHBOARD"]).resolve()
     rates = ("API", "QUERY", "EXPORT", "COMMAND")
     unlimited = {f"{kind}_RATE_LIMIT_MAX_REQUESTS": "0" for kind in rates}
+    # The widest ranges of all are asked for at once: a busy machine is no fault of the server.
+    unlimited |= {"DB_CALL_TIMEOUT_MS": "600000", "CIRCUIT_BREAKER_SLOW_CALL_MS": "600000"}
+    unlimited |= {"DB_POOL_TIMEOUT": "600", "SNAPSHOT_READ_TIMEOUT": "600"}
     server = subprocess.Popen(
         [program, "demo", "--port", "0", "--data-dir", folder],
         cwd=folder,
@@ -41,11 +46,14 @@ def start(folder):
     )
     password = None
     for line in server.stdout:
+        said.append(line)
         if found := re.search(r"with the password (\S+)", line):
             password = found[1]
         if found := re.match(r"listening on (http://\S+)", line):
+            # A pipe that nobody empties would stop the server at its next line.
+            threading.Thread(target=said.extend, args=[server.stdout], daemon=True).start()
             return server, found[1], password
-    sys.exit(f"the demo ended with {server.wait()} before it listened")
+    sys.exit(f"the demo ended with {server.wait()} before it listened:\n{''.join(said)}")
 
 
 def sign_in(origin, password):
@@ -73,8 +81,9 @@ def visit(origin, who, headers, left_out):
 
 
 def main():
+    said = deque(maxlen=15)
     with tempfile.TemporaryDirectory() as folder:
-        server, origin, password = start(folder)
+        server, origin, password = start(folder, said)
         try:
             headers = sign_in(origin, password)
             done = [
@@ -85,9 +94,11 @@ def main():
         finally:
             server.terminate()
             server.wait(timeout=30)
-    if not alive:
-        sys.exit("the server ended during the visits")
-    return 0 if all(done) else 1
+    if alive and all(done):
+        return 0
+    end = "" if alive else "; it ended during the visits"
+    print(f"\n--- last lines of the server{end}\n{''.join(said)}")
+    return 1
 
 
 if __name__ == "__main__":

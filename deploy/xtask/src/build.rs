@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use crate::install;
-use crate::run::{Done, PROFILE, cargo, command, inside, npm, program, run, target};
+use crate::run::{
+    Done, PROFILE, become_program, cargo, command, inside, npm, program, run, target,
+};
 
 /// What wasm-opt may assume and do. SIMD stays off: the kernels add up cells in an order that
 /// no vector unit takes, and with it interactions of all sizes took the same time within 1 %.
@@ -142,7 +144,7 @@ pub(crate) fn release() -> Done {
 /// Builds everything and shows it on a simulated plant.
 pub(crate) fn demo(args: &[String]) -> Done {
     server()?;
-    run(command(&program("mes-dashboard").to_string_lossy(), &["demo"]).args(args))
+    become_program(command(&program("mes-dashboard").to_string_lossy(), &["demo"]).args(args))
 }
 
 /// Prints the budget table.

@@ -1,13 +1,12 @@
 //! `cargo xtask gates`: what has to hold before a release, each with its figures.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::documentation;
 use crate::package::because;
-use crate::run::{PROFILE, command, program, target};
+use crate::run::{PROFILE, command, headline, listen, program, repeat_failures, target};
 use crate::{build, install, steps};
 
 /// A gate: its figures, or why it is closed.
@@ -94,26 +93,6 @@ fn last(lines: &[String]) -> String {
     lines.iter().rev().find(|line| !line.trim().is_empty()).cloned().unwrap_or_default()
 }
 
-/// Runs a command whose output is shown and kept.
-fn listen(command: &mut Command) -> Result<Vec<String>, String> {
-    let shown = format!("{command:?}");
-    // What tools say about themselves goes to one place, in its order.
-    let (reader, writer) = std::io::pipe().map_err(|error| error.to_string())?;
-    let copy = writer.try_clone().map_err(|error| error.to_string())?;
-    let child = command.stdin(Stdio::null()).stdout(writer).stderr(copy).spawn();
-    let mut child = child.map_err(|error| format!("{shown}: {error}"))?;
-    // The command still holds the other end of the pipe.
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let mut lines = Vec::new();
-    for line in BufReader::new(reader).lines() {
-        let line = line.map_err(|error| error.to_string())?;
-        println!("{line}");
-        lines.push(line);
-    }
-    let status = child.wait().map_err(|error| error.to_string())?;
-    if status.success() { Ok(lines) } else { Err(format!("{status}: {}", last(&lines))) }
-}
-
 /// Goes through all gates, and sums up.
 pub(crate) fn gates(args: &[String]) -> ExitCode {
     let only: Option<Vec<&str>> = match args {
@@ -138,8 +117,11 @@ pub(crate) fn gates(args: &[String]) -> ExitCode {
             Ok(told) => ("passed", told),
             Err(problem) => ("FAILED", problem),
         };
-        println!("{name:16} {:8.1}  {verdict}  {told}", spent.as_secs_f64());
+        println!("{name:16} {:8.1}  {verdict}  {}", spent.as_secs_f64(), headline(told));
     }
+    repeat_failures(
+        results.iter().filter_map(|(name, _, told)| Some((*name, told.as_ref().err()?))),
+    );
     let failed = results.iter().filter(|(.., told)| told.is_err()).count();
     println!("\n{} passed, {failed} failed", results.len() - failed);
     let all_passed = failed == 0 && !results.is_empty();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Done, command, inside, is_there, npm, run, target};
+use crate::run::{Done, command, headline, inside, is_there, npm, run, target};
 
 /// The wasm target of the toolchain.
 pub(crate) fn wasm_target() -> Done {
@@ -111,7 +111,7 @@ pub(crate) fn python_packages(folder: &str) -> Result<PathBuf, String> {
     }
     let made = run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment));
     made.map_err(|problem| {
-        format!("{problem}; on Debian or Ubuntu: sudo apt-get install python3-venv")
+        format!("{}; on Debian or Ubuntu: sudo apt-get install python3-venv", headline(&problem))
     })?;
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);

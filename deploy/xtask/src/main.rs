@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("xtask: {problem}");
+            eprintln!("xtask: {}", run::headline(&problem));
             ExitCode::FAILURE
         }
     }

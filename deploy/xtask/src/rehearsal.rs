@@ -11,7 +11,7 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::package::{self, because};
@@ -191,8 +191,7 @@ fn plant() -> Result<PathBuf, String> {
     let folder = target().join("rehearsal/plant");
     let place = folder.to_string_lossy();
     let seed = ["demo", "--seed-only", "--data-dir", &place];
-    let mut seeding = command(&program("mes-dashboard").to_string_lossy(), &seed);
-    run(seeding.stdout(Stdio::null()).stderr(Stdio::null()))?;
+    run(&mut command(&program("mes-dashboard").to_string_lossy(), &seed))?;
     Ok(folder.join("plant.sqlite"))
 }
 

@@ -3,7 +3,9 @@
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use crate::run::{Done, PROFILE, cargo, command, inside, npm, program, root, run};
+use crate::run::{
+    Done, PROFILE, cargo, command, headline, inside, npm, program, repeat_failures, root, run,
+};
 use crate::{build, documentation, install, rehearsal};
 
 /// A step of the test.
@@ -176,15 +178,18 @@ pub(crate) fn test(args: &[String]) -> ExitCode {
         let start = Instant::now();
         let done = (step.run)();
         if let Err(problem) = &done {
-            eprintln!("xtask: {}: {problem}", step.name);
+            eprintln!("xtask: {}: {}", step.name, headline(problem));
         }
         results.push((step.name, start.elapsed(), done));
     }
     println!("\nstep       seconds  verdict");
     for (name, spent, done) in &results {
-        let verdict = done.as_ref().map_or_else(String::as_str, |()| "passed");
+        let verdict = done.as_ref().map_or_else(|problem| headline(problem), |()| "passed");
         println!("{name:10} {:7.1}  {verdict}", spent.as_secs_f64());
     }
+    repeat_failures(
+        results.iter().filter_map(|(name, _, done)| Some((*name, done.as_ref().err()?))),
+    );
     let failed = results.iter().filter(|(.., done)| done.is_err()).count();
     println!("\n{} passed, {failed} failed", results.len() - failed);
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
