@@ -67,7 +67,11 @@ struct Prepared {
 
 fn prepare(config: &Config) -> Result<Prepared, ServeError> {
     let url = config.database.database_url.as_deref().ok_or(ServeError::NoDatabase)?;
-    let tables = MesDatabase::new(url, config.database.table_names())?;
+    let tables = MesDatabase::new(
+        url,
+        config.database.table_names(),
+        config.snapshots.intervals().longest_read,
+    )?;
     let limits = config.pool.limits();
     let policy = config.breaker.policy(limits.longest_call())?;
     let database = Database::new(url, limits, policy)?;
@@ -118,16 +122,16 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     ));
     let refresher = Arc::new(Refresher::new(
         snapshots.clone(),
-        Arc::new(tables.clone()),
+        Arc::new(tables),
         rules,
         config.snapshots.intervals(),
         Timestamp::now,
     ));
     let mut running = ShutdownRegistry::default();
     let log_store = log_store(&config, &mut running).await;
-    let (calls, source) = (database.clone(), tables);
+    let calls = database.clone();
     running.register("database pools", RESOURCE_LIMIT, async move {
-        tokio::join!(calls.close(), source.close(), app_store.close());
+        tokio::join!(calls.close(), app_store.close());
     });
     let stop_cache = CancellationToken::new();
     let (cache, until) = (route_cache.clone(), stop_cache.clone());

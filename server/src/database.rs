@@ -6,7 +6,7 @@
 
 pub mod gate;
 pub mod leak;
-mod deadline;
+pub(crate) mod deadline;
 pub mod failure;
 mod pool;
 mod health_probe;

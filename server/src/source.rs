@@ -2,6 +2,9 @@
 //!
 //! Only columns of `compute_core::source_contract` are selected, matched by
 //! name ignoring case. Everything comes out of one transaction a table.
+//!
+//! Every answer has a connection of its own, minutes apart from the next: one that is given up, for
+//! a locked table or a silent peer, goes with its question and is never in the way of another table.
 
 mod cells;
 mod postgres;
@@ -12,16 +15,17 @@ use compute_core::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, WORKCENTER_COLUMNS,
 };
 use compute_core::table::Dataset;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::Connection as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use std::str::FromStr;
 use std::time::Duration;
+use tokio::time::timeout;
 
+use crate::database::deadline::Deadline;
 use crate::snapshot::TableSource;
 
-/// Connections for the refreshers: one a dataset.
-const CONNECTIONS: u32 = Dataset::ALL.len() as u32;
-/// How long to wait for a connection.
+/// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Names of the source tables; `schema.table` is possible.
@@ -108,14 +112,16 @@ pub enum SourceReadError {
 /// The MES database.
 #[derive(Clone, Debug)]
 pub struct MesDatabase {
-    pool: Pool,
+    address: Address,
     names: TableNames,
+    /// How long the database may work on one answer.
+    limit: Duration,
 }
 
 #[derive(Clone, Debug)]
-enum Pool {
-    Sqlite(SqlitePool),
-    Postgres(PgPool),
+enum Address {
+    Sqlite(Box<SqliteConnectOptions>),
+    Postgres(Box<PgConnectOptions>),
 }
 
 /// A column to select and how it is called in the database; `None` when it is absent.
@@ -151,29 +157,28 @@ pub(crate) fn quoted(name: &str) -> String {
 }
 
 impl MesDatabase {
-    /// Prepares connections to `url`; nothing is opened yet.
+    /// The database at `url`, which stops working on an answer after `limit`. Nothing is opened yet.
     ///
     /// # Errors
     /// An address of another kind, or one that can't be parsed.
-    pub fn new(url: &str, names: TableNames) -> Result<Self, SourceReadError> {
-        let pool = if url.starts_with("sqlite:") {
+    pub fn new(url: &str, names: TableNames, limit: Duration) -> Result<Self, SourceReadError> {
+        let address = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)
                 .map_err(SourceReadError::Connect)?
                 .read_only(true)
                 .busy_timeout(Duration::from_secs(5));
-            let pool = SqlitePoolOptions::new()
-                .max_connections(CONNECTIONS)
-                .acquire_timeout(CONNECT_TIMEOUT);
-            Pool::Sqlite(pool.connect_lazy_with(options))
+            Address::Sqlite(Box::new(options))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool =
-                PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(CONNECT_TIMEOUT);
-            Pool::Postgres(pool.connect_lazy(url).map_err(SourceReadError::Connect)?)
+            let options = PgConnectOptions::from_str(url).map_err(SourceReadError::Connect)?;
+            let options = options
+                .application_name("mes-dashboard refresh")
+                .options([("statement_timeout", limit.as_millis().to_string())]);
+            Address::Postgres(Box::new(options))
         } else {
             let scheme = url.split(':').next().unwrap_or_default();
             return Err(SourceReadError::Scheme(scheme.to_owned()));
         };
-        Ok(Self { pool, names })
+        Ok(Self { address, names, limit })
     }
 
     /// Reads a whole table in the columns of the source contract.
@@ -185,9 +190,17 @@ impl MesDatabase {
         dataset: Dataset,
     ) -> Result<(RecordBatch, Vec<String>), SourceReadError> {
         let table = self.names.of(dataset);
-        match &self.pool {
-            Pool::Sqlite(pool) => sqlite::read(pool, table, contract(dataset)).await,
-            Pool::Postgres(pool) => postgres::read(pool, table, contract(dataset)).await,
+        match &self.address {
+            Address::Sqlite(options) => {
+                let mut connection = self.sqlite(options, table).await?;
+                closing(sqlite::read(&mut connection, table, contract(dataset)).await, connection)
+                    .await
+            }
+            Address::Postgres(options) => {
+                let mut connection = postgres(options, table).await?;
+                closing(postgres::read(&mut connection, table, contract(dataset)).await, connection)
+                    .await
+            }
         }
     }
 
@@ -198,20 +211,55 @@ impl MesDatabase {
     pub async fn stamp(&self, dataset: Dataset) -> Result<Option<String>, SourceReadError> {
         let Some(column) = stamp_column(dataset) else { return Ok(None) };
         let table = self.names.of(dataset);
-        match &self.pool {
-            Pool::Sqlite(pool) => sqlite::stamp(pool, table, column).await,
-            Pool::Postgres(pool) => postgres::stamp(pool, table, column).await,
+        match &self.address {
+            Address::Sqlite(options) => {
+                let mut connection = self.sqlite(options, table).await?;
+                closing(sqlite::stamp(&mut connection, table, column).await, connection).await
+            }
+            Address::Postgres(options) => {
+                let mut connection = postgres(options, table).await?;
+                closing(postgres::stamp(&mut connection, table, column).await, connection).await
+            }
         }
         .map(Some)
     }
 
-    /// Closes all connections.
-    pub async fn close(&self) {
-        match &self.pool {
-            Pool::Sqlite(pool) => pool.close().await,
-            Pool::Postgres(pool) => pool.close().await,
-        }
+    async fn sqlite(
+        &self,
+        options: &SqliteConnectOptions,
+        table: &str,
+    ) -> Result<SqliteConnection, SourceReadError> {
+        let mut connection = opened(SqliteConnection::connect_with(options), table).await?;
+        let installed = Deadline::after(self.limit).install(&mut connection).await;
+        installed.map_err(|cause| SourceReadError::Query { table: table.to_owned(), cause })?;
+        Ok(connection)
     }
+}
+
+async fn postgres(
+    options: &PgConnectOptions,
+    table: &str,
+) -> Result<PgConnection, SourceReadError> {
+    opened(PgConnection::connect_with(options), table).await
+}
+
+/// Hands the answer on after a farewell, without which the database would note a lost client.
+async fn closing<T>(answer: T, connection: impl sqlx::Connection) -> T {
+    if let Err(cause) = connection.close().await {
+        tracing::debug!(%cause, "a connection to the source did not close");
+    }
+    answer
+}
+
+/// A connection that came in time.
+async fn opened<C>(
+    opening: impl Future<Output = Result<C, sqlx::Error>>,
+    table: &str,
+) -> Result<C, SourceReadError> {
+    let in_time = timeout(CONNECT_TIMEOUT, opening).await;
+    in_time
+        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
+        .map_err(|cause| SourceReadError::Query { table: table.to_owned(), cause })
 }
 
 impl TableSource for MesDatabase {

@@ -143,6 +143,9 @@ struct Watchdog {
 impl Watchdog {
     /// One look at the flag, then at the worker.
     async fn look(&mut self) {
+        if let Err(error) = self.journal.follow_clock(Timestamp::now()) {
+            tracing::error!(%error, "the restarts can't be dated anew");
+        }
         match self.take_flag() {
             Ok(Some(request)) => return self.handle(request).await,
             Ok(None) => {}

@@ -12,6 +12,9 @@ import { type EventStream, openEventStream } from "./eventStream";
 export const DATASETS = ["wip", "resource", "equipment", "workcenter"] as const;
 export type Dataset = (typeof DATASETS)[number];
 
+/** What failed is asked for again after this long and up to as long again, so that browsers don't come together, ms. */
+const AGAIN_MS = 15_000;
+
 /** How one dataset is doing. */
 export interface DatasetStatus {
   /** What is held; undefined before the first load. */
@@ -128,10 +131,19 @@ function createLivePlant() {
     entry.updatedAt = wanted.get(dataset)?.version === info.version ? Date.parse(wanted.get(dataset)!.updated_at) : Date.now();
   }
 
+  const again = new Map<Dataset, ReturnType<typeof setTimeout>>();
+
+  /** Asks again by itself: the server announces a version once. A server that is away is left to the stream. */
+  function followLater(dataset: Dataset): void {
+    const run = () => (connection.value === "lost" ? followLater(dataset) : void follow(dataset));
+    again.set(dataset, setTimeout(run, AGAIN_MS * (1 + Math.random())));
+  }
+
   /** Downloads until what is held is what was announced last; one download at a time. */
   async function follow(dataset: Dataset): Promise<void> {
     const entry = status[dataset];
     if (entry.loading || !api) return;
+    clearTimeout(again.get(dataset));
     entry.loading = true;
     try {
       do {
@@ -147,6 +159,7 @@ function createLivePlant() {
       } while (wanted.has(dataset) && wanted.get(dataset)!.version !== entry.info?.version && connection.value === "live");
     } catch (problem) {
       entry.problem = asMesError(problem);
+      followLater(dataset);
     } finally {
       entry.loading = false;
     }

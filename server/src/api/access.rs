@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -20,6 +20,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use super::error::ApiError;
 use super::live::AppState;
+use super::parameters::limited_body;
 use crate::auth::Auth;
 use crate::auth::cookie::{CookieUse, Sent};
 use crate::auth::csrf::{self, CsrfMode, CsrfViolation};
@@ -274,7 +275,8 @@ async fn admit(access: Access, mut request: Request) -> Result<Request, ApiError
     }
     let form = if is_form(request.headers()) {
         let (parts, body) = request.into_parts();
-        let (form, bytes) = read_form(body).await?;
+        let bytes = limited_body(body, FORM_LIMIT_BYTES).await?;
+        let form = FormFields::parse(&bytes);
         request = Request::from_parts(parts, Body::from(bytes));
         request.extensions_mut().insert(form.clone());
         Some(form)
@@ -325,10 +327,4 @@ fn is_form(headers: &HeaderMap) -> bool {
     let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = declared.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
-}
-
-async fn read_form(body: Body) -> Result<(FormFields, Bytes), ApiError> {
-    let bytes = to_bytes(body, FORM_LIMIT_BYTES).await;
-    let bytes = bytes.map_err(|_| ApiError::payload_too_large(FORM_LIMIT_BYTES))?;
-    Ok((FormFields::parse(&bytes), bytes))
 }

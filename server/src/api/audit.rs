@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::access::Caller;
 use super::envelope::{Meta, Success};
 use super::error::ApiError;
-use super::failures::AdminFailures;
+use super::failures::{AdminFailures, NotReady};
 use super::live::AppState;
 use super::parameters::{FromQuery, Query, QueryPairs};
 use super::session::Visitor;
@@ -120,7 +120,11 @@ pub struct AuditPage {
     path = "/admin/api/audit",
     tag = "Operation",
     params(AuditParameters),
-    responses((status = 200, description = "The entries", body = Success<AuditPage>), AdminFailures)
+    responses(
+        (status = 200, description = "The entries", body = Success<AuditPage>),
+        AdminFailures,
+        NotReady
+    )
 )]
 pub async fn entries(
     State(app): State<AppState>,
@@ -128,7 +132,7 @@ pub async fn entries(
 ) -> Result<Response, ApiError> {
     let entries = app.audit.read(asked.before, asked.limit).await.map_err(|cause| {
         tracing::error!(%cause, "the audit log can't be read");
-        ApiError::internal()
+        ApiError::audit_unavailable()
     })?;
     let is_full = entries.len() == asked.limit as usize;
     let next_before = entries.last().filter(|_| is_full).map(AuditEntry::id);

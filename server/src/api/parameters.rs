@@ -6,7 +6,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header;
@@ -246,7 +246,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let declared = request.headers().get(header::CONTENT_TYPE).cloned();
-        let bytes = limited_body(request.into_body()).await?;
+        let bytes = limited_body(request.into_body(), BODY_LIMIT_BYTES).await?;
         if bytes.is_empty() {
             return Ok(Self(Map::new()));
         }
@@ -269,13 +269,15 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     }
 }
 
-async fn limited_body(body: Body) -> Result<axum::body::Bytes, ApiError> {
-    let read = to_bytes(body, BODY_LIMIT_BYTES);
+/// A body of at most `limit` bytes that arrives in time.
+///
+/// # Errors
+/// It is longer, broke off, or took more than 10 s.
+pub(super) async fn limited_body(body: Body, limit: usize) -> Result<Bytes, ApiError> {
+    let read = to_bytes(body, limit);
     match tokio::time::timeout(BODY_TIME_LIMIT, read).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_length_limit(&error) => {
-            Err(ApiError::payload_too_large(BODY_LIMIT_BYTES))
-        }
+        Ok(Err(error)) if is_length_limit(&error) => Err(ApiError::payload_too_large(limit)),
         Ok(Err(error)) => {
             tracing::debug!(%error, "request body broke off");
             Err(ApiError::validation("請求內容傳送中斷", "The request body broke off"))

@@ -56,7 +56,8 @@ enum Kind {
 const KINDS: usize = 4;
 
 /// Routes below these ask the database.
-const QUERIES: [&str; 7] = [
+const QUERIES: [&str; 8] = [
+    "/api/snapshot/history",
     "/api/resource/history/",
     "/api/job-query/",
     "/api/get_table_",
@@ -242,6 +243,8 @@ mod tests {
             (Method::POST, "/api/dashboard/ou_trend", Some(Kind::Query)),
             (Method::GET, "/api/resource/history/summary", Some(Kind::Query)),
             (Method::GET, "/api/resource/history/export", Some(Kind::Export)),
+            (Method::GET, "/api/snapshot/history", Some(Kind::Query)),
+            (Method::GET, "/api/snapshot/{dataset}", Some(Kind::Read)),
             (Method::POST, "/admin/api/refresh", Some(Kind::Command)),
             (Method::GET, "/admin/api/logs", Some(Kind::Read)),
             (Method::GET, "/health", None),

@@ -327,6 +327,7 @@ pub(super) async fn begin(
         source: known.source,
         address: visitor.address.to_string(),
         user_agent: visitor.user_agent.clone(),
+        as_of: known.as_of,
     };
     let before = caller.session().map(AsRef::as_ref);
     let begun = auth.sessions.begin(newcomer, before).await;

@@ -87,7 +87,7 @@ pub struct Session {
     pub role: Role,
     /// Who vouched for them.
     pub source: Source,
-    /// When they signed in.
+    /// When they signed in, before their password was checked.
     pub created_at: Timestamp,
     /// When they were last seen, within a minute.
     pub last_seen_at: Timestamp,
@@ -167,6 +167,9 @@ pub struct Newcomer {
     pub address: String,
     /// User agent as it came.
     pub user_agent: String,
+    /// When they were looked up, before their password was checked: the beginning of the session,
+    /// so that what changed about them meanwhile ends it.
+    pub as_of: Timestamp,
 }
 
 /// All sessions.
@@ -225,7 +228,6 @@ impl Sessions {
         before: Option<&Session>,
     ) -> Result<(String, Session), SessionsUnavailable> {
         let id = random_text()?;
-        let now = self.clock.now();
         let plain = newcomer.user_agent.chars().filter(|c| !c.is_control());
         let session = Session {
             id_hash: id_hash(&id),
@@ -233,8 +235,8 @@ impl Sessions {
             user_name: newcomer.user_name,
             role: newcomer.role,
             source: newcomer.source,
-            created_at: now,
-            last_seen_at: now,
+            created_at: newcomer.as_of,
+            last_seen_at: self.clock.now(),
             address: newcomer.address,
             user_agent: plain.take(MOST_AGENT_CHARS).collect(),
         };
@@ -288,7 +290,7 @@ impl Sessions {
                 let may_stay = user.is_some_and(|user| {
                     user.enabled
                         && user.role == session.role
-                        && user.password_changed_at <= session.created_at
+                        && user.changed_at <= session.created_at
                 });
                 if !may_stay {
                     in_store!(self, store => store.delete(&session).await?);
@@ -328,20 +330,15 @@ impl Sessions {
         if now.duration_since(session.last_seen_at) < SEEN_EVERY.min(idle / 4) {
             return session;
         }
-        let ended = self.ended.load(Ordering::SeqCst);
         let session = Session { last_seen_at: now, ..(*session).clone() };
         let marking =
             self.asked(async { in_store!(self, store => store.mark_seen(&session).await) });
-        // It was logged; the next request tries again.
-        let marked = marking.await.is_ok();
-        let session = Arc::new(session);
-        if marked && self.kept.contains_key(&session.id_hash) {
-            self.kept.insert(session.id_hash.clone(), Some(session.clone())).await;
-            if self.ended.load(Ordering::SeqCst) != ended {
-                self.kept.invalidate(&session.id_hash).await;
-            }
+        // A failure was logged; the next request tries again.
+        if marking.await.is_ok() {
+            // Kept anew, it would be believed for longer, and in steady use for ever.
+            self.kept.invalidate(&session.id_hash).await;
         }
-        session
+        Arc::new(session)
     }
 
     /// Ends a session.

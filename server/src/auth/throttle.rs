@@ -4,6 +4,7 @@
 //! few free ones each further attempt has to wait twice as long as the one before, by name and by
 //! network address. Waits for a name stay short: whoever knows it could otherwise lock its owner out.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -84,6 +85,17 @@ impl<K: Hash + Eq + Clone> Counter<K> {
         self.known.insert(key.clone(), Attempts { count, last: now, free_at });
     }
 
+    /// The last attempt does not count.
+    fn take_back<Q: Hash + Eq + ?Sized>(&mut self, key: &Q)
+    where
+        K: Borrow<Q>,
+    {
+        if let Some(known) = self.known.get_mut(key) {
+            known.count = known.count.saturating_sub(1);
+            known.free_at = known.last;
+        }
+    }
+
     /// Forgets what is over, else the quarter that has been silent longest.
     fn make_room(&mut self, now: Instant) {
         let forget_after = self.slowdown.forget_after;
@@ -130,10 +142,14 @@ impl Throttle {
     /// The address does not start afresh, or one good account would pay for guessing all others.
     pub fn succeeded(&mut self, name: &str, address: IpAddr) {
         self.names.known.remove(name);
-        if let Some(known) = self.addresses.known.get_mut(&address) {
-            known.count = known.count.saturating_sub(1);
-            known.free_at = known.last;
-        }
+        self.addresses.take_back(&address);
+    }
+
+    /// Nobody could tell whether the attempt was right: it was none, or an outage would lock out
+    /// everybody who tried meanwhile.
+    pub fn not_judged(&mut self, name: &str, address: IpAddr) {
+        self.names.take_back(name);
+        self.addresses.take_back(&address);
     }
 }
 
@@ -196,6 +212,27 @@ mod tests {
             now += Duration::from_millis(1);
         }
         assert!(guesses <= 1 + BY_ADDRESS.free_attempts, "{guesses}");
+    }
+
+    #[test]
+    fn an_outage_counts_as_no_attempt_and_excuses_none() {
+        let (mut throttle, mut now) = (Throttle::default(), Instant::now());
+        for _ in 0..1000 {
+            assert_eq!(throttle.attempt("chen", address(1), now), Ok(()));
+            throttle.not_judged("chen", address(1));
+        }
+        let mut guesses = 0;
+        for n in 0..1000 {
+            if throttle.attempt("chen", address(1), now).is_ok() {
+                if n % 2 == 0 {
+                    guesses += 1;
+                } else {
+                    throttle.not_judged("chen", address(1));
+                }
+            }
+            now += Duration::from_millis(1);
+        }
+        assert_eq!(guesses, BY_NAME.free_attempts + 1);
     }
 
     #[test]

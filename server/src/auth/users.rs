@@ -54,11 +54,15 @@ pub struct User {
     pub role: Role,
     /// Whether they may sign in.
     pub enabled: bool,
-    /// When the password was set; sessions that began before are over.
-    pub password_changed_at: Timestamp,
+    /// When password, role or permission to sign in changed last; sessions that began before are
+    /// over, also when the change was taken back.
+    pub changed_at: Timestamp,
 }
 
 /// All local users.
+///
+/// The column `password_changed_at` holds [`User::changed_at`]: an older program beside this one
+/// reads it by that name.
 #[derive(Clone, Debug)]
 pub struct Users {
     store: AppStore,
@@ -68,12 +72,12 @@ pub struct Users {
 type Row = (String, String, i64, Option<i64>);
 
 fn user(row: Row) -> Result<User, sqlx::Error> {
-    let (name, role, password_changed_at, disabled_at) = row;
+    let (name, role, changed_at, disabled_at) = row;
     let broken = |what: String| sqlx::Error::Decode(what.into());
     Ok(User {
         role: Role::named(&role).ok_or_else(|| broken(format!("role {role}")))?,
         enabled: disabled_at.is_none(),
-        password_changed_at: Timestamp::from_millisecond(password_changed_at)
+        changed_at: Timestamp::from_millisecond(changed_at)
             .map_err(|error| broken(error.to_string()))?,
         name,
     })
@@ -83,6 +87,11 @@ impl Users {
     /// The users in `store`.
     pub fn new(store: AppStore, clock: Clock) -> Self {
         Self { store, clock }
+    }
+
+    /// Now, by the clock that dates the changes.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Adds a user.
@@ -170,9 +179,11 @@ impl Users {
     /// There is none of this name, or the database gave no answer.
     pub async fn set_role(&self, name: &str, role: Role) -> Result<(), UserError> {
         let name = canonical(name)?;
+        let now = self.clock.now().as_millisecond();
+        let sql = "update users set role = $2, password_changed_at = $3 where name = $1";
         let changed = on_pool!(self.store, pool => {
-            let change = sqlx::query("update users set role = $2 where name = $1");
-            change.bind(&name).bind(role.name()).execute(pool).await?.rows_affected()
+            let change = sqlx::query(sql).bind(&name).bind(role.name()).bind(now);
+            change.execute(pool).await?.rows_affected()
         });
         found(name, changed)
     }
@@ -183,10 +194,12 @@ impl Users {
     /// There is none of this name, or the database gave no answer.
     pub async fn set_enabled(&self, name: &str, enabled: bool) -> Result<(), UserError> {
         let name = canonical(name)?;
-        let disabled_at = (!enabled).then(|| self.clock.now().as_millisecond());
+        let now = self.clock.now().as_millisecond();
+        let disabled_at = (!enabled).then_some(now);
+        let sql = "update users set disabled_at = $2, password_changed_at = $3 where name = $1";
         let changed = on_pool!(self.store, pool => {
-            let change = sqlx::query("update users set disabled_at = $2 where name = $1");
-            change.bind(&name).bind(disabled_at).execute(pool).await?.rows_affected()
+            let change = sqlx::query(sql).bind(&name).bind(disabled_at).bind(now);
+            change.execute(pool).await?.rows_affected()
         });
         found(name, changed)
     }

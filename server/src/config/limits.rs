@@ -37,7 +37,7 @@ pub struct LimitSettings {
     #[arg(long, env = "HTTP_BODY_READ_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub http_body_read_timeout: u64,
     /// Seconds for everything after a stop was asked for
-    #[arg(long, env = "SHUTDOWN_TIMEOUT", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=300))]
+    #[arg(long, env = "SHUTDOWN_TIMEOUT", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=40))]
     pub shutdown_timeout: u64,
     /// Proxies in front of the server that add to X-Forwarded-For; 0 takes the connection's address
     #[arg(long, env = "TRUSTED_PROXIES", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=10))]

@@ -1,6 +1,6 @@
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `WORKER_READY_TIMEOUT` | s until a new worker must be ready, 2 to 600 | 60 |
+//! | `WORKER_READY_TIMEOUT` | s until a new worker must be ready, 2 to 170 | 60 |
 //! | `WORKER_WARM_TIMEOUT` | s that a new worker waits for its first data, 0 to 300 | 10 |
 //! | `WORKER_SOFT_DRAIN_MS` | ms in which clients are asked to leave, 500 to 30000 | 1000 |
 //! | `WORKER_DRAIN_TIMEOUT` | s until a worker that was replaced is gone, 1 to 600 | 30 |
@@ -9,6 +9,7 @@
 //!
 //! A worker becomes ready without data where the database gives none in time, unless another one
 //! serves that has some. Everything that happens after a stop was asked for ends within `SHUTDOWN_TIMEOUT`.
+//! The largest values stay below the times after which the service manager gives the service up.
 
 use std::time::Duration;
 
@@ -24,8 +25,8 @@ const BESIDES_DATA: Duration = Duration::from_secs(5);
 /// Workers: their start and their end.
 #[derive(Args, Clone, Debug)]
 pub struct SupervisorSettings {
-    /// Seconds until a new worker must be ready, 2 to 600
-    #[arg(long, env = "WORKER_READY_TIMEOUT", default_value = "60", value_parser = whole("WORKER_READY_TIMEOUT", 2..=600_u64))]
+    /// Seconds until a new worker must be ready, 2 to 170
+    #[arg(long, env = "WORKER_READY_TIMEOUT", default_value = "60", value_parser = whole("WORKER_READY_TIMEOUT", 2..=170_u64))]
     pub worker_ready_timeout: u64,
     /// Seconds that a new worker waits for its first data, 0 to 300
     #[arg(long, env = "WORKER_WARM_TIMEOUT", default_value = "10", value_parser = whole("WORKER_WARM_TIMEOUT", 0..=300_u64))]

@@ -1,10 +1,13 @@
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `WATCHDOG_CHECK_INTERVAL` | s between two looks at the restart flag and the worker, 1 to 300 | 5 |
-//! | `WATCHDOG_PROBE_TIMEOUT` | s that the worker may take to answer `/livez`, 1 to 60 | 5 |
+//! | `WATCHDOG_CHECK_INTERVAL` | s between two looks at the restart flag and the worker, 1 to 30 | 5 |
+//! | `WATCHDOG_PROBE_TIMEOUT` | s that the worker may take to answer `/livez`, 1 to 20 | 5 |
 //! | `WATCHDOG_PROBE_FAILURES` | looks in a row without an answer until it counts as stuck, 1 to 100 | 3 |
 //! | `WATCHDOG_RELOAD_TIMEOUT` | s until a reload must be over, 5 to 3600 | 120 |
 //! | `WATCHDOG_RESTART_HISTORY_MAX` | restarts that the state file keeps, 10 to 1000 | 50 |
+//!
+//! An interval and a probe together stay below the `WatchdogSec` of the unit, or the service manager
+//! would end a watchdog that only waits.
 
 use std::time::Duration;
 
@@ -27,11 +30,11 @@ pub struct WatchdogConfig {
     /// Logs.
     #[command(flatten)]
     pub log: LogSettings,
-    /// Seconds between two looks at the restart flag and the worker, 1 to 300
-    #[arg(long, env = "WATCHDOG_CHECK_INTERVAL", default_value = "5", value_parser = whole("WATCHDOG_CHECK_INTERVAL", 1..=300_u64))]
+    /// Seconds between two looks at the restart flag and the worker, 1 to 30
+    #[arg(long, env = "WATCHDOG_CHECK_INTERVAL", default_value = "5", value_parser = whole("WATCHDOG_CHECK_INTERVAL", 1..=30_u64))]
     pub watchdog_check_interval: u64,
-    /// Seconds that the worker may take to answer /livez, 1 to 60
-    #[arg(long, env = "WATCHDOG_PROBE_TIMEOUT", default_value = "5", value_parser = whole("WATCHDOG_PROBE_TIMEOUT", 1..=60_u64))]
+    /// Seconds that the worker may take to answer /livez, 1 to 20
+    #[arg(long, env = "WATCHDOG_PROBE_TIMEOUT", default_value = "5", value_parser = whole("WATCHDOG_PROBE_TIMEOUT", 1..=20_u64))]
     pub watchdog_probe_timeout: u64,
     /// Looks in a row without an answer until the worker counts as stuck, 1 to 100
     #[arg(long, env = "WATCHDOG_PROBE_FAILURES", default_value = "3", value_parser = whole("WATCHDOG_PROBE_FAILURES", 1..=100_u32))]

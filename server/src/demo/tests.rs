@@ -177,7 +177,12 @@ async fn the_source_contract_is_met() {
     let Command::Demo(options) = options.command else { panic!("demo is not demo") };
     let config = serve_settings(&options, &path).unwrap();
     let url = config.database.database_url.clone().unwrap();
-    let source = crate::source::MesDatabase::new(&url, config.database.table_names()).unwrap();
+    let source = crate::source::MesDatabase::new(
+        &url,
+        config.database.table_names(),
+        config.snapshots.intervals().longest_read,
+    )
+    .unwrap();
     let store =
         crate::snapshot::SnapshotStore::new(1, crate::snapshot::CompressionLevels::default());
     let rules = compute_core::site_rules::SiteRules::default();
@@ -193,7 +198,6 @@ async fn the_source_contract_is_met() {
         let loaded = store.prepare(dataset, &batch, warnings, &rules).unwrap();
         store.publish(loaded, Timestamp::UNIX_EPOCH);
     }
-    source.close().await;
     let current = store.current();
     let rows = |dataset| current.published(dataset).unwrap().rows;
     assert_eq!(rows(Dataset::Wip), SIZE.lots);

@@ -50,6 +50,23 @@ impl RestartJournal {
         self.limits.judge(self.file.restarts(), now)
     }
 
+    /// Dates restarts that are yet to come by `now`: the clock was set back, and they would count
+    /// for all that time besides their own.
+    ///
+    /// # Errors
+    /// The file can't be written; it is as it was.
+    pub fn follow_clock(&mut self, now: Timestamp) -> Result<(), RuntimeFileError> {
+        let before = self.file.clone();
+        for record in &mut self.file.history {
+            record.requested_at = record.requested_at.min(now);
+        }
+        self.file.last_restart = self.file.last_restart.map(|last| last.min(now));
+        if self.file == before {
+            return Ok(());
+        }
+        self.write().inspect_err(|_| self.file = before)
+    }
+
     /// Whether a request was decided about already.
     pub fn has(&self, id: &str) -> bool {
         self.file.history.iter().any(|one| one.id == id)
@@ -165,6 +182,22 @@ mod tests {
         assert!(file.watchdog.is_some());
         next.close().unwrap();
         assert_eq!(read(&path).unwrap().watchdog, None);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_delays_nothing_for_longer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let mut journal = open(&path, 0);
+        journal.add(record(5_000, Decision::Allowed)).unwrap();
+        for (second, state) in
+            [(100, PolicyState::Cooldown { seconds_left: 60 }), (160, PolicyState::Allowed)]
+        {
+            journal.follow_clock(at(second)).unwrap();
+            assert_eq!(journal.outlook(at(second)).policy_state, state, "{second}");
+            let told = LIMITS.judge(read(&path).unwrap().restarts(), at(second)).policy_state;
+            assert_eq!(told, state, "as everybody else reads it at {second}");
+        }
     }
 
     #[test]

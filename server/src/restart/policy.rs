@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_neither_forgets_nor_locks_out_for_longer() {
+    fn a_restart_from_the_future_counts_as_one_of_this_moment() {
         assert_eq!(state(&[5_000], 100), PolicyState::Cooldown { seconds_left: 60 });
     }
 

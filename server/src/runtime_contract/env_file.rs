@@ -22,7 +22,7 @@ impl EnvFile {
             }
             match line.split_once('=') {
                 Some((name, value)) if is_name(name) => {
-                    file.settings.push((name.to_owned(), unquoted(value.trim()).to_owned()));
+                    file.settings.push((name.to_owned(), unquoted(value.trim())));
                 }
                 _ => file.strange_lines.push(index + 1),
             }
@@ -34,6 +34,11 @@ impl EnvFile {
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.settings.iter().rev().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// All settings in their order; the last one of a name counts.
+    pub fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Numbers of lines that are neither a setting nor a comment.
@@ -66,11 +71,27 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')
 }
 
-fn unquoted(text: &str) -> &str {
-    ['"', '\'']
-        .iter()
-        .find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote))
-        .unwrap_or(text)
+/// A value without its quotes and backslashes, see systemd.exec(5): single quotes keep everything,
+/// double quotes let a backslash protect some characters, and outside of quotes it protects any.
+fn unquoted(text: &str) -> String {
+    let within = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    if let Some(text) = within('\'') {
+        return text.to_owned();
+    }
+    match within('"') {
+        Some(text) => unescaped(text, |next| matches!(next, '"' | '\\' | '`' | '$')),
+        None => unescaped(text, |_| true),
+    }
+}
+
+fn unescaped(text: &str, is_protected: impl Fn(char) -> bool) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(one) = rest.next() {
+        let protected = rest.next_if(|next| one == '\\' && is_protected(*next));
+        plain.push(protected.unwrap_or(one));
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -86,6 +107,21 @@ mod tests {
         assert_eq!(values, [Some("2"), Some("two words"), Some("x"), None]);
         assert_eq!(file.strange_lines(), [7, 10]);
         assert_eq!(file.bind_addr().unwrap().to_string(), "[::1]:80");
+        let all: Vec<(&str, &str)> = file.settings().collect();
+        assert_eq!(all[..2], [("A", "1"), ("B", "two words")]);
+    }
+
+    #[test]
+    fn a_backslash_protects_as_it_does_in_systemd() {
+        for (written, meant) in [
+            (r"a\\b\ c", r"a\b c"),
+            (r#""a\"b\$c\d""#, r#"a"b$c\d"#),
+            (r"'a\b'", r"a\b"),
+            (r"a\\", r"a\"),
+        ] {
+            let file = EnvFile::parse(&format!("A={written}"));
+            assert_eq!(file.get("A"), Some(meant), "{written}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use arrow_array::RecordBatch;
 use compute_core::source_contract::{SourceColumn, SourceKind};
 use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, PgPool, Row};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row};
 
 use super::cells::{ColumnBuilder, Raw, batch};
 use super::{SourceReadError, quoted, select};
@@ -16,7 +16,7 @@ fn failed(table: &str) -> impl Fn(sqlx::Error) -> SourceReadError + '_ {
 /// Looks a table up as written (PostgreSQL folds that to lower case), then quoted.
 const FIND: &str = "select coalesce(to_regclass($1), to_regclass($2))::oid::int8";
 
-async fn find(connection: &mut sqlx::PgConnection, table: &str) -> Result<i64, SourceReadError> {
+async fn find(connection: &mut PgConnection, table: &str) -> Result<i64, SourceReadError> {
     let exact: Vec<String> = table.split('.').map(quoted).collect();
     sqlx::query_scalar::<_, Option<i64>>(FIND)
         .bind(table)
@@ -29,7 +29,7 @@ async fn find(connection: &mut sqlx::PgConnection, table: &str) -> Result<i64, S
 
 /// The table's own spelling, quoted, and whether it is a table (and not a view).
 async fn spelled(
-    connection: &mut sqlx::PgConnection,
+    connection: &mut PgConnection,
     table: &str,
     oid: i64,
 ) -> Result<(String, bool), SourceReadError> {
@@ -45,12 +45,12 @@ async fn spelled(
 }
 
 pub(super) async fn read(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     table: &str,
     contract: &'static [SourceColumn],
 ) -> Result<(RecordBatch, Vec<String>), SourceReadError> {
     let failed = failed(table);
-    let mut transaction = pool.begin().await.map_err(&failed)?;
+    let mut transaction = connection.begin().await.map_err(&failed)?;
     sqlx::query("set transaction isolation level repeatable read, read only")
         .execute(&mut *transaction)
         .await
@@ -92,18 +92,19 @@ pub(super) async fn read(
             builder.push(cell.map_or(Raw::Null, Raw::Text));
         }
     }
+    drop(rows);
+    transaction.rollback().await.map_err(&failed)?;
     Ok(batch(builders))
 }
 
 pub(super) async fn stamp(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     table: &str,
     column: &str,
 ) -> Result<String, SourceReadError> {
     let failed = failed(table);
-    let mut connection = pool.acquire().await.map_err(&failed)?;
-    let oid = find(&mut connection, table).await?;
-    let (spelling, _) = spelled(&mut connection, table, oid).await?;
+    let oid = find(connection, table).await?;
+    let (spelling, _) = spelled(connection, table, oid).await?;
     let name: Option<String> = sqlx::query_scalar(
         "select attname::text from pg_attribute where attrelid = $1::int8::oid and lower(attname) = lower($2) and attnum > 0",
     )
@@ -122,5 +123,5 @@ pub(super) async fn stamp(
         "select coalesce(max({})::text, '') || '/' || count(*) from {spelling}",
         quoted(&name)
     );
-    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await.map_err(&failed)
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await.map_err(&failed)
 }

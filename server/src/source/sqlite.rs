@@ -3,8 +3,8 @@
 use arrow_array::RecordBatch;
 use compute_core::source_contract::SourceColumn;
 use futures_util::TryStreamExt;
-use sqlx::sqlite::{SqlitePool, SqliteRow, SqliteValueRef};
-use sqlx::{AssertSqlSafe, Row, TypeInfo, ValueRef};
+use sqlx::sqlite::{SqliteConnection, SqliteRow, SqliteValueRef};
+use sqlx::{AssertSqlSafe, Connection as _, Row, TypeInfo, ValueRef};
 
 use super::cells::{ColumnBuilder, Raw, batch};
 use super::{SourceReadError, quoted, select};
@@ -14,12 +14,12 @@ fn failed(table: &str) -> impl Fn(sqlx::Error) -> SourceReadError + '_ {
 }
 
 pub(super) async fn read(
-    pool: &SqlitePool,
+    connection: &mut SqliteConnection,
     table: &str,
     contract: &'static [SourceColumn],
 ) -> Result<(RecordBatch, Vec<String>), SourceReadError> {
     let failed = failed(table);
-    let mut transaction = pool.begin().await.map_err(&failed)?;
+    let mut transaction = connection.begin().await.map_err(&failed)?;
     let found: Vec<String> = sqlx::query_scalar("select name from pragma_table_info(?)")
         .bind(table)
         .fetch_all(&mut *transaction)
@@ -50,6 +50,8 @@ pub(super) async fn read(
             push(&row, index, builder).map_err(&failed)?;
         }
     }
+    drop(rows);
+    transaction.rollback().await.map_err(&failed)?;
     Ok(batch(builders))
 }
 
@@ -77,14 +79,14 @@ fn push(row: &SqliteRow, index: usize, builder: &mut ColumnBuilder) -> Result<()
 }
 
 pub(super) async fn stamp(
-    pool: &SqlitePool,
+    connection: &mut SqliteConnection,
     table: &str,
     column: &str,
 ) -> Result<String, SourceReadError> {
     let known: Option<i64> =
         sqlx::query_scalar("select 1 from sqlite_schema where name = ? collate nocase")
             .bind(table)
-            .fetch_optional(pool)
+            .fetch_optional(&mut *connection)
             .await
             .map_err(failed(table))?;
     if known.is_none() {
@@ -95,5 +97,5 @@ pub(super) async fn stamp(
         quoted(column),
         quoted(table)
     );
-    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(pool).await.map_err(failed(table))
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await.map_err(failed(table))
 }

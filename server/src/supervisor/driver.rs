@@ -86,6 +86,7 @@ impl Supervisor {
         let mut driver = Driver {
             machine: Machine::new(self.limits, Instant::now()),
             program: self.program,
+            program_before: None,
             listener,
             manager,
             events,
@@ -159,6 +160,8 @@ impl Signals {
 struct Driver {
     machine: Machine,
     program: Program,
+    /// What was started before the reload that goes on, for the case that it fails.
+    program_before: Option<Program>,
     listener: TcpListener,
     manager: ServiceManager,
     events: mpsc::Sender<Event>,
@@ -229,6 +232,7 @@ impl Driver {
             Action::ReloadBegan(number) => {
                 tracing::info!(number, "reload");
                 self.manager.reloading();
+                self.read_settings();
                 self.record.last_reload = Some(ReloadRecord {
                     number,
                     requested_at: Timestamp::now(),
@@ -238,6 +242,10 @@ impl Driver {
                 });
             }
             Action::ReloadEnded(number, failure) => {
+                // Settings that no worker could use must not meet one that has to start in need.
+                if let Some(before) = self.program_before.take().filter(|_| failure.is_some()) {
+                    self.program = before;
+                }
                 let reason = failure.map(|failure| failure.to_string());
                 if let Some(reload) = &mut self.record.last_reload {
                     reload.completed_at = Some(Timestamp::now());
@@ -264,6 +272,18 @@ impl Driver {
             }
             Action::Guarded(false) => tracing::info!("guarded mode is over"),
             Action::Start(_) | Action::Finished(_) => {}
+        }
+    }
+
+    fn read_settings(&mut self) {
+        match self.program.with_fresh_settings() {
+            Ok(fresh) => {
+                self.program_before = Some(std::mem::replace(&mut self.program, fresh));
+            }
+            Err(error) => tracing::error!(
+                %error,
+                "the file with the settings can't be read; they stay as they were"
+            ),
         }
     }
 

@@ -5,6 +5,11 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::runtime_contract::EnvFile;
+
+/// Environment variable with the path of the file that the service manager took settings from.
+const SETTINGS_FILE: &str = "SETTINGS_FILE";
+
 /// How a worker is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
@@ -14,6 +19,15 @@ pub struct Program {
     pub arguments: Vec<OsString>,
     /// Its environment.
     pub environment: Vec<(OsString, OsString)>,
+    /// Where settings come from that a reload reads anew.
+    pub settings: Option<SettingsFile>,
+}
+
+/// The file with the settings, and what the environment is without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFile {
+    path: PathBuf,
+    rest: Vec<(OsString, OsString)>,
 }
 
 /// What the service manager tells the supervisor only, and how the supervisor hands sockets over.
@@ -43,8 +57,35 @@ impl Program {
         let arguments = std::iter::once("worker".into()).chain(arguments.skip(1)).collect();
         let is_inherited =
             |(name, _): &(OsString, OsString)| NOT_INHERITED.iter().all(|not| name != not);
-        let environment = environment.into_iter().filter(is_inherited).collect();
-        Ok(Self { path, arguments, environment })
+        let environment: Vec<_> = environment.into_iter().filter(is_inherited).collect();
+        let settings = SettingsFile::behind(&environment);
+        Ok(Self { path, arguments, environment, settings })
+    }
+
+    /// The same with the settings as their file has them now; as it is where there is no file.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn with_fresh_settings(&self) -> std::io::Result<Self> {
+        let Some(settings) = &self.settings else { return Ok(self.clone()) };
+        let file = EnvFile::parse(&std::fs::read_to_string(&settings.path)?);
+        let mut environment = settings.rest.clone();
+        environment.extend(file.settings().map(|(name, value)| (name.into(), value.into())));
+        environment.retain(|(name, _)| NOT_INHERITED.iter().all(|not| name != not));
+        Ok(Self { environment, ..self.clone() })
+    }
+}
+
+impl SettingsFile {
+    /// The file that the environment names. What it gives already is told apart from the rest by its
+    /// names, so that a line that is removed later takes effect as well.
+    fn behind(environment: &[(OsString, OsString)]) -> Option<Self> {
+        let (_, path) = environment.iter().find(|(name, _)| name == SETTINGS_FILE)?;
+        let path = PathBuf::from(path);
+        let file = EnvFile::parse(&std::fs::read_to_string(&path).unwrap_or_default());
+        let is_from_file = |name: &OsString| file.settings().any(|(other, _)| name == other);
+        let rest = environment.iter().filter(|(name, _)| !is_from_file(name)).cloned().collect();
+        Some(Self { path, rest })
     }
 }
 

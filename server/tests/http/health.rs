@@ -234,6 +234,9 @@ async fn commands_are_recorded_before_they_are_carried_out_and_not_without() {
     let service = Service::with(AppState { audit, ..service.state });
     store.close().await;
     command(&service, "force_open").await.failure(503, "SERVICE_UNAVAILABLE");
+    let unread = service.get("/admin/api/audit").await;
+    unread.failure(503, "SERVICE_UNAVAILABLE");
+    assert!(unread.header("retry-after").parse::<u32>().unwrap() >= 5);
     let health = service.get("/health").await.json();
     assert_eq!(health["data"]["circuit_breaker"]["state"], "CLOSED", "it was not carried out");
 }

@@ -227,6 +227,7 @@ impl Service {
             source: Source::Ldap,
             address: "10.0.0.1".to_owned(),
             user_agent: "test".to_owned(),
+            as_of: Timestamp::now(),
         };
         let auth = &self.state.auth;
         let (value, session) = auth.sessions.begin(newcomer, None).await.unwrap();

@@ -408,6 +408,25 @@ async fn a_form_of_another_origin_or_browser_signs_nobody_in() {
 }
 
 #[tokio::test]
+async fn a_form_that_breaks_off_or_never_ends_is_told_what_it_was() {
+    let (service, _) = plant(CsrfMode::Enforce).await;
+    let post = |body: Body| {
+        let peer: SocketAddr = "10.0.0.9:1".parse().unwrap();
+        let request = Request::post("/admin/login").extension(ConnectInfo(peer));
+        service.ask(request.header(FORM.0, FORM.1).body(body).unwrap())
+    };
+    let broken = [Ok("username=chen&"), Err(std::io::Error::other("gone"))];
+    let broken = post(Body::from_stream(futures_util::stream::iter(broken))).await;
+    broken.failure(400, "VALIDATION_ERROR");
+    // Time passes at once where nothing else is left to do.
+    tokio::time::pause();
+    let begin = tokio::time::Instant::now();
+    let endless = futures_util::stream::pending::<Result<&str, std::io::Error>>();
+    post(Body::from_stream(endless)).await.failure(400, "VALIDATION_ERROR");
+    assert!(begin.elapsed() <= std::time::Duration::from_secs(11), "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
 async fn a_next_that_leads_elsewhere_leads_home() {
     let (service, _) = plant(CsrfMode::Enforce).await;
     let ours = form(&service, "").await;

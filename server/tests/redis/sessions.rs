@@ -47,6 +47,7 @@ fn newcomer(name: &str) -> Newcomer {
         source: Source::Ldap,
         address: "10.0.0.1".to_owned(),
         user_agent: "test".to_owned(),
+        as_of: Clock::system().now(),
     }
 }
 

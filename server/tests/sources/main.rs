@@ -6,3 +6,6 @@ mod refresher;
 mod server;
 mod sqlite;
 mod tables;
+
+/// How long a database may work on an answer.
+const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);

@@ -1,9 +1,13 @@
 //! A real PostgreSQL against SQLite: other column types, equal snapshots.
 
+use std::time::Duration;
+
 use compute_core::table::Dataset;
 use mes_dashboard::source::MesDatabase;
 use sqlx::{AssertSqlSafe, Connection};
+use tokio::time::timeout;
 
+use crate::LIMIT;
 use crate::server::Server;
 use crate::tables::{self, Types};
 
@@ -46,15 +50,36 @@ async fn both_databases_give_the_same_snapshots() {
         ] {
             *name = format!("{schema}.{name}");
         }
-        let database = MesDatabase::new(&server.url(), names).unwrap();
+        let database = MesDatabase::new(&server.url(), names, LIMIT).unwrap();
         assert_eq!(tables::versions(&database).await.unwrap(), expected, "{schema}");
         let stamp = database.stamp(Dataset::Wip).await.unwrap();
         assert_eq!(stamp.as_deref(), Some("2026-11-20 08:00:00/4"), "{schema}");
-        database.close().await;
     }
-    let database = MesDatabase::new(&server.url(), tables::names()).unwrap();
+    let database = MesDatabase::new(&server.url(), tables::names(), LIMIT).unwrap();
     let error = database.read_table(Dataset::Wip).await.unwrap_err().to_string();
     assert!(error.contains("no table or view DW_MES_LOT_V"), "{error}");
-    database.close().await;
     connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_locked_table_is_in_the_way_of_no_other() {
+    let server = Server::start();
+    let mut connection = server.connect().await;
+    let script = tables::script(&NATIVE);
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut connection).await.unwrap();
+    let lock = "begin; lock table DW_MES_LOT_V in access exclusive mode";
+    sqlx::raw_sql(lock).execute(&mut connection).await.unwrap();
+
+    let patient = MesDatabase::new(&server.url(), tables::names(), LIMIT).unwrap();
+    for _ in 0..6 {
+        let moment = Duration::from_millis(100);
+        assert!(timeout(moment, patient.read_table(Dataset::Wip)).await.is_err(), "it is locked");
+        patient.read_table(Dataset::Resource).await.unwrap();
+    }
+    let limit = Duration::from_millis(300);
+    let hasty = MesDatabase::new(&server.url(), tables::names(), limit).unwrap();
+    let ended = hasty.read_table(Dataset::Wip).await.unwrap_err().to_string();
+    assert!(ended.contains("statement timeout"), "{ended}");
+    sqlx::raw_sql("rollback").execute(&mut connection).await.unwrap();
+    patient.read_table(Dataset::Wip).await.unwrap();
 }

@@ -7,6 +7,7 @@ use mes_dashboard::source::{MesDatabase, SourceReadError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
 
+use crate::LIMIT;
 use crate::tables::{self, Types};
 
 pub const TYPES: Types =
@@ -24,7 +25,7 @@ pub async fn database(folder: &Path, script: &str) -> (PathBuf, MesDatabase) {
 }
 
 fn open(path: &Path) -> MesDatabase {
-    MesDatabase::new(&format!("sqlite:{}", path.display()), tables::names()).unwrap()
+    MesDatabase::new(&format!("sqlite:{}", path.display()), tables::names(), LIMIT).unwrap()
 }
 
 async fn refusal(script: &str, dataset: Dataset) -> String {
@@ -52,7 +53,7 @@ async fn what_is_no_database_is_refused_with_its_name() {
         assert!(matches!(error, SourceReadError::Query { .. }), "{error}");
         assert!(error.to_string().contains("DW_MES_LOT_V"), "{error}");
     }
-    let error = MesDatabase::new("mysql://x", tables::names()).unwrap_err().to_string();
+    let error = MesDatabase::new("mysql://x", tables::names(), LIMIT).unwrap_err().to_string();
     assert!(error.contains("sqlite: or postgres:") && error.contains("mysql"), "{error}");
 }
 

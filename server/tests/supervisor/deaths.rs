@@ -133,7 +133,7 @@ fn a_stop_ends_the_worker_first_and_leaves_nothing() {
 #[test]
 fn a_second_signal_waits_for_nobody() {
     let site = Site::new();
-    let mut server = site.start(&[("SHUTDOWN_TIMEOUT", "300")]);
+    let mut server = site.start(&[("SHUTDOWN_TIMEOUT", "40")]);
     let worker = Identity::of(server.worker()).unwrap();
     worker.signal(Signal::STOP).unwrap();
     let supervisor = server.record().identity;

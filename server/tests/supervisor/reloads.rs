@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::client::{self, Tally};
-use crate::site::{Site, wait_until};
+use crate::site::{Server, Site, wait_until};
 
 #[test]
 fn reloads_under_load_lose_nothing() {
@@ -102,6 +102,42 @@ fn a_reload_waits_for_the_one_before_it() {
     });
     assert!(server.record().last_reload.unwrap().success);
     assert!(client::is_well(&server.address));
+}
+
+#[test]
+fn a_reload_takes_the_settings_that_the_file_has_by_then() {
+    let site = Site::new();
+    let file = site.folder().join("settings.env");
+    let has = |server: &Server, setting: &str| {
+        let environment = std::fs::read(format!("/proc/{}/environ", server.worker())).unwrap();
+        environment.split(|byte| *byte == 0).any(|one| one == setting.as_bytes())
+    };
+    std::fs::write(&file, "LOG_LEVEL=error\nROUTE_CACHE_TTL=100\n").unwrap();
+    let path = file.to_str().unwrap();
+    let server = site.start(&[("SETTINGS_FILE", path), ("ROUTE_CACHE_TTL", "100")]);
+    assert!(has(&server, "ROUTE_CACHE_TTL=100"));
+
+    std::fs::write(&file, "LOG_LEVEL=error\nROUTE_CACHE_TTL=\"200\"\nSNAPSHOT_HISTORY=4\n")
+        .unwrap();
+    server.reload().unwrap();
+    assert!(has(&server, "ROUTE_CACHE_TTL=200") && has(&server, "SNAPSHOT_HISTORY=4"));
+    std::fs::write(&file, "LOG_LEVEL=error\nROUTE_CACHE_TTL=200\n").unwrap();
+    server.reload().unwrap();
+    assert!(!has(&server, "SNAPSHOT_HISTORY=4"), "its line is gone");
+
+    // Settings that no worker can use, and then one that has to start in need.
+    std::fs::write(&file, "LOG_LEVEL=error\nROUTE_CACHE_TTL=much\n").unwrap();
+    server.reload().unwrap_err();
+    let before = server.worker();
+    server.signal_worker(Signal::KILL);
+    wait_until("another worker serves", || {
+        server.try_record().and_then(|record| record.worker).is_some_and(|now| now.pid != before)
+    });
+    assert!(has(&server, "ROUTE_CACHE_TTL=200"));
+
+    std::fs::remove_file(&file).unwrap();
+    server.reload().unwrap();
+    assert!(has(&server, "ROUTE_CACHE_TTL=200"), "as it was, where there is no file any more");
 }
 
 #[test]

@@ -112,7 +112,7 @@ impl Breaker {
     pub fn degraded(&mut self, was_probe: bool, hint_secs: Option<u64>, now_ms: u64, random: f64) {
         let asked = hint_secs.unwrap_or(0).saturating_mul(1000).min(LONGEST_WAIT_MS / 2);
         let asked = asked.max(SHORTEST_PAUSE_MS);
-        self.not_before_ms = self.not_before_ms.max(now_ms + asked);
+        self.not_before_ms = self.allowed_ms(now_ms).max(now_ms + asked);
         match self.phase {
             // A straggler of before: the pause goes on, and respects this answer as well.
             Phase::Open { probe_at_ms } if !was_probe => {
@@ -149,7 +149,7 @@ impl Breaker {
     /// giving up and asking again is no way around the limit.
     pub fn abandoned(&mut self, now_ms: u64) {
         if let Phase::Probing { .. } = self.phase {
-            let probe_at_ms = self.not_before_ms.max(now_ms + SHORTEST_PAUSE_MS);
+            let probe_at_ms = self.allowed_ms(now_ms).max(now_ms + SHORTEST_PAUSE_MS);
             self.not_before_ms = probe_at_ms;
             self.change(Phase::Open { probe_at_ms }, now_ms);
         }
@@ -159,9 +159,15 @@ impl Breaker {
     /// Answers when that is, in ms since 1970; nothing when there is nothing to wait for.
     pub fn retry_now(&mut self, now_ms: u64) -> Option<u64> {
         let Phase::Open { probe_at_ms } = self.phase else { return None };
-        let probe_at_ms = probe_at_ms.min(self.not_before_ms.max(now_ms));
+        let probe_at_ms = probe_at_ms.min(self.allowed_ms(now_ms).max(now_ms));
         self.change(Phase::Open { probe_at_ms }, now_ms);
         Some(probe_at_ms)
+    }
+
+    /// When the server allows a probe. What it said by a clock that was set back since is void:
+    /// taken over, it would make every further wait one that is over.
+    fn allowed_ms(&self, now_ms: u64) -> u64 {
+        if is_out_of_reach(self.not_before_ms, now_ms) { 0 } else { self.not_before_ms }
     }
 
     pub(super) fn change(&mut self, phase: Phase, now_ms: u64) {
@@ -171,10 +177,14 @@ impl Breaker {
     }
 }
 
-/// Whether a wait is over. One that is longer than any wait can be means that the clock was
-/// set back, which must not pause a page for hours.
+/// Whether a wait is over. A clock that was set back must not pause a page for hours.
 fn is_over(at_ms: u64, now_ms: u64) -> bool {
-    at_ms.saturating_sub(now_ms) == 0 || at_ms - now_ms > 2 * LONGEST_WAIT_MS
+    at_ms <= now_ms || is_out_of_reach(at_ms, now_ms)
+}
+
+/// Whether a moment is further off than any wait can be: the clock was set back.
+fn is_out_of_reach(at_ms: u64, now_ms: u64) -> bool {
+    at_ms.saturating_sub(now_ms) > 2 * LONGEST_WAIT_MS
 }
 
 /// A uniform part of a span in ms; anything that is no number from 0 to 1 takes all of it.
@@ -254,6 +264,24 @@ mod tests {
         assert!(matches!(admit(&mut breaker, 100_000_000), Admission::WaitMs(_)));
         assert_eq!(admit(&mut breaker, 50_000_000), Admission::Probe);
         assert!(!is_over(2 * LONGEST_WAIT_MS, 0) && is_over(2 * LONGEST_WAIT_MS + 1, 0));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_leaves_no_date_behind() {
+        const HOUR_MS: u64 = 3_600_000;
+        let mut open = Breaker::default();
+        open.degraded(false, Some(4), 100_000_000, 0.0);
+        let now = 100_000_000 - HOUR_MS;
+        let allowed = open.clone().retry_now(now);
+        assert_eq!(admit(&mut open, now), Admission::Probe);
+        let mut degraded = open.clone();
+        degraded.degraded(true, Some(4), now, 0.0);
+        open.abandoned(now);
+        assert_eq!(
+            (allowed, admit(&mut degraded, now), admit(&mut open, now)),
+            (Some(now), Admission::WaitMs(6_000), Admission::WaitMs(SHORTEST_PAUSE_MS)),
+            "a second failure waits 6 s, which is more than the hint"
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ use self::site::Site;
 use self::wait::{now_ms, wait};
 use super::breaker::Pause;
 use super::origin::Attempt;
-use super::policy::{Decision, RetryPolicy};
+use super::policy::{Decision, RetryPolicy, left_ms};
 use crate::error::{error, set};
 
 const DEFAULT_TIMEOUT_MS: u32 = 30_000;
@@ -257,20 +257,23 @@ async fn persist(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Respo
             Decision::GiveUp => return Err(failure.error),
             Decision::RetryAfterMs(ms) => {
                 retries += 1;
-                count_down(site, call, retries, now_ms() + ms).await?;
+                count_down(site, call, retries, ms).await?;
             }
         }
     }
 }
 
 /// Waits for a retry and says every second how long that will take.
-async fn count_down(site: &Site, call: &Call, retry: u32, until_ms: u64) -> Result<(), JsValue> {
+async fn count_down(site: &Site, call: &Call, retry: u32, wait_ms: u64) -> Result<(), JsValue> {
+    let until_ms = now_ms() + wait_ms;
+    let (mut left, mut step) = (wait_ms, 0);
     loop {
-        let left_ms = until_ms.saturating_sub(now_ms());
-        if left_ms == 0 {
+        left = left_ms(until_ms, now_ms(), left, step);
+        if left == 0 {
             return Ok(());
         }
-        let seconds = left_ms.div_ceil(1000);
+        let seconds = left.div_ceil(1000);
+        step = left - (seconds - 1) * 1000;
         let details = [
             ("url", call.url.as_str().into()),
             ("retry", retry.into()),
@@ -278,7 +281,7 @@ async fn count_down(site: &Site, call: &Call, retry: u32, until_ms: u64) -> Resu
         ];
         site.emit("retrying", &details);
         let signals: Vec<_> = call.signal.iter().collect();
-        wait(left_ms - (seconds - 1) * 1000, &signals).await;
+        wait(step, &signals).await;
         if let Some(error) = aborted(call) {
             return Err(error);
         }

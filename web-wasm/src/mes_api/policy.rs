@@ -141,6 +141,13 @@ impl RetryPolicy {
     }
 }
 
+/// What is left of a wait until `until_ms` that had `before_ms` left `step_ms` ago. It never
+/// grows: by a clock that was set back, it would by as much.
+pub fn left_ms(until_ms: u64, now_ms: u64, before_ms: u64, step_ms: u64) -> u64 {
+    let left = until_ms.saturating_sub(now_ms);
+    if left > before_ms { before_ms.saturating_sub(step_ms) } else { left }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -213,6 +220,21 @@ mod tests {
         assert!(status(404, None).is_healthy());
         for sick in [status(429, Some(1)), status(500, None), Outcome::Timeout, Outcome::Network] {
             assert!(!sick.is_healthy(), "{sick:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_lengthen_a_wait() {
+        let until = 100_000_000;
+        assert_eq!(left_ms(until, until - 4_000, 4_000, 0), 4_000);
+        assert_eq!(left_ms(until, until - 3_001, 4_000, 1_000), 3_001, "a timer that fired early");
+        assert_eq!(left_ms(until, until + 1, 4_000, 1_000), 0, "a computer that slept");
+        let an_hour_ago = until - 3_600_000;
+        let (mut left, mut steps) = (4_000, 0);
+        while left > 0 {
+            left = left_ms(until, an_hour_ago + steps * 1_000, left, 1_000);
+            steps += 1;
+            assert_eq!(left, 4_000 - steps * 1_000);
         }
     }
 

@@ -33,6 +33,7 @@ pub(super) fn take_all(all: &mut Rehearsal) {
     all.step("crash loop", crash_loop);
     all.step("guarded mode", guarded_mode);
     all.step("new address", new_address);
+    all.step("restart all", restart_all);
     all.step("upgrade", |all| exchange(all, "upgrade", 1));
     all.step("roll back", |all| exchange(all, "rollback", 0));
     all.step("uninstall", uninstall);
@@ -110,6 +111,7 @@ fn steady_load(all: &mut Rehearsal) -> Told {
 }
 
 fn reload(all: &mut Rehearsal) -> Told {
+    all.shell("echo SNAPSHOT_HISTORY=5 >> /etc/mes-dashboard/mes-dashboard.env")?;
     let tally = all.under_load(|all| {
         for _ in 0..3 {
             let before = worker(all)?;
@@ -118,7 +120,12 @@ fn reload(all: &mut Rehearsal) -> Told {
         }
         Ok(())
     })?;
-    Ok(format!("3 reloads, {}", lossless(&tally)?))
+    let worker = worker(all)?;
+    all.shell(&format!(
+        "tr '\\0' '\\n' < /proc/{worker}/environ | grep --line-regexp SNAPSHOT_HISTORY=5"
+    ))
+    .map_err(|_| "the worker does not have the changed setting".to_owned())?;
+    Ok(format!("3 reloads, a setting changed, {}", lossless(&tally)?))
 }
 
 fn restart_by_admin(all: &mut Rehearsal) -> Told {
@@ -208,6 +215,15 @@ fn new_address(all: &mut Rehearsal) -> Told {
     all.block("new-address")?;
     new_supervisor(all, before)?;
     Ok("socket and service are new".to_owned())
+}
+
+fn restart_all(all: &mut Rehearsal) -> Told {
+    let tally = all.under_load(|all| {
+        let before = supervisor(all)?;
+        all.block("restart-all")?;
+        new_supervisor(all, before)
+    })?;
+    recovered(&tally, Duration::from_secs(15))
 }
 
 /// Another package, under load: nobody is refused.

@@ -69,6 +69,18 @@ impl ApiError {
         }
     }
 
+    /// The audit log can't be read at this time.
+    pub fn audit_unavailable() -> Self {
+        Self {
+            retry_after_base_secs: Some(SESSIONS_RETRY_SECS),
+            ..Self::new(
+                ErrorCode::ServiceUnavailable,
+                "目前無法讀取稽核紀錄，請稍後再試",
+                "The audit log can't be read at this time; try again shortly",
+            )
+        }
+    }
+
     /// The layout of pages can't be read or changed at this time; nothing was changed.
     pub fn layout_unavailable() -> Self {
         Self {

@@ -29,23 +29,24 @@ impl Fixture {
     }
 
     async fn sign_in(&self) -> (String, Session) {
-        self.sessions.begin(newcomer(), None).await.unwrap()
+        self.sessions.begin(self.newcomer(), None).await.unwrap()
+    }
+
+    fn newcomer(&self) -> Newcomer {
+        Newcomer {
+            user_name: "chen".to_owned(),
+            role: Role::Engineer,
+            source: Source::Local,
+            address: "10.0.0.1".to_owned(),
+            user_agent: format!("Browser\r\n{}", "x".repeat(9000)),
+            as_of: self.users.now(),
+        }
     }
 
     async fn later(&self, secs: i64) {
         self.ms.fetch_add(secs * 1000, Ordering::SeqCst);
         self.sessions.kept.invalidate_all();
         self.sessions.kept.run_pending_tasks().await;
-    }
-}
-
-fn newcomer() -> Newcomer {
-    Newcomer {
-        user_name: "chen".to_owned(),
-        role: Role::Engineer,
-        source: Source::Local,
-        address: "10.0.0.1".to_owned(),
-        user_agent: format!("Browser\r\n{}", "x".repeat(9000)),
     }
 }
 
@@ -120,7 +121,7 @@ async fn signing_in_again_and_signing_out_end_the_session_at_once() {
     let fixture = Fixture::new().await;
     let (first, session) = fixture.sign_in().await;
     assert!(fixture.sessions.find(&first).await.unwrap().is_some());
-    let (second, again) = fixture.sessions.begin(newcomer(), Some(&session)).await.unwrap();
+    let (second, again) = fixture.sessions.begin(fixture.newcomer(), Some(&session)).await.unwrap();
     assert_ne!(first, second);
     assert_eq!(fixture.sessions.find(&first).await.unwrap(), None);
     let (third, _) = fixture.sign_in().await;
@@ -158,6 +159,46 @@ async fn a_change_of_the_user_ends_the_session() {
 }
 
 #[tokio::test]
+async fn a_change_that_was_taken_back_has_ended_the_session_all_the_same() {
+    let fixture = Fixture::new().await;
+    for role in [false, true] {
+        let (cookie, _) = fixture.sign_in().await;
+        fixture.later(1).await;
+        if role {
+            fixture.users.set_role("chen", Role::Admin).await.unwrap();
+            fixture.users.set_role("chen", Role::Engineer).await.unwrap();
+        } else {
+            fixture.users.set_enabled("chen", false).await.unwrap();
+            fixture.users.set_enabled("chen", true).await.unwrap();
+        }
+        assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None, "role: {role}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_while_the_password_is_checked_ends_the_session_that_begins_after_it() {
+    let fixture = Fixture::new().await;
+    let newcomer = fixture.newcomer();
+    fixture.later(1).await;
+    fixture.users.set_password("chen", "another").await.unwrap();
+    fixture.later(1).await;
+    let (cookie, _) = fixture.sessions.begin(newcomer, None).await.unwrap();
+    assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_session_in_use_is_not_believed_for_longer_than_one_that_rests() {
+    let fixture = Fixture::new().await;
+    let (cookie, session) = fixture.sign_in().await;
+    assert!(fixture.sessions.find(&cookie).await.unwrap().is_some());
+    // Another server ends it; here it is in use, and marked as seen.
+    in_store!(fixture.sessions, store => store.delete(&session).await.unwrap());
+    fixture.ms.fetch_add(SEEN_EVERY.as_millis() as i64, Ordering::SeqCst);
+    assert!(fixture.sessions.find(&cookie).await.unwrap().is_some(), "still believed");
+    assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn reads_cost_no_question_and_a_store_that_is_gone_is_told_apart_from_nobody() {
     let fixture = Fixture::new().await;
     let (cookie, _) = fixture.sign_in().await;
@@ -169,7 +210,7 @@ async fn reads_cost_no_question_and_a_store_that_is_gone_is_told_apart_from_nobo
     fixture.later(1).await;
     assert!(fixture.sessions.find(&cookie).await.is_err());
     assert_eq!(fixture.sessions.find("forged").await.unwrap(), None);
-    assert!(fixture.sessions.begin(newcomer(), None).await.is_err());
+    assert!(fixture.sessions.begin(fixture.newcomer(), None).await.is_err());
     assert!(fixture.sessions.list().await.is_err());
 }
 
