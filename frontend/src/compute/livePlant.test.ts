@@ -50,7 +50,7 @@ async function plant() {
   return { livePlant, wip: livePlant.status.wip, announce, onOpen, onLost };
 }
 
-describe("a download that fails", () => {
+describe("a download that does not bring what it should", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     vi.spyOn(Math, "random").mockReturnValue(0.5);
@@ -102,6 +102,19 @@ describe("a download that fails", () => {
     getBytes.mockResolvedValue(full("3"));
     await vi.advanceTimersByTimeAsync(22_500);
     expect(wip).toMatchObject({ info: { version: "3" }, problem: undefined });
+  });
+
+  it("waits where one server does not have yet what another one announced", async () => {
+    const { wip, announce } = await plant();
+    await announce("2");
+    expect(getBytes).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(22_500);
+    expect(getBytes).toHaveBeenCalledTimes(2);
+    getBytes.mockResolvedValue(full("2"));
+    await vi.advanceTimersByTimeAsync(22_500);
+    expect(wip).toMatchObject({ info: { version: "2" }, problem: undefined });
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(getBytes).toHaveBeenCalledTimes(3);
   });
 
   it("leaves a server alone that can't be reached, until the stream is back", async () => {

@@ -139,6 +139,11 @@ function createLivePlant() {
     again.set(dataset, setTimeout(run, AGAIN_MS * (1 + Math.random())));
   }
 
+  /** Whether something else than what is held was announced. */
+  function isBehind(dataset: Dataset): boolean {
+    return wanted.has(dataset) && wanted.get(dataset)!.version !== status[dataset].info?.version;
+  }
+
   /** Downloads until what is held is what was announced last; one download at a time. */
   async function follow(dataset: Dataset): Promise<void> {
     const entry = status[dataset];
@@ -146,8 +151,10 @@ function createLivePlant() {
     clearTimeout(again.get(dataset));
     entry.loading = true;
     try {
-      do {
+      let isNews = true;
+      while (isNews) {
         const since = entry.info?.version;
+        const asked = wanted.get(dataset);
         try {
           await download(dataset, since);
         } catch (problem) {
@@ -156,7 +163,11 @@ function createLivePlant() {
           await download(dataset, undefined);
         }
         entry.problem = undefined;
-      } while (wanted.has(dataset) && wanted.get(dataset)!.version !== entry.info?.version && connection.value === "live");
+        const hasMoved = entry.info?.version !== since || wanted.get(dataset) !== asked;
+        isNews = hasMoved && isBehind(dataset) && connection.value === "live";
+      }
+      // The server that answers does not have yet what another one announced: it is given time.
+      if (isBehind(dataset)) followLater(dataset);
     } catch (problem) {
       entry.problem = asMesError(problem);
       followLater(dataset);
