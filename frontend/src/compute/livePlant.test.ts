@@ -47,7 +47,16 @@ async function plant() {
     on.snapshot!({ dataset: "wip", version, rows: 1, updated_at: "2026-11-01T00:00:00Z" });
     await vi.advanceTimersByTimeAsync(0);
   };
-  return { livePlant, wip: livePlant.status.wip, announce, onOpen, onLost };
+  const { wip } = livePlant.status;
+  /** The third question is answered with version "2", and there is no fourth. */
+  const comesThrough = async () => {
+    getBytes.mockResolvedValue(full("2"));
+    await vi.advanceTimersByTimeAsync(22_500);
+    expect(wip).toMatchObject({ info: { version: "2" }, problem: undefined });
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(getBytes).toHaveBeenCalledTimes(3);
+  };
+  return { livePlant, wip, announce, comesThrough, onOpen, onLost };
 }
 
 describe("a download that does not bring what it should", () => {
@@ -61,7 +70,7 @@ describe("a download that does not bring what it should", () => {
   });
 
   it("is tried again by itself until it works, and then no more", async () => {
-    const { wip, announce } = await plant();
+    const { wip, announce, comesThrough } = await plant();
     getBytes.mockRejectedValue(broken);
     await announce("2");
     expect(wip.problem?.code).toBe("NETWORK_ERROR");
@@ -69,11 +78,7 @@ describe("a download that does not bring what it should", () => {
     expect(getBytes).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(1);
     expect(getBytes).toHaveBeenCalledTimes(2);
-    getBytes.mockResolvedValue(full("2"));
-    await vi.advanceTimersByTimeAsync(22_500);
-    expect(wip).toMatchObject({ info: { version: "2" }, problem: undefined });
-    await vi.advanceTimersByTimeAsync(600_000);
-    expect(getBytes).toHaveBeenCalledTimes(3);
+    await comesThrough();
   });
 
   it("is not tried again when a newer announcement or somebody's wish came first", async () => {
@@ -105,16 +110,12 @@ describe("a download that does not bring what it should", () => {
   });
 
   it("waits where one server does not have yet what another one announced", async () => {
-    const { wip, announce } = await plant();
+    const { announce, comesThrough } = await plant();
     await announce("2");
     expect(getBytes).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(22_500);
     expect(getBytes).toHaveBeenCalledTimes(2);
-    getBytes.mockResolvedValue(full("2"));
-    await vi.advanceTimersByTimeAsync(22_500);
-    expect(wip).toMatchObject({ info: { version: "2" }, problem: undefined });
-    await vi.advanceTimersByTimeAsync(600_000);
-    expect(getBytes).toHaveBeenCalledTimes(3);
+    await comesThrough();
   });
 
   it("leaves a server alone that can't be reached, until the stream is back", async () => {

@@ -75,13 +75,12 @@ impl SignIn {
         let counted = canonical.as_deref().unwrap_or("\0no name");
         self.throttle().attempt(counted, address, Instant::now()).map_err(SignInError::Wait)?;
         let known = match &canonical {
-            Ok(name) => self.known(name, password).await,
-            Err(_) => Ok(None),
+            Ok(name) => {
+                let known = self.known(name, password).await;
+                known.inspect_err(|_| self.throttle().not_judged(name, address))?
+            }
+            Err(_) => None,
         };
-        if known.is_err() {
-            self.throttle().not_judged(counted, address);
-        }
-        let known = known?;
         let known = known.ok_or(SignInError::Wrong)?;
         self.throttle().succeeded(&known.user_name, address);
         Ok(known)

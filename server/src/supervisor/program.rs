@@ -41,6 +41,10 @@ const NOT_INHERITED: [&str; 7] = [
     "LISTEN_FDS_FIRST_FD",
 ];
 
+fn is_inherited((name, _): &(OsString, OsString)) -> bool {
+    NOT_INHERITED.iter().all(|not| name != not)
+}
+
 impl Program {
     /// The worker of a supervisor that was started with these arguments and this environment.
     ///
@@ -55,9 +59,8 @@ impl Program {
         let path = arguments.next().and_then(|name| named(&name, &running)).unwrap_or(running);
         // The name of the command gives way to the worker's.
         let arguments = std::iter::once("worker".into()).chain(arguments.skip(1)).collect();
-        let is_inherited =
-            |(name, _): &(OsString, OsString)| NOT_INHERITED.iter().all(|not| name != not);
-        let environment: Vec<_> = environment.into_iter().filter(is_inherited).collect();
+        let mut environment: Vec<_> = environment.into_iter().collect();
+        environment.retain(is_inherited);
         let settings = SettingsFile::behind(&environment);
         Ok(Self { path, arguments, environment, settings })
     }
@@ -71,7 +74,7 @@ impl Program {
         let file = EnvFile::parse(&std::fs::read_to_string(&settings.path)?);
         let mut environment = settings.rest.clone();
         environment.extend(file.settings().map(|(name, value)| (name.into(), value.into())));
-        environment.retain(|(name, _)| NOT_INHERITED.iter().all(|not| name != not));
+        environment.retain(is_inherited);
         Ok(Self { environment, ..self.clone() })
     }
 }

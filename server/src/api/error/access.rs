@@ -4,8 +4,8 @@ use super::{ApiError, ErrorCode};
 use crate::auth::csrf::CsrfViolation;
 use crate::auth::role::Role;
 
-/// Shortest wait that is worth it while sessions can't be read.
-const SESSIONS_RETRY_SECS: u32 = 5;
+/// Shortest wait that is worth it while the store of sessions, layout and audit log gives no answer.
+const STORE_RETRY_SECS: u32 = 5;
 
 impl ApiError {
     /// Nobody is signed in, and somebody has to be.
@@ -45,52 +45,44 @@ impl ApiError {
         Self::new(ErrorCode::CsrfInvalid, zh, en)
     }
 
+    /// The store that is needed for this gives no answer at this time.
+    fn store_silent(zh: &str, en: &str) -> Self {
+        Self {
+            retry_after_base_secs: Some(STORE_RETRY_SECS),
+            ..Self::new(ErrorCode::ServiceUnavailable, zh, en)
+        }
+    }
+
     /// Whether somebody is signed in, or may sign in, can't be told at this time.
     pub fn sessions_unavailable() -> Self {
-        Self {
-            retry_after_base_secs: Some(SESSIONS_RETRY_SECS),
-            ..Self::new(
-                ErrorCode::ServiceUnavailable,
-                "目前無法確認登入狀態，請稍後再試",
-                "Sign-in is not available at this time; try again shortly",
-            )
-        }
+        Self::store_silent(
+            "目前無法確認登入狀態，請稍後再試",
+            "Sign-in is not available at this time; try again shortly",
+        )
     }
 
     /// A command that can't be recorded is not carried out.
     pub fn unrecorded() -> Self {
-        Self {
-            retry_after_base_secs: Some(SESSIONS_RETRY_SECS),
-            ..Self::new(
-                ErrorCode::ServiceUnavailable,
-                "無法寫入稽核紀錄，指令未執行；請稍後再試",
-                "The command can't be recorded and was not carried out; try again shortly",
-            )
-        }
+        Self::store_silent(
+            "無法寫入稽核紀錄，指令未執行；請稍後再試",
+            "The command can't be recorded and was not carried out; try again shortly",
+        )
     }
 
     /// The audit log can't be read at this time.
     pub fn audit_unavailable() -> Self {
-        Self {
-            retry_after_base_secs: Some(SESSIONS_RETRY_SECS),
-            ..Self::new(
-                ErrorCode::ServiceUnavailable,
-                "目前無法讀取稽核紀錄，請稍後再試",
-                "The audit log can't be read at this time; try again shortly",
-            )
-        }
+        Self::store_silent(
+            "目前無法讀取稽核紀錄，請稍後再試",
+            "The audit log can't be read at this time; try again shortly",
+        )
     }
 
     /// The layout of pages can't be read or changed at this time; nothing was changed.
     pub fn layout_unavailable() -> Self {
-        Self {
-            retry_after_base_secs: Some(SESSIONS_RETRY_SECS),
-            ..Self::new(
-                ErrorCode::ServiceUnavailable,
-                "目前無法讀取或變更頁面配置，未作任何變更；請稍後再試",
-                "The layout of pages can't be read or changed at this time, and nothing was changed; try again shortly",
-            )
-        }
+        Self::store_silent(
+            "目前無法讀取或變更頁面配置，未作任何變更；請稍後再試",
+            "The layout of pages can't be read or changed at this time, and nothing was changed; try again shortly",
+        )
     }
 
     /// The body is no form.
