@@ -1,0 +1,222 @@
+//! What was left out, unreadable, repaired or suspect in a source table: counted, never silent.
+//!
+//! Readers and tables note each case in a [`Ledger`]; the server publishes it as the data-quality
+//! report. A ledger holds counts and one sample per reason and column, so that a table in which
+//! every cell is wrong costs no more than one in which a single cell is.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// What a finding means for the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// The cell counts as missing; its row counts.
+    CellMissing,
+    /// The row doesn't count.
+    RowLeftOut,
+    /// The value was repaired without loss, such as blanks around a key.
+    Repaired,
+    /// The value counts as it is, but is probably wrong.
+    Suspect,
+}
+
+/// Why something was counted. The order is the order of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The cell can't be read as its column's kind.
+    Unreadable,
+    /// The cell is beyond the range of its column.
+    OutOfRange,
+    /// The row has no key.
+    NoKey,
+    /// Another row has the same key, and the rule of the table takes that one.
+    DuplicateKey,
+    /// The lot has no work order.
+    NoWorkOrder,
+    /// The machine is of a category and type that doesn't count (site rule).
+    OtherCategory,
+    /// The machine has no workcenter.
+    NoWorkcenter,
+    /// The machine is at an excluded location (site rule).
+    ExcludedLocation,
+    /// The machine is in an excluded asset state (site rule).
+    ExcludedAssetState,
+    /// The row belongs to a machine that the equipment master doesn't have.
+    UnknownMachine,
+    /// The machine has no real-time row.
+    NoRealtimeRow,
+    /// The lot is in no cell of the matrix: it has no group, package or sequence.
+    NotInMatrix,
+    /// The state, flag or category is none that the site rules know.
+    UnknownCode,
+    /// Blanks at the ends were removed.
+    Trimmed,
+    /// The number was limited to what can be right, such as a negative count to 0.
+    Clamped,
+    /// The moment is more than a day ahead of the database's clock.
+    FutureMoment,
+    /// A machine's hours of a day add up to more than 24.
+    DayOver24Hours,
+    /// A machine's hours of a state and day are below 0.
+    NegativeHours,
+}
+
+impl Reason {
+    /// What it means for the numbers.
+    pub fn effect(self) -> Effect {
+        match self {
+            Self::Unreadable | Self::OutOfRange => Effect::CellMissing,
+            Self::NoKey
+            | Self::DuplicateKey
+            | Self::NoWorkOrder
+            | Self::OtherCategory
+            | Self::NoWorkcenter
+            | Self::ExcludedLocation
+            | Self::ExcludedAssetState
+            | Self::UnknownMachine => Effect::RowLeftOut,
+            Self::Trimmed => Effect::Repaired,
+            Self::NoRealtimeRow
+            | Self::NotInMatrix
+            | Self::UnknownCode
+            | Self::Clamped
+            | Self::FutureMoment
+            | Self::DayOver24Hours
+            | Self::NegativeHours => Effect::Suspect,
+        }
+    }
+
+    /// Whether a site rule asks for it, so that it is no defect of the data.
+    pub fn is_expected(self) -> bool {
+        matches!(self, Self::OtherCategory | Self::ExcludedLocation | Self::ExcludedAssetState)
+    }
+}
+
+/// All cases of one reason in one column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Finding {
+    /// Why.
+    pub reason: Reason,
+    /// Column of the source; empty where the whole row is meant.
+    pub column: &'static str,
+    /// Number of cases.
+    pub count: u64,
+    /// Key of the first case; absent where its row has none.
+    pub sample_key: Option<String>,
+    /// Value of the first case, at most 40 characters.
+    pub sample_value: Option<String>,
+}
+
+/// Counts of one table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Rows that the source has.
+    pub rows_read: u64,
+    /// Rows that count.
+    pub rows_kept: u64,
+    findings: BTreeMap<(Reason, &'static str), Finding>,
+}
+
+/// Longest sample value, in characters.
+const SAMPLE_CHARS: usize = 40;
+
+impl Ledger {
+    /// Notes one case. The first case of a reason and column is the sample.
+    pub fn note(
+        &mut self,
+        reason: Reason,
+        column: &'static str,
+        key: Option<&str>,
+        value: Option<&str>,
+    ) {
+        self.note_many(reason, column, 1, key, value);
+    }
+
+    /// Notes `count` cases with one sample; none when `count` is 0.
+    pub fn note_many(
+        &mut self,
+        reason: Reason,
+        column: &'static str,
+        count: u64,
+        key: Option<&str>,
+        value: Option<&str>,
+    ) {
+        if count == 0 {
+            return;
+        }
+        let excerpt = |text: &str| text.chars().take(SAMPLE_CHARS).collect();
+        self.findings
+            .entry((reason, column))
+            .and_modify(|finding| finding.count += count)
+            .or_insert_with(|| Finding {
+                reason,
+                column,
+                count,
+                sample_key: key.map(excerpt),
+                sample_value: value.map(excerpt),
+            });
+    }
+
+    /// Adds the counts of another ledger of the same table.
+    pub fn merge(&mut self, other: &Self) {
+        self.rows_read += other.rows_read;
+        self.rows_kept += other.rows_kept;
+        for finding in other.findings() {
+            self.note_many(
+                finding.reason,
+                finding.column,
+                finding.count,
+                finding.sample_key.as_deref(),
+                finding.sample_value.as_deref(),
+            );
+        }
+    }
+
+    /// All findings, by reason, then column.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.values()
+    }
+
+    /// Cases of a reason, over all columns.
+    pub fn count(&self, reason: Reason) -> u64 {
+        self.findings().filter(|finding| finding.reason == reason).map(|found| found.count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_case_is_the_sample_and_all_are_counted() {
+        let mut ledger = Ledger::default();
+        ledger.note(Reason::Unreadable, "QTY", Some("LOT-1"), Some("many"));
+        ledger.note(Reason::Unreadable, "QTY", Some("LOT-2"), Some("few"));
+        ledger.note(Reason::NoKey, "", None, None);
+        let found: Vec<_> = ledger.findings().cloned().collect();
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].count, found[0].sample_key.as_deref()), (2, Some("LOT-1")));
+        assert_eq!(found[0].sample_value.as_deref(), Some("many"));
+        assert_eq!(ledger.count(Reason::Unreadable), 2);
+        assert_eq!(ledger.count(Reason::Trimmed), 0);
+    }
+
+    #[test]
+    fn merged_ledgers_add_up() {
+        let mut first = Ledger { rows_read: 3, rows_kept: 2, ..Ledger::default() };
+        first.note(Reason::Trimmed, "LOTID", Some("A"), Some("A "));
+        let mut second = Ledger { rows_read: 1, rows_kept: 1, ..Ledger::default() };
+        second.note_many(Reason::Trimmed, "LOTID", 4, Some("B"), None);
+        second.note_many(Reason::NoWorkOrder, "WORKORDER", 0, Some("C"), None);
+        first.merge(&second);
+        assert_eq!((first.rows_read, first.rows_kept), (4, 3));
+        let found: Vec<_> = first.findings().cloned().collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].count, found[0].sample_key.as_deref()), (5, Some("A")));
+    }
+}
