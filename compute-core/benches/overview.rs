@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use compute_core::lot::sample::{lot_rows, lot_snapshot};
 use compute_core::lot::{HoldType, LAYOUT, LotFilter, LotTable, WipStatus};
+use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Column, Frame};
 
@@ -134,7 +135,9 @@ fn measure(rows: usize, turns: usize) {
         &mut [
             Box::new(|| drop(black_box(Frame::from_ipc(&LAYOUT, &bytes)))),
             Box::new(|| drop(black_box(LotTable::from_ipc(&bytes)))),
-            Box::new(|| drop(black_box(LotTable::from_source(&source, &rules)))),
+            Box::new(|| {
+                drop(black_box(LotTable::from_source(&source, &rules, &mut Ledger::default())))
+            }),
         ],
     );
     println!("  decode             {:>9.4} ms", load[0]);

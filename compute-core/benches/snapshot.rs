@@ -14,6 +14,7 @@ use arrow_array::{Array, Int64Array, RecordBatch};
 use compute_core::delta::Delta;
 use compute_core::lot::sample::{SplitMix64, lot_rows};
 use compute_core::lot::{LAYOUT, LotTable};
+use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, Frame};
 
@@ -51,7 +52,10 @@ fn main() {
     let rules = SiteRules::default();
     for rows in [10_000, 100_000, 1_000_000] {
         let source = lot_rows(rows, SEED);
-        let load = |batch| LotTable::from_source(batch, &rules).expect("the sample is sound");
+        let load = |batch| {
+            LotTable::from_source(batch, &rules, &mut Ledger::default())
+                .expect("the sample is sound")
+        };
         let (old, new) = (load(&source), load(&churned(&source)));
         let full = new.frame().to_ipc(Columns::Display);
         let held = LotTable::from_ipc(&old.frame().to_ipc(Columns::Display)).expect("sound bytes");

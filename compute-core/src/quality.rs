@@ -36,6 +36,8 @@ pub enum Reason {
     NoKey,
     /// Another row has the same key, and the rule of the table takes that one.
     DuplicateKey,
+    /// The row has no day that can be read, so that its hours have no place.
+    NoDay,
     /// The lot has no work order.
     NoWorkOrder,
     /// The machine is of a category and type that doesn't count (site rule).
@@ -52,6 +54,10 @@ pub enum Reason {
     NoRealtimeRow,
     /// The lot is in no cell of the matrix: it has no group, package or sequence.
     NotInMatrix,
+    /// The row has no key and counts; look-ups don't find it.
+    Unnamed,
+    /// Other rows have the same key, and all of them count.
+    RepeatedKey,
     /// The state, flag or category is none that the site rules know.
     UnknownCode,
     /// Blanks at the ends were removed.
@@ -73,6 +79,7 @@ impl Reason {
             Self::Unreadable | Self::OutOfRange => Effect::CellMissing,
             Self::NoKey
             | Self::DuplicateKey
+            | Self::NoDay
             | Self::NoWorkOrder
             | Self::OtherCategory
             | Self::NoWorkcenter
@@ -82,6 +89,8 @@ impl Reason {
             Self::Trimmed => Effect::Repaired,
             Self::NoRealtimeRow
             | Self::NotInMatrix
+            | Self::Unnamed
+            | Self::RepeatedKey
             | Self::UnknownCode
             | Self::Clamped
             | Self::FutureMoment

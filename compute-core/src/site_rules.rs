@@ -49,6 +49,9 @@ impl SpecPattern {
 pub const STATUS_CATEGORIES: [&str; 7] =
     ["PRODUCTIVE", "STANDBY", "DOWN", "ENGINEERING", "NOT_SCHEDULED", "INACTIVE", "OTHER"];
 
+/// The states that percentages are made of, in the order in which pages list them.
+pub const E10_STATES: [&str; 6] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"];
+
 impl Default for SiteRules {
     fn default() -> Self {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
@@ -110,6 +113,16 @@ impl SiteRules {
     /// Whether lots at this spec wait at a QC gate.
     pub fn is_qc_gate(&self, spec: &str) -> bool {
         self.qc_gate_specs.iter().any(|pattern| pattern.matches(spec))
+    }
+
+    /// The E10 state that a recorded state counts as.
+    pub fn e10_state<'a>(&self, state: &'a str) -> Option<&'a str> {
+        E10_STATES.contains(&state).then_some(state)
+    }
+
+    /// Whether a category is named for this asset state.
+    pub fn knows_state(&self, state: &str) -> bool {
+        self.status_categories.contains_key(state)
     }
 
     /// The status category of an asset state; missing and unknown states are `OTHER`.

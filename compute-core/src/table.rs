@@ -19,6 +19,7 @@ use arrow_array::{
 };
 use arrow_schema::{Field, Metadata, Schema};
 
+use crate::quality::{Ledger, Reason};
 use crate::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, SourceKind,
     WORKCENTER_COLUMNS,
@@ -51,6 +52,15 @@ impl Dataset {
             Self::Resource => "resource",
             Self::Equipment => "equipment",
             Self::Workcenter => "workcenter",
+        }
+    }
+
+    /// The column that names its rows.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Wip => "LOTID",
+            Self::Resource | Self::Equipment => "RESOURCEID",
+            Self::Workcenter => "WORK_CENTER",
         }
     }
 
@@ -151,20 +161,6 @@ pub enum SourceError {
         expected: &'static str,
         /// Type that came.
         found: String,
-    },
-    /// A number does not fit.
-    #[error("{dataset}.{column}, row {row}: {found} is outside {allowed}")]
-    OutOfRange {
-        /// Dataset name.
-        dataset: &'static str,
-        /// Column name.
-        column: &'static str,
-        /// Row of the source batch, from 0.
-        row: usize,
-        /// The value.
-        found: String,
-        /// The range that fits.
-        allowed: &'static str,
     },
     /// Columns have so many values that their combinations can't be counted.
     #[error(
@@ -597,17 +593,35 @@ pub(crate) fn decode_stream(
     ipc::decode(dataset, bytes)
 }
 
-/// The batch with a column of NULLs for every column that the contract lets be absent.
+/// The batch with a column of NULLs for every column that the contract lets be absent, and with
+/// NULL for every empty text: what is empty is missing, in every column.
 fn completed<'a>(columns: &'static [SourceColumn], batch: &'a RecordBatch) -> Cow<'a, RecordBatch> {
     let absent: Vec<&SourceColumn> = columns
         .iter()
         .filter(|column| !column.required && batch.column_by_name(column.name).is_none())
         .collect();
-    if absent.is_empty() {
+    let texts = |array: &ArrayRef| {
+        let texts = array.as_any().downcast_ref::<StringArray>()?;
+        texts.iter().any(|text| text == Some("")).then(|| {
+            let cells = texts.iter().map(|text| text.filter(|text| !text.is_empty()));
+            Arc::new(cells.collect::<StringArray>()) as ArrayRef
+        })
+    };
+    let filled: Vec<Option<ArrayRef>> = batch.columns().iter().map(texts).collect();
+    if absent.is_empty() && filled.iter().all(Option::is_none) {
         return Cow::Borrowed(batch);
     }
-    let mut fields = batch.schema().fields().to_vec();
-    let mut arrays = batch.columns().to_vec();
+    let mut fields: Vec<_> = batch
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| Arc::new(field.as_ref().clone().with_nullable(true)))
+        .collect();
+    let mut arrays: Vec<ArrayRef> = filled
+        .into_iter()
+        .zip(batch.columns())
+        .map(|(filled, array)| filled.unwrap_or_else(|| array.clone()))
+        .collect();
     for column in absent {
         let array: ArrayRef = match column.kind {
             SourceKind::Text | SourceKind::DateTime => {
@@ -623,24 +637,36 @@ fn completed<'a>(columns: &'static [SourceColumn], batch: &'a RecordBatch) -> Co
     Cow::Owned(completed.expect("every column has one cell a row"))
 }
 
+/// A text cell; `None` for NULL.
+pub(crate) fn cell(column: &StringArray, row: usize) -> Option<&str> {
+    column.is_valid(row).then(|| column.value(row))
+}
+
 /// Reads typed columns out of a source batch.
 pub(crate) struct SourceReader<'a> {
     dataset: &'static str,
+    key: &'static str,
     batch: Cow<'a, RecordBatch>,
 }
 
 impl<'a> SourceReader<'a> {
     pub(crate) fn new(dataset: Dataset, batch: &'a RecordBatch) -> Self {
-        Self::of(dataset.name(), dataset.source_columns(), batch)
+        Self::of(dataset.name(), dataset.key(), dataset.source_columns(), batch)
     }
 
     /// Of a table that is no dataset.
     pub(crate) fn of(
         name: &'static str,
+        key: &'static str,
         columns: &'static [SourceColumn],
         batch: &'a RecordBatch,
     ) -> Self {
-        Self { dataset: name, batch: completed(columns, batch) }
+        Self { dataset: name, key, batch: completed(columns, batch) }
+    }
+
+    /// The key of a row; `None` where it has none.
+    pub(crate) fn key(&self, row: usize) -> Option<&str> {
+        cell(self.text(self.key).ok()?, row)
     }
 
     fn array<T: 'static>(
@@ -676,32 +702,36 @@ impl<'a> SourceReader<'a> {
         self.array(column, "Float64")
     }
 
-    /// An integer column narrowed to 32 bits for the rows given.
+    /// An integer column narrowed to 32 bits for the rows given; what does not fit is missing.
     pub(crate) fn int(
         &self,
         column: &'static str,
         rows: &[u32],
+        ledger: &mut Ledger,
     ) -> Result<Int32Array, SourceError> {
         let source = self.integer(column)?;
-        rows.iter()
+        Ok(rows
+            .iter()
             .map(|&row| {
                 let row = row as usize;
-                if source.is_null(row) {
-                    return Ok(None);
+                let found = source.is_valid(row).then(|| source.value(row))?;
+                let fits = i32::try_from(found).ok();
+                if fits.is_none() {
+                    let found = found.to_string();
+                    ledger.note(Reason::OutOfRange, column, self.key(row), Some(&found));
                 }
-                i32::try_from(source.value(row)).map(Some).map_err(|_| SourceError::OutOfRange {
-                    dataset: self.dataset,
-                    column,
-                    row,
-                    found: source.value(row).to_string(),
-                    allowed: "-2147483648..=2147483647",
-                })
+                fits
             })
-            .collect()
+            .collect())
     }
 
     /// Any column of the source contract as a frame column for the rows given.
-    pub(crate) fn column(&self, spec: Spec, rows: &[u32]) -> Result<Column, SourceError> {
+    pub(crate) fn column(
+        &self,
+        spec: Spec,
+        rows: &[u32],
+        ledger: &mut Ledger,
+    ) -> Result<Column, SourceError> {
         let cells = rows.iter().map(|&row| row as usize);
         Ok(match spec.kind {
             Kind::Text => {
@@ -716,7 +746,7 @@ impl<'a> SourceReader<'a> {
                     cells.map(|row| source.is_valid(row).then(|| source.value(row))).collect(),
                 )
             }
-            Kind::Int => Column::Int(self.int(spec.name, rows)?),
+            Kind::Int => Column::Int(self.int(spec.name, rows, ledger)?),
             Kind::Long => {
                 let source = self.integer(spec.name)?;
                 Column::Long(

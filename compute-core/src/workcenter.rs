@@ -9,9 +9,11 @@ use std::collections::BTreeMap;
 use arrow_array::{Array, RecordBatch, StringArray};
 
 use crate::delta::Delta;
+use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 use crate::table::{
-    Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, spec,
+    Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, cell,
+    spec,
 };
 
 /// Layout of the dataset `workcenter`.
@@ -48,11 +50,16 @@ impl WorkcenterTable {
     /// Reduces the spec view to one row a workcenter. Where rows of one workcenter
     /// disagree, one with a group wins, of these the one with the lowest sequence,
     /// then the first by group and short name: never by the order of the view,
-    /// which a database is free to change.
+    /// which a database is free to change. Rows that say the same are one; rows that
+    /// disagree with the one that wins are counted as left out.
     ///
     /// # Errors
-    /// A column is missing, has another type, or a sequence does not fit 32 bits.
-    pub fn from_source(batch: &RecordBatch, _rules: &SiteRules) -> Result<Self, SourceError> {
+    /// A column is missing or has another type.
+    pub fn from_source(
+        batch: &RecordBatch,
+        _rules: &SiteRules,
+        ledger: &mut Ledger,
+    ) -> Result<Self, SourceError> {
         let source = SourceReader::new(Dataset::Workcenter, batch);
         let key = source.text("WORK_CENTER")?;
         let group = source.text("WORK_CENTER_GROUP")?;
@@ -64,18 +71,33 @@ impl WorkcenterTable {
         let rank = |row: u32| {
             let row = row as usize;
             let number = sequence.is_valid(row).then(|| sequence.value(row));
+            let number = number.and_then(|number| i32::try_from(number).ok());
             (group.is_null(row), number.is_none(), number, text(group, row), text(short, row))
         };
         let mut kept: BTreeMap<&str, u32> = BTreeMap::new();
-        for row in (0..source.rows() as u32).filter(|row| key.is_valid(*row as usize)) {
-            kept.entry(key.value(row as usize))
+        for row in 0..source.rows() as u32 {
+            let Some(name) = cell(key, row as usize) else {
+                ledger.note(Reason::NoKey, LAYOUT.key, None, None);
+                continue;
+            };
+            kept.entry(name)
                 .and_modify(|other| *other = if rank(row) < rank(*other) { row } else { *other })
                 .or_insert(row);
+        }
+        ledger.rows_read += source.rows() as u64;
+        for row in 0..source.rows() as u32 {
+            let Some(name) = cell(key, row as usize) else { continue };
+            if kept.get(name).is_some_and(|winner| rank(*winner) == rank(row)) {
+                ledger.rows_kept += 1;
+            } else {
+                let other = cell(group, row as usize);
+                ledger.note(Reason::DuplicateKey, LAYOUT.key, Some(name), other);
+            }
         }
         let rows: Vec<u32> = kept.into_values().collect();
         let columns = LAYOUT
             .columns(Columns::All)
-            .map(|spec| Ok((spec, source.column(spec, &rows)?)))
+            .map(|spec| Ok((spec, source.column(spec, &rows, ledger)?)))
             .collect::<Result<Vec<_>, SourceError>>()?;
         Ok(Self { frame: Frame::canonical(&LAYOUT, columns, None) })
     }
@@ -178,7 +200,8 @@ mod tests {
             ("WORKCENTERSEQUENCE_GROUP", sequence, true),
             ("WORK_CENTER_SHORT", text(|row| row.3), true),
         ]);
-        WorkcenterTable::from_source(&batch.unwrap(), &SiteRules::default()).unwrap()
+        let ledger = &mut Ledger::default();
+        WorkcenterTable::from_source(&batch.unwrap(), &SiteRules::default(), ledger).unwrap()
     }
 
     #[test]

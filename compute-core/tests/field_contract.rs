@@ -13,6 +13,7 @@ use compute_core::lot::{
     DetailQuery, HoldLotsQuery, HoldQuery, LotFilter, LotQuery, LotTable, QcGateQuery,
     sample::lot_rows,
 };
+use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::workcenter::WorkcenterTable;
 use serde::Serialize;
@@ -36,7 +37,9 @@ fn keys(answer: impl Serialize, pointers: &[&str], nested: &[&str]) -> BTreeSet<
 
 #[test]
 fn lot_answers_have_the_fields_of_the_contract() {
-    let lots = LotTable::from_source(&lot_rows(2000, 1), &SiteRules::default()).unwrap();
+    let lots =
+        LotTable::from_source(&lot_rows(2000, 1), &SiteRules::default(), &mut Ledger::default())
+            .unwrap();
     let all = LotFilter::default();
     let hold = lots.holds(&all).items.swap_remove(0);
     let (reason, include_dummy) = (hold.reason.clone(), true);
@@ -68,13 +71,24 @@ fn equipment_answers_have_the_fields_of_the_contract() {
     let (resources, statuses, workcenters) = plant(50, 2, 1);
     let rules = SiteRules::default();
     let view = EquipmentView::merge(
-        Arc::new(ResourceTable::from_source(&resources, &rules).unwrap()),
-        Arc::new(EquipmentStatusTable::from_source(&statuses, &rules).unwrap()),
-        Arc::new(WorkcenterTable::from_source(&workcenters, &rules).unwrap()),
+        Arc::new(ResourceTable::from_source(&resources, &rules, &mut Ledger::default()).unwrap()),
+        Arc::new(
+            EquipmentStatusTable::from_source(&statuses, &rules, &mut Ledger::default()).unwrap(),
+        ),
+        Arc::new(
+            WorkcenterTable::from_source(&workcenters, &rules, &mut Ledger::default()).unwrap(),
+        ),
     );
     let view = Arc::new(view);
     let days = ["2025-11-21", "2025-11-23"].map(|date| Day::parse(date).unwrap());
-    let hours = HistoryTable::from_source(&hours(50, 3, 1), days[0], days[1]).unwrap();
+    let hours = HistoryTable::from_source(
+        &hours(50, 3, 1),
+        days[0],
+        days[1],
+        &rules,
+        &mut Ledger::default(),
+    )
+    .unwrap();
     let machines = HistoryView::join(Arc::new(hours), view.clone()).detail(&Default::default());
     assert_eq!(keys(machines, &["/machines/0"], &[]), contract("history"));
     let all = EquipmentFilter::default();

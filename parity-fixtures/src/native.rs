@@ -5,6 +5,7 @@ use std::sync::Arc;
 use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
 use compute_core::history::{Day, HistoryTable, HistoryView};
 use compute_core::lot::LotTable;
+use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, DecodeError, SourceError};
 use compute_core::workcenter::WorkcenterTable;
@@ -39,9 +40,21 @@ impl Plant {
     /// The source does not follow the contract.
     pub fn load(source: &PlantSource) -> Result<Self, SourceError> {
         let rules = SiteRules::default();
-        let resources = Arc::new(ResourceTable::from_source(&source.resources, &rules)?);
-        let statuses = Arc::new(EquipmentStatusTable::from_source(&source.statuses, &rules)?);
-        let workcenters = Arc::new(WorkcenterTable::from_source(&source.workcenters, &rules)?);
+        let resources = Arc::new(ResourceTable::from_source(
+            &source.resources,
+            &rules,
+            &mut Ledger::default(),
+        )?);
+        let statuses = Arc::new(EquipmentStatusTable::from_source(
+            &source.statuses,
+            &rules,
+            &mut Ledger::default(),
+        )?);
+        let workcenters = Arc::new(WorkcenterTable::from_source(
+            &source.workcenters,
+            &rules,
+            &mut Ledger::default(),
+        )?);
         let equipment = Arc::new(EquipmentView::merge(
             resources.clone(),
             statuses.clone(),
@@ -49,9 +62,15 @@ impl Plant {
         ));
         let [first, last] =
             [FIRST_DAY, LAST_DAY].map(|date| Day::parse(date).expect("the constants are dates"));
-        let hours = Arc::new(HistoryTable::from_source(&source.hours, first, last)?);
+        let hours = Arc::new(HistoryTable::from_source(
+            &source.hours,
+            first,
+            last,
+            &rules,
+            &mut Ledger::default(),
+        )?);
         Ok(Self {
-            lots: LotTable::from_source(&source.lots, &rules)?,
+            lots: LotTable::from_source(&source.lots, &rules, &mut Ledger::default())?,
             history: HistoryView::join(hours.clone(), equipment.clone()),
             hours,
             equipment,

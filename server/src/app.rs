@@ -123,7 +123,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     let refresher = Arc::new(Refresher::new(
         snapshots.clone(),
         Arc::new(tables),
-        rules,
+        rules.clone(),
         config.snapshots.intervals(),
         Timestamp::now,
     ));
@@ -144,8 +144,8 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         let _ = looking_after.await;
     });
     let names = config.database.table_names();
-    let history =
-        HistoryRanges::new(database.clone(), names.shift_hours.clone(), route_cache.clone());
+    let hours = names.shift_hours.clone();
+    let history = HistoryRanges::new(database.clone(), rules.clone(), hours, route_cache.clone());
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
     background.extend(database.start(&stop_background));

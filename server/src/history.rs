@@ -3,11 +3,13 @@
 //! A range that was read once is kept longer than it is fresh: when the database can't be asked,
 //! its last hours are still there, marked as stale.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use compute_core::history::{Day, HistoryTable};
+use compute_core::quality::Ledger;
+use compute_core::site_rules::SiteRules;
 use compute_core::table::{DecodeError, SourceError};
 use jiff::Timestamp;
 use moka::future::Cache;
@@ -109,23 +111,36 @@ impl Hours {
 #[derive(Debug)]
 pub struct HistoryRanges {
     database: Arc<Database>,
+    rules: Arc<SiteRules>,
     /// Name of the table of hours.
     table: String,
     cache: Arc<RouteCache>,
     /// By range, as packed.
     last_good: Cache<String, Bytes>,
+    /// What the newest read left out, could not read or found suspect.
+    quality: Mutex<Ledger>,
 }
 
 impl HistoryRanges {
     /// No range has been read yet.
-    pub fn new(database: Arc<Database>, table: String, cache: Arc<RouteCache>) -> Self {
+    pub fn new(
+        database: Arc<Database>,
+        rules: Arc<SiteRules>,
+        table: String,
+        cache: Arc<RouteCache>,
+    ) -> Self {
         let weight = |_: &String, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let last_good = Cache::builder()
             .max_capacity(KEPT_BYTES)
             .weigher(weight)
             .time_to_live(KEPT_FOR)
             .build();
-        Self { database, table, cache, last_good }
+        Self { database, rules, table, cache, last_good, quality: Mutex::default() }
+    }
+
+    /// What the newest read of a range left out, could not read or found suspect; empty before.
+    pub fn quality(&self) -> Ledger {
+        self.quality.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The hours of a range, from the cache while they are fresh (`ROUTE_CACHE_TTL`), else from the
@@ -162,12 +177,19 @@ impl HistoryRanges {
             self.database.call("history", |connection| row_query::read_hours(connection, query));
         let rows = asked.await.map_err(|cause| HistoryFailure::Database(Arc::new(cause)))?;
         let read_at = Timestamp::now();
+        let rules = self.rules.clone();
         let added = tokio::task::spawn_blocking(move || {
-            let table = HistoryTable::from_source(&rows, range.first, range.last)?;
-            Ok(Hours::packed(read_at, &table.to_ipc()))
+            let mut found = Ledger::default();
+            let (first, last) = (range.first, range.last);
+            let table = HistoryTable::from_source(&rows, first, last, &rules, &mut found)?;
+            Ok((Hours::packed(read_at, &table.to_ipc()), found))
         });
         match added.await {
-            Ok(packed) => packed.map_err(HistoryFailure::Source),
+            Ok(Ok((packed, found))) => {
+                *self.quality.lock().unwrap_or_else(PoisonError::into_inner) = found;
+                Ok(packed)
+            }
+            Ok(Err(failure)) => Err(HistoryFailure::Source(failure)),
             Err(cause) => Err(HistoryFailure::Defect(cause.to_string().into())),
         }
     }

@@ -92,6 +92,48 @@ fn mapping(rows: &[Cells]) -> BTreeMap<String, Mapped> {
     by_workcenter.into_iter().map(|(name, rows)| (name, best(rows))).collect()
 }
 
+/// An empty text is none.
+fn without_empty(rows: &[Cells]) -> Vec<Cells> {
+    let filled = |row: &Cells| {
+        let texts = row.texts.iter().filter(|(_, text)| !text.is_empty()).cloned().collect();
+        Cells { texts, numbers: row.numbers.clone() }
+    };
+    rows.iter().map(filled).collect()
+}
+
+/// Of several rows of a machine the one that was changed last, then the first by content.
+fn one_a_machine(rows: Vec<Cells>) -> Vec<Cells> {
+    let mut by_id: BTreeMap<Option<String>, Vec<Cells>> = BTreeMap::new();
+    for row in rows {
+        by_id.entry(owned(&row, "RESOURCEID")).or_default().push(row);
+    }
+    let content = |row: &Cells| -> Vec<_> {
+        let none_last = |text: Option<String>| (text.is_none(), text);
+        let texts = [
+            "RESOURCENAME",
+            "OBJECTCATEGORY",
+            "OBJECTTYPE",
+            "WORKCENTERNAME",
+            "LOCATIONNAME",
+            "PJ_ASSETSSTATUS",
+            "RESOURCEFAMILYNAME",
+            "VENDORNAME",
+            "VENDORMODEL",
+            "PJ_DEPARTMENT",
+        ];
+        let flags = ["PJ_ISPRODUCTION", "PJ_ISKEY", "PJ_ISMONITOR"];
+        let texts = texts.iter().map(|column| none_last(owned(row, column)));
+        // One digit each, so that text compares as number.
+        let flags = flags.iter().map(|flag| none_last(row.number(flag).map(|n| n.to_string())));
+        texts.chain(flags).collect()
+    };
+    let best = |rows: Vec<Cells>| {
+        let rank = |row: &Cells| (Reverse(owned(row, "LASTCHANGEDATE")), content(row));
+        rows.into_iter().min_by_key(rank)
+    };
+    by_id.into_values().filter_map(best).collect()
+}
+
 fn is_kept(machine: &Cells) -> bool {
     let kind = (machine.text("OBJECTCATEGORY"), machine.text("OBJECTTYPE"));
     [(Some("ASSEMBLY"), Some("ASSEMBLY")), (Some("WAFERSORT"), Some("WAFERSORT"))].contains(&kind)
@@ -121,7 +163,10 @@ fn lot_details(rows: &[&Cells]) -> Vec<Value> {
 
 impl Plant {
     pub(super) fn new(machines: &[Cells], statuses: &[Cells], mappings: &[Cells]) -> Self {
-        let mapping = mapping(mappings);
+        let (machines, statuses, mappings) =
+            (without_empty(machines), without_empty(statuses), without_empty(mappings));
+        let machines = one_a_machine(machines);
+        let mapping = mapping(&mappings);
         let mut groups: BTreeMap<String, Option<i64>> = BTreeMap::new();
         for (group, sequence, _) in mapping.values() {
             let Some(group) = group else { continue };
@@ -130,7 +175,8 @@ impl Plant {
         }
         let mut kept: Vec<&Cells> = machines.iter().filter(|row| is_kept(row)).collect();
         kept.sort_by_key(|row| row.text("RESOURCEID"));
-        let machines = kept.into_iter().map(|row| Self::machine(row, statuses, &mapping)).collect();
+        let machines =
+            kept.into_iter().map(|row| Self::machine(row, &statuses, &mapping)).collect();
         Self { machines, groups }
     }
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::naive::Plant;
 use super::sample::{Cells, batch};
 use super::*;
+use crate::quality::Ledger;
 use crate::site_rules::SiteRules;
 use crate::source_contract::{EQUIPMENT_STATUS_COLUMNS, RESOURCE_COLUMNS, WORKCENTER_COLUMNS};
 use crate::workcenter::WorkcenterTable;
@@ -205,11 +206,20 @@ fn list_query() -> impl Strategy<Value = ListQuery> {
 
 fn view(machines: &[Cells], statuses: &[Cells], mappings: &[Cells]) -> EquipmentView {
     let rules = SiteRules::default();
-    let master = ResourceTable::from_source(&batch(RESOURCE_COLUMNS, machines), &rules).unwrap();
+    let master = ResourceTable::from_source(
+        &batch(RESOURCE_COLUMNS, machines),
+        &rules,
+        &mut Ledger::default(),
+    )
+    .unwrap();
     let source = batch(EQUIPMENT_STATUS_COLUMNS, statuses);
-    let now = EquipmentStatusTable::from_source(&source, &rules).unwrap();
-    let mapped =
-        WorkcenterTable::from_source(&batch(WORKCENTER_COLUMNS, mappings), &rules).unwrap();
+    let now = EquipmentStatusTable::from_source(&source, &rules, &mut Ledger::default()).unwrap();
+    let mapped = WorkcenterTable::from_source(
+        &batch(WORKCENTER_COLUMNS, mappings),
+        &rules,
+        &mut Ledger::default(),
+    )
+    .unwrap();
     EquipmentView::merge(Arc::new(master), Arc::new(now), Arc::new(mapped))
 }
 

@@ -3,10 +3,11 @@
 use arrow_array::{Array, RecordBatch, StringArray};
 
 use crate::delta::Delta;
+use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 use crate::table::{
     Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, Spec,
-    TextColumn, spec,
+    TextColumn, cell, spec,
 };
 
 /// Layout of the dataset `equipment`.
@@ -54,15 +55,34 @@ impl EquipmentStatusTable {
     /// Derives the status category of every row.
     ///
     /// # Errors
-    /// A column is missing, has another type, or a quantity does not fit 32 bits.
-    pub fn from_source(batch: &RecordBatch, rules: &SiteRules) -> Result<Self, SourceError> {
+    /// A column is missing or has another type.
+    pub fn from_source(
+        batch: &RecordBatch,
+        rules: &SiteRules,
+        ledger: &mut Ledger,
+    ) -> Result<Self, SourceError> {
         let source = SourceReader::new(Dataset::Equipment, batch);
         let id = source.text("RESOURCEID")?;
-        let rows: Vec<u32> =
-            (0..source.rows() as u32).filter(|row| id.is_valid(*row as usize)).collect();
+        let state = source.text("EQUIPMENTASSETSSTATUS")?;
+        let mut rows: Vec<u32> = Vec::with_capacity(source.rows());
+        for row in 0..source.rows() {
+            let Some(name) = cell(id, row) else {
+                ledger.note(Reason::NoKey, "RESOURCEID", None, None);
+                continue;
+            };
+            rows.push(row as u32);
+            if let Some(code) = cell(state, row)
+                && !rules.knows_state(code)
+            {
+                let column = "EQUIPMENTASSETSSTATUS";
+                ledger.note(Reason::UnknownCode, column, Some(name), Some(code));
+            }
+        }
+        ledger.rows_read += source.rows() as u64;
+        ledger.rows_kept += rows.len() as u64;
         let columns = LAYOUT
             .columns(Columns::All)
-            .map(|spec| Ok((spec, column(spec, &source, &rows, rules)?)))
+            .map(|spec| Ok((spec, column(spec, &source, &rows, rules, ledger)?)))
             .collect::<Result<Vec<_>, SourceError>>()?;
         Ok(Self { frame: Frame::canonical(&LAYOUT, columns, None) })
     }
@@ -91,6 +111,7 @@ fn column(
     source: &SourceReader<'_>,
     rows: &[u32],
     rules: &SiteRules,
+    ledger: &mut Ledger,
 ) -> Result<Column, SourceError> {
     let cells = |column: &StringArray| -> Vec<Option<String>> {
         rows.iter()
@@ -112,6 +133,6 @@ fn column(
                 .collect();
             Column::Text(TextColumn::from_values(times.iter().map(Option::as_deref)))
         }
-        _ => source.column(spec, rows)?,
+        _ => source.column(spec, rows, ledger)?,
     })
 }

@@ -1,11 +1,13 @@
 //! The equipment master after the load filter.
 
-use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_array::{Array, RecordBatch};
 
 use crate::delta::Delta;
+use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
+use crate::source_contract::{RESOURCE_COLUMNS, SourceKind};
 use crate::table::{
-    Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, spec,
+    Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, cell, spec,
 };
 
 /// Layout of the dataset `resource`.
@@ -39,9 +41,16 @@ impl ResourceTable {
     /// Keeps assembly and wafer-sort machines that have a workcenter and are
     /// neither at an excluded location nor in an excluded asset state.
     ///
+    /// Where a RESOURCEID occurs several times, the row that was changed last is the machine,
+    /// of equal ones the first by content; the others are left out before anything else is asked.
+    ///
     /// # Errors
-    /// A column is missing, has another type, or a number does not fit 32 bits.
-    pub fn from_source(batch: &RecordBatch, rules: &SiteRules) -> Result<Self, SourceError> {
+    /// A column is missing or has another type.
+    pub fn from_source(
+        batch: &RecordBatch,
+        rules: &SiteRules,
+        ledger: &mut Ledger,
+    ) -> Result<Self, SourceError> {
         let source = SourceReader::new(Dataset::Resource, batch);
         let id = source.text("RESOURCEID")?;
         let category = source.text("OBJECTCATEGORY")?;
@@ -49,28 +58,37 @@ impl ResourceTable {
         let workcenter = source.text("WORKCENTERNAME")?;
         let location = source.text("LOCATIONNAME")?;
         let state = source.text("PJ_ASSETSSTATUS")?;
-        fn cell(column: &StringArray, row: usize) -> Option<&str> {
-            column.is_valid(row).then(|| column.value(row))
-        }
         let listed = |list: &[String], text: Option<&str>| {
             text.is_some_and(|text| list.iter().any(|entry| entry == text))
         };
-        let rows: Vec<u32> = (0..source.rows())
-            .filter(|&row| {
-                let kinds = (cell(category, row), cell(object, row));
-                let kept =
-                    [(Some("ASSEMBLY"), Some("ASSEMBLY")), (Some("WAFERSORT"), Some("WAFERSORT"))];
-                id.is_valid(row)
-                    && kept.contains(&kinds)
-                    && workcenter.is_valid(row)
-                    && !listed(&rules.excluded_locations, cell(location, row))
-                    && !listed(&rules.excluded_asset_states, cell(state, row))
-            })
-            .map(|row| row as u32)
-            .collect();
+        let kept = [(Some("ASSEMBLY"), Some("ASSEMBLY")), (Some("WAFERSORT"), Some("WAFERSORT"))];
+        let mut rows: Vec<u32> = Vec::new();
+        for row in one_row_a_machine(&source, ledger)? {
+            let place = row as usize;
+            let name = cell(id, place);
+            let kinds = (cell(category, place), cell(object, place));
+            let (at, asset) = (cell(location, place), cell(state, place));
+            let reason = if !kept.contains(&kinds) {
+                Some((Reason::OtherCategory, "OBJECTCATEGORY", kinds.0))
+            } else if workcenter.is_null(place) {
+                Some((Reason::NoWorkcenter, "WORKCENTERNAME", None))
+            } else if listed(&rules.excluded_locations, at) {
+                Some((Reason::ExcludedLocation, "LOCATIONNAME", at))
+            } else if listed(&rules.excluded_asset_states, asset) {
+                Some((Reason::ExcludedAssetState, "PJ_ASSETSSTATUS", asset))
+            } else {
+                None
+            };
+            match reason {
+                Some((reason, column, value)) => ledger.note(reason, column, name, value),
+                None => rows.push(row),
+            }
+        }
+        ledger.rows_read += source.rows() as u64;
+        ledger.rows_kept += rows.len() as u64;
         let columns = LAYOUT
             .columns(Columns::All)
-            .map(|spec| Ok((spec, source.column(spec, &rows)?)))
+            .map(|spec| Ok((spec, source.column(spec, &rows, ledger)?)))
             .collect::<Result<Vec<_>, SourceError>>()?;
         let changed = source.text("LASTCHANGEDATE")?;
         let newest = changed.iter().flatten().max().map(str::to_owned);
@@ -94,4 +112,51 @@ impl ResourceTable {
     pub fn frame(&self) -> &Frame {
         &self.frame
     }
+}
+
+/// One row of each machine, ascending by RESOURCEID; rows without one and the other rows of a
+/// machine are noted.
+fn one_row_a_machine(
+    source: &SourceReader<'_>,
+    ledger: &mut Ledger,
+) -> Result<Vec<u32>, SourceError> {
+    let id = source.text("RESOURCEID")?;
+    let changed = source.text("LASTCHANGEDATE")?;
+    let texts = RESOURCE_COLUMNS.iter().filter(|column| column.kind == SourceKind::Text);
+    let texts = texts.map(|column| source.text(column.name)).collect::<Result<Vec<_>, _>>()?;
+    let numbers = RESOURCE_COLUMNS.iter().filter(|column| column.kind == SourceKind::Integer);
+    let numbers =
+        numbers.map(|column| source.integer(column.name)).collect::<Result<Vec<_>, _>>()?;
+    let content = |row: usize| {
+        let texts = texts.iter().map(move |column| cell(column, row));
+        let numbers =
+            numbers.iter().map(move |column| column.is_valid(row).then(|| column.value(row)));
+        // What is missing comes last.
+        let texts: Vec<_> = texts.map(|text| (text.is_none(), text)).collect();
+        let numbers: Vec<_> = numbers.map(|number| (number.is_none(), number)).collect();
+        (texts, numbers)
+    };
+    let mut rows: Vec<u32> = Vec::with_capacity(source.rows());
+    for row in 0..source.rows() {
+        match cell(id, row) {
+            Some(_) => rows.push(row as u32),
+            None => ledger.note(Reason::NoKey, "RESOURCEID", None, None),
+        }
+    }
+    rows.sort_by(|a, b| {
+        let (a, b) = (*a as usize, *b as usize);
+        let newest_first = || cell(changed, b).cmp(&cell(changed, a));
+        let by_content = || content(a).cmp(&content(b));
+        id.value(a).cmp(id.value(b)).then_with(newest_first).then_with(by_content)
+    });
+    rows.dedup_by(|other, kept| {
+        let (other, kept) = (*other as usize, *kept as usize);
+        let repeats = id.value(other) == id.value(kept);
+        if repeats {
+            let value = cell(changed, other);
+            ledger.note(Reason::DuplicateKey, "RESOURCEID", cell(id, other), value);
+        }
+        repeats
+    });
+    Ok(rows)
 }

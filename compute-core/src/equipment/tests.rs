@@ -8,6 +8,7 @@ use super::properties::{machine, mapping, status};
 use super::sample::{Cells, batch, plant};
 use super::*;
 use crate::delta::Delta;
+use crate::quality::Ledger;
 use crate::site_rules::SiteRules;
 use crate::source_contract::{EQUIPMENT_STATUS_COLUMNS, RESOURCE_COLUMNS, WORKCENTER_COLUMNS};
 use crate::table::{Columns, DecodeError, Frame, Layout};
@@ -19,15 +20,26 @@ fn rows<S: Strategy<Value = Cells>>(row: S) -> impl Strategy<Value = Vec<Cells>>
 
 fn statuses_of(rows: &[Cells]) -> EquipmentStatusTable {
     let source = batch(EQUIPMENT_STATUS_COLUMNS, rows);
-    EquipmentStatusTable::from_source(&source, &SiteRules::default()).unwrap()
+    EquipmentStatusTable::from_source(&source, &SiteRules::default(), &mut Ledger::default())
+        .unwrap()
 }
 
 fn masters_of(rows: &[Cells]) -> ResourceTable {
-    ResourceTable::from_source(&batch(RESOURCE_COLUMNS, rows), &SiteRules::default()).unwrap()
+    ResourceTable::from_source(
+        &batch(RESOURCE_COLUMNS, rows),
+        &SiteRules::default(),
+        &mut Ledger::default(),
+    )
+    .unwrap()
 }
 
 fn mappings_of(rows: &[Cells]) -> WorkcenterTable {
-    WorkcenterTable::from_source(&batch(WORKCENTER_COLUMNS, rows), &SiteRules::default()).unwrap()
+    WorkcenterTable::from_source(
+        &batch(WORKCENTER_COLUMNS, rows),
+        &SiteRules::default(),
+        &mut Ledger::default(),
+    )
+    .unwrap()
 }
 
 /// Old and delta are new to the byte, the bytes of a table are read back, and damage
@@ -86,7 +98,9 @@ proptest! {
 #[test]
 fn a_snapshot_cut_anywhere_is_refused() {
     let (_, statuses, _) = plant(3, 2, 1);
-    let table = EquipmentStatusTable::from_source(&statuses, &SiteRules::default()).unwrap();
+    let table =
+        EquipmentStatusTable::from_source(&statuses, &SiteRules::default(), &mut Ledger::default())
+            .unwrap();
     let bytes = table.frame().to_ipc(Columns::Display);
     assert_eq!(EquipmentStatusTable::from_ipc(&bytes).unwrap(), table);
     for length in 0..bytes.len() {
@@ -97,7 +111,9 @@ fn a_snapshot_cut_anywhere_is_refused() {
 #[test]
 fn a_snapshot_is_refused_as_another_dataset() {
     let (resources, ..) = plant(3, 2, 1);
-    let master = ResourceTable::from_source(&resources, &SiteRules::default()).unwrap();
+    let master =
+        ResourceTable::from_source(&resources, &SiteRules::default(), &mut Ledger::default())
+            .unwrap();
     let error = EquipmentStatusTable::from_ipc(&master.frame().to_ipc(Columns::Display));
     assert!(matches!(error, Err(DecodeError::Unexpected { .. })));
 }
@@ -105,7 +121,9 @@ fn a_snapshot_is_refused_as_another_dataset() {
 #[test]
 fn any_arrow_reader_reads_a_snapshot() {
     let (resources, ..) = plant(200, 1, 1);
-    let master = ResourceTable::from_source(&resources, &SiteRules::default()).unwrap();
+    let master =
+        ResourceTable::from_source(&resources, &SiteRules::default(), &mut Ledger::default())
+            .unwrap();
     let bytes = master.frame().to_ipc(Columns::Display);
     let reader = arrow_ipc::reader::StreamReader::try_new(bytes.as_slice(), None).unwrap();
     let batches: Vec<_> = reader.map(Result::unwrap).collect();

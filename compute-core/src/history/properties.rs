@@ -14,7 +14,8 @@ use super::naive::{Plant, SourceRow, calendar};
 use super::*;
 use crate::equipment::EquipmentView;
 use crate::equipment::properties::{filter, merged};
-use crate::table::SourceError;
+use crate::quality::{Ledger, Reason};
+use crate::site_rules::SiteRules;
 
 type Cells<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<f64>);
 
@@ -44,7 +45,14 @@ fn table(rows: &[SourceRow], first: &str, last: &str) -> HistoryTable {
             (Some(row.0.as_str()), Some(time.as_str()), Some(row.2.as_str()), Some(hours))
         })
         .collect();
-    HistoryTable::from_source(&batch(&cells), day(first), day(last)).unwrap()
+    HistoryTable::from_source(
+        &batch(&cells),
+        day(first),
+        day(last),
+        &SiteRules::default(),
+        &mut Ledger::default(),
+    )
+    .unwrap()
 }
 
 const STATES: [&str; 9] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "PM", "prd", ""];
@@ -187,36 +195,89 @@ fn hours_are_rounded_row_by_row_and_missing_ones_are_none() {
         (Some("a"), Some("2026-01-04"), Some("PRD"), Some(1.0)),
     ];
     let (first, last) = (day("2026-01-01"), day("2026-01-03"));
-    let table = HistoryTable::from_source(&batch(&rows), first, last).unwrap();
+    let table = HistoryTable::from_source(
+        &batch(&rows),
+        first,
+        last,
+        &SiteRules::default(),
+        &mut Ledger::default(),
+    )
+    .unwrap();
     assert_eq!(table.len(), 1);
     assert_eq!(table.hours[0], [2, 0, 0, 0, 0, 0, 10_000]);
 }
 
 #[test]
-fn a_defect_of_the_source_is_named_with_its_row() {
+fn a_defect_of_the_source_is_counted_and_costs_its_own_row_only() {
     let (first, last) = (day("2026-01-01"), day("2026-01-03"));
-    for (time, hours, column) in [
-        ("01/02/2026", 1.0, "TXNDATE"),
-        ("2026-01-01", f64::NAN, "HOURS"),
-        ("2026-01-01", f64::INFINITY, "HOURS"),
-        ("2026-01-01", 1e9, "HOURS"),
+    for (machine, time, hours, reason) in [
+        (Some("b"), Some("01/02/2026"), 1.0, Reason::NoDay),
+        (Some("b"), None, 1.0, Reason::NoDay),
+        (None, Some("2026-01-01"), 1.0, Reason::NoKey),
+        (Some(""), Some("2026-01-01"), 1.0, Reason::NoKey),
+        (Some("b"), Some("2026-01-01"), f64::NAN, Reason::OutOfRange),
+        (Some("b"), Some("2026-01-01"), f64::INFINITY, Reason::OutOfRange),
+        (Some("b"), Some("2026-01-01"), 1e9, Reason::OutOfRange),
     ] {
         let rows = [
             (Some("a"), Some("2026-01-01"), Some("PRD"), Some(1.0)),
-            (Some("a"), Some(time), Some("PRD"), Some(hours)),
+            (machine, time, Some("PRD"), Some(hours)),
+            (Some("b"), Some("2026-02-01"), Some("PRD"), Some(1.0)),
         ];
-        let error = HistoryTable::from_source(&batch(&rows), first, last).unwrap_err();
-        let SourceError::OutOfRange { column: found, row, .. } = error else {
-            panic!("{error}");
-        };
-        assert_eq!((found, row), (column, 1));
+        let mut ledger = Ledger::default();
+        let table = HistoryTable::from_source(
+            &batch(&rows),
+            first,
+            last,
+            &SiteRules::default(),
+            &mut ledger,
+        )
+        .unwrap();
+        assert_eq!((table.len(), table.hours[0][0]), (1, 10_000), "{reason:?}");
+        let found: Vec<_> = ledger.findings().collect();
+        assert_eq!((found.len(), found[0].reason, found[0].count), (1, reason, 1));
+        assert_eq!(found[0].sample_key.as_deref(), machine.filter(|name| !name.is_empty()));
+        let kept = if reason == Reason::OutOfRange { 2 } else { 1 };
+        assert_eq!((ledger.rows_read, ledger.rows_kept), (2, kept));
     }
+}
+
+#[test]
+fn days_that_cannot_be_right_are_counted() {
+    let rows = [
+        (Some("a"), Some("2026-01-01"), Some("PRD"), Some(20.0)),
+        (Some("a"), Some("2026-01-01"), Some("SBY"), Some(4.01)),
+        (Some("b"), Some("2026-01-01"), Some("PRD"), Some(20.0)),
+        (Some("b"), Some("2026-01-01"), Some("UNAVAILABLE"), Some(5.0)),
+        (Some("c"), Some("2026-01-01"), Some("PRD"), Some(20.0)),
+        (Some("c"), Some("2026-01-01"), Some("SBY"), Some(-18.0)),
+        (Some("d"), Some("2026-01-01"), Some("SBY"), Some(-1.0)),
+        (Some("d"), Some("2026-01-01"), Some("SBY"), Some(2.0)),
+    ];
+    let (first, last) = (day("2026-01-01"), day("2026-01-03"));
+    let mut ledger = Ledger::default();
+    HistoryTable::from_source(&batch(&rows), first, last, &SiteRules::default(), &mut ledger)
+        .unwrap();
+    let shown = |reason| {
+        let found = ledger.findings().find(|found| found.reason == reason).unwrap();
+        (found.count, found.sample_key.as_deref().unwrap(), found.sample_value.as_deref().unwrap())
+    };
+    assert_eq!(shown(Reason::DayOver24Hours), (1, "b", "25 h on 2026-01-01"));
+    assert_eq!(shown(Reason::NegativeHours), (1, "c", "-18 h on 2026-01-01"));
+    assert_eq!(shown(Reason::UnknownCode), (1, "b", "UNAVAILABLE"));
 }
 
 #[test]
 fn the_sample_fills_its_days() {
     let (first, last) = (day("2025-11-21"), day("2026-11-20"));
-    let table = HistoryTable::from_source(&sample::hours(7, 365, 1), first, last).unwrap();
+    let table = HistoryTable::from_source(
+        &sample::hours(7, 365, 1),
+        first,
+        last,
+        &SiteRules::default(),
+        &mut Ledger::default(),
+    )
+    .unwrap();
     assert_eq!(table.len(), 7 * 365);
     assert!(table.hours.iter().all(|hours| hours.iter().sum::<i32>() == 240_000));
 }

@@ -9,6 +9,8 @@ use arrow_schema::{Field, Metadata, Schema};
 use super::calendar::Day;
 use super::figures::Tally;
 use crate::equipment::State;
+use crate::quality::{Ledger, Reason};
+use crate::site_rules::SiteRules;
 use crate::source_contract::SHIFT_HOURS_COLUMNS;
 use crate::table::{
     Column, DecodeError, Kind, NULL_CODE, SourceError, SourceReader, TextColumn, decode_stream,
@@ -22,7 +24,9 @@ pub const MOST_DAYS: i32 = 731;
 /// Units of an hour: hours are whole numbers of 0.36 seconds, so that no sum depends on its order.
 pub(super) const UNITS_PER_HOUR: f64 = 10_000.0;
 /// Hours of one source row beyond this are a defect of the source.
-const MOST_UNITS: i32 = 1_000_000_000;
+const MOST_UNITS: i32 = 100_000_000;
+/// 24 hours, and 0.01 h for what the source rounded.
+const FULL_DAY: i64 = 240_100;
 /// Columns of hours, in the order of [`State::place`].
 const STATE_COLUMNS: [&str; State::COUNT] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"];
 
@@ -47,64 +51,94 @@ pub struct HistoryTable {
 impl HistoryTable {
     /// Adds up rows of `DW_MES_RESOURCESTATUS_SHIFT` (or of sums over it) from `first` to `last`.
     ///
-    /// HOURS are rounded to 1/10,000 h, half away from zero, row by row; NULL is 0. States other
-    /// than the six count as OTHER. Rows of other days, without a machine or without a time are
-    /// left out.
+    /// HOURS are rounded to 1/10,000 h, half away from zero, row by row; NULL, what is no number
+    /// and what is beyond ±10,000 h is 0. States that are none of the six count as OTHER. Rows without a
+    /// machine or without a day are left out; rows of other days don't belong to the table.
     ///
     /// # Errors
-    /// A column is missing or of another type, a TXNDATE is no time, or the hours of a row are
-    /// beyond ±100,000 or not a number.
-    pub fn from_source(batch: &RecordBatch, first: Day, last: Day) -> Result<Self, SourceError> {
-        let source = SourceReader::of(NAME, SHIFT_HOURS_COLUMNS, batch);
+    /// A column is missing or of another type.
+    pub fn from_source(
+        batch: &RecordBatch,
+        first: Day,
+        last: Day,
+        rules: &SiteRules,
+        ledger: &mut Ledger,
+    ) -> Result<Self, SourceError> {
+        let source = SourceReader::of(NAME, "HISTORYID", SHIFT_HOURS_COLUMNS, batch);
         let ids = texts(source.text("HISTORYID")?);
         let states = texts(source.text("OLDSTATUSNAME")?);
         let times = texts(source.text("TXNDATE")?);
         let hours = source.decimal("HOURS")?;
         let places: Vec<usize> =
-            states.names().map(|name| State::exact(Some(name)).place()).collect();
+            states.names().map(|name| State::exact(rules.e10_state(name)).place()).collect();
         let days: Vec<Option<Day>> = times.names().map(Day::parse).collect();
-        let no_time = |row: usize| SourceError::OutOfRange {
-            dataset: NAME,
-            column: "TXNDATE",
-            row,
-            found: times.get(row).unwrap_or_default().to_owned(),
-            allowed: "YYYY-MM-DD HH:MM:SS",
-        };
-        let no_hours = |row: usize| SourceError::OutOfRange {
-            dataset: NAME,
-            column: "HOURS",
-            row,
-            found: hours.value(row).to_string(),
-            allowed: "-100000..=100000 hours",
-        };
         let mut parts: Vec<(u32, Day, usize, i32)> = Vec::new();
         for row in 0..source.rows() {
             let (id, time, state) = (ids.codes()[row], times.codes()[row], states.codes()[row]);
-            if id == NULL_CODE || time == NULL_CODE || hours.is_null(row) {
+            let day = days.get(time as usize).copied().flatten();
+            if day.is_some_and(|day| day < first || day > last) {
                 continue;
             }
-            let day = days[time as usize].ok_or_else(|| no_time(row))?;
-            if day < first || day > last {
+            ledger.rows_read += 1;
+            if id == NULL_CODE {
+                ledger.note(Reason::NoKey, "HISTORYID", None, times.get(row));
+                continue;
+            }
+            let machine = Some(ids.name(id));
+            let Some(day) = day else {
+                ledger.note(Reason::NoDay, "TXNDATE", machine, times.get(row));
+                continue;
+            };
+            ledger.rows_kept += 1;
+            if hours.is_null(row) {
                 continue;
             }
             let units = (hours.value(row) * UNITS_PER_HOUR).round();
             if units.is_nan() || units.abs() > f64::from(MOST_UNITS) {
-                return Err(no_hours(row));
+                let found = hours.value(row).to_string();
+                ledger.note(Reason::OutOfRange, "HOURS", machine, Some(&found));
+                continue;
             }
-            let place =
-                if state == NULL_CODE { State::Other.place() } else { places[state as usize] };
+            let place = places.get(state as usize).copied().unwrap_or(State::Other.place());
+            if place == State::Other.place() {
+                ledger.note(Reason::UnknownCode, "OLDSTATUSNAME", machine, states.get(row));
+            }
             parts.push((id, day, place, units as i32));
         }
         // Sources mostly come in this order, which the sort notices.
         parts.sort_by_key(|(id, day, ..)| (*id, *day));
         let rows = parts.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(|of_day| {
-            let mut hours = Hours::default();
+            let mut sums = [0_i64; State::COUNT];
             for (_, _, place, units) in of_day {
-                hours[*place] = hours[*place].saturating_add(*units);
+                sums[*place] += i64::from(*units);
             }
+            let bound = i64::from(i32::MAX);
+            let hours = sums.map(|sum| sum.clamp(-bound, bound) as i32);
             (ids.name(of_day[0].0), of_day[0].1, hours)
         });
-        Ok(Self::of(first, last, rows))
+        let table = Self::of(first, last, rows);
+        table.note_days(ledger);
+        Ok(table)
+    }
+
+    /// Notes days of machines that have more than 24 hours, or less than none of a state.
+    fn note_days(&self, ledger: &mut Ledger) {
+        for (machine, rows) in self.rows_by_machine() {
+            let name = Some(self.machines.value(machine));
+            for row in rows {
+                let shown = |units: i64| {
+                    format!("{} h on {}", units as f64 / UNITS_PER_HOUR, self.days[row])
+                };
+                let hours = self.hours[row].map(i64::from);
+                let all: i64 = hours.iter().sum();
+                if all > FULL_DAY {
+                    ledger.note(Reason::DayOver24Hours, "HOURS", name, Some(&shown(all)));
+                }
+                for units in hours.into_iter().filter(|units| *units < 0) {
+                    ledger.note(Reason::NegativeHours, "HOURS", name, Some(&shown(units)));
+                }
+            }
+        }
     }
 
     /// From rows that ascend by machine, then day.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::naive::{Model, Row, source};
 use super::*;
 use crate::delta::Delta;
+use crate::quality::Ledger;
 use crate::query_registry::LOT_QUERIES;
 use crate::site_rules::SiteRules;
 use crate::table::{Columns, DecodeError, Frame};
@@ -109,7 +110,7 @@ fn reason() -> impl Strategy<Value = String> {
 }
 
 fn load(rows: &[Row]) -> LotTable {
-    LotTable::from_source(&source(rows), &SiteRules::default()).unwrap()
+    LotTable::from_source(&source(rows), &SiteRules::default(), &mut Ledger::default()).unwrap()
 }
 
 fn json_of(result: impl serde::Serialize) -> Value {
@@ -316,6 +317,8 @@ fn a_matrix_too_large_to_count_is_refused() {
             ..Row::default()
         })
         .collect();
-    let error = LotTable::from_source(&source(&rows), &SiteRules::default()).unwrap_err();
+    let error =
+        LotTable::from_source(&source(&rows), &SiteRules::default(), &mut Ledger::default())
+            .unwrap_err();
     assert!(error.to_string().contains("4410000 combinations"), "{error}");
 }

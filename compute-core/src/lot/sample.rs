@@ -11,6 +11,7 @@ use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 
 use super::table::LotTable;
+use crate::quality::Ledger;
 use crate::site_rules::SiteRules;
 use crate::source_contract::{LOT_COLUMNS, SourceKind};
 use crate::table::Columns;
@@ -278,7 +279,7 @@ pub fn lot_rows(rows: usize, seed: u64) -> RecordBatch {
 
 /// A snapshot of [`lot_rows`] with the display columns, as a browser downloads it.
 pub fn lot_snapshot(rows: usize, seed: u64) -> Vec<u8> {
-    LotTable::from_source(&lot_rows(rows, seed), &SiteRules::default())
+    LotTable::from_source(&lot_rows(rows, seed), &SiteRules::default(), &mut Ledger::default())
         .expect("sample rows follow the source contract")
         .frame()
         .to_ipc(Columns::Display)

@@ -4,6 +4,7 @@ use arrow_array::{Array, Int32Array, RecordBatch};
 
 use super::index::LotIndex;
 use crate::delta::Delta;
+use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 use crate::table::{
     Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, NULL_CODE, SourceError,
@@ -91,17 +92,29 @@ impl LotTable {
     /// Derives status, hold type, age and QC gate of every lot that has a work order.
     ///
     /// # Errors
-    /// A column is missing, has another type, a number does not fit 32 bits, or
-    /// there are too many groups and packages for a matrix.
-    pub fn from_source(batch: &RecordBatch, rules: &SiteRules) -> Result<Self, SourceError> {
+    /// A column is missing, has another type, or there are too many groups and packages for a
+    /// matrix.
+    pub fn from_source(
+        batch: &RecordBatch,
+        rules: &SiteRules,
+        ledger: &mut Ledger,
+    ) -> Result<Self, SourceError> {
         let source = SourceReader::new(Dataset::Wip, batch);
         let workorder = source.text("WORKORDER")?;
-        let rows: Vec<u32> =
-            (0..source.rows() as u32).filter(|row| workorder.is_valid(*row as usize)).collect();
-        let derived = Derived::read(&source, &rows, rules)?;
+        let mut rows: Vec<u32> = Vec::with_capacity(source.rows());
+        for row in 0..source.rows() {
+            if workorder.is_valid(row) {
+                rows.push(row as u32);
+            } else {
+                ledger.note(Reason::NoWorkOrder, "WORKORDER", source.key(row), None);
+            }
+        }
+        ledger.rows_read += source.rows() as u64;
+        ledger.rows_kept += rows.len() as u64;
+        let derived = Derived::read(&source, &rows, rules, ledger)?;
         let columns = LAYOUT
             .columns(Columns::All)
-            .map(|spec| Ok((spec, derived.column(spec, &source, &rows)?)))
+            .map(|spec| Ok((spec, derived.column(spec, &source, &rows, ledger)?)))
             .collect::<Result<Vec<_>, SourceError>>()?;
         let dates = source.text("SYS_DATE")?;
         let sys_date = rows
@@ -118,7 +131,36 @@ impl LotTable {
                 allowed: MATRIX_LIMIT,
             });
         }
-        Ok(Self::new(frame))
+        let table = Self::new(frame);
+        table.note_keys(ledger);
+        Ok(table)
+    }
+
+    /// Notes lots without a key, with one that others have, and those that no matrix shows.
+    fn note_keys(&self, ledger: &mut Ledger) {
+        let (group, package) =
+            (self.frame.text("WORKCENTER_GROUP"), self.frame.text("PACKAGE_LEF"));
+        let sequence = self.frame.int("WORKCENTERSEQUENCE_GROUP");
+        let mut before = None;
+        for row in 0..self.len() {
+            let lot = self.lot_id(row as u32);
+            match lot {
+                None => ledger.note(Reason::Unnamed, "LOTID", None, None),
+                Some(_) if lot == before => ledger.note(Reason::RepeatedKey, "LOTID", lot, None),
+                Some(_) => {}
+            }
+            before = lot;
+            let missing = if group.get(row).is_none() {
+                "WORKCENTER_GROUP"
+            } else if package.get(row).is_none() {
+                "PACKAGE_LEF"
+            } else if sequence.is_null(row) {
+                "WORKCENTERSEQUENCE_GROUP"
+            } else {
+                continue;
+            };
+            ledger.note(Reason::NotInMatrix, missing, lot, None);
+        }
     }
 
     fn new(frame: Frame) -> Self {
@@ -252,6 +294,7 @@ impl Derived {
         source: &SourceReader<'_>,
         rows: &[u32],
         rules: &SiteRules,
+        ledger: &mut Ledger,
     ) -> Result<Self, SourceError> {
         let equipment = source.integer("EQUIPMENTCOUNT")?;
         let holds = source.integer("CURRENTHOLDCOUNT")?;
@@ -262,6 +305,12 @@ impl Derived {
             counts.is_valid(row) && counts.value(row) > 0
         };
         let cells = || rows.iter().map(|row| *row as usize);
+        for (column, counts) in [("EQUIPMENTCOUNT", equipment), ("CURRENTHOLDCOUNT", holds)] {
+            for row in cells().filter(|row| counts.is_valid(*row) && counts.value(*row) < 0) {
+                let found = counts.value(row).to_string();
+                ledger.note(Reason::Clamped, column, source.key(row), Some(&found));
+            }
+        }
         let status: Vec<&'static str> = cells()
             .map(|row| match (positive(equipment, row), positive(holds, row)) {
                 (true, _) => "RUN",
@@ -283,9 +332,20 @@ impl Derived {
                 (waits && since.is_valid(row)).then(|| since.value(row).to_owned())
             })
             .collect();
-        let qty = source.int("QTY", rows)?;
-        let qty = qty.iter().map(|qty| Some(qty.unwrap_or(0))).collect();
-        Ok(Self { status, hold_type, qty, age: ages(source, rows)?, qc_gate })
+        let qty = source.int("QTY", rows, ledger)?;
+        let qty = qty
+            .iter()
+            .zip(cells())
+            .map(|(qty, row)| {
+                let qty = qty.unwrap_or(0);
+                if qty < 0 {
+                    let found = qty.to_string();
+                    ledger.note(Reason::Clamped, "QTY", source.key(row), Some(&found));
+                }
+                Some(qty.max(0))
+            })
+            .collect();
+        Ok(Self { status, hold_type, qty, age: ages(source, rows, ledger)?, qc_gate })
     }
 
     fn column(
@@ -293,6 +353,7 @@ impl Derived {
         spec: Spec,
         source: &SourceReader<'_>,
         rows: &[u32],
+        ledger: &mut Ledger,
     ) -> Result<Column, SourceError> {
         Ok(match spec.name {
             "WIPSTATUS" => Column::Text(TextColumn::from_values(
@@ -304,32 +365,30 @@ impl Derived {
             "QC_GATE_SINCE" => {
                 Column::Text(TextColumn::from_values(self.qc_gate.iter().map(Option::as_deref)))
             }
-            _ => source.column(spec, rows)?,
+            _ => source.column(spec, rows, ledger)?,
         })
     }
 }
 
-/// AGEBYDAYS in 0.01 day, ties to even.
-fn ages(source: &SourceReader<'_>, rows: &[u32]) -> Result<Int32Array, SourceError> {
+/// AGEBYDAYS in 0.01 day, ties to even; what does not fit is missing.
+fn ages(
+    source: &SourceReader<'_>,
+    rows: &[u32],
+    ledger: &mut Ledger,
+) -> Result<Int32Array, SourceError> {
     let days = source.decimal("AGEBYDAYS")?;
-    rows.iter()
+    Ok(rows
+        .iter()
         .map(|&row| {
             let row = row as usize;
-            if days.is_null(row) {
-                return Ok(None);
-            }
-            let value = days.value(row);
+            let value = days.is_valid(row).then(|| days.value(row))?;
             let scaled = (value * 100.0).round_ties_even();
             if scaled.abs() <= f64::from(i32::MAX) {
-                return Ok(Some(scaled as i32));
+                return Some(scaled as i32);
             }
-            Err(SourceError::OutOfRange {
-                dataset: Dataset::Wip.name(),
-                column: "AGEBYDAYS",
-                row,
-                found: value.to_string(),
-                allowed: "-21474836.47..=21474836.47 days",
-            })
+            let found = value.to_string();
+            ledger.note(Reason::OutOfRange, "AGEBYDAYS", source.key(row), Some(&found));
+            None
         })
-        .collect()
+        .collect())
 }

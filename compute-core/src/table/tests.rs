@@ -209,11 +209,24 @@ fn a_source_is_refused_with_the_column_and_what_is_wrong_with_it() {
     let wide: ArrayRef = Arc::new(Int64Array::from(vec![Some(1), None, Some(1 << 31)]));
     let batch = RecordBatch::try_from_iter([("WORKCENTERSEQUENCE_GROUP", wide)]).unwrap();
     let reader = SourceReader::new(Dataset::Workcenter, &batch);
-    assert_eq!(
-        reader.int("WORKCENTERSEQUENCE_GROUP", &[0, 1, 2]).unwrap_err().to_string(),
-        "workcenter.WORKCENTERSEQUENCE_GROUP, row 2: 2147483648 is outside -2147483648..=2147483647"
-    );
-    assert_eq!(reader.int("WORKCENTERSEQUENCE_GROUP", &[1, 0]).unwrap().null_count(), 1);
+    let mut ledger = Ledger::default();
+    let cells = reader.int("WORKCENTERSEQUENCE_GROUP", &[0, 1, 2], &mut ledger).unwrap();
+    assert_eq!(cells, Int32Array::from(vec![Some(1), None, None]));
+    assert_eq!(ledger.count(Reason::OutOfRange), 1);
+}
+
+#[test]
+fn an_empty_text_is_missing_in_every_column() {
+    let cells = |texts: [Option<&str>; 3]| -> ArrayRef { Arc::new(StringArray::from_iter(texts)) };
+    let batch = RecordBatch::try_from_iter([
+        ("RESOURCEID", cells([Some("A"), Some(""), None])),
+        ("JOBMODEL", cells([Some(""), Some(""), Some(" ")])),
+    ]);
+    let batch = batch.unwrap();
+    let reader = SourceReader::new(Dataset::Equipment, &batch);
+    assert_eq!(reader.text("RESOURCEID").unwrap(), &StringArray::from(vec![Some("A"), None, None]));
+    assert_eq!(reader.text("JOBMODEL").unwrap(), &StringArray::from(vec![None, None, Some(" ")]));
+    assert_eq!([0, 1, 2].map(|row| reader.key(row)), [Some("A"), None, None]);
 }
 
 #[test]

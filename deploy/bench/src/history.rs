@@ -4,6 +4,7 @@ use std::path::Path;
 
 use compute_core::equipment::{self, EquipmentStatusTable, ResourceTable};
 use compute_core::history::{Day, HistoryTable, sample};
+use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Columns;
 use compute_core::workcenter::WorkcenterTable;
@@ -21,15 +22,21 @@ pub(super) fn write(folder: &Path, figures: &mut Vec<Figure>) -> Result<(), Fail
     let parts = [
         (
             "resource",
-            ResourceTable::from_source(&resources, &rules)?.frame().to_ipc(Columns::Display),
+            ResourceTable::from_source(&resources, &rules, &mut Ledger::default())?
+                .frame()
+                .to_ipc(Columns::Display),
         ),
         (
             "equipment",
-            EquipmentStatusTable::from_source(&statuses, &rules)?.frame().to_ipc(Columns::Display),
+            EquipmentStatusTable::from_source(&statuses, &rules, &mut Ledger::default())?
+                .frame()
+                .to_ipc(Columns::Display),
         ),
         (
             "workcenter",
-            WorkcenterTable::from_source(&workcenters, &rules)?.frame().to_ipc(Columns::Display),
+            WorkcenterTable::from_source(&workcenters, &rules, &mut Ledger::default())?
+                .frame()
+                .to_ipc(Columns::Display),
         ),
     ];
     for (name, bytes) in parts {
@@ -37,7 +44,13 @@ pub(super) fn write(folder: &Path, figures: &mut Vec<Figure>) -> Result<(), Fail
     }
     let last = Day::parse("2026-11-20").ok_or("no date")?;
     let rows = sample::hours(MACHINES, DAYS, SEED);
-    let table = HistoryTable::from_source(&rows, last.days_before(DAYS - 1), last)?;
+    let table = HistoryTable::from_source(
+        &rows,
+        last.days_before(DAYS - 1),
+        last,
+        &rules,
+        &mut Ledger::default(),
+    )?;
     let bytes = table.to_ipc();
     figures.push(Figure {
         budget: "–",

@@ -20,6 +20,7 @@ use compute_core::delta::Delta;
 use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
 use compute_core::lot::sample::lot_rows;
 use compute_core::lot::{LotFilter, LotTable, WipStatus};
+use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, Frame};
 use compute_core::workcenter::WorkcenterTable;
@@ -143,8 +144,12 @@ fn filters(frame: &Frame) -> [LotFilter; 2] {
 
 fn native(size: usize, folder: &Path, figures: &mut Vec<Figure>) -> Result<Native, Failure> {
     let rules = SiteRules::default();
-    let before = LotTable::from_source(&lot_rows(size, SEED), &rules)?;
-    let after = LotTable::from_source(&plant::churned(&lot_rows(size, SEED), 0.05, SEED), &rules)?;
+    let before = LotTable::from_source(&lot_rows(size, SEED), &rules, &mut Ledger::default())?;
+    let after = LotTable::from_source(
+        &plant::churned(&lot_rows(size, SEED), 0.05, SEED),
+        &rules,
+        &mut Ledger::default(),
+    )?;
     let full = before.frame().to_ipc(Columns::Display);
     let delta = Delta::between(&before.frame().display_only(), &after.frame().display_only())
         .to_ipc("bench", "next");
@@ -267,9 +272,12 @@ fn compare(natives: &[(usize, Native)], browser: &Value, figures: &mut Vec<Figur
 fn merge(figures: &mut Vec<Figure>) -> Result<(), Failure> {
     let rules = SiteRules::default();
     let (resources, statuses, workcenters) = plant::machines(20_000, 3, SEED);
-    let resources = Arc::new(ResourceTable::from_source(&resources, &rules)?);
-    let statuses = Arc::new(EquipmentStatusTable::from_source(&statuses, &rules)?);
-    let workcenters = Arc::new(WorkcenterTable::from_source(&workcenters, &rules)?);
+    let resources =
+        Arc::new(ResourceTable::from_source(&resources, &rules, &mut Ledger::default())?);
+    let statuses =
+        Arc::new(EquipmentStatusTable::from_source(&statuses, &rules, &mut Ledger::default())?);
+    let workcenters =
+        Arc::new(WorkcenterTable::from_source(&workcenters, &rules, &mut Ledger::default())?);
     let ms = median_ms(|| {
         EquipmentView::merge(resources.clone(), statuses.clone(), workcenters.clone())
     });

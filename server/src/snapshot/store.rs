@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use arrow_array::RecordBatch;
 use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
 use compute_core::lot::LotTable;
+use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, Dataset, Frame, SourceError};
 use compute_core::workcenter::WorkcenterTable;
@@ -59,6 +60,8 @@ pub struct DatasetState {
     pub error: Option<String>,
     /// Cells that could not be read as their column's type in the last load.
     pub warnings: Vec<String>,
+    /// What the last load left out, could not read or found suspect.
+    pub quality: Arc<Ledger>,
 }
 
 impl DatasetState {
@@ -135,6 +138,7 @@ pub struct Loaded {
     version: String,
     bytes: Option<Encoded>,
     warnings: Vec<String>,
+    quality: Ledger,
 }
 
 #[derive(Debug)]
@@ -212,14 +216,18 @@ impl SnapshotStore {
         warnings: Vec<String>,
         rules: &SiteRules,
     ) -> Result<Loaded, SourceError> {
+        let mut quality = Ledger::default();
+        let found = &mut quality;
         let table = match dataset {
-            Dataset::Wip => AnyTable::Lots(Box::new(LotTable::from_source(batch, rules)?)),
-            Dataset::Resource => AnyTable::Resources(ResourceTable::from_source(batch, rules)?),
+            Dataset::Wip => AnyTable::Lots(Box::new(LotTable::from_source(batch, rules, found)?)),
+            Dataset::Resource => {
+                AnyTable::Resources(ResourceTable::from_source(batch, rules, found)?)
+            }
             Dataset::Equipment => {
-                AnyTable::Realtime(EquipmentStatusTable::from_source(batch, rules)?)
+                AnyTable::Realtime(EquipmentStatusTable::from_source(batch, rules, found)?)
             }
             Dataset::Workcenter => {
-                AnyTable::Workcenters(WorkcenterTable::from_source(batch, rules)?)
+                AnyTable::Workcenters(WorkcenterTable::from_source(batch, rules, found)?)
             }
         };
         let plain = table.frame().to_ipc(Columns::Display);
@@ -228,7 +236,7 @@ impl SnapshotStore {
             self.current().published(dataset).is_some_and(|published| published.version == version);
         // Content that is already published needs no second encoding.
         let bytes = if known { None } else { Encoded::new(plain, self.levels).ok() };
-        Ok(Loaded { table, version, bytes, warnings })
+        Ok(Loaded { table, version, bytes, warnings, quality })
     }
 
     /// Publishes a prepared table. True when its content is new.
@@ -236,8 +244,12 @@ impl SnapshotStore {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let dataset = loaded.table.frame().dataset();
         let mut plant = Plant::clone(&self.current());
-        plant.states[dataset as usize] =
-            DatasetState { checked_at: Some(now), error: None, warnings: loaded.warnings };
+        plant.states[dataset as usize] = DatasetState {
+            checked_at: Some(now),
+            error: None,
+            warnings: loaded.warnings,
+            quality: Arc::new(loaded.quality),
+        };
         let before = plant.published(dataset).cloned();
         let same = before.filter(|published| published.version == loaded.version);
         let was_stale = self.current().state(dataset).is_stale();

@@ -52,7 +52,7 @@ fn with_redis(state: &AppState, server: &Server) -> Service {
     };
     let cache = Arc::new(RouteCache::new(limits).shared_through(redis, "plant"));
     let (database, table) = (state.database.clone(), tables().shift_hours);
-    let history = Arc::new(HistoryRanges::new(database, table, cache.clone()));
+    let history = Arc::new(HistoryRanges::new(database, Arc::default(), table, cache.clone()));
     Service::with(AppState { route_cache: cache, history, ..state.clone() })
 }
 

@@ -165,7 +165,12 @@ impl Service {
             snapshots: Arc::new(SnapshotStore::new(3, Default::default())),
             tables: Arc::new(tables()),
             route_cache: cache.clone(),
-            history: Arc::new(HistoryRanges::new(database.clone(), tables().shift_hours, cache)),
+            history: Arc::new(HistoryRanges::new(
+                database.clone(),
+                Arc::default(),
+                tables().shift_hours,
+                cache,
+            )),
             database,
             refresher: None,
             auth: auth(Some(Role::Viewer)),
