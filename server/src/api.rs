@@ -85,7 +85,7 @@ fn table() -> Routes {
                 routes!(history::options),
                 routes!(history::summary),
                 routes!(history::detail),
-                routes!(history::export),
+                routes!(history::export, history::export_by_body),
                 routes!(dashboard::workcenter_cards),
                 routes!(dashboard::detail),
                 routes!(dashboard::ou_trend),

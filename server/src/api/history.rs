@@ -2,10 +2,10 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderName;
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use compute_core::equipment::{EquipmentFilter, EquipmentView};
-use compute_core::field_contract::FIELDS;
+use compute_core::field_contract::{FIELDS, Field};
 use compute_core::history::{
     Day, Granularity, HistoryDetailQuery, HistoryHeatmap, HistoryQuery, HistoryView, HoursFigures,
     MOST_DAYS, MachineHours, TrendPoint, WorkcenterHours,
@@ -19,9 +19,10 @@ use super::coding::{self, Coding};
 use super::envelope::{Basis, Conditional, Success, compression_failed, version_of, written};
 use super::error::ApiError;
 use super::export::{FileFormat, FileParameters, Workbook, csv};
-use super::failures::{HistoryFailures, ReadFailures};
+use super::failures::{HistoryFailures, QueryFailures, ReadFailures};
+use super::language::Language;
 use super::live::{AppState, Live};
-use super::parameters::{FromQuery, Query, QueryPairs};
+use super::parameters::{FromQuery, JsonObject, Query, QueryPairs};
 use super::resource::FlagParameters;
 use super::snapshot::{SNAPSHOT_CODINGS, arrow, insert};
 use crate::history::{DayRange, HistoryFailure, Hours};
@@ -399,15 +400,104 @@ async fn machines_of(
 )]
 pub async fn export(
     State(app): State<AppState>,
-    Query(range): Query<RangeParameters>,
-    Query(machines): Query<MachineParameters>,
-    Query(flags): Query<FlagParameters>,
-    Query(FileParameters { format }): Query<FileParameters>,
+    Query(asked): Query<ExportParameters>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    file(&app, asked, &headers).await
+}
+
+/// Which hours, for an export whose parameters are too long for an address.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes the body for the API description")]
+pub struct ExportQuestion {
+    /// First day.
+    #[schema(value_type = String, format = Date, example = "2026-11-01")]
+    start_date: Day,
+    /// Last day, at most 730 days later.
+    #[schema(value_type = String, format = Date, example = "2026-11-20")]
+    end_date: Day,
+    /// Workcenter groups, each as it is written.
+    workcenter_groups: Option<Vec<String>>,
+    /// Families, each as it is written.
+    families: Option<Vec<String>>,
+    /// Literal text anywhere in the machine's name or id, any case.
+    text: Option<String>,
+    /// Only production machines, or only others.
+    is_production: Option<bool>,
+    /// Only key machines, or only others.
+    is_key: Option<bool>,
+    /// Only monitored machines, or only others.
+    is_monitor: Option<bool>,
+    /// `csv` or `xlsx`; `csv` when absent.
+    format: Option<String>,
+}
+
+/// Hours of every machine as a file, for many names
+///
+/// As with GET, with the parameters in a body, which has no limit of an address.
+///
+/// # Errors
+/// A parameter is wrong, no equipment has been loaded yet, or the database can't be asked.
+#[utoipa::path(
+    post,
+    path = "/api/resource/history/export",
+    tag = "Equipment history",
+    operation_id = "history_export_by_body",
+    request_body = ExportQuestion,
+    responses(
+        (
+            status = 200,
+            description = "The machines",
+            content(
+                (String = "text/csv"),
+                (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            )
+        ),
+        QueryFailures
+    )
+)]
+pub async fn export_by_body(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    JsonObject(body): JsonObject,
+) -> Result<Response, ApiError> {
+    let asked = ExportParameters::from_query(&QueryPairs::of_object(&body)?)?;
+    file(&app, asked, &headers).await
+}
+
+/// All parameters of an export.
+pub struct ExportParameters {
+    range: RangeParameters,
+    machines: MachineParameters,
+    flags: FlagParameters,
+    file: FileParameters,
+}
+
+impl FromQuery for ExportParameters {
+    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
+        Ok(Self {
+            range: RangeParameters::from_query(pairs)?,
+            machines: MachineParameters::from_query(pairs)?,
+            flags: FlagParameters::from_query(pairs)?,
+            file: FileParameters::from_query(pairs)?,
+        })
+    }
+}
+
+async fn file(
+    app: &AppState,
+    asked: ExportParameters,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let ExportParameters { range, machines, flags, file: FileParameters { format } } = asked;
     let name = format!("resource-history_{}_{}", range.start_date, range.end_date);
-    let (machines, joined) = machines_of(&app, range, filter(machines, flags)).await?;
+    let (machines, joined) = machines_of(app, range, filter(machines, flags)).await?;
     let fields: Vec<_> = FIELDS.iter().filter(|field| field.dataset == "history").collect();
-    let headers: Vec<&str> = fields.iter().map(|field| field.export_header).collect();
+    // Programs that say nothing about languages look columns up by the names that they always had.
+    let is_chinese = headers.contains_key(header::ACCEPT_LANGUAGE)
+        && Language::of(headers) == Language::TraditionalChinese;
+    let title = |field: &&Field| if is_chinese { field.label_zh } else { field.export_header };
+    let titles: Vec<&str> = fields.iter().map(title).collect();
     let rows: Vec<Vec<Value>> = machines
         .into_iter()
         .map(|machine| {
@@ -416,9 +506,9 @@ pub async fn export(
         })
         .collect();
     let file = match format {
-        FileFormat::Csv => csv::write(&headers, &rows)?,
+        FileFormat::Csv => csv::write(&titles, &rows)?,
         FileFormat::Xlsx => {
-            let mut workbook = Workbook::new(&headers)?;
+            let mut workbook = Workbook::new(&titles)?;
             workbook.add(&rows)?;
             workbook.finish().await?
         }

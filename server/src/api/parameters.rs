@@ -14,6 +14,7 @@ use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use super::body::wrong_kind;
 use super::error::ApiError;
 
 /// Longest query string that is looked at.
@@ -26,9 +27,18 @@ const BODY_TIME_LIMIT: Duration = Duration::from_secs(10);
 const TRUE_TEXTS: [&str; 5] = ["true", "1", "yes", "y", "on"];
 const FALSE_TEXTS: [&str; 5] = ["false", "0", "no", "n", "off"];
 
-/// The query string as stripped, non-empty pairs in the order they came.
+/// Parameters as stripped, non-empty pairs in the order they came: of a query string, or of a JSON
+/// object with the same names.
 #[derive(Debug, Default)]
-pub struct QueryPairs(Vec<(String, String)>);
+pub struct QueryPairs(Vec<Pair>);
+
+#[derive(Debug)]
+struct Pair {
+    name: String,
+    value: String,
+    /// One entry of a list, which has no further parts.
+    is_entry: bool,
+}
 
 impl QueryPairs {
     /// Decodes `name=value&…`; `+` is a space.
@@ -50,14 +60,46 @@ impl QueryPairs {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decoded(name)?, decoded(value)?);
             if !value.trim().is_empty() {
-                pairs.push((name, value.trim().to_owned()));
+                pairs.push(Pair { name, value: value.trim().to_owned(), is_entry: false });
             }
         }
         Ok(Self(pairs))
     }
 
+    /// The same parameters in a JSON object, for those that are too long for an address: texts,
+    /// numbers and flags, and lists of them. An entry of a list is taken as it is, commas included.
+    ///
+    /// # Errors
+    /// A value is none of these.
+    pub fn of_object(object: &Map<String, Value>) -> Result<Self, ApiError> {
+        let text = |name: &str, value: &Value| match value {
+            Value::Null => Ok(String::new()),
+            Value::String(text) => Ok(text.trim().to_owned()),
+            Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
+            Value::Array(_) | Value::Object(_) => Err(wrong_kind(name, "string", value)),
+        };
+        let mut pairs = Vec::new();
+        for (name, value) in object {
+            let (values, shown, is_entry) = match value {
+                Value::Array(list) => (list.as_slice(), format!("{name}[]"), true),
+                value => (std::slice::from_ref(value), name.clone(), false),
+            };
+            for value in values {
+                let value = text(&shown, value)?;
+                if !value.is_empty() {
+                    pairs.push(Pair { name: name.clone(), value, is_entry });
+                }
+            }
+        }
+        Ok(Self(pairs))
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = &Pair> {
+        self.0.iter().filter(move |pair| pair.name == name)
+    }
+
     fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.named(name).map(|pair| pair.value.as_str())
     }
 
     /// The one value of `name`.
@@ -119,14 +161,18 @@ impl QueryPairs {
         one_of(name, &text, allowed).map(Some)
     }
 
-    /// All values of `name`, each a comma list: trimmed, without empty parts.
+    /// All values of `name`, each a comma list (trimmed, without empty parts) or an entry of a list.
     pub fn list(&self, name: &str) -> Vec<String> {
-        self.all(name)
-            .flat_map(|value| value.split(','))
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect()
+        let mut found = Vec::new();
+        for Pair { value, is_entry, .. } in self.named(name) {
+            if *is_entry {
+                found.push(value.clone());
+                continue;
+            }
+            let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+            found.extend(parts.map(str::to_owned));
+        }
+        found
     }
 
     /// The id of an entry of a list.
@@ -379,6 +425,25 @@ mod tests {
         let query = pairs("w=TMTT,+%E7%84%8A%E6%8E%A5_DB,,&w=x");
         assert_eq!(query.list("w"), ["TMTT", "焊接_DB", "x"]);
         assert_eq!(query.list("none"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_object_gives_the_parameters_of_an_address_without_its_limits() {
+        let body = serde_json::json!({
+            "families": ["Mold, Trim", " B ", "", null], "text": " GWB ", "is_key": true,
+            "groups": "A,B", "none": null, "limit": 5
+        });
+        let Value::Object(mut body) = body else { unreachable!("it is written above") };
+        let query = QueryPairs::of_object(&body).unwrap();
+        assert_eq!(query.list("families"), ["Mold, Trim", "B"]);
+        assert_eq!(query.list("groups"), ["A", "B"]);
+        assert_eq!(query.text("text").unwrap().as_deref(), Some("GWB"));
+        assert_eq!(query.flag("is_key").unwrap(), Some(true));
+        assert_eq!(query.text("none").unwrap(), None);
+        assert_eq!(query.clamped("limit", 1, 1, 9).unwrap(), 5);
+        body.insert("families".into(), serde_json::json!([{}]));
+        let error = QueryPairs::of_object(&body).unwrap_err();
+        assert!(error.message(Language::English).contains("families[]"));
     }
 
     #[test]

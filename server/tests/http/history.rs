@@ -113,6 +113,25 @@ async fn answers_questions(service: &Service) {
     assert!(lines[1].starts_with("切割/研磨,30,GWB,m3,m3,24.7,100.0,2.0,24.7"), "{}", lines[1]);
     assert_eq!(lines.len(), 4);
 
+    // The same by body, which takes names that no address has room for.
+    let mut families: Vec<String> =
+        (0..150).map(|number| format!("{number}號機台焊接站點家族")).collect();
+    families.push("GWB".to_owned());
+    let body =
+        json!({ "start_date": "2026-10-31", "end_date": "2026-11-01", "families": families });
+    let path = "/api/resource/history/export";
+    let posted = service.post(path, "application/json", body.to_string()).await;
+    assert_eq!((posted.status.as_u16(), &posted.body), (200, &csv.body));
+    let wrong = json!({ "start_date": "2026-10-31", "families": "GWB" });
+    let wrong = service.post(path, "application/json", wrong.to_string()).await;
+    assert!(wrong.failure(400, "VALIDATION_ERROR").contains("end_date"));
+    // Readers who ask for a language get its headers.
+    let chinese = [("accept-language", "zh-TW")];
+    let path = format!("/api/resource/history/export?{RANGE}&families=GWB");
+    let chinese = service.get_with(&path, &chinese).await;
+    let text = String::from_utf8(chinese.body.to_vec()).unwrap();
+    assert!(text.starts_with("\u{feff}站點群組,"), "{text}");
+
     let path = format!("export?{RANGE}&families=GWB&format=xlsx");
     let workbook = get(service, &path).await;
     assert!(workbook.header("content-type").ends_with("spreadsheetml.sheet"));
