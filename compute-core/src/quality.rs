@@ -73,6 +73,58 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason, in the order of the report.
+    pub const ALL: [Self; 21] = [
+        Self::Unreadable,
+        Self::OutOfRange,
+        Self::NoKey,
+        Self::DuplicateKey,
+        Self::NoDay,
+        Self::NoWorkOrder,
+        Self::OtherCategory,
+        Self::NoWorkcenter,
+        Self::ExcludedLocation,
+        Self::ExcludedAssetState,
+        Self::UnknownMachine,
+        Self::NoRealtimeRow,
+        Self::NotInMatrix,
+        Self::Unnamed,
+        Self::RepeatedKey,
+        Self::UnknownCode,
+        Self::Trimmed,
+        Self::Clamped,
+        Self::FutureMoment,
+        Self::DayOver24Hours,
+        Self::NegativeHours,
+    ];
+
+    /// Its name in JSON and in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::OutOfRange => "out_of_range",
+            Self::NoKey => "no_key",
+            Self::DuplicateKey => "duplicate_key",
+            Self::NoDay => "no_day",
+            Self::NoWorkOrder => "no_work_order",
+            Self::OtherCategory => "other_category",
+            Self::NoWorkcenter => "no_workcenter",
+            Self::ExcludedLocation => "excluded_location",
+            Self::ExcludedAssetState => "excluded_asset_state",
+            Self::UnknownMachine => "unknown_machine",
+            Self::NoRealtimeRow => "no_realtime_row",
+            Self::NotInMatrix => "not_in_matrix",
+            Self::Unnamed => "unnamed",
+            Self::RepeatedKey => "repeated_key",
+            Self::UnknownCode => "unknown_code",
+            Self::Trimmed => "trimmed",
+            Self::Clamped => "clamped",
+            Self::FutureMoment => "future_moment",
+            Self::DayOver24Hours => "day_over24_hours",
+            Self::NegativeHours => "negative_hours",
+        }
+    }
+
     /// What it means for the numbers.
     pub fn effect(self) -> Effect {
         match self {
@@ -213,6 +265,14 @@ mod tests {
         assert_eq!(found[0].sample_value.as_deref(), Some("many"));
         assert_eq!(ledger.count(Reason::Unreadable), 2);
         assert_eq!(ledger.count(Reason::Trimmed), 0);
+    }
+
+    #[test]
+    fn names_are_those_of_the_json() {
+        for (place, reason) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, place);
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
+        }
     }
 
     #[test]

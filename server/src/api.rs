@@ -8,6 +8,7 @@ mod boot;
 mod cached;
 mod coding;
 mod dashboard;
+mod data_quality;
 mod description;
 mod docs;
 mod envelope;
@@ -98,6 +99,7 @@ fn table() -> Routes {
                 routes!(history::snapshot),
                 routes!(events::stream),
                 routes!(fields::registry),
+                routes!(data_quality::report),
             ],
         )
         .with(

@@ -97,10 +97,11 @@ pub struct Config {
 }
 
 /// Variables that start with one of these are ours.
-const PREFIXES: [&str; 30] = [
+const PREFIXES: [&str; 31] = [
     "APP_",
     "BIND_",
     "DATABASE_",
+    "DATA_QUALITY_",
     "DB_",
     "CIRCUIT_BREAKER_",
     "MES_",

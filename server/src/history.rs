@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use compute_core::history::{Day, HistoryTable};
-use compute_core::quality::Ledger;
+use compute_core::quality::{Ledger, Reason};
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{DecodeError, SourceError};
 use jiff::Timestamp;
@@ -118,7 +118,30 @@ pub struct HistoryRanges {
     /// By range, as packed.
     last_good: Cache<String, Bytes>,
     /// What the newest read left out, could not read or found suspect.
-    quality: Mutex<Ledger>,
+    newest: Mutex<Option<Arc<RangeReading>>>,
+}
+
+/// What one read of a range counted.
+#[derive(Debug)]
+pub struct RangeReading {
+    /// The range.
+    pub range: DayRange,
+    /// When it was read.
+    pub read_at: Timestamp,
+    /// Machines with hours, and their days.
+    machines: Vec<(Box<str>, u64)>,
+    ledger: Ledger,
+}
+
+impl RangeReading {
+    /// The counts, with the days of machines that the equipment master doesn't have.
+    pub fn ledger(&self, is_known: impl Fn(&str) -> bool) -> Ledger {
+        let mut ledger = self.ledger.clone();
+        for (machine, days) in self.machines.iter().filter(|(machine, _)| !is_known(machine)) {
+            ledger.note_many(Reason::UnknownMachine, "HISTORYID", *days, Some(machine), None);
+        }
+        ledger
+    }
 }
 
 impl HistoryRanges {
@@ -135,12 +158,17 @@ impl HistoryRanges {
             .weigher(weight)
             .time_to_live(KEPT_FOR)
             .build();
-        Self { database, rules, table, cache, last_good, quality: Mutex::default() }
+        Self { database, rules, table, cache, last_good, newest: Mutex::default() }
     }
 
-    /// What the newest read of a range left out, could not read or found suspect; empty before.
-    pub fn quality(&self) -> Ledger {
-        self.quality.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Name of the table of hours.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// What the newest read of a range counted; `None` before the first.
+    pub fn newest(&self) -> Option<Arc<RangeReading>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The hours of a range, from the cache while they are fresh (`ROUTE_CACHE_TTL`), else from the
@@ -182,11 +210,15 @@ impl HistoryRanges {
             let mut found = Ledger::default();
             let (first, last) = (range.first, range.last);
             let table = HistoryTable::from_source(&rows, first, last, &rules, &mut found)?;
-            Ok((Hours::packed(read_at, &table.to_ipc()), found))
+            let machines = table.machines().map(|(machine, days)| (machine.into(), days as u64));
+            let machines = machines.collect();
+            let packed = Hours::packed(read_at, &table.to_ipc());
+            Ok((packed, RangeReading { range, read_at, machines, ledger: found }))
         });
         match added.await {
-            Ok(Ok((packed, found))) => {
-                *self.quality.lock().unwrap_or_else(PoisonError::into_inner) = found;
+            Ok(Ok((packed, reading))) => {
+                let newest = &mut *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+                *newest = Some(Arc::new(reading));
                 Ok(packed)
             }
             Ok(Err(failure)) => Err(HistoryFailure::Source(failure)),

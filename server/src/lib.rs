@@ -11,6 +11,7 @@ pub mod watchdog;
 mod private_file;
 pub mod log_store;
 pub mod lifecycle;
+pub mod data_quality;
 pub mod snapshot;
 pub mod source;
 pub mod breaker;

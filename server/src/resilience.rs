@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::data_quality::{QualityAlert, QualityThresholds};
 use crate::restart::{Churn, PolicyState, RestartOutlook};
 pub use pressure::RetryPressure;
 
@@ -23,6 +24,10 @@ pub struct Thresholds {
     pub pool_saturation_critical: f64,
     /// Share of the last minute's answers, 0 to 1, that put the caller off.
     pub retry_pressure: f64,
+    /// Share of a table's rows, 0 to 1, in which a required column can't be read.
+    pub data_quality_unreadable_share: f64,
+    /// Share of a table's rows, 0 to 1, that are left out without a site rule that asks for it.
+    pub data_quality_left_out_share: f64,
 }
 
 /// What to do.
@@ -45,6 +50,8 @@ pub enum Action {
     ContinueDegradedMode,
     /// The server tries again by itself.
     ObserveAndRetry,
+    /// Correct the source tables or the site rules: see `/api/data-quality`.
+    CheckSourceData,
 }
 
 /// What to do, and why.
@@ -52,7 +59,8 @@ pub enum Action {
 pub struct Recommendation {
     /// What to do.
     pub action: Action,
-    /// The degraded reason that it answers; null when all is well.
+    /// The degraded reason that it is about, or `data_quality` where only data is in doubt; null
+    /// when all is well.
     pub reason: Option<&'static str>,
 }
 
@@ -87,8 +95,10 @@ pub fn recommendation(
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Alert {
     /// `sustained_degradation`, `pool_saturation_warning`, `pool_saturation_critical`,
-    /// `retry_pressure` or `restart_churn`.
+    /// `retry_pressure`, `restart_churn`, `data_quality_unreadable` or `data_quality_left_out`.
     pub name: &'static str,
+    /// What it is about: dataset and column of an alert about data; null for others.
+    pub subject: Option<String>,
     /// What was measured: seconds, a share from 0 to 1, or a number of restarts.
     pub measured: f64,
     /// From when on that is an alert, in the same unit.
@@ -136,6 +146,14 @@ pub struct Moment {
 }
 
 impl Thresholds {
+    /// Those of the data.
+    pub fn data_quality(self) -> QualityThresholds {
+        QualityThresholds {
+            unreadable_share: self.data_quality_unreadable_share,
+            left_out_share: self.data_quality_left_out_share,
+        }
+    }
+
     /// What the thresholds make of the moment.
     pub fn judge(self, moment: Moment) -> Resilience {
         let Moment { reason, saturation, retry_pressure, restarts, now, .. } = moment;
@@ -153,6 +171,7 @@ impl Thresholds {
             );
             alerts.push(Alert {
                 name: "sustained_degradation",
+                subject: None,
                 measured: lasted_secs as f64,
                 threshold: self.sustained_degraded_seconds as f64,
                 context,
@@ -166,7 +185,7 @@ impl Thresholds {
         {
             let context =
                 format!("{saturation:.2} of the pool is in use, threshold {threshold:.2}");
-            alerts.push(Alert { name, measured: saturation, threshold, context });
+            alerts.push(Alert { name, subject: None, measured: saturation, threshold, context });
         }
         if retry_pressure > 0.0 && retry_pressure >= self.retry_pressure {
             let context = format!(
@@ -175,6 +194,7 @@ impl Thresholds {
             );
             alerts.push(Alert {
                 name: "retry_pressure",
+                subject: None,
                 measured: retry_pressure,
                 threshold: self.retry_pressure,
                 context,
@@ -188,6 +208,7 @@ impl Thresholds {
             );
             alerts.push(Alert {
                 name: "restart_churn",
+                subject: None,
                 measured: churn.restarts as f64,
                 threshold: f64::from(churn.threshold),
                 context,
@@ -202,6 +223,38 @@ impl Thresholds {
             recovery_recommendation: recommendation(reason, sustained, restarts.policy_state),
             degraded_since: since.map(|since| format!("{since:.3}")),
             sustained,
+        }
+    }
+}
+
+impl Resilience {
+    /// Adds what is wrong with the data. It is advice only where nothing else needs any.
+    #[must_use]
+    pub fn with_data_quality(mut self, found: Vec<QualityAlert>) -> Self {
+        let advice = &mut self.recovery_recommendation;
+        if !found.is_empty() && advice.action == Action::None {
+            *advice =
+                Recommendation { action: Action::CheckSourceData, reason: Some("data_quality") };
+        }
+        self.alerts.extend(found.into_iter().map(Alert::from));
+        self
+    }
+}
+
+impl From<QualityAlert> for Alert {
+    fn from(found: QualityAlert) -> Self {
+        let what = if found.column.is_some() { "unreadable in" } else { "left out:" };
+        let subject = found.subject();
+        let context = format!(
+            "{subject}: {what} {:.3} of the rows, threshold {:.3}",
+            found.measured, found.threshold
+        );
+        Self {
+            name: found.name,
+            subject: Some(subject),
+            measured: found.measured,
+            threshold: found.threshold,
+            context,
         }
     }
 }
@@ -236,6 +289,8 @@ mod tests {
         pool_saturation_warning: 0.9,
         pool_saturation_critical: 1.0,
         retry_pressure: 0.1,
+        data_quality_unreadable_share: 0.5,
+        data_quality_left_out_share: 0.01,
     };
 
     const LIMITS: RestartLimits = RestartLimits::DEFAULT;
@@ -298,6 +353,29 @@ mod tests {
         };
         assert_eq!(after(&[100, 200]), Vec::<&str>::new());
         assert_eq!(after(&[0, 100, 200]), ["restart_churn"]);
+    }
+
+    #[test]
+    fn doubtful_data_is_an_alert_and_advice_only_where_nothing_else_is_wrong() {
+        let found = QualityAlert {
+            name: "data_quality_unreadable",
+            dataset: "wip",
+            column: Some("QTY"),
+            measured: 0.75,
+            threshold: 0.5,
+        };
+        let judged = THRESHOLDS.judge(well()).with_data_quality(vec![found.clone()]);
+        assert_eq!(judged.alerts[0].subject.as_deref(), Some("wip QTY"));
+        assert_eq!(
+            judged.alerts[0].context,
+            "wip QTY: unreadable in 0.750 of the rows, threshold 0.500"
+        );
+        assert_eq!(judged.recovery_recommendation.action, Action::CheckSourceData);
+        let worse = Moment { reason: Some("cache_stale"), ..well() };
+        let judged = THRESHOLDS.judge(worse).with_data_quality(vec![found]);
+        assert_eq!(judged.recovery_recommendation.action, Action::ObserveAndRetry);
+        let none = THRESHOLDS.judge(well()).with_data_quality(Vec::new());
+        assert_eq!(none.recovery_recommendation.action, Action::None);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod delta;
 mod encode;
 mod refresher;
+mod relations;
 mod store;
 
 pub use compute_core::table::Dataset;

@@ -48,7 +48,8 @@ pub struct TableNames {
 }
 
 impl TableNames {
-    fn of(&self, dataset: Dataset) -> &str {
+    /// The table of a dataset.
+    pub fn of(&self, dataset: Dataset) -> &str {
         match dataset {
             Dataset::Wip => &self.lots,
             Dataset::Resource => &self.resources,

@@ -38,6 +38,17 @@ struct NamedLabel {
     name: &'static str,
 }
 
+/// A reason for which something was counted in a column of a source table.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct FindingLabels {
+    /// The dataset.
+    pub dataset: &'static str,
+    /// The reason, as in `/api/data-quality`.
+    pub reason: &'static str,
+    /// The column; empty where the whole row is meant.
+    pub column: &'static str,
+}
+
 type Level = Gauge<f64, AtomicU64>;
 
 /// Counts of answered requests.
@@ -133,6 +144,20 @@ impl Scrape {
         let family = Family::<NamedLabel, Level>::default();
         for (name, value) in values {
             family.get_or_create(&NamedLabel { name }).set(value);
+        }
+        self.0.register(name, help, family);
+    }
+
+    /// Cases by dataset, reason and column. All three are words of the program.
+    pub fn findings(
+        &mut self,
+        name: &str,
+        help: &str,
+        values: impl IntoIterator<Item = (FindingLabels, u64)>,
+    ) {
+        let family = Family::<FindingLabels, Level>::default();
+        for (labels, value) in values {
+            family.get_or_create(&labels).set(value as f64);
         }
         self.0.register(name, help, family);
     }

@@ -185,6 +185,11 @@ impl HistoryTable {
             + self.machines.get_buffer_memory_size()
     }
 
+    /// RESOURCEID and number of days of each machine, ascending.
+    pub fn machines(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.rows_by_machine().map(|(machine, rows)| (self.machines.value(machine), rows.len()))
+    }
+
     /// Row range of each machine that has rows, with its place among the machines.
     pub(super) fn rows_by_machine(&self) -> impl Iterator<Item = (usize, Range<usize>)> + '_ {
         self.starts.windows(2).map(|rows| rows[0] as usize..rows[1] as usize).enumerate()

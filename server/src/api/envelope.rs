@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::coding::{self, Coding};
 use super::error::ApiError;
+use crate::data_quality::Level;
 
 /// JSON codings, cheapest good one first.
 const JSON_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
@@ -64,6 +65,9 @@ pub struct Meta {
     /// The last refresh failed, so the data may be older than the plant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale: Option<bool>,
+    /// `warning` when numbers may be wrong because of what the source holds; see `/api/data-quality`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_quality: Option<Level>,
 }
 
 /// The data that an answer is made from.
@@ -75,6 +79,8 @@ pub struct Basis {
     pub updated_at: Timestamp,
     /// A refresh has failed since.
     pub stale: bool,
+    /// How far it can be trusted.
+    pub quality: Level,
 }
 
 impl Basis {
@@ -87,6 +93,7 @@ impl Basis {
             data_updated_at: Some(written(self.updated_at)),
             data_age_seconds: Some(u64::try_from(age_secs).unwrap_or(0)),
             stale: Some(self.stale),
+            data_quality: (self.quality == Level::Warning).then_some(self.quality),
         }
     }
 }
@@ -100,6 +107,7 @@ impl Meta {
             data_updated_at: None,
             data_age_seconds: None,
             stale: None,
+            data_quality: None,
         }
     }
 }
@@ -387,6 +395,7 @@ mod tests {
             version: "v".into(),
             updated_at: Timestamp::from_second(1_000).unwrap(),
             stale: false,
+            quality: Level::Ok,
         };
         let later = basis.meta(Timestamp::from_second(1_042).unwrap());
         assert_eq!(later.data_age_seconds, Some(42));

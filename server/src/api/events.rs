@@ -21,6 +21,7 @@ use super::envelope::written;
 use super::failures::ConstantFailures;
 use super::health::{Condition, condition};
 use super::live::AppState;
+use crate::data_quality::Level;
 use crate::snapshot::{Plant, Published};
 
 /// Silence is broken this often, so that proxies and clients know that the stream lives.
@@ -68,15 +69,24 @@ pub struct ConditionEvent {
     /// The datasets whose last refresh failed, and when each was last found current
     /// (ISO 8601, UTC; null when it was never loaded).
     stale: BTreeMap<&'static str, Option<String>>,
+    /// The datasets with findings, and how grave they are: `notice`, or `warning` when numbers may be
+    /// wrong. `/api/data-quality` has the findings.
+    data_quality: BTreeMap<&'static str, Level>,
 }
 
 impl ConditionEvent {
-    fn of(plant: &Plant, trouble: Option<&'static str>) -> Self {
-        let (status, degraded_reason) = condition(plant, trouble);
+    fn of(app: &AppState, plant: &Plant) -> Self {
+        let (status, degraded_reason) = condition(plant, app.trouble());
         let stale = Dataset::ALL.iter().filter(|dataset| plant.state(**dataset).is_stale());
         let checked =
             |dataset: &Dataset| (dataset.name(), plant.state(*dataset).checked_at.map(written));
-        Self { status, degraded_reason, stale: stale.map(checked).collect() }
+        let levels = Dataset::ALL.map(|dataset| (dataset.name(), app.level(plant, dataset)));
+        Self {
+            status,
+            degraded_reason,
+            stale: stale.map(checked).collect(),
+            data_quality: levels.into_iter().filter(|(_, level)| *level != Level::Ok).collect(),
+        }
     }
 }
 
@@ -91,7 +101,7 @@ pub struct FarewellEvent {
 ///
 /// First the current version of every dataset (or, with `Last-Event-ID`, of those that changed
 /// since), then each new one. An event named `condition` tells at the start, and whenever it
-/// changes, whether all data is current; its data is that of `ConditionEvent`. An event named
+/// changes, whether all data is current and can be trusted; its data is that of `ConditionEvent`. An event named
 /// `heartbeat` breaks every silence of 15 seconds. An event named `farewell` is the last one of a
 /// server that is replaced by another; its data is that of `FarewellEvent`. A slow reader is told the
 /// newest version only.
@@ -147,7 +157,7 @@ fn news(app: AppState, told: Told) -> impl Stream<Item = Result<Event, Infallibl
                 events.push(event.json_data(SnapshotEvent::from(published.as_ref())));
             }
         }
-        let now = ConditionEvent::of(&plant, app.trouble());
+        let now = ConditionEvent::of(&app, &plant);
         if before.as_ref() != Some(&now) {
             events.push(Event::default().event("condition").json_data(&now));
             before = Some(now);

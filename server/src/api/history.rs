@@ -237,6 +237,7 @@ impl Joined {
             ),
             updated_at: hours.read_at.min(equipment.basis.updated_at),
             stale: hours.is_stale || equipment.basis.stale,
+            quality: equipment.basis.quality,
         };
         let view = HistoryView::join(table.into(), equipment.table);
         Ok(Self { view, basis, status: hours.status })

@@ -14,6 +14,7 @@ use super::health::HealthMemo;
 use super::rate_limit::RateLimits;
 use crate::audit::Audit;
 use crate::auth::Auth;
+use crate::data_quality::{Level, alerts, level};
 use crate::database::Database;
 use crate::history::HistoryRanges;
 use crate::log_store::LogStore;
@@ -96,13 +97,26 @@ impl AppState {
         self.database.health().degraded_reason.or_else(|| self.route_cache.degraded_reason())
     }
 
+    /// How far the data of a dataset can be trusted.
+    pub fn level(&self, plant: &Plant, dataset: Dataset) -> Level {
+        let ledger = plant.ledger(dataset);
+        let thresholds = self.thresholds.data_quality();
+        let alerts = alerts(dataset.name(), dataset.source_columns(), &ledger, thresholds);
+        level(&alerts, &ledger)
+    }
+
+    /// Version and freshness of an answer made from all datasets; `None` until all are loaded.
+    pub fn read_basis(&self) -> Option<Basis> {
+        self.basis_of(&self.snapshots.current(), &Dataset::ALL)
+    }
+
     /// The lots.
     ///
     /// # Errors
     /// They have not been loaded yet.
     pub fn lots(&self) -> Result<Live<LotTable>, ApiError> {
         let plant = self.snapshots.current();
-        let basis = basis_of(&plant, &[Dataset::Wip]);
+        let basis = self.basis_of(&plant, &[Dataset::Wip]);
         match (&plant.lots, basis) {
             (Some(lots), Some(basis)) => Ok(Live { table: lots.table.clone(), basis }),
             _ => Err(cold_start(&plant, "wip")),
@@ -116,10 +130,32 @@ impl AppState {
     pub fn equipment(&self) -> Result<Live<EquipmentView>, ApiError> {
         let plant = self.snapshots.current();
         let parts = [Dataset::Resource, Dataset::Equipment, Dataset::Workcenter];
-        match (&plant.equipment, basis_of(&plant, &parts)) {
+        match (&plant.equipment, self.basis_of(&plant, &parts)) {
             (Some(view), Some(basis)) => Ok(Live { table: view.clone(), basis }),
             _ => Err(cold_start(&plant, "equipment")),
         }
+    }
+
+    /// Version and freshness of an answer made from these datasets: as old as the oldest of them.
+    fn basis_of(&self, plant: &Plant, datasets: &[Dataset]) -> Option<Basis> {
+        let mut versions = Vec::new();
+        let mut read_at: Option<Timestamp> = None;
+        let mut stale = false;
+        let mut quality = Level::Ok;
+        for &dataset in datasets {
+            let published = plant.published(dataset)?;
+            let state = plant.state(dataset);
+            let checked_at = state.checked_at.unwrap_or(published.updated_at);
+            versions.push(published.version.as_str());
+            read_at = Some(read_at.map_or(checked_at, |oldest| oldest.min(checked_at)));
+            stale |= state.is_stale();
+            quality = quality.max(self.level(plant, dataset));
+        }
+        let version = match versions.as_slice() {
+            [one] => (*one).to_owned(),
+            several => version_of(several.join(" ").as_bytes()),
+        };
+        Some(Basis { version, updated_at: read_at?, stale, quality })
     }
 }
 
@@ -127,24 +163,4 @@ impl AppState {
 pub fn cold_start(plant: &Plant, dataset: &str) -> ApiError {
     let failing = Dataset::ALL.iter().any(|known| plant.state(*known).is_stale());
     ApiError::cold_start(dataset, COLD_START_RETRY_SECS, failing.then_some("database_unreachable"))
-}
-
-/// Version and freshness of an answer made from these datasets: as old as the oldest of them.
-fn basis_of(plant: &Plant, datasets: &[Dataset]) -> Option<Basis> {
-    let mut versions = Vec::new();
-    let mut read_at: Option<Timestamp> = None;
-    let mut stale = false;
-    for &dataset in datasets {
-        let published = plant.published(dataset)?;
-        let state = plant.state(dataset);
-        let checked_at = state.checked_at.unwrap_or(published.updated_at);
-        versions.push(published.version.as_str());
-        read_at = Some(read_at.map_or(checked_at, |oldest| oldest.min(checked_at)));
-        stale |= state.is_stale();
-    }
-    let version = match versions.as_slice() {
-        [one] => (*one).to_owned(),
-        several => version_of(several.join(" ").as_bytes()),
-    };
-    Some(Basis { version, updated_at: read_at?, stale })
 }

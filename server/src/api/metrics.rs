@@ -6,15 +6,17 @@ use axum::response::{IntoResponse, Response};
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 
+use super::data_quality::DataQuality;
 use super::error::ApiError;
 use super::failures::ConstantFailures;
 use super::health::condition;
 use super::live::AppState;
+use crate::data_quality::DatasetQuality;
 use crate::database::{BreakerState, CallFigures, CallReport};
 use crate::redis::Reach;
 use crate::restart::PolicyState;
 use crate::route_cache::RouteCache;
-use crate::telemetry::Scrape;
+use crate::telemetry::{FindingLabels, Scrape};
 
 /// Every reason that a server can be degraded for.
 const REASONS: [&str; 7] = [
@@ -144,6 +146,7 @@ pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
         "1 when the last refresh failed",
         by_dataset(&|dataset| Some(truth(plant.state(dataset).is_stale()))),
     );
+    add_data_quality(&mut scrape, &DataQuality::of(&app));
     let text = scrape.write().map_err(|_| ApiError::internal())?;
     const TYPE: HeaderValue =
         HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
@@ -151,6 +154,38 @@ pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
     const HEADERS: [(HeaderName, HeaderValue); 2] =
         [(header::CONTENT_TYPE, TYPE), (header::CACHE_CONTROL, FRESH)];
     Ok((HEADERS, text).into_response())
+}
+
+fn add_data_quality(scrape: &mut Scrape, quality: &DataQuality) {
+    let figures = |figure: fn(&DatasetQuality) -> f64| {
+        quality.datasets.iter().map(move |found| (found.dataset, figure(found)))
+    };
+    scrape.levels(
+        "data_quality_level",
+        "What was found in the source tables: 0 ok, 1 notice, 2 warning",
+        figures(|found| f64::from(found.level as u8)),
+    );
+    scrape.levels(
+        "data_quality_rows_read",
+        "Rows of the source table",
+        figures(|found| found.rows_read as f64),
+    );
+    scrape.levels(
+        "data_quality_rows_kept",
+        "Rows of the source table that count",
+        figures(|found| found.rows_kept as f64),
+    );
+    let cases = quality.datasets.iter().flat_map(|table| {
+        table.findings.iter().map(|found| {
+            let labels = FindingLabels {
+                dataset: table.dataset,
+                reason: found.reason.name(),
+                column: found.column,
+            };
+            (labels, found.count)
+        })
+    });
+    scrape.findings("data_quality_cases", "Cases found in the last read of the table", cases);
 }
 
 fn add_calls(scrape: &mut Scrape, report: &CallReport) {

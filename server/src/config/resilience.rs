@@ -4,6 +4,8 @@
 //! | `RESILIENCE_POOL_SATURATION_WARNING` | share of the pool in use that is worth a look, 0 to 1 | 0.9 |
 //! | `RESILIENCE_POOL_SATURATION_CRITICAL` | share of the pool in use that keeps callers waiting, 0 to 1 | 1 |
 //! | `RESILIENCE_RETRY_PRESSURE` | share of the last minute's answers with a `Retry-After`, 0 to 1 | 0.1 |
+//! | `DATA_QUALITY_UNREADABLE_SHARE` | share of a table's rows in which a required column can't be read, 0 to 1 | 0.5 |
+//! | `DATA_QUALITY_LEFT_OUT_SHARE` | share of a table's rows that are left out without a site rule, 0 to 1 | 0.01 |
 
 use clap::Args;
 
@@ -24,6 +26,12 @@ pub struct ResilienceSettings {
     /// Share of the last minute's answers that put the caller off, 0 to 1
     #[arg(long, env = "RESILIENCE_RETRY_PRESSURE", default_value_t = 0.1, value_parser = share)]
     pub resilience_retry_pressure: f64,
+    /// Share of a table's rows in which a required column can't be read that is an alert when exceeded, 0 to 1
+    #[arg(long, env = "DATA_QUALITY_UNREADABLE_SHARE", default_value_t = 0.5, value_parser = share)]
+    pub data_quality_unreadable_share: f64,
+    /// Share of a table's rows left out without a site rule that is an alert when exceeded, 0 to 1
+    #[arg(long, env = "DATA_QUALITY_LEFT_OUT_SHARE", default_value_t = 0.01, value_parser = share)]
+    pub data_quality_left_out_share: f64,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -41,6 +49,8 @@ impl ResilienceSettings {
             pool_saturation_warning: self.resilience_pool_saturation_warning,
             pool_saturation_critical: self.resilience_pool_saturation_critical,
             retry_pressure: self.resilience_retry_pressure,
+            data_quality_unreadable_share: self.data_quality_unreadable_share,
+            data_quality_left_out_share: self.data_quality_left_out_share,
         }
     }
 }

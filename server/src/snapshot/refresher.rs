@@ -3,6 +3,10 @@
 //! Each dataset has its own loop: ask the source for its change stamp, read the
 //! whole table when the stamp is new or missing, prepare it off the async
 //! threads, publish. A failure is noted and tried again with growing pauses.
+//!
+//! A stamp only saves reads. Whether there is a new version is decided by the content, and the
+//! whole table is read every [`Intervals::full_read`] whatever the stamp says, so that no value in
+//! a row can hide later changes for longer.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,6 +18,7 @@ use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::store::SnapshotStore;
@@ -40,6 +45,8 @@ pub struct Intervals {
     pub resource: Duration,
     /// Real-time rows.
     pub equipment: Duration,
+    /// Longest time between reads of the whole table, whatever the change stamp says.
+    pub full_read: Duration,
     /// Longest wait for one answer of the source. A database that hangs refuses nothing,
     /// so that without a limit a page would call its data current for ever.
     pub longest_read: Duration,
@@ -53,6 +60,23 @@ impl Intervals {
             Dataset::Equipment => self.equipment,
         }
     }
+
+    /// Time until the next check: a check late is a full read late.
+    fn until_next(&self, dataset: Dataset, last: Option<&LastRead>) -> Duration {
+        let interval = self.of(dataset);
+        let due = last.map_or(self.full_read, |last| {
+            self.full_read.saturating_sub(last.at.elapsed()).max(FIRST_RETRY)
+        });
+        interval.min(due)
+    }
+}
+
+/// The last whole read of a dataset.
+#[derive(Debug)]
+struct LastRead {
+    /// Stamp from before the read; `None` when the source gave none.
+    stamp: Option<String>,
+    at: Instant,
 }
 
 /// First pause after a failure; doubles up to the dataset's interval.
@@ -104,10 +128,10 @@ impl Refresher {
 
     async fn keep_fresh(&self, dataset: Dataset) {
         let interval = self.intervals.of(dataset);
-        let mut stamp = None;
+        let mut last = None;
         let mut pause = FIRST_RETRY.min(interval);
         loop {
-            match self.refresh(dataset, &mut stamp).await {
+            match self.refresh(dataset, &mut last).await {
                 Ok(()) => pause = FIRST_RETRY.min(interval),
                 Err(error) => {
                     tracing::warn!(dataset = dataset.name(), %error, "refresh failed; the last good snapshot stays");
@@ -115,13 +139,14 @@ impl Refresher {
                 }
             }
             let failed = self.store.current().state(dataset).is_stale();
-            let wait = if failed { pause } else { interval };
+            let wait =
+                if failed { pause } else { self.intervals.until_next(dataset, last.as_ref()) };
             if failed {
                 pause = (pause * 2).min(interval);
             }
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                () = self.wake[dataset as usize].notified() => stamp = None,
+                () = self.wake[dataset as usize].notified() => last = None,
             }
         }
     }
@@ -130,18 +155,38 @@ impl Refresher {
         let limit = self.intervals.longest_read;
         match tokio::time::timeout(limit, answer).await {
             Ok(answer) => answer,
-            Err(_) => Err(format!("the database gave no answer within {} s", limit.as_secs())),
+            Err(_) => Err(no_answer(limit)),
         }
     }
 
-    /// One check, and one load when the stamp is new.
-    async fn refresh(&self, dataset: Dataset, known: &mut Option<String>) -> Result<(), String> {
-        let stamp = self.within_limit(self.source.change_stamp(dataset)).await?;
-        let loaded_before = self.store.current().published(dataset).is_some();
-        if loaded_before && stamp.is_some() && stamp == *known {
+    /// The change stamp. One that can't be had saves no read, and no more: the read tells whether
+    /// the database is in trouble.
+    async fn stamp(&self, dataset: Dataset) -> Result<Option<String>, String> {
+        let limit = self.intervals.longest_read;
+        match tokio::time::timeout(limit, self.source.change_stamp(dataset)).await {
+            Ok(Ok(stamp)) => Ok(stamp),
+            Ok(Err(error)) => {
+                tracing::debug!(dataset = dataset.name(), %error, "no change stamp");
+                Ok(None)
+            }
+            Err(_) => Err(no_answer(limit)),
+        }
+    }
+
+    /// One check, and one load when the stamp is new or the last load is old.
+    async fn refresh(&self, dataset: Dataset, last: &mut Option<LastRead>) -> Result<(), String> {
+        let stamp = self.stamp(dataset).await?;
+        let is_loaded = self.store.current().published(dataset).is_some();
+        let is_known = last.as_ref().is_some_and(|last| {
+            last.stamp.is_some()
+                && last.stamp == stamp
+                && last.at.elapsed() < self.intervals.full_read
+        });
+        if is_loaded && is_known {
             self.store.confirm(dataset, (self.now)());
             return Ok(());
         }
+        let at = Instant::now();
         let (batch, warnings) = self.within_limit(self.source.read(dataset)).await?;
         for warning in &warnings {
             tracing::warn!(dataset = dataset.name(), warning, "cells read as NULL");
@@ -156,7 +201,11 @@ impl Refresher {
         if self.store.publish(loaded, (self.now)()) {
             tracing::debug!(dataset = dataset.name(), "published a new version");
         }
-        *known = stamp;
+        *last = Some(LastRead { stamp, at });
         Ok(())
     }
+}
+
+fn no_answer(limit: Duration) -> String {
+    format!("the database gave no answer within {} s", limit.as_secs())
 }

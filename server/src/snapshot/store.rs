@@ -1,12 +1,13 @@
 //! The current plant and who is told about a new one.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use arrow_array::RecordBatch;
 use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
 use compute_core::lot::LotTable;
-use compute_core::quality::Ledger;
+use compute_core::quality::{Ledger, Reason};
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, Dataset, Frame, SourceError};
 use compute_core::workcenter::WorkcenterTable;
@@ -16,6 +17,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::delta::{DeltaLog, EncodedDelta};
 use super::encode::{CompressionLevels, Encoded};
+use super::relations::{self, MachineIds};
 
 /// One published version of one dataset.
 #[derive(Debug)]
@@ -56,6 +58,8 @@ impl<T> Clone for Live<T> {
 pub struct DatasetState {
     /// When the source was last asked, with success.
     pub checked_at: Option<Timestamp>,
+    /// When the whole table was last read.
+    pub read_at: Option<Timestamp>,
     /// Why the last attempt failed; the dataset is stale while this is set.
     pub error: Option<String>,
     /// Cells that could not be read as their column's type in the last load.
@@ -86,6 +90,10 @@ pub struct Plant {
     pub equipment: Option<Arc<EquipmentView>>,
     /// What the merged view was made of.
     merged_from: Vec<Arc<Published>>,
+    /// Every machine that the master has a row for, whether it counts or not.
+    machine_ids: Arc<MachineIds>,
+    /// What the real-time rows lack beside the master.
+    related: Arc<Ledger>,
     states: [DatasetState; Dataset::ALL.len()],
 }
 
@@ -103,6 +111,23 @@ impl Plant {
     /// How a dataset's refreshes go.
     pub fn state(&self, dataset: Dataset) -> &DatasetState {
         &self.states[dataset as usize]
+    }
+
+    /// What the last load of a dataset counted, with what it lacks beside other datasets.
+    pub fn ledger(&self, dataset: Dataset) -> Cow<'_, Ledger> {
+        let own = &self.state(dataset).quality;
+        if dataset != Dataset::Equipment || self.related.findings().next().is_none() {
+            return Cow::Borrowed(own);
+        }
+        let mut all = Ledger::clone(own);
+        all.merge(&self.related);
+        all.rows_kept = all.rows_kept.saturating_sub(self.related.count(Reason::UnknownMachine));
+        Cow::Owned(all)
+    }
+
+    /// Whether the equipment master has a row for a machine, also one that doesn't count.
+    pub fn has_machine(&self, id: &str) -> bool {
+        self.machine_ids.contains(id)
     }
 
     /// Whether every dataset has been read at least once.
@@ -139,6 +164,8 @@ pub struct Loaded {
     bytes: Option<Encoded>,
     warnings: Vec<String>,
     quality: Ledger,
+    /// Of the equipment master.
+    machine_ids: Option<MachineIds>,
 }
 
 #[derive(Debug)]
@@ -236,7 +263,8 @@ impl SnapshotStore {
             self.current().published(dataset).is_some_and(|published| published.version == version);
         // Content that is already published needs no second encoding.
         let bytes = if known { None } else { Encoded::new(plain, self.levels).ok() };
-        Ok(Loaded { table, version, bytes, warnings, quality })
+        let machine_ids = (dataset == Dataset::Resource).then(|| relations::machine_ids(batch));
+        Ok(Loaded { table, version, bytes, warnings, quality, machine_ids })
     }
 
     /// Publishes a prepared table. True when its content is new.
@@ -246,10 +274,14 @@ impl SnapshotStore {
         let mut plant = Plant::clone(&self.current());
         plant.states[dataset as usize] = DatasetState {
             checked_at: Some(now),
+            read_at: Some(now),
             error: None,
             warnings: loaded.warnings,
             quality: Arc::new(loaded.quality),
         };
+        if let Some(ids) = loaded.machine_ids {
+            plant.machine_ids = Arc::new(ids);
+        }
         let before = plant.published(dataset).cloned();
         let same = before.filter(|published| published.version == loaded.version);
         let was_stale = self.current().state(dataset).is_stale();
@@ -278,8 +310,12 @@ impl SnapshotStore {
             }
             (None, None) => false,
         };
+        plant.relate();
+        let before = self.current();
+        let is_counted_anew =
+            Dataset::ALL.iter().any(|any| plant.ledger(*any) != before.ledger(*any));
         self.current.store(Arc::new(plant));
-        if is_new || was_stale {
+        if is_new || was_stale || is_counted_anew {
             self.changes.send_replace(());
         }
         is_new
@@ -327,6 +363,14 @@ impl SnapshotStore {
 }
 
 impl Plant {
+    /// Compares the master with the real-time rows, once both are there.
+    fn relate(&mut self) {
+        if let (Some(resources), Some(realtime)) = (&self.resources, &self.realtime) {
+            let compared = relations::compare(&resources.table, &realtime.table, &self.machine_ids);
+            self.related = Arc::new(compared);
+        }
+    }
+
     fn set(&mut self, table: AnyTable, published: Arc<Published>) {
         match table {
             AnyTable::Lots(table) => {

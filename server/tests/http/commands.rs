@@ -53,7 +53,13 @@ async fn a_refresh_reads_again_whatever_the_stamp() {
         cold.snapshots.clone(),
         Arc::new(Source(0.into())),
         Arc::new(SiteRules::default()),
-        Intervals { wip: hour, resource: hour, equipment: hour, longest_read: hour },
+        Intervals {
+            wip: hour,
+            resource: hour,
+            equipment: hour,
+            full_read: hour,
+            longest_read: hour,
+        },
         Timestamp::now,
     ));
     let stop = CancellationToken::new();

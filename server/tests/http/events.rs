@@ -133,7 +133,11 @@ async fn pages_are_told_when_data_becomes_stale_and_current_again() {
     let service = Service::loaded();
     let store = &service.state.snapshots;
     let mut reader = Reader::of(&service, None).await;
-    let healthy = serde_json::json!({ "status": "healthy", "degraded_reason": null, "stale": {} });
+    // One machine of the plant has no real-time row.
+    let quality = serde_json::json!({ "equipment": "notice" });
+    let healthy = serde_json::json!({
+        "status": "healthy", "degraded_reason": null, "stale": {}, "data_quality": quality
+    });
     assert_eq!(reader.next("condition").await.0, healthy);
     store.fail(Dataset::Wip, "the database is away".to_owned());
     let (told, id) = reader.next("condition").await;

@@ -3,6 +3,7 @@
 mod access;
 mod assets;
 mod commands;
+mod data_quality;
 mod description;
 mod errors;
 mod events;

@@ -183,6 +183,8 @@ impl Service {
                 pool_saturation_warning: 0.9,
                 pool_saturation_critical: 1.0,
                 retry_pressure: 0.1,
+                data_quality_unreadable_share: 0.5,
+                data_quality_left_out_share: 0.01,
             },
             retry_pressure: Arc::default(),
             health_memo: Arc::new(HealthMemo::new(Duration::ZERO)),

@@ -22,7 +22,8 @@ const LIMIT: Duration = Duration::from_secs(20);
 struct Told {
     /// By dataset, read beforehand: waiting for a database would let the paused clock run on.
     tables: Vec<RecordBatch>,
-    stamp: Mutex<String>,
+    /// `None` when the database refuses to tell.
+    stamp: Mutex<Option<String>>,
     broken: AtomicBool,
     hangs: AtomicBool,
     reads: AtomicUsize,
@@ -30,7 +31,10 @@ struct Told {
 
 impl TableSource for Told {
     fn change_stamp<'a>(&'a self, _dataset: Dataset) -> Answer<'a, Option<String>> {
-        Box::pin(async move { Ok(Some(self.stamp.lock().unwrap().clone())) })
+        Box::pin(async move {
+            let stamp = self.stamp.lock().unwrap().clone();
+            stamp.map(Some).ok_or_else(|| "invalid input syntax".to_owned())
+        })
     }
 
     fn read<'a>(&'a self, dataset: Dataset) -> Answer<'a, (RecordBatch, Vec<String>)> {
@@ -58,68 +62,150 @@ async fn until(done: impl Fn() -> bool) {
     }
 }
 
+/// A refresher over a plant that stays as it is, started, with everything loaded and the clock paused.
+struct Running {
+    source: Arc<Told>,
+    store: Arc<SnapshotStore>,
+    refresher: Arc<Refresher>,
+    stop: CancellationToken,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Running {
+    async fn start(check: Duration, full_read: Duration) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, database) =
+            crate::sqlite::database(folder.path(), &tables::script(&crate::sqlite::TYPES)).await;
+        let mut tables = Vec::new();
+        for dataset in Dataset::ALL {
+            tables.push(database.read_table(dataset).await.unwrap().0);
+        }
+        let source = Arc::new(Told {
+            tables,
+            stamp: Mutex::new(Some("1".to_owned())),
+            broken: AtomicBool::new(false),
+            hangs: AtomicBool::new(false),
+            reads: AtomicUsize::new(0),
+        });
+        let store = Arc::new(SnapshotStore::new(4, CompressionLevels::default()));
+        let intervals = Intervals {
+            wip: check,
+            resource: check,
+            equipment: check,
+            full_read,
+            longest_read: LIMIT,
+        };
+        let rules = Arc::new(SiteRules::default());
+        let refresher = Arc::new(Refresher::new(
+            store.clone(),
+            source.clone(),
+            rules,
+            intervals,
+            Timestamp::now,
+        ));
+        let stop = CancellationToken::new();
+        let tasks = refresher.start(&stop);
+        // Real time until everything is prepared, then only the clock moves.
+        while !store.current().is_complete() {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::pause();
+        Self { source, store, refresher, stop, tasks }
+    }
+
+    fn reads(&self) -> usize {
+        self.source.reads.load(Ordering::SeqCst)
+    }
+
+    fn set_stamp(&self, stamp: Option<&str>) {
+        *self.source.stamp.lock().unwrap() = stamp.map(str::to_owned);
+    }
+
+    fn is_stale(&self) -> bool {
+        self.store.current().state(Dataset::Wip).is_stale()
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            task.await.unwrap();
+        }
+    }
+}
+
+/// Time between checks.
+const EVERY: Duration = Duration::from_secs(60);
+/// Longer than any test.
+const NEVER: Duration = Duration::from_secs(86_400);
+
 #[tokio::test]
 async fn the_last_good_snapshot_stays_and_says_that_it_is_stale() {
-    let folder = tempfile::tempdir().unwrap();
-    let (_, database) =
-        crate::sqlite::database(folder.path(), &tables::script(&crate::sqlite::TYPES)).await;
-    let mut tables = Vec::new();
-    for dataset in Dataset::ALL {
-        tables.push(database.read_table(dataset).await.unwrap().0);
-    }
-    let source = Arc::new(Told {
-        tables,
-        stamp: Mutex::new("1".to_owned()),
-        broken: AtomicBool::new(false),
-        hangs: AtomicBool::new(false),
-        reads: AtomicUsize::new(0),
-    });
-    let store = Arc::new(SnapshotStore::new(4, CompressionLevels::default()));
-    let every = Duration::from_secs(60);
-    let intervals =
-        Intervals { wip: every, resource: every, equipment: every, longest_read: LIMIT };
-    let rules = Arc::new(SiteRules::default());
-    let refresher =
-        Arc::new(Refresher::new(store.clone(), source.clone(), rules, intervals, Timestamp::now));
-    let stop = CancellationToken::new();
-    let tasks = refresher.start(&stop);
-    // Real time until the database has answered, then only the clock moves.
-    while !store.current().is_complete() {
-        tokio::task::yield_now().await;
-    }
-    tokio::time::pause();
-    let version = || store.current().published(Dataset::Wip).unwrap().version.clone();
-    let stale = || store.current().state(Dataset::Wip).is_stale();
+    let running = Running::start(EVERY, NEVER).await;
+    let version = || running.store.current().published(Dataset::Wip).unwrap().version.clone();
+    let error = || running.store.current().state(Dataset::Wip).error.clone().unwrap();
     let first = version();
-    assert_eq!(source.reads.load(Ordering::SeqCst), 1);
+    assert_eq!(running.reads(), 1);
 
-    tokio::time::sleep(every * 10).await;
-    assert_eq!(source.reads.load(Ordering::SeqCst), 1, "an unchanged stamp needs no read");
+    tokio::time::sleep(EVERY * 10).await;
+    assert_eq!(running.reads(), 1, "an unchanged stamp needs no read");
 
-    source.broken.store(true, Ordering::SeqCst);
-    *source.stamp.lock().unwrap() = "2".to_owned();
-    until(stale).await;
+    running.source.broken.store(true, Ordering::SeqCst);
+    running.set_stamp(Some("2"));
+    until(|| running.is_stale()).await;
     assert_eq!(version(), first, "the last good snapshot stays");
-    let error = store.current().state(Dataset::Wip).error.clone().unwrap();
-    assert!(error.contains("the database is gone"), "{error}");
+    assert!(error().contains("the database is gone"), "{}", error());
 
-    source.broken.store(false, Ordering::SeqCst);
-    until(|| !stale()).await;
+    running.source.broken.store(false, Ordering::SeqCst);
+    until(|| !running.is_stale()).await;
     assert_eq!(version(), first, "equal content keeps its version");
 
-    source.hangs.store(true, Ordering::SeqCst);
-    *source.stamp.lock().unwrap() = "3".to_owned();
-    until(stale).await;
-    let error = store.current().state(Dataset::Wip).error.clone().unwrap();
-    assert!(error.contains("no answer within 20 s"), "{error}");
-    source.hangs.store(false, Ordering::SeqCst);
-    until(|| !stale()).await;
+    running.source.hangs.store(true, Ordering::SeqCst);
+    running.set_stamp(Some("3"));
+    until(|| running.is_stale()).await;
+    assert!(error().contains("no answer within 20 s"), "{}", error());
+    running.source.hangs.store(false, Ordering::SeqCst);
+    until(|| !running.is_stale()).await;
 
-    let before = source.reads.load(Ordering::SeqCst);
-    refresher.refresh_now();
-    until(|| source.reads.load(Ordering::SeqCst) > before).await;
-    stop.cancel();
-    for task in tasks {
-        task.await.unwrap();
-    }
+    let before = running.reads();
+    running.refresher.refresh_now();
+    until(|| running.reads() > before).await;
+    running.end().await;
+}
+
+#[tokio::test]
+async fn a_stamp_that_never_changes_saves_reads_for_the_full_read_interval_only() {
+    let running = Running::start(EVERY, Duration::from_secs(150)).await;
+    // Checks are at 60 and 120 s; the full reads are not at 180 s, but at 150 s, 300 s and so on.
+    let seconds = |count| tokio::time::sleep(Duration::from_secs(count));
+    seconds(145).await;
+    assert_eq!(running.reads(), 1, "checks only");
+    seconds(10).await;
+    assert_eq!(running.reads(), 2, "one interval after the first");
+    seconds(1_500).await;
+    let reads = running.reads();
+    assert!((10..=12).contains(&reads), "{reads} reads in 11 intervals");
+    running.end().await;
+}
+
+#[tokio::test]
+async fn checks_that_come_seldom_wait_for_no_full_read() {
+    let running = Running::start(NEVER, Duration::from_secs(150)).await;
+    tokio::time::sleep(Duration::from_secs(160)).await;
+    assert_eq!(running.reads(), 2);
+    running.end().await;
+}
+
+#[tokio::test]
+async fn a_stamp_that_cannot_be_had_costs_a_read_and_nothing_else() {
+    let running = Running::start(EVERY, NEVER).await;
+    running.set_stamp(None);
+    tokio::time::sleep(EVERY * 3 + Duration::from_secs(5)).await;
+    assert_eq!(running.reads(), 4, "each check reads");
+    assert!(!running.is_stale());
+    running.set_stamp(Some("1"));
+    tokio::time::sleep(EVERY + Duration::from_secs(5)).await;
+    let reads = running.reads();
+    tokio::time::sleep(EVERY * 5).await;
+    assert_eq!(running.reads(), reads, "reads are saved again");
+    running.end().await;
 }

@@ -51,16 +51,19 @@ export function outcomeOf(restart: Restart): "refused" | "underWay" | "done" | "
 }
 
 export interface Alert {
-  name: "sustained_degradation" | "pool_saturation_warning" | "pool_saturation_critical" | "retry_pressure" | "restart_churn";
+  name: "sustained_degradation" | "pool_saturation_warning" | "pool_saturation_critical" | "retry_pressure" | "restart_churn" | "data_quality_unreadable" | "data_quality_left_out";
+  /** Dataset and column of an alert about data. */
+  subject?: string | null;
   /** Seconds, a share from 0 to 1, or a number of restarts; the threshold as well. */
   measured: number;
   threshold: number;
 }
 
 /** What an alert's sentence needs, shares in percent. */
-export function alertFigures({ name, measured, threshold }: Alert): { measured: number; threshold: number } {
+export function alertFigures({ name, subject, measured, threshold }: Alert): { subject?: string; measured: number; threshold: number } {
   if (name === "sustained_degradation" || name === "restart_churn") return { measured, threshold };
-  return { measured: Math.round(measured * 100), threshold: Math.round(threshold * 100) };
+  const figures = { measured: Math.round(measured * 100), threshold: Math.round(threshold * 100) };
+  return subject ? { subject, ...figures } : figures;
 }
 
 /** The verdict over all: also a server without trouble may have something to look at. */

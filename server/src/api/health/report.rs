@@ -1,12 +1,16 @@
 //! How the server is, as `/health` and the administrators' pages tell it.
 
+use std::collections::BTreeMap;
+
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::api::data_quality::DataQuality;
 use crate::api::envelope::written;
 use crate::api::live::AppState;
+use crate::data_quality::Level;
 use crate::database::{BreakerHealth, PoolHealth};
 use crate::redis::Reach;
 use crate::resilience::{Moment, Resilience};
@@ -60,10 +64,49 @@ pub struct Health {
     equipment_status_cache: CacheHealth,
     /// The published workcenter mapping.
     workcenter_cache: CacheHealth,
+    /// What was found in the source tables, in short; `/api/data-quality` has the findings.
+    data_quality: QualityHealth,
     /// What is wrong.
     errors: Vec<String>,
     /// What to look at.
     warnings: Vec<String>,
+}
+
+/// What was found in the source tables, in short.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QualityHealth {
+    /// The gravest level of all datasets. It never makes the server degraded or unhealthy.
+    level: Level,
+    /// Counts by dataset.
+    datasets: BTreeMap<&'static str, QualityCounts>,
+}
+
+/// Counts of one source table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QualityCounts {
+    /// How far numbers made from it can be trusted.
+    level: Level,
+    /// Rows that the source has.
+    rows_read: u64,
+    /// Rows that count.
+    rows_kept: u64,
+    /// Cases of all findings that no site rule asks for.
+    cases: u64,
+}
+
+impl QualityHealth {
+    fn of(quality: &DataQuality) -> Self {
+        let counts = quality.datasets.iter().map(|found| {
+            let counts = QualityCounts {
+                level: found.level,
+                rows_read: found.rows_read,
+                rows_kept: found.rows_kept,
+                cases: found.cases,
+            };
+            (found.dataset, counts)
+        });
+        Self { level: quality.level, datasets: counts.collect() }
+    }
 }
 
 /// Condition of what the server depends on.
@@ -216,6 +259,9 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         );
     }
     errors.extend(app.contract.errors.iter().cloned());
+    let quality = DataQuality::of(app);
+    let data_quality = QualityHealth::of(&quality);
+    let found = quality.datasets.into_iter().flat_map(|found| found.alerts).collect();
     let (status, degraded_reason) = condition(plant, app.trouble());
     let is_unreachable = degraded_reason == Some("database_unreachable");
     let database = match (failed, loaded) {
@@ -231,14 +277,17 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         degraded_reason,
         circuit_breaker: way.circuit_breaker,
         route_cache: app.route_cache.health(),
-        resilience: app.thresholds.judge(Moment {
-            reason: degraded_reason,
-            since: app.degraded.since(),
-            saturation: way.database_pool.state.saturation,
-            retry_pressure: app.retry_pressure.share(),
-            restarts: app.restarts.outlook(now),
-            now,
-        }),
+        resilience: app
+            .thresholds
+            .judge(Moment {
+                reason: degraded_reason,
+                since: app.degraded.since(),
+                saturation: way.database_pool.state.saturation,
+                retry_pressure: app.retry_pressure.share(),
+                restarts: app.restarts.outlook(now),
+                now,
+            })
+            .with_data_quality(found),
         database_pool: way.database_pool,
         supervisor,
         runtime_contract: (*app.contract).clone(),
@@ -246,6 +295,7 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         resource_cache: of_dataset(plant, Dataset::Resource, now),
         equipment_status_cache: of_dataset(plant, Dataset::Equipment, now),
         workcenter_cache: of_dataset(plant, Dataset::Workcenter, now),
+        data_quality,
         errors,
         warnings,
     }
