@@ -7,11 +7,18 @@ import { openPage } from "./browser.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** What is there when a page shows data. */
+const SIGNS = {
+  "wip-overview": [".matrix tbody tr", ".chart canvas"],
+  resource: [".tree tbody tr"],
+  "resource-history": [".tree tbody tr", ".chart canvas"],
+  "qc-gate": ['[role="grid"] [aria-rowindex="2"]'],
+  "job-query": [".filters input[type=date]"],
+};
+
 /** Waits until a page shows data. */
 export async function ready(page, name) {
-  const sign = name.startsWith("resource") ? ".tree tbody tr" : ".matrix tbody tr";
-  await page.waitForSelector(sign);
-  if (name !== "resource") await page.waitForSelector(".chart canvas");
+  for (const sign of SIGNS[name]) await page.waitForSelector(sign);
   await page.waitForFunction(() => document.querySelector('[role="status"][data-level="live"]') !== null);
 }
 
@@ -249,8 +256,51 @@ export const checks = {
     await page.close();
   },
 
+  async "QC gate: a class lists its lots, without a request"(context, origin) {
+    const { page, problems } = await open(context, origin, "/qc-gate?");
+    const requests = await requestsDuring(page, async () => {
+      const classes = page.locator(".classes button");
+      const counts = (await classes.locator("strong").allInnerTexts()).map((text) => Number(text.replace(/[^0-9]/g, "")));
+      const place = counts.findIndex((lots) => lots > 0);
+      await classes.nth(place).click();
+      await page.waitForURL(/range=/);
+      await until("the class is listed", async () => Number((await page.locator(".card header .hint").first().innerText()).replace(/[^0-9]/g, "")) <= counts[place] + 5);
+    });
+    assert.deepEqual(requests, []);
+    await page.getByRole("grid").focus();
+    await page.keyboard.press("End");
+    assert.match(await page.getByRole("grid").getAttribute("aria-activedescendant"), /\d+$/);
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
+  async "Jobs: the jobs of a group, and what happened to one; too many machines are not asked for"(context, origin) {
+    const { page, problems } = await open(context, origin, "/job-query?", { language: "en" });
+    await page.getByText(/one question takes at most/).waitFor();
+    await page.getByRole("combobox", { name: "Workcenter" }).click();
+    await page.locator(".choice").first().click();
+    await page.keyboard.press("Escape");
+    await page.locator('[role="grid"] [aria-rowindex="2"]').click();
+    await page.waitForSelector(".drawer tbody tr");
+    assert.match(page.url(), /job=/);
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(".drawer", { state: "detached" });
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
+  async "Addresses of the replaced system open what they showed"(context, origin) {
+    const { page, problems } = await openPage(context, {});
+    await page.goto(`${origin}/wip-detail?workcenter=TMTT`);
+    await page.waitForURL(/\/wip-overview\?lots=TMTT/);
+    await page.goto(`${origin}/dashboard`);
+    await page.waitForURL(/\/resource$/);
+    assert.deepEqual(problems, []);
+    await page.close();
+  },
+
   async "Every width, theme and language is accessible and fits"(context, origin) {
-    for (const path of ["/wip-overview?", "/resource?", "/resource-history?"]) {
+    for (const path of Object.keys(SIGNS).map((name) => `/${name}?`)) {
       for (const [width, theme, language] of [[1440, "light", "zh-TW"], [1440, "dark", "en"], [390, "light", "en"], [390, "dark", "zh-TW"]]) {
         const { page, problems } = await open(context, origin, path, { width, theme, language });
         assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);

@@ -52,9 +52,9 @@ export const pageChecks = {
     await page.waitForURL(/\/wip-overview/);
     await ready(page, "wip-overview");
     assert.deepEqual(await labels(page), ["Production", "Machines"]);
-    assert.deepEqual(await links(page), ["WIP overview", "Equipment", "Equipment history"]);
+    assert.deepEqual(await links(page), ["WIP overview", "QC gate", "Equipment", "Equipment history", "Maintenance jobs"]);
     const group = page.getByRole("list", { name: "Machines" });
-    assert.equal(await group.getByRole("link").count(), 2);
+    assert.equal(await group.getByRole("link").count(), 3);
     assert.equal(await page.locator('nav [aria-current="page"]').innerText(), "WIP overview");
     await group.getByRole("link", { name: "Equipment", exact: true }).click();
     await page.waitForURL(/\/resource/);
@@ -101,16 +101,17 @@ export const pageChecks = {
       const up = page.getByRole("button", { name: "Move Equipment history up" });
       await up.focus();
       await page.keyboard.press("Enter");
-      assert.equal(await said(page), "Equipment history is at place 1 of 2.");
+      assert.equal(await said(page), "Equipment history is at place 1 of 4.");
       assert.ok(await up.evaluate((button) => button === document.activeElement), "the keyboard stays");
       await page.keyboard.press("Enter");
-      assert.equal(await said(page), "Equipment history is at place 1 of 2.", "there is no place above");
+      assert.equal(await said(page), "Equipment history is at place 1 of 4.", "there is no place above");
       await page.getByRole("button", { name: "Move Machines up" }).click();
       await page.getByRole("button", { name: "Add a drawer" }).click();
       await page.keyboard.type("新的");
       await page.locator("[data-drawer]").last().locator("input").nth(1).fill("Fresh & <b>new</b>");
       await page.getByRole("combobox", { name: "Drawer WIP overview" }).selectOption({ label: "Fresh & <b>new</b>" });
       assert.equal(await said(page), "WIP overview is in the drawer Fresh & <b>new</b> now.");
+      await page.getByRole("combobox", { name: "Drawer QC gate" }).selectOption({ label: "Fresh & <b>new</b>" });
       await page.getByRole("button", { name: "Remove Production" }).click();
       assert.equal(await page.locator('[data-drawer="production"]').count(), 0);
       await page.getByRole("switch", { name: /Equipment;/ }).press("Space");
@@ -133,14 +134,14 @@ export const pageChecks = {
       await save.click();
       await until("it is saved", async () => (await said(page)) === "Saved.");
       assert.deepEqual(await labels(page), ["Machines", "Administration", "Fresh & <b>new</b>"]);
-      assert.deepEqual((await links(page)).map((link) => link.replace(/\s+/g, " ")), ["Hours", "Equipment dev", "Operation", "Pages", "WIP overview"]);
+      assert.deepEqual((await links(page)).map((link) => link.replace(/\s+/g, " ")), ["Hours", "Equipment dev", "Maintenance jobs", "Tables", "Operation", "Pages", "WIP overview", "QC gate"]);
 
       const { page: visitor, problems: others } = await openPage(context, { language: "zh-TW" });
       await signOut(page);
       await visitor.goto(`${origin}/wip-overview`);
       await ready(visitor, "wip-overview");
       assert.deepEqual(await labels(visitor), ["機台", "新的"]);
-      assert.deepEqual(await links(visitor), ["設備歷史", "WIP 總覽"]);
+      assert.deepEqual(await links(visitor), ["設備歷史", "維修工單", "WIP 總覽", "QC 關卡"]);
       assert.deepEqual(others, []);
       const answer = await visitor.goto(`${origin}/resource`);
       assert.equal(answer.status(), 404);

@@ -30,6 +30,20 @@ export async function signOut(page) {
 }
 
 export const sessionChecks = {
+  async "Tables: refused to visitors with the reason; an engineer filters by a column"(context, origin, password) {
+    const { page } = await asVisitor(context, { language: "en" });
+    await page.goto(`${origin}/tables`);
+    await page.getByText(/Engineers and administrators/).waitFor();
+    await signIn(page, origin, password, "/tables");
+    await page.locator('[role="grid"] [aria-rowindex="2"]').waitFor();
+    await page.getByLabel("Add filter").selectOption("LOTID");
+    await page.getByLabel("LOTID", { exact: true }).fill("no such lot");
+    await page.getByText("No row has these texts.").waitFor();
+    assert.match(page.url(), /where\.LOTID=/);
+    await signOut(page);
+    await page.close();
+  },
+
   async "Sign-in: a wrong password is told, the right one leads back, and out again"(context, origin, password) {
     const { page, problems } = await asVisitor(context, { language: "en" });
     await page.goto(`${origin}/resource`);

@@ -54,7 +54,7 @@ use crate::auth::role::Role;
 use access::Routes;
 
 pub use access::{Access, Effect};
-pub use assets::{PAGES, warm as warm_assets};
+pub use assets::warm as warm_assets;
 pub use error::ErrorCode;
 pub use health::{HealthMemo, condition};
 pub use live::AppState;

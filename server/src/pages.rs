@@ -13,6 +13,6 @@ mod difference;
 mod registry;
 
 pub use layout::{Drawer, Layout, Names, Page, PageState};
-pub use program::{PROGRAM, ProgramPage};
+pub use program::{PROGRAM, ProgramPage, page_paths};
 pub use registry::{ChangeError, Edition, PageRegistry};
 pub use rules::{MOST_DRAWERS, MOST_NAME_CHARS, Violation};

@@ -21,22 +21,7 @@ use super::envelope::{Conditional, entity_tag};
 use super::error::ApiError;
 use super::language::Language;
 use super::live::AppState;
-
-/// Paths that the front end's router knows; each answers with the shell.
-pub const PAGES: [&str; 12] = [
-    "/",
-    "/wip-overview",
-    "/wip-detail",
-    "/hold-detail",
-    "/resource",
-    "/resource-history",
-    "/dashboard",
-    "/qc-gate",
-    "/job-query",
-    "/tables",
-    "/admin/performance",
-    "/admin/pages",
-];
+use crate::pages::page_paths;
 
 /// First path segments that belong to programs: never a page there.
 const NOT_PAGES: [&str; 6] = ["/api", "/admin/api", "/health", "/livez", "/readyz", "/metrics"];
@@ -80,7 +65,7 @@ pub async fn fallback(
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    let is_page = PAGES.contains(&without_slash);
+    let is_page = page_paths().any(|page| page == without_slash);
     if !is_page && (!wants_page || name.contains('.')) {
         return Err(ApiError::unknown_path(path));
     }

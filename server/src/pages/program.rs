@@ -34,14 +34,26 @@ const fn page(
 /// Pages with a place in the navigation; others are reached through these.
 pub const PROGRAM: &[ProgramPage] = &[
     page("/wip-overview", "production", "WIP 總覽", "WIP overview", Role::Viewer),
+    page("/qc-gate", "production", "QC 關卡", "QC gate", Role::Viewer),
     page("/resource", "machines", "設備狀態", "Equipment", Role::Viewer),
     page("/resource-history", "machines", "設備歷史", "Equipment history", Role::Viewer),
+    page("/job-query", "machines", "維修工單", "Maintenance jobs", Role::Viewer),
+    page("/tables", "machines", "資料表", "Tables", Role::Engineer),
     page("/admin/performance", "administration", "系統運行", "Operation", Role::Admin),
     ProgramPage {
         is_fixed: true,
         ..page("/admin/pages", "administration", "頁面管理", "Pages", Role::Admin)
     },
 ];
+
+/// Addresses of the system that this one replaces; the front end leads from them to their
+/// successors with the filters carried over.
+const FORMER: [&str; 3] = ["/wip-detail", "/hold-detail", "/dashboard"];
+
+/// Every path that a page is at: the start page, the pages and the former addresses.
+pub fn page_paths() -> impl Iterator<Item = &'static str> {
+    ["/"].into_iter().chain(PROGRAM.iter().map(|page| page.path)).chain(FORMER)
+}
 
 /// Id and names of the drawers, in order.
 const DRAWERS: [(&str, &str, &str); 3] = [

@@ -1,13 +1,13 @@
 //! The embedded front end.
 
-use mes_dashboard::api::PAGES;
+use mes_dashboard::pages::page_paths;
 
 use crate::service::Service;
 
 #[tokio::test]
 async fn every_page_path_answers_with_the_shell() {
     let service = Service::loaded();
-    for path in PAGES {
+    for path in page_paths() {
         let answer = service.get(path).await;
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");

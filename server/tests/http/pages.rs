@@ -66,13 +66,17 @@ async fn a_page_in_development_is_there_for_administrators_only() {
     let (admin, engineer) =
         (service.person(Role::Admin).await, service.person(Role::Engineer).await);
     let before = paths(&service, "").await;
-    assert_eq!(before, ["/wip-overview", "/resource", "/resource-history"]);
+    assert_eq!(
+        before,
+        ["/wip-overview", "/qc-gate", "/resource", "/resource-history", "/job-query"]
+    );
     let mut layout = managed(&service, &admin).await;
     page(&mut layout, "/resource")["state"] = json!("dev");
     assert_eq!(put(&service, &admin, &layout).await.status, 200);
 
-    assert_eq!(paths(&service, "").await, ["/wip-overview", "/resource-history"]);
-    assert_eq!(paths(&service, &engineer.cookie).await, ["/wip-overview", "/resource-history"]);
+    let left = ["/wip-overview", "/qc-gate", "/resource-history", "/job-query"];
+    assert_eq!(paths(&service, "").await, left);
+    assert_eq!(paths(&service, &engineer.cookie).await, [left.as_slice(), &["/tables"]].concat());
     assert!(paths(&service, &admin.cookie).await.contains(&"/resource".to_owned()));
     for path in ["/resource", "/resource/", "/resource?x=1"] {
         for cookie in ["", engineer.cookie.as_str(), "mes_session=forged"] {

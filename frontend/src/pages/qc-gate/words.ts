@@ -1,0 +1,27 @@
+export const en = {
+  title: "QC gate",
+  hint: "Lots that wait for quality inspection, by the time since they moved in",
+  classes: "Waiting time",
+  range: { "<6h": "Under 6 h", "6-12h": "6–12 h", "12-24h": "12–24 h", ">24h": "Over 24 h" },
+  all: "All",
+  lots: "Lots at QC gates",
+  since: "Moved in",
+  wait: "Waits",
+  none: "No lot waits at a QC gate.",
+  noneHint: "If lots should be here, the site rule qc_gate_specs may name other specs than this plant uses.",
+  noneInClass: "No lot has waited this long.",
+};
+
+export const zhTW: typeof en = {
+  title: "QC 關卡",
+  hint: "等待品質檢驗的批次，依進站後的等待時間分級",
+  classes: "等待時間",
+  range: { "<6h": "6 小時內", "6-12h": "6–12 小時", "12-24h": "12–24 小時", ">24h": "超過 24 小時" },
+  all: "全部",
+  lots: "QC 關卡的批次",
+  since: "進站時間",
+  wait: "已等待",
+  none: "目前沒有批次在 QC 關卡等待。",
+  noneHint: "若應有批次，請確認站點規則 qc_gate_specs 是否符合本廠的規格名稱。",
+  noneInClass: "沒有等待這麼久的批次。",
+};
