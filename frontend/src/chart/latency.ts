@@ -1,5 +1,6 @@
 // The last hour's answers as an option of ECharts: pure data in, pure data out.
 import type { MinuteFigures } from "../pages/admin-performance/systemStatus";
+import { TIP_STYLE } from "./escape";
 
 export interface LatencyColours {
   bar: string;
@@ -54,7 +55,7 @@ export function latencyOption(minutes: MinuteFigures[], colours: LatencyColours,
     animation: false,
     grid: { left: 8, right: 8, top: 34, bottom: 4, containLabel: true },
     legend: { type: "scroll", top: 0, left: 0, itemWidth: 10, itemHeight: 10, icon: "roundRect", textStyle: label },
-    tooltip: { trigger: "axis", confine: true, backgroundColor: colours.surface, borderColor: colours.grid, textStyle: { color: colours.text, fontSize: 12 } },
+    tooltip: { trigger: "axis", confine: true, extraCssText: TIP_STYLE, backgroundColor: colours.surface, borderColor: colours.grid, textStyle: { color: colours.text, fontSize: 12 } },
     xAxis: { type: "category", data: times.map(clock), axisLabel: { ...label, hideOverlap: true }, axisLine: { lineStyle: { color: colours.grid } }, axisTick: { show: false } },
     yAxis: [
       { type: "value", axisLabel: label, splitLine: { lineStyle: { color: colours.grid } }, minInterval: 1 },

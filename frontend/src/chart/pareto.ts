@@ -1,6 +1,11 @@
 // A Pareto chart as option of ECharts: pure data in, pure data out.
 import type { ParetoBar } from "mes-compute";
 
+import { TIP_STYLE } from "./escape";
+
+/** More bars are too thin to be told apart; the list beside the chart has the rest. */
+export const MOST_BARS = 40;
+
 export interface ChartColours {
   bar: string;
   line: string;
@@ -10,13 +15,14 @@ export interface ChartColours {
 }
 
 /** Bars by pieces and the cumulative share on a second axis from 0 to 100 %. */
-export function paretoOption(bars: ParetoBar[], colours: ChartColours, names: { qty: string; cumulative: string }) {
+export function paretoOption(all: ParetoBar[], colours: ChartColours, names: { qty: string; cumulative: string }) {
+  const bars = all.slice(0, MOST_BARS);
   const label = { color: colours.text, fontSize: 11 };
   const split = { lineStyle: { color: colours.grid } };
   return {
     animationDuration: 300,
     grid: { left: 8, right: 8, top: 28, bottom: 4, containLabel: true },
-    tooltip: { trigger: "axis", confine: true, backgroundColor: colours.surface, borderColor: colours.grid, textStyle: { color: colours.text } },
+    tooltip: { trigger: "axis", confine: true, extraCssText: TIP_STYLE, backgroundColor: colours.surface, borderColor: colours.grid, textStyle: { color: colours.text } },
     xAxis: {
       type: "category",
       data: bars.map((bar) => bar.reason),

@@ -51,6 +51,7 @@ describe("openEventStream", () => {
   it("hands events on and connects again after a wait that doubles", () => {
     openEventStream("/api/events", handlers);
     last().tell("open");
+    expect(seen).toEqual([]);
     last().tell("snapshot", { dataset: "wip" });
     last().tell("error");
     expect(last().closed).toBe(true);
@@ -62,9 +63,39 @@ describe("openEventStream", () => {
     last().tell("error");
     expect(seen.at(-1)).toBe("lost 4000");
     vi.advanceTimersByTime(4_000);
-    last().tell("open");
+    last().tell("heartbeat");
     last().tell("error");
     expect(seen.at(-1)).toBe("lost 2500");
+  });
+
+  it("does not take a header without words for a connection", () => {
+    openEventStream("/api/events", handlers);
+    for (const wait of ["lost 2500", "lost 4000", "lost 7000"]) {
+      last().tell("open");
+      vi.advanceTimersByTime(9_999);
+      expect(last().closed).toBe(false);
+      vi.advanceTimersByTime(1);
+      expect(seen.at(-1)).toBe(wait);
+      vi.advanceTimersByTime(7_000);
+    }
+    expect(seen).not.toContain("open");
+  });
+
+  it("connects at once after a sleep, and not while words come", () => {
+    const stream = openEventStream("/api/events", handlers);
+    last().tell("heartbeat");
+    stream.wake();
+    expect(FakeSource.made).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    stream.wake();
+    expect(FakeSource.made).toHaveLength(2);
+    last().tell("heartbeat");
+    last().tell("error");
+    stream.wake();
+    expect(FakeSource.made).toHaveLength(4 - 1);
+    stream.close();
+    vi.advanceTimersByTime(600_000);
+    expect(FakeSource.made).toHaveLength(3);
   });
 
   it("takes silence for a dead connection, and a heartbeat for a sign of life", () => {
@@ -81,7 +112,7 @@ describe("openEventStream", () => {
 
   it("comes back after a farewell without a loss, unless nobody answers", () => {
     openEventStream("/api/events", handlers);
-    last().tell("open");
+    last().tell("heartbeat");
     last().tell("farewell", { return_ms: 700 });
     expect(last().closed).toBe(true);
     vi.advanceTimersByTime(699);

@@ -1,10 +1,13 @@
 // The server's announcements. Connects again by itself, ever less eagerly and
 // at a random moment, so that a plant full of browsers does not return in one
-// second; also notices a connection that is dead without having been closed.
+// second. A connection lives while words come: a header alone proves nothing,
+// and one that falls silent is dead without having been closed.
 
 /** First and longest ceiling of the wait before connecting again, ms. */
 const BASE_MS = 3_000;
 const CAP_MS = 60_000;
+/** The server speaks at once; a header without words after it comes from something in between, ms. */
+const FIRST_WORD_MS = 10_000;
 /** The server breaks silence every 15 s; after this long without a sign it is gone, ms. */
 const SILENCE_MS = 40_000;
 
@@ -22,9 +25,14 @@ interface Farewell {
 export interface EventStream {
   /** Connects at once instead of at the end of the wait. */
   connectNow(): void;
+  /** After a sleep: connects at once unless the connection has just spoken. */
+  wake(): void;
+  /** Ends it for good. */
+  close(): void;
 }
 
 export interface StreamHandlers {
+  /** The server's words arrive, also after it was replaced by another. */
   onOpen(): void;
   /** The connection is gone; the next attempt comes at this time, ms since 1970. */
   onLost(retryAt: number): void;
@@ -32,22 +40,39 @@ export interface StreamHandlers {
   on: Record<string, (data: unknown) => void>;
 }
 
-/** Follows `url` until the page goes away. */
+/** Follows `url` until it is closed. */
 export function openEventStream(url: string, handlers: StreamHandlers): EventStream {
   let source: EventSource | undefined;
   let failures = 0;
+  let speaks = false;
+  let heardAt = 0;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
 
-  function heard(): void {
+  function expectWords(withinMs: number): void {
     clearTimeout(silence);
-    silence = setTimeout(lose, SILENCE_MS);
+    silence = setTimeout(lose, withinMs);
+  }
+
+  function heard(): void {
+    heardAt = Date.now();
+    expectWords(SILENCE_MS);
+    if (speaks) return;
+    speaks = true;
+    failures = 0;
+    handlers.onOpen();
+  }
+
+  function close(): void {
+    source?.close();
+    source = undefined;
+    speaks = false;
+    clearTimeout(silence);
+    clearTimeout(waiting);
   }
 
   function lose(): void {
-    source?.close();
-    clearTimeout(silence);
-    clearTimeout(waiting);
+    close();
     const delay = reconnectDelayMs(failures, Math.random());
     failures += 1;
     waiting = setTimeout(connect, delay);
@@ -56,22 +81,16 @@ export function openEventStream(url: string, handlers: StreamHandlers): EventStr
 
   /** Another server takes over: nothing is lost unless it does not answer either. */
   function comeBack(afterMs: number): void {
-    source?.close();
-    clearTimeout(silence);
-    clearTimeout(waiting);
+    close();
     waiting = setTimeout(connect, afterMs);
   }
 
   function connect(): void {
-    source?.close();
-    clearTimeout(waiting);
+    close();
     const opened = new EventSource(url);
     source = opened;
-    heard();
-    opened.addEventListener("open", () => {
-      failures = 0;
-      handlers.onOpen();
-    });
+    expectWords(SILENCE_MS);
+    opened.addEventListener("open", () => !speaks && expectWords(FIRST_WORD_MS));
     // Its own reconnection would not spread, and ends for good at a 503.
     opened.addEventListener("error", lose);
     opened.addEventListener("heartbeat", heard);
@@ -86,6 +105,10 @@ export function openEventStream(url: string, handlers: StreamHandlers): EventStr
     }
   }
 
+  function wake(): void {
+    if (!speaks || Date.now() - heardAt > SILENCE_MS || heardAt > Date.now()) connect();
+  }
+
   connect();
-  return { connectNow: connect };
+  return { connectNow: connect, wake, close };
 }

@@ -4,6 +4,7 @@ import { type DayRange, HistoryStore, type MesError } from "mes-compute";
 import { onScopeDispose, shallowRef, watch, type Ref } from "vue";
 
 import { asMesError, livePlant } from "./livePlant";
+import { serverClock } from "./serverClock";
 
 /** How often a range that is shown is asked for again; the answer is mostly "unchanged". */
 const REFRESH_MS = 300_000;
@@ -55,7 +56,7 @@ export function useHistoryHours(wanted: Ref<DayRange | undefined>) {
         held.value = store.value.range;
         join();
       }
-      readAt.value = answer.updatedAt ? Date.parse(answer.updatedAt) : Date.now();
+      readAt.value = answer.updatedAt ? Date.parse(answer.updatedAt) : serverClock.now();
       stale.value = answer.stale === "true";
       problem.value = undefined;
     } catch (failure) {

@@ -23,9 +23,12 @@ vi.mock("mes-compute", () => {
 });
 vi.mock("../session/session", () => ({ csrfToken: () => undefined, followSession: () => {} }));
 vi.mock("../shell/navigation", () => ({ followNavigation: () => {} }));
+const page = vi.hoisted(() => ({ isSeen: true }));
+vi.mock("./seen", () => ({ isSeen: () => page.isSeen }));
+vi.mock("../shell/base", () => ({ base: "", at: (path: string) => path, within: (path: string) => path }));
 const stream = vi.hoisted(() => ({ handlers: undefined as StreamHandlers | undefined }));
-vi.mock("./eventStream", () => ({
-  openEventStream: (_: string, handlers: StreamHandlers) => {
+vi.mock("./sharedStream", () => ({
+  openSharedStream: (_: string, handlers: StreamHandlers) => {
     stream.handlers = handlers;
     return { connectNow: () => {} };
   },
@@ -63,6 +66,7 @@ describe("a download that does not bring what it should", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     vi.spyOn(Math, "random").mockReturnValue(0.5);
+    page.isSeen = true;
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -118,16 +122,88 @@ describe("a download that does not bring what it should", () => {
     await comesThrough();
   });
 
-  it("leaves a server alone that can't be reached, until the stream is back", async () => {
-    const { wip, announce, onOpen, onLost } = await plant();
+  it("asks ever more seldom where neither announcements nor answers come, until the stream is back", async () => {
+    const { livePlant, wip, announce, onOpen, onLost } = await plant();
     getBytes.mockRejectedValue(broken);
     await announce("2");
     onLost(0);
     await vi.advanceTimersByTimeAsync(600_000);
-    expect(getBytes).toHaveBeenCalledTimes(1);
+    // One for the announcement, then after 8, 40, 80, 160 and 300 s.
+    expect(getBytes).toHaveBeenCalledTimes(1 + 5);
+    expect(livePlant.asked.value).toBeUndefined();
     getBytes.mockResolvedValue(full("2"));
     onOpen();
     await vi.advanceTimersByTimeAsync(22_500);
     expect(wip).toMatchObject({ info: { version: "2" }, problem: undefined });
+  });
+});
+
+describe("announcements that don't arrive", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    page.isSeen = true;
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  it("are replaced by questions now and then, while the page is seen", async () => {
+    const { livePlant, wip, onOpen, onLost } = await plant();
+    onLost(0);
+    getBytes.mockResolvedValue({ kind: "not-modified", bytes: new Uint8Array(), version: null, updatedAt: "2026-11-01T00:00:30Z" });
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(getBytes).toHaveBeenCalledTimes(4);
+    expect(getBytes.mock.calls[0]).toEqual(["/api/snapshot/wip", { query: { since: "1" }, ifNoneMatch: "1" }]);
+    expect(wip.updatedAt).toBe(Date.parse("2026-11-01T00:00:30Z"));
+    expect(livePlant.asked.value?.nextAt).toBe(Date.now() + 20_000);
+    getBytes.mockResolvedValue(full("2"));
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(wip.info?.version).toBe("2");
+    page.isSeen = false;
+    getBytes.mockClear();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(getBytes).not.toHaveBeenCalled();
+    onOpen();
+    expect(livePlant.asked.value).toBeUndefined();
+    expect(livePlant.connection.value).toBe("live");
+    page.isSeen = true;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(getBytes).not.toHaveBeenCalled();
+  });
+
+  it("wait for a download that is under way before they count as answered", async () => {
+    const { livePlant, announce, onLost } = await plant();
+    let answer: (given: unknown) => void;
+    getBytes.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    await announce("2");
+    onLost(0);
+    livePlant.retry();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(livePlant.asked.value).toBeUndefined();
+    getBytes.mockResolvedValue(full("2"));
+    answer!(full("2"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(livePlant.asked.value).toBeDefined();
+  });
+});
+
+describe("what is announced and not held", () => {
+  it("is missing since its first announcement, until it is there", async () => {
+    vi.useFakeTimers({ now: 1_000_000 });
+    const { wip, announce } = await plant();
+    expect(wip.behindSince).toBeUndefined();
+    let answer: (given: unknown) => void;
+    getBytes.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    await announce("2");
+    vi.setSystemTime(1_005_000);
+    await announce("3");
+    expect(wip.behindSince).toBe(1_000_000);
+    getBytes.mockResolvedValue(full("3"));
+    answer!(full("2"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(wip).toMatchObject({ behindSince: undefined, info: { version: "3" } });
+    vi.useRealTimers();
   });
 });

@@ -6,8 +6,13 @@ import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
 import { csrfToken, followSession } from "../session/session";
+import { at, base, within } from "../shell/base";
 import { followNavigation } from "../shell/navigation";
-import { type EventStream, openEventStream } from "./eventStream";
+import type { EventStream } from "./eventStream";
+import { askDelayMs } from "./liveness";
+import { isSeen } from "./seen";
+import { serverClock } from "./serverClock";
+import { openSharedStream } from "./sharedStream";
 
 export const DATASETS = ["wip", "resource", "equipment", "workcenter"] as const;
 export type Dataset = (typeof DATASETS)[number];
@@ -28,6 +33,8 @@ export interface DatasetStatus {
   loading: boolean;
   /** Why the last download failed. */
   problem: MesError | undefined;
+  /** Since when something else than what is held is announced, ms since 1970. */
+  behindSince: number | undefined;
 }
 
 export type Connection = "connecting" | "live" | "lost";
@@ -60,7 +67,7 @@ interface Announcement {
 
 /** Whether the plant follows what is at this address by itself. */
 function isSnapshot(url: string): boolean {
-  return DATASETS.some((dataset) => new URL(url, location.href).pathname === `/api/snapshot/${dataset}`);
+  return DATASETS.some((dataset) => within(new URL(url, location.href).pathname) === `/api/snapshot/${dataset}`);
 }
 
 export function isMesError(value: unknown): value is MesError {
@@ -77,7 +84,7 @@ function createLivePlant() {
     Object.fromEntries(
       DATASETS.map((dataset) => [
         dataset,
-        { info: undefined, updatedAt: undefined, bytes: 0, kind: undefined, loading: false, problem: undefined },
+        { info: undefined, updatedAt: undefined, bytes: 0, kind: undefined, loading: false, problem: undefined, behindSince: undefined },
       ]),
     ) as unknown as Record<Dataset, DatasetStatus>,
   );
@@ -91,6 +98,10 @@ function createLivePlant() {
   const connection = shallowRef<Connection>("connecting");
   /** When the stream of events is opened again, ms since 1970; undefined while it is open. */
   const reconnectAt = shallowRef<number>();
+  /** While announcements don't arrive: when the server answered questions instead, and when it is asked again, ms since 1970. */
+  const asked = shallowRef<{ at: number; nextAt: number }>();
+  /** Counts the streams: a new one may be another server's. */
+  const opened = shallowRef(0);
   const condition = shallowRef<Condition>();
   /** Why and until when the client keeps reads back; undefined while it does not. */
   const paused = shallowRef<Pause>();
@@ -103,7 +114,7 @@ function createLivePlant() {
   const fatal = shallowRef<string>();
   const wanted = new Map<Dataset, Announcement>();
   let api: MesApi | undefined;
-  let opened: (api: MesApi) => void;
+  let begun: (api: MesApi) => void;
 
   function put(dataset: Dataset, kind: "full" | "delta", bytes: Uint8Array, version: string): SnapshotInfo {
     if (dataset === "wip") {
@@ -122,13 +133,15 @@ function createLivePlant() {
 
   async function download(dataset: Dataset, since: string | undefined): Promise<void> {
     const entry = status[dataset];
-    const answer = await api!.getBytes(`/api/snapshot/${dataset}`, { query: { since } });
+    const answer = await api!.getBytes(`/api/snapshot/${dataset}`, { query: { since }, ...(since !== undefined && { ifNoneMatch: since }) });
+    if (answer.updatedAt) entry.updatedAt = Date.parse(answer.updatedAt);
     if (answer.kind === "not-modified" || answer.version === null) return;
     const info = put(dataset, answer.kind, answer.bytes, answer.version);
     entry.info = info;
     entry.bytes = answer.bytes.length;
     entry.kind = answer.kind;
-    entry.updatedAt = wanted.get(dataset)?.version === info.version ? Date.parse(wanted.get(dataset)!.updated_at) : Date.now();
+    if (wanted.get(dataset)?.version === info.version) entry.updatedAt = Date.parse(wanted.get(dataset)!.updated_at);
+    else if (!answer.updatedAt) entry.updatedAt = serverClock.now();
   }
 
   const again = new Map<Dataset, ReturnType<typeof setTimeout>>();
@@ -144,10 +157,25 @@ function createLivePlant() {
     return wanted.has(dataset) && wanted.get(dataset)!.version !== status[dataset].info?.version;
   }
 
+  /** Notes since when something is missing. */
+  function look(dataset: Dataset): void {
+    status[dataset].behindSince = isBehind(dataset) ? (status[dataset].behindSince ?? serverClock.now()) : undefined;
+  }
+
+  const running = new Map<Dataset, Promise<void>>();
+
   /** Downloads until what is held is what was announced last; one download at a time. */
-  async function follow(dataset: Dataset): Promise<void> {
+  function follow(dataset: Dataset): Promise<void> {
+    const under = running.get(dataset);
+    if (under) return under;
+    const work = catchUp(dataset).finally(() => running.delete(dataset));
+    running.set(dataset, work);
+    return work;
+  }
+
+  async function catchUp(dataset: Dataset): Promise<void> {
     const entry = status[dataset];
-    if (entry.loading || !api) return;
+    if (!api) return;
     clearTimeout(again.get(dataset));
     entry.loading = true;
     try {
@@ -163,6 +191,7 @@ function createLivePlant() {
           await download(dataset, undefined);
         }
         entry.problem = undefined;
+        look(dataset);
         const hasMoved = entry.info?.version !== since || wanted.get(dataset) !== asked;
         isNews = hasMoved && isBehind(dataset) && connection.value === "live";
       }
@@ -176,26 +205,74 @@ function createLivePlant() {
     }
   }
 
-  let stream: EventStream | undefined;
+  let stream: Pick<EventStream, "connectNow"> | undefined;
+  let asking: ReturnType<typeof setTimeout> | undefined;
+  let isAsking = false;
+  let questions = 0;
+  let refusals = 0;
 
   function announced(announcement: Announcement): void {
     const { dataset, version } = announcement;
     if (!DATASETS.includes(dataset)) return;
     wanted.set(dataset, announcement);
+    look(dataset);
     if (status[dataset].info?.version === version) status[dataset].updatedAt = Date.parse(announcement.updated_at);
     else void follow(dataset);
   }
 
+  /** Asks now and then while announcements don't arrive; something on the way may hold them back. */
+  function askLater(): void {
+    clearTimeout(asking);
+    const delay = askDelayMs(questions, refusals, Math.random());
+    if (asked.value) asked.value = { ...asked.value, nextAt: Date.now() + delay };
+    asking = setTimeout(() => void ask(), delay);
+  }
+
+  async function ask(): Promise<void> {
+    if (isAsking) return;
+    clearTimeout(asking);
+    // Who does not look at the page needs no answer until they do.
+    if (isSeen()) {
+      isAsking = true;
+      questions += 1;
+      for (const dataset of DATASETS) {
+        // What was announced before the silence may never come; what the server has now is news.
+        wanted.delete(dataset);
+        await follow(dataset);
+        if (connection.value !== "lost" || status[dataset].problem) break;
+      }
+      isAsking = false;
+      if (connection.value !== "lost") return;
+      const isAnswered = DATASETS.every((dataset) => !status[dataset].problem);
+      refusals = isAnswered ? 0 : refusals + 1;
+      asked.value = isAnswered ? { at: serverClock.now(), nextAt: Date.now() } : undefined;
+    }
+    askLater();
+  }
+
+  function lost(retryAt: number): void {
+    if (connection.value !== "lost") {
+      questions = 0;
+      refusals = 0;
+      connection.value = "lost";
+      askLater();
+    }
+    reconnectAt.value = retryAt;
+  }
+
+  function back(): void {
+    clearTimeout(asking);
+    asked.value = undefined;
+    connection.value = "live";
+    reconnectAt.value = undefined;
+    opened.value += 1;
+    for (const dataset of DATASETS) if (isBehind(dataset)) void follow(dataset);
+  }
+
   function listen(): void {
-    stream = openEventStream("/api/events", {
-      onOpen() {
-        connection.value = "live";
-        reconnectAt.value = undefined;
-      },
-      onLost(retryAt) {
-        connection.value = "lost";
-        reconnectAt.value = retryAt;
-      },
+    stream = openSharedStream(at("/api/events"), {
+      onOpen: back,
+      onLost: lost,
       on: {
         snapshot: (data) => announced(data as Announcement),
         condition: (data) => (condition.value = data as Condition),
@@ -210,7 +287,7 @@ function createLivePlant() {
       fatal.value = String(problem);
       return;
     }
-    api = new MesApi({ csrfToken });
+    api = new MesApi({ csrfToken, baseUrl: base });
     api.onEvent((event) => {
       if (event.type === "degraded") paused.value = { code: event.reason, retryAt: event.retryAt };
       if (event.type === "recovered") paused.value = undefined;
@@ -220,7 +297,7 @@ function createLivePlant() {
         if (hasEnded) tell({ type: "ended", url: event.url });
       } else if (event.type === "retrying" || event.type === "failed") tell(event);
     });
-    opened(api);
+    begun(api);
     followSession(api);
     followNavigation(api);
     stores.lots = new LotStore();
@@ -231,14 +308,17 @@ function createLivePlant() {
 
   /** Tries again what failed. */
   function retry(): void {
-    if (connection.value === "lost") stream?.connectNow();
+    if (connection.value === "lost") {
+      stream?.connectNow();
+      void ask();
+    }
     const probeAt = paused.value && api?.retryNow();
     if (paused.value && typeof probeAt === "number") paused.value = { ...paused.value, retryAt: probeAt };
     for (const dataset of DATASETS) if (status[dataset].problem) void follow(dataset);
   }
 
   /** The client, once the engine runs: for what is asked of the server on demand. */
-  const client = new Promise<MesApi>((resolve) => (opened = resolve));
+  const client = new Promise<MesApi>((resolve) => (begun = resolve));
 
   /** Calls back for requests that somebody waits for, until the function that it answers is called. */
   function onRequest(listener: (event: RequestEvent) => void): () => void {
@@ -246,7 +326,7 @@ function createLivePlant() {
     return () => listeners.delete(listener);
   }
 
-  return { client, onRequest, status, stores, lotsTick, equipmentTick, connection, reconnectAt, condition, paused, fatal, start, retry };
+  return { client, onRequest, status, stores, lotsTick, equipmentTick, connection, reconnectAt, asked, opened, condition, paused, fatal, start, retry };
 }
 
 export const livePlant = createLivePlant();

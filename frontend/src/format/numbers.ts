@@ -25,6 +25,11 @@ export function percent(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : `${value.toFixed(1)}%`;
 }
 
+/** A share as the core rounded it; a dash stands only for "no data". */
+export function share(value: number | null | undefined): string {
+  return value === null || value === undefined ? "–" : `${value}%`;
+}
+
 /** Text of a cell; a dash stands for NULL. */
 export function cell(value: string | number | null | undefined): string {
   return value === null || value === undefined || value === "" ? "–" : String(value);
@@ -33,6 +38,11 @@ export function cell(value: string | number | null | undefined): string {
 /** `2026-11-20T08:00:05` as `11-20 08:00` */
 export function shortTime(value: string | null | undefined): string {
   return value ? value.replace("T", " ").slice(5, 16) : "–";
+}
+
+/** `HH:MM:SS` of a moment (ms since 1970) where the reader is. */
+export function clock(ms: number): string {
+  return new Date(ms).toTimeString().slice(0, 8);
 }
 
 /** Largest unit of a time span in ms that is not 0, for `Intl.RelativeTimeFormat`. */

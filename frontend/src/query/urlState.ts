@@ -1,7 +1,7 @@
 // A page's state is its address: every change is written there, and what is
 // read from there is checked.
 import { computed, type ComputedRef } from "vue";
-import { type LocationQuery, useRoute, useRouter } from "vue-router";
+import { type LocationQuery, type LocationQueryRaw, parseQuery, stringifyQuery, useRoute, useRouter } from "vue-router";
 
 /** How a page's state is read from and written to the query of its address. */
 export interface UrlCodec<T> {
@@ -27,6 +27,22 @@ export function oneOf<T extends string>(query: LocationQuery, key: string, allow
   return allowed.find((value) => value === one(query, key));
 }
 
+/** Servers and proxies reject long addresses; what comes after `#` stays in the browser. */
+const LONGEST_QUERY = 1_500;
+
+/** Where a query goes: before `#`, or behind it when it is long. */
+export function placed(query: LocationQueryRaw): { query: LocationQueryRaw; hash: string } {
+  const written = stringifyQuery(query);
+  if (written.length <= LONGEST_QUERY) return { query, hash: "" };
+  // The router escapes letters once more.
+  return { query: {}, hash: `#?${written.replace(/(?:%[89A-F][0-9A-F])+/gi, decodeURIComponent)}` };
+}
+
+/** The query of an address, wherever it is. */
+export function queryOf({ query, hash }: { query: LocationQuery; hash: string }): LocationQuery {
+  return hash.startsWith("#?") ? { ...query, ...parseQuery(hash.slice(1)) } : query;
+}
+
 /**
  * State in the address. `set` replaces the entry of the history while typing
  * (`replace`), and adds one otherwise, so that the back button undoes choices.
@@ -34,11 +50,12 @@ export function oneOf<T extends string>(query: LocationQuery, key: string, allow
 export function useUrlState<T extends object>(codec: UrlCodec<T>): { state: ComputedRef<T>; set: (change: Partial<T>, replace?: boolean) => void } {
   const route = useRoute();
   const router = useRouter();
-  const state = computed(() => codec.read(route.query));
+  const state = computed(() => codec.read(queryOf(route)));
   function set(change: Partial<T>, replace = false): void {
     const written = codec.write({ ...state.value, ...change });
     const query = Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined && value !== "" && value.length > 0));
-    void (replace ? router.replace({ query }) : router.push({ query }));
+    const next = placed(query);
+    void (replace ? router.replace(next) : router.push(next));
   }
   return { state, set };
 }

@@ -2,6 +2,8 @@
 import type { MesApi } from "mes-compute";
 import { computed, shallowRef } from "vue";
 
+import { createClockWatch, serverClock } from "../compute/serverClock";
+import { at } from "../shell/base";
 import { boot } from "../shell/boot";
 
 export type Role = "viewer" | "engineer" | "admin";
@@ -23,6 +25,9 @@ const SURPRISES = new Set(["UNAUTHORIZED", "FORBIDDEN", "CSRF_INVALID"]);
 const AFTER_ITS_END_MS = 1_000;
 /** Until the server is asked again when it could not be, ms. */
 const AFTER_A_FAILURE_MS = 5_000;
+/** How often it is looked whether this computer's clock was set, ms. */
+const CLOCK_EVERY_MS = 15_000;
+const LONGEST_NEXT = 2_000;
 /** Timers can't wait longer, ms. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
@@ -57,6 +62,7 @@ function lookAtItsEnd(expiresAt: string | null, now: string): void {
 async function ask(api: MesApi): Promise<void> {
   const before = session.value?.user;
   const { data, meta } = (await api.get("/api/session", undefined)) as { data: Session; meta: { timestamp: string } };
+  serverClock.note(meta.timestamp);
   session.value = data;
   if (data.user) endedFor.value = undefined;
   else if (before) endedFor.value = before.name;
@@ -83,12 +89,15 @@ export function followSession(api: MesApi): void {
   });
   // Signing in or out happens in other tabs, too.
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void refreshSession());
+  // So does the setting of a clock: the server tells its time with the session.
+  window.setInterval(createClockWatch(Date.now, () => performance.now(), () => void refreshSession()), CLOCK_EVERY_MS);
   void refreshSession();
 }
 
-/** Where to sign in and come back to `path`. */
+/** Where to sign in and come back to `path`; a choice that is too long for an address is left behind. */
 export function signInAddress(path: string): string {
-  return `/admin/login?next=${encodeURIComponent(path)}`;
+  const next = path.length <= LONGEST_NEXT ? path : path.replace(/#.*$/s, "");
+  return `${at("/admin/login")}?next=${encodeURIComponent(next)}`;
 }
 
 /** Ends this session, or all of the user's. */

@@ -5,6 +5,8 @@ import type { Drawer } from "./navigation";
 
 export interface Boot {
   version?: string;
+  /** Path below which the program lies. */
+  base_path?: string;
   /** The language that the browser prefers. */
   language?: "zh-TW" | "en";
   /** Null while the server can't tell. */

@@ -7,6 +7,7 @@ import { noticeOf, REASONS, type Situation } from "./degraded";
 const WELL: Situation = {
   connection: "live",
   reconnectAt: undefined,
+  askAt: undefined,
   condition: { status: "healthy", degraded_reason: null, stale: {} },
   paused: undefined,
   failed: [],
@@ -32,8 +33,9 @@ it("names the reason, the datasets and since when", () => {
 it("puts what keeps the page from the server first", () => {
   const condition = { status: "degraded" as const, degraded_reason: "cache_stale", stale: {} };
   const paused = { code: "CIRCUIT_BREAKER_OPEN", retryAt: 7_000 };
-  const lost = noticeOf({ connection: "lost", reconnectAt: 5_000, condition, paused, failed: ["wip"] });
+  const lost = noticeOf({ connection: "lost", reconnectAt: 5_000, askAt: undefined, condition, paused, failed: ["wip"] });
   expect(lost).toMatchObject({ reason: "offline", retryAt: 5_000 });
+  expect(noticeOf({ ...WELL, connection: "lost", reconnectAt: 5_000, askAt: 6_000 })).toMatchObject({ reason: "withheld", retryAt: 6_000 });
   expect(noticeOf({ ...WELL, condition, paused })).toMatchObject({ reason: "circuit_breaker_open", retryAt: 7_000 });
   expect(noticeOf({ ...WELL, paused: { ...paused, code: "NEW" } })?.reason).toBe("other");
   expect(noticeOf({ ...WELL, condition, failed: ["wip"] })).toMatchObject({ reason: "load", datasets: ["wip"] });
@@ -41,6 +43,6 @@ it("puts what keeps the page from the server first", () => {
 
 it("has words for every reason in both languages", () => {
   for (const words of [en.degraded, zhTW.degraded]) {
-    for (const reason of [...REASONS, "offline", "load", "starting", "other"] as const) expect(words[reason]).not.toBe("");
+    for (const reason of [...REASONS, "offline", "withheld", "load", "starting", "other"] as const) expect(words[reason]).not.toBe("");
   }
 });

@@ -14,7 +14,7 @@ export const REASONS = [
 
 export interface Notice {
   /** Key of the sentence below `degraded`. */
-  reason: (typeof REASONS)[number] | "offline" | "load" | "starting" | "other";
+  reason: (typeof REASONS)[number] | "offline" | "withheld" | "load" | "starting" | "other";
   /** Datasets that are not current, for the sentence. */
   datasets: Dataset[];
   /** When the next attempt comes, ms since 1970. */
@@ -26,6 +26,8 @@ export interface Notice {
 export interface Situation {
   connection: Connection;
   reconnectAt: number | undefined;
+  /** When the server is asked next, while it answers questions but its announcements don't arrive. */
+  askAt: number | undefined;
   condition: Condition | undefined;
   paused: Pause | undefined;
   /** Datasets whose last download failed. */
@@ -41,7 +43,8 @@ const REASON_OF_CODE: Record<string, Notice["reason"]> = {
 };
 
 /** The one thing to say; undefined when all is well. What keeps the page from the server comes first. */
-export function noticeOf({ connection, reconnectAt, condition, paused, failed }: Situation): Notice | undefined {
+export function noticeOf({ connection, reconnectAt, askAt, condition, paused, failed }: Situation): Notice | undefined {
+  if (connection === "lost" && askAt !== undefined) return { reason: "withheld", datasets: [], retryAt: askAt, since: undefined };
   if (connection === "lost") return { reason: "offline", datasets: [], retryAt: reconnectAt, since: undefined };
   if (paused) return { reason: REASON_OF_CODE[paused.code] ?? "other", datasets: failed, retryAt: paused.retryAt, since: undefined };
   if (failed.length > 0) return { reason: "load", datasets: failed, retryAt: undefined, since: undefined };

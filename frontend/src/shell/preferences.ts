@@ -2,14 +2,15 @@
 import { ref, watch } from "vue";
 
 import { boot } from "./boot";
+import { browserKept } from "./storage";
 
 export type Theme = "system" | "light" | "dark";
 export type Language = "zh-TW" | "en";
 
 function stored<T extends string>(key: string, allowed: readonly T[], fallback: T) {
-  const known = localStorage.getItem(key) as T | null;
+  const known = browserKept.get(key) as T | undefined;
   const value = ref(known && allowed.includes(known) ? known : fallback);
-  watch(value, (next) => localStorage.setItem(key, next as string));
+  watch(value, (next) => browserKept.set(key, next as string));
   return value;
 }
 

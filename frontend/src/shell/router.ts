@@ -1,23 +1,46 @@
 import { createRouter, createWebHistory, type LocationQuery } from "vue-router";
 
+import { base } from "./base";
 import NotFound from "./NotFound.vue";
 import { FORMER, successor } from "./formerPages";
 import { firstPath } from "./navigation";
+import { createPageLoad, PageNotLoaded } from "./pageLoads";
+import { notOpened, openAsWhole, upgradesAt } from "./upgrade";
+
+const pages = {
+  wip: createPageLoad(() => import("../pages/wip-overview/WipOverview.vue")),
+  resource: createPageLoad(() => import("../pages/resource/ResourcePage.vue")),
+  history: createPageLoad(() => import("../pages/resource-history/HistoryPage.vue")),
+  qcGate: createPageLoad(() => import("../pages/qc-gate/QcGatePage.vue")),
+  jobs: createPageLoad(() => import("../pages/job-query/JobQueryPage.vue")),
+  tables: createPageLoad(() => import("../pages/tables/TablesPage.vue")),
+  performance: createPageLoad(() => import("../pages/admin-performance/PerformancePage.vue")),
+  layout: createPageLoad(() => import("../pages/admin-pages/PagesPage.vue")),
+};
+
+/** All code that comes in parts, in the order in which it is likely to be wanted. */
+export const loads = [...Object.values(pages), createPageLoad(() => import("../chart/EChart.vue"))];
 
 export const router = createRouter({
-  history: createWebHistory(),
+  history: createWebHistory(base || "/"),
   // Pages with `isListed` are there for whom the navigation has them.
   routes: [
     { path: "/", redirect: () => firstPath() },
-    { path: "/wip-overview", name: "wip", meta: { isListed: true }, component: () => import("../pages/wip-overview/WipOverview.vue") },
-    { path: "/resource", name: "resource", meta: { isListed: true }, component: () => import("../pages/resource/ResourcePage.vue") },
-    { path: "/resource-history", name: "resource-history", meta: { isListed: true }, component: () => import("../pages/resource-history/HistoryPage.vue") },
-    { path: "/qc-gate", name: "qc-gate", meta: { isListed: true }, component: () => import("../pages/qc-gate/QcGatePage.vue") },
-    { path: "/job-query", name: "job-query", meta: { isListed: true }, component: () => import("../pages/job-query/JobQueryPage.vue") },
-    { path: "/tables", name: "tables", component: () => import("../pages/tables/TablesPage.vue") },
+    { path: "/wip-overview", name: "wip", meta: { isListed: true }, component: pages.wip },
+    { path: "/resource", name: "resource", meta: { isListed: true }, component: pages.resource },
+    { path: "/resource-history", name: "resource-history", meta: { isListed: true }, component: pages.history },
+    { path: "/qc-gate", name: "qc-gate", meta: { isListed: true }, component: pages.qcGate },
+    { path: "/job-query", name: "job-query", meta: { isListed: true }, component: pages.jobs },
+    { path: "/tables", name: "tables", component: pages.tables },
     ...FORMER.map((path) => ({ path, redirect: (to: { query: LocationQuery }) => successor(path, to.query) })),
-    { path: "/admin/performance", name: "admin-performance", component: () => import("../pages/admin-performance/PerformancePage.vue") },
-    { path: "/admin/pages", name: "admin-pages", component: () => import("../pages/admin-pages/PagesPage.vue") },
+    { path: "/admin/performance", name: "admin-performance", component: pages.performance },
+    { path: "/admin/pages", name: "admin-pages", component: pages.layout },
     { path: "/:path(.*)*", name: "not-found", component: NotFound },
   ],
+});
+
+router.beforeEach((to, from) => !(from.matched.length > 0 && to.path !== from.path && upgradesAt(to)));
+router.afterEach(() => (notOpened.value = undefined));
+router.onError((error, to) => {
+  if (error instanceof PageNotLoaded) void openAsWhole(to.fullPath, false);
 });

@@ -1,0 +1,4 @@
+/** Whether somebody may look at this page now. */
+export function isSeen(): boolean {
+  return document.visibilityState === "visible";
+}

@@ -1,0 +1,20 @@
+// Where the program lies: at the root of its server, or below a path of it.
+import { boot } from "./boot";
+
+/** `/mes` of what the server wrote; empty for the root and for what is no path. */
+export function baseOf(written: string | null | undefined): string {
+  const path = (written ?? "").trim().replace(/\/+$/, "");
+  return /^(\/[\w.~-]+)+$/.test(path) ? path : "";
+}
+
+export const base = baseOf(document.querySelector<HTMLMetaElement>('meta[name="mes-base"]')?.content ?? boot.base_path);
+
+/** An address of the server for a path of the program. */
+export function at(path: string): string {
+  return base + path;
+}
+
+/** The path of the program behind an address of the server. */
+export function within(pathname: string): string {
+  return base !== "" && (pathname === base || pathname.startsWith(`${base}/`)) ? pathname.slice(base.length) || "/" : pathname;
+}

@@ -1,0 +1,53 @@
+// The code of pages comes in parts. All are fetched while the browser is idle,
+// so that every page opens while the server is away; a part that can't be had
+// leads to one reload or to a message, never to a click without effect.
+
+/** The code of a page is not there. */
+export class PageNotLoaded extends Error {
+  constructor(cause: unknown) {
+    super("the code of this page is not loaded", { cause });
+  }
+}
+
+export interface PageLoad<T> {
+  /** Loads the page, for the router. */
+  (): Promise<T>;
+  isLoaded(): boolean;
+}
+
+/** `load` until it fails: a second try would find half of its parts, without styles. */
+export function createPageLoad<T>(load: () => Promise<T>): PageLoad<T> {
+  let failure: PageNotLoaded | undefined;
+  let loaded = false;
+  const run = async () => {
+    if (failure) throw failure;
+    try {
+      const page = await load();
+      loaded = true;
+      return page;
+    } catch (cause) {
+      failure = new PageNotLoaded(cause);
+      throw failure;
+    }
+  };
+  return Object.assign(run, { isLoaded: () => loaded });
+}
+
+/** Fetches one after the other whenever the browser is idle. */
+export async function warm(loads: readonly PageLoad<unknown>[], whenIdle: () => Promise<void>): Promise<void> {
+  for (const load of loads) {
+    if (load.isLoaded()) continue;
+    await whenIdle();
+    // The router tells of a page that can't be had when somebody wants it.
+    await load().catch(() => undefined);
+  }
+}
+
+/** What to do about a page that can't be opened. */
+export type Remedy = "reload" | "offline" | "broken";
+
+/** A page that can be had by a reload is reloaded, once. */
+export function remedyFor(found: { build: string } | "unreachable" | "unknown", mayReload: () => boolean): Remedy {
+  if (found === "unreachable") return "offline";
+  return mayReload() ? "reload" : "broken";
+}

@@ -1,0 +1,79 @@
+// A tab that is open while the server is upgraded: it learns of the new build
+// and loads it at the next navigation, by a click, or when nobody uses it.
+import { ref, shallowRef, watch } from "vue";
+import type { RouteLocationNormalized } from "vue-router";
+
+import { livePlant } from "../compute/livePlant";
+import { isSeen } from "../compute/seen";
+import { at } from "./base";
+import { buildOf, latestBuild, mayReload } from "./build";
+import { tabKept } from "./storage";
+
+/** All tabs of a plant hear at once that the server is back; they ask within this time, ms. */
+const SPREAD_MS = 5_000;
+/** A tab that comes into view asks when it has not asked for so long, ms. */
+const ASK_EVERY_MS = 600_000;
+/** A tab that nobody touched for so long reloads by itself, ms. */
+const IDLE_MS = 60_000;
+const TIMEOUT_MS = 5_000;
+
+const own = buildOf(document.documentElement.outerHTML);
+
+/** The build that the server has; undefined while it is this one, or not known. */
+export const newBuild = shallowRef<string>();
+/** A page that could not be opened, and why. */
+export const notOpened = ref<{ path: string; why: "offline" | "broken" }>();
+
+let askedAt = 0;
+let touchedAt = Date.now();
+
+/** What the server has now. */
+export async function askForBuild(): Promise<Awaited<ReturnType<typeof latestBuild>>> {
+  askedAt = Date.now();
+  const found = await latestBuild(() => fetch(at("/"), { headers: { accept: "text/html" }, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) }));
+  if (typeof found === "object") newBuild.value = own !== undefined && found.build !== own ? found.build : undefined;
+  return found;
+}
+
+function goTo(path: string): void {
+  location.assign(at(path));
+}
+
+/** Loads the page anew for a new build, once; true when it does. */
+export function upgradesAt(to: RouteLocationNormalized): boolean {
+  if (newBuild.value === undefined || !mayReload(tabKept, newBuild.value, Date.now())) return false;
+  goTo(to.fullPath);
+  return true;
+}
+
+/** A page whose code can't be had: it is loaded as a whole where the server answers, or told. */
+export async function openAsWhole(path: string, isAsked: boolean): Promise<void> {
+  const found = await askForBuild();
+  if (found === "unreachable") notOpened.value = { path, why: "offline" };
+  else if (isAsked || mayReload(tabKept, `${newBuild.value ?? own} ${path}`, Date.now())) goTo(path);
+  else notOpened.value = { path, why: "broken" };
+}
+
+export function reloadNow(): void {
+  location.reload();
+}
+
+/** Follows the server's build from now on. */
+export function followBuild(): void {
+  const touch = () => (touchedAt = Date.now());
+  for (const event of ["pointerdown", "keydown", "wheel", "touchstart"]) window.addEventListener(event, touch, { passive: true, capture: true });
+  watch(livePlant.opened, (_, before) => {
+    if (before > 0) setTimeout(() => void askForBuild(), Math.random() * SPREAD_MS);
+  });
+  document.addEventListener("visibilitychange", () => isSeen() && Date.now() - askedAt > ASK_EVERY_MS && void askForBuild());
+  watch(newBuild, (build) => {
+    if (build === undefined) return;
+    const timer = setInterval(() => {
+      if (newBuild.value !== build) clearInterval(timer);
+      else if (Date.now() - touchedAt > IDLE_MS && !document.querySelector("[role=dialog]") && mayReload(tabKept, build, Date.now())) {
+        clearInterval(timer);
+        reloadNow();
+      }
+    }, 5_000);
+  });
+}
