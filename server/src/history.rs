@@ -178,7 +178,8 @@ impl HistoryRanges {
     /// The database can't be asked and the range was not read before, or what it answers are no
     /// hours.
     pub async fn hours(&self, range: DayRange) -> Result<Hours, HistoryFailure> {
-        let key = RouteKey::new("history", &[&self.table], &range.key());
+        // Its number grows with the format of the table, which other servers may have kept.
+        let key = RouteKey::new("history 2", &[&self.table], &range.key());
         let asked = self.cache.get_or_load(key, self.cache.keep(), || self.read(range)).await;
         let (packed, is_stale, status) = match asked {
             Ok((packed, status)) => {

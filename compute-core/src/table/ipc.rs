@@ -12,7 +12,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use arrow_array::types::{ArrowDictionaryKeyType, UInt8Type, UInt16Type, UInt32Type};
+use arrow_array::types::{ArrowDictionaryKeyType, Int8Type, Int16Type, Int32Type};
 use arrow_array::{
     ArrayRef, DictionaryArray, Float64Array, Int32Array, Int64Array, PrimitiveArray, RecordBatch,
     StringArray, UInt8Array,
@@ -53,9 +53,9 @@ impl Wire {
         Some(match kind {
             DataType::Utf8 => Self::Utf8,
             DataType::Dictionary(keys, values) if **values == DataType::Utf8 => match **keys {
-                DataType::UInt8 => Self::Dictionary8,
-                DataType::UInt16 => Self::Dictionary16,
-                DataType::UInt32 => Self::Dictionary32,
+                DataType::Int8 => Self::Dictionary8,
+                DataType::Int16 => Self::Dictionary16,
+                DataType::Int32 => Self::Dictionary32,
                 _ => return None,
             },
             DataType::UInt8 => Self::UInt8,
@@ -83,9 +83,9 @@ impl Wire {
         let dictionary = |keys| DataType::Dictionary(Box::new(keys), Box::new(DataType::Utf8));
         match self {
             Self::Utf8 => DataType::Utf8,
-            Self::Dictionary8 => dictionary(DataType::UInt8),
-            Self::Dictionary16 => dictionary(DataType::UInt16),
-            Self::Dictionary32 => dictionary(DataType::UInt32),
+            Self::Dictionary8 => dictionary(DataType::Int8),
+            Self::Dictionary16 => dictionary(DataType::Int16),
+            Self::Dictionary32 => dictionary(DataType::Int32),
             Self::UInt8 => DataType::UInt8,
             Self::Int32 => DataType::Int32,
             Self::Int64 => DataType::Int64,
@@ -103,9 +103,9 @@ impl Wire {
         }
         match self {
             Self::Utf8 => Arc::new(StringArray::new_null(0)),
-            Self::Dictionary8 => keyed::<UInt8Type>(),
-            Self::Dictionary16 => keyed::<UInt16Type>(),
-            Self::Dictionary32 => keyed::<UInt32Type>(),
+            Self::Dictionary8 => keyed::<Int8Type>(),
+            Self::Dictionary16 => keyed::<Int16Type>(),
+            Self::Dictionary32 => keyed::<Int32Type>(),
             Self::UInt8 => Arc::new(UInt8Array::new_null(0)),
             Self::Int32 => Arc::new(Int32Array::new_null(0)),
             Self::Int64 => Arc::new(Int64Array::new_null(0)),
@@ -202,9 +202,9 @@ impl Header {
                 (Type::Utf8, None) => Some(Wire::Utf8),
                 (Type::Utf8, Some(dictionary)) => dictionary.indexType().and_then(|keys| {
                     match (keys.bitWidth(), keys.is_signed()) {
-                        (8, false) => Some(Wire::Dictionary8),
-                        (16, false) => Some(Wire::Dictionary16),
-                        (32, false) => Some(Wire::Dictionary32),
+                        (8, true) => Some(Wire::Dictionary8),
+                        (16, true) => Some(Wire::Dictionary16),
+                        (32, true) => Some(Wire::Dictionary32),
                         _ => None,
                     }
                 }),
@@ -453,9 +453,9 @@ fn arrays(
         let unequal = |_| "a column's validity differs in length";
         arrays.push(match wire {
             Wire::Utf8 => Arc::new(parts.text()?),
-            Wire::Dictionary8 => keyed::<UInt8Type>(&mut parts, values()?)?,
-            Wire::Dictionary16 => keyed::<UInt16Type>(&mut parts, values()?)?,
-            Wire::Dictionary32 => keyed::<UInt32Type>(&mut parts, values()?)?,
+            Wire::Dictionary8 => keyed::<Int8Type>(&mut parts, values()?)?,
+            Wire::Dictionary16 => keyed::<Int16Type>(&mut parts, values()?)?,
+            Wire::Dictionary32 => keyed::<Int32Type>(&mut parts, values()?)?,
             Wire::UInt8 => {
                 let (rows, nulls) = parts.node()?;
                 Arc::new(UInt8Array::try_new(parts.values(rows)?, nulls).map_err(unequal)?)

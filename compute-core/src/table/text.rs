@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use arrow_array::types::{ArrowDictionaryKeyType, UInt8Type, UInt16Type, UInt32Type};
+use arrow_array::types::{ArrowDictionaryKeyType, Int8Type, Int16Type, Int32Type};
 use arrow_array::{Array, ArrayRef, DictionaryArray, PrimitiveArray, StringArray};
-use arrow_buffer::ScalarBuffer;
+use arrow_buffer::{ArrowNativeType, ScalarBuffer};
 
 use super::runs::{Run, rows_of};
 
@@ -61,31 +61,29 @@ impl TextColumn {
     /// Reads a dictionary array; `None` for other types, or a dictionary that is
     /// not sorted and distinct.
     pub(super) fn from_array(array: &ArrayRef) -> Option<Self> {
-        fn dictionary<K: ArrowDictionaryKeyType>(array: &ArrayRef) -> Option<TextColumn>
-        where
-            K::Native: Into<u32>,
-        {
+        fn dictionary<K: ArrowDictionaryKeyType>(array: &ArrayRef) -> Option<TextColumn> {
             let array = array.as_any().downcast_ref::<DictionaryArray<K>>()?;
             let values = array.values().as_any().downcast_ref::<StringArray>()?;
             let keys = array.keys();
             // Every key that is not NULL is inside the dictionary: the array saw to that.
+            let code = |key: K::Native| key.as_usize() as u32;
             let codes: Vec<u32> = match keys.nulls().filter(|nulls| nulls.null_count() > 0) {
-                None => keys.values().iter().map(|&key| key.into()).collect(),
+                None => keys.values().iter().map(|&key| code(key)).collect(),
                 Some(nulls) => {
                     let cells = keys.values().iter().zip(nulls.iter());
-                    cells.map(|(&key, valid)| if valid { key.into() } else { NULL_CODE }).collect()
+                    cells.map(|(&key, valid)| if valid { code(key) } else { NULL_CODE }).collect()
                 }
             };
             let strictly_sorted = values.null_count() == 0
                 && (1..values.len()).all(|code| values.value(code - 1) < values.value(code));
             strictly_sorted.then(|| TextColumn { codes: codes.into(), values: values.clone() })
         }
-        dictionary::<UInt8Type>(array)
-            .or_else(|| dictionary::<UInt16Type>(array))
-            .or_else(|| dictionary::<UInt32Type>(array))
+        dictionary::<Int8Type>(array)
+            .or_else(|| dictionary::<Int16Type>(array))
+            .or_else(|| dictionary::<Int32Type>(array))
     }
 
-    /// A dictionary array with the narrowest unsigned keys.
+    /// A dictionary array with the narrowest signed keys: pandas takes no unsigned ones.
     pub(crate) fn to_array(&self) -> ArrayRef {
         fn encode<K: ArrowDictionaryKeyType>(
             column: &TextColumn,
@@ -100,9 +98,9 @@ impl TextColumn {
             Arc::new(DictionaryArray::new(keys, values))
         }
         match self.values.len() {
-            0..=0x100 => encode::<UInt8Type>(self, |code| code as u8),
-            0x101..=0x1_0000 => encode::<UInt16Type>(self, |code| code as u16),
-            _ => encode::<UInt32Type>(self, |code| code),
+            0..=0x80 => encode::<Int8Type>(self, |code| code as i8),
+            0x81..=0x8000 => encode::<Int16Type>(self, |code| code as i16),
+            _ => encode::<Int32Type>(self, |code| code as i32),
         }
     }
 
