@@ -13,6 +13,6 @@ mod store;
 
 pub use compute_core::table::Dataset;
 pub use delta::EncodedDelta;
-pub use encode::{CompressionLevels, Encoded};
+pub use encode::{CompressionLevels, Encoded, zstd_frame};
 pub use refresher::{Answer, Intervals, Refresher, TableSource};
-pub use store::{DatasetState, Live, Loaded, Plant, Published, SnapshotStore};
+pub use store::{DatasetState, Live, Loaded, Plant, Published, SnapshotStore, WholeTable};

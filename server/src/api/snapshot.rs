@@ -10,9 +10,7 @@ use compute_core::table::{Columns, Dataset};
 use utoipa::{IntoParams, ToSchema};
 
 use super::coding::{self, Coding};
-use super::envelope::{
-    Conditional, cache_headers, compression_failed, entity_tag, version_of, written,
-};
+use super::envelope::{Conditional, cache_headers, compression_failed, entity_tag, written};
 use super::error::{ApiError, excerpt};
 use super::failures::{Missing, ReadFailures};
 use super::live::{AppState, cold_start};
@@ -168,8 +166,8 @@ fn kept(conditional: &Conditional, version: &str, bytes: &Encoded) -> Result<Res
     Ok(arrow(version, coding, bytes.clone()))
 }
 
-/// All columns of the source: asked for seldom, so made on demand. The version of the snapshot
-/// does not cover the columns that only this form has; its tag is that of its own content.
+/// All columns of the source. The version of the snapshot does not cover the columns that only this
+/// form has; its tag is that of its own content.
 async fn every_column(
     conditional: &Conditional,
     plant: Arc<Plant>,
@@ -177,16 +175,18 @@ async fn every_column(
 ) -> Result<Response, ApiError> {
     let coding = conditional.coding(&SNAPSHOT_CODINGS)?;
     let made = tokio::task::spawn_blocking(move || {
-        let plain: Bytes = plant.all_columns(dataset)?.into();
-        let version = version_of(&plain);
-        Some(coding::compress_once(coding, plain).map(|bytes| (version, bytes)))
+        let (version, plain) = plant.all_columns(dataset)?;
+        let bytes = match SNAPSHOT_CODINGS.iter().position(|offered| *offered == coding) {
+            None => plain,
+            Some(place) => {
+                let compress = || coding::compress_once(coding, plain).ok();
+                plant.whole(dataset).coded(place, compress)?
+            }
+        };
+        Some((version, bytes))
     });
-    let (version, bytes) = match made.await {
-        Ok(Some(Ok(made))) => made,
-        Ok(Some(Err(error))) => return Err(compression_failed(error)),
-        Ok(None) => return Err(ApiError::internal()),
-        Err(error) => return Err(compression_failed(error)),
-    };
+    let made = made.await.map_err(compression_failed)?;
+    let (version, bytes) = made.ok_or_else(ApiError::internal)?;
     let unchanged = conditional.not_modified(&version);
     Ok(unchanged.unwrap_or_else(|| arrow(&version, coding, bytes)))
 }

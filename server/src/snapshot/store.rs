@@ -1,10 +1,11 @@
 //! The current plant and who is told about a new one.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use arrow_array::RecordBatch;
+use axum::body::Bytes;
 use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
 use compute_core::lot::LotTable;
 use compute_core::quality::{Ledger, Reason};
@@ -95,6 +96,23 @@ pub struct Plant {
     /// What the real-time rows lack beside the master.
     related: Arc<Ledger>,
     states: [DatasetState; Dataset::ALL.len()],
+    whole: [Arc<WholeTable>; Dataset::ALL.len()],
+}
+
+/// A table with all of its columns as an Arrow IPC stream: large and seldom asked for, so made for the
+/// first who asks, and shared by all others.
+#[derive(Debug, Default)]
+pub struct WholeTable {
+    plain: OnceLock<Option<(String, Bytes)>>,
+    /// Zstandard, Brotli, gzip.
+    coded: [OnceLock<Option<Bytes>>; 3],
+}
+
+impl WholeTable {
+    /// One of its codings; `make` compresses the stream where nobody has asked for it before.
+    pub fn coded(&self, place: usize, make: impl FnOnce() -> Option<Bytes>) -> Option<Bytes> {
+        self.coded.get(place)?.get_or_init(make).clone()
+    }
 }
 
 impl Plant {
@@ -144,8 +162,22 @@ impl Plant {
             })
     }
 
-    /// The whole table, with its record columns, as an Arrow IPC stream.
-    pub fn all_columns(&self, dataset: Dataset) -> Option<Vec<u8>> {
+    /// The whole table, with its record columns, as an Arrow IPC stream; and the version of that, as the
+    /// published one does not cover the record columns. Takes time at first: not for async threads.
+    pub fn all_columns(&self, dataset: Dataset) -> Option<(String, Bytes)> {
+        let make = || {
+            let stream = self.whole_stream(dataset)?;
+            Some((format!("{:032x}", xxh3_128(&stream)), stream.into()))
+        };
+        self.whole(dataset).plain.get_or_init(make).clone()
+    }
+
+    /// What is shared of the whole table.
+    pub fn whole(&self, dataset: Dataset) -> &WholeTable {
+        &self.whole[dataset as usize]
+    }
+
+    fn whole_stream(&self, dataset: Dataset) -> Option<Vec<u8>> {
         let frame = match dataset {
             Dataset::Wip => self.lots.as_ref()?.table.frame(),
             Dataset::Resource => self.resources.as_ref()?.table.frame(),
@@ -372,6 +404,7 @@ impl Plant {
     }
 
     fn set(&mut self, table: AnyTable, published: Arc<Published>) {
+        self.whole[published.dataset as usize] = Arc::default();
         match table {
             AnyTable::Lots(table) => {
                 self.lots = Some(Live { table: Arc::new(*table), published });
