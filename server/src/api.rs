@@ -31,10 +31,12 @@ mod rate_limit;
 mod refresh;
 mod request;
 mod resource;
+mod rows;
 mod security_headers;
 mod session;
 mod sign_in;
 mod snapshot;
+mod spool;
 mod system;
 mod table_browser;
 mod wip;
@@ -59,6 +61,7 @@ pub use error::ErrorCode;
 pub use health::{HealthMemo, condition};
 pub use live::AppState;
 pub use rate_limit::{RateBudget, RateBudgets, RateLimits};
+pub use spool::AnswerRoom;
 
 /// Every route, with what it needs from its caller; its path stands beside its handler.
 fn table() -> Routes {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
-use crate::api::{self, HealthMemo, RateLimits};
+use crate::api::{self, AnswerRoom, HealthMemo, RateLimits};
 use crate::app_store::AppStore;
 use crate::audit::Audit;
 use crate::auth::Auth;
@@ -158,6 +158,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         database,
         route_cache,
         history: Arc::new(history),
+        answer_room: AnswerRoom::default(),
         refresher: Some(refresher),
         auth,
         strict_transport: config.http.app_env == AppEnv::Production,

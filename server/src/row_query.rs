@@ -7,7 +7,9 @@ mod hours;
 mod postgres;
 mod sqlite;
 
-use serde_json::{Map, Value};
+use std::ops::ControlFlow;
+
+use serde_json::Value;
 
 use crate::database::{Answer, Connection};
 use crate::source::quoted;
@@ -82,12 +84,25 @@ pub struct Rows {
     pub rows: Vec<Vec<Value>>,
 }
 
-impl Rows {
-    /// One object a row.
-    pub fn objects(self) -> Vec<Map<String, Value>> {
-        let named =
-            |row: Vec<Value>| self.columns.iter().map(|name| (*name).to_owned()).zip(row).collect();
-        self.rows.into_iter().map(named).collect()
+/// Takes the rows of an answer one by one, so that they never are in memory together.
+///
+/// What goes wrong with the taker is no failure of the database: it keeps that to itself and stops.
+pub trait RowSink: Send {
+    /// The columns of the rows that follow.
+    fn begin(&mut self, columns: &[&'static str]) -> ControlFlow<()>;
+    /// The next row.
+    fn row(&mut self, cells: &[Value]) -> ControlFlow<()>;
+}
+
+impl RowSink for Rows {
+    fn begin(&mut self, columns: &[&'static str]) -> ControlFlow<()> {
+        self.columns = columns.to_vec();
+        ControlFlow::Continue(())
+    }
+
+    fn row(&mut self, cells: &[Value]) -> ControlFlow<()> {
+        self.rows.push(cells.to_vec());
+        ControlFlow::Continue(())
     }
 }
 
@@ -121,6 +136,9 @@ fn matched(query: &RowQuery, catalogue: &[(String, bool)]) -> Vec<Found> {
 
 /// What the two databases say differently.
 trait Dialect {
+    /// Cells are converted after the rows have been chosen: they would else be for every row of the
+    /// table before it is put in order.
+    const CONVERTS_LATE: bool;
     /// A parameter: its place in the order of binding, from 1.
     fn parameter(place: usize) -> String;
     /// The cell as the answer shows it.
@@ -159,8 +177,10 @@ fn statement<'q, D: Dialect>(
             }
         });
     }
-    let columns: Vec<String> = shown.iter().map(|column| D::shown(column)).collect();
-    let columns = if columns.is_empty() { "null".to_owned() } else { columns.join(", ") };
+    let listed = |columns: Vec<String>| {
+        if columns.is_empty() { "null".to_owned() } else { columns.join(", ") }
+    };
+    let columns = listed(shown.iter().map(|column| D::shown(column)).collect());
     let wheres = if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" and ") };
     let order: Vec<String> = query
         .order
@@ -170,18 +190,34 @@ fn statement<'q, D: Dialect>(
     let order =
         if order.is_empty() { String::new() } else { format!(" order by {}", order.join(", ")) };
     let (limit, offset) = (query.limit, query.offset);
-    let sql = format!(
-        "select {columns} from {table} where {wheres}{order} limit {limit} offset {offset}"
-    );
+    let chosen = format!("from {table} where {wheres}{order} limit {limit} offset {offset}");
+    let sql = if D::CONVERTS_LATE {
+        let bare = listed(found.iter().map(|column| column.sql.clone()).collect());
+        // The order that the rows have already costs nothing.
+        format!("select {columns} from (select {bare} {chosen}) chosen{order}")
+    } else {
+        format!("select {columns} {chosen}")
+    };
     (sql, shown.iter().map(|column| column.name).collect(), bound)
 }
 
-/// Reads rows; to be passed to [`crate::database::Database::call`].
-pub fn read<'c>(connection: Connection<'c>, query: RowQuery) -> Answer<'c, Rows> {
+/// Reads rows into `sink`, of one moment of the database; to be passed to
+/// [`crate::database::Database::call`].
+pub fn read_into<'c, S: RowSink + 'c>(
+    connection: Connection<'c>,
+    query: RowQuery,
+    mut sink: S,
+) -> Answer<'c, S> {
     Box::pin(async move {
         match connection {
-            Connection::Sqlite(connection) => sqlite::read(connection, &query).await,
-            Connection::Postgres(connection) => postgres::read(connection, &query).await,
-        }
+            Connection::Sqlite(connection) => sqlite::read(connection, &query, &mut sink).await,
+            Connection::Postgres(connection) => postgres::read(connection, &query, &mut sink).await,
+        }?;
+        Ok(sink)
     })
+}
+
+/// Reads a few rows; to be passed to [`crate::database::Database::call`].
+pub fn read<'c>(connection: Connection<'c>, query: RowQuery) -> Answer<'c, Rows> {
+    read_into(connection, query, Rows::default())
 }

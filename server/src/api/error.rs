@@ -235,6 +235,18 @@ impl ApiError {
         }
     }
 
+    /// The large answers that callers are reading take all the memory that is meant for them.
+    pub fn answers_full() -> Self {
+        Self {
+            retry_after_base_secs: Some(5),
+            ..Self::new(
+                ErrorCode::ServiceUnavailable,
+                "目前有過多大量查詢結果正在傳送，請稍後再試",
+                "Too many large answers are being sent at this moment; try again shortly",
+            )
+        }
+    }
+
     /// The server is about to stop and takes no more work.
     pub fn draining() -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! Tables as files: CSV, or an Excel workbook.
 
 pub mod csv;
+mod guard;
 mod xlsx;
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -9,7 +10,7 @@ use utoipa::IntoParams;
 use super::error::ApiError;
 use super::parameters::{FromQuery, QueryPairs};
 use super::snapshot::insert;
-pub use xlsx::Workbook;
+pub use xlsx::{MOST_ROWS, Workbook, XlsxRows};
 
 /// Type of an Excel workbook.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

@@ -1,6 +1,6 @@
 //! `/api/resource/history/*` and `/api/snapshot/history`: hours of the machines over a range of days.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
@@ -506,12 +506,12 @@ async fn file(
             fields.iter().map(|field| row[field.api_key].clone()).collect()
         })
         .collect();
-    let file = match format {
-        FileFormat::Csv => csv::write(&titles, &rows)?,
+    let file: Body = match format {
+        FileFormat::Csv => csv::write(&titles, &rows).into(),
         FileFormat::Xlsx => {
             let mut workbook = Workbook::new(&titles)?;
-            workbook.add(&rows)?;
-            workbook.finish().await?
+            rows.iter().try_for_each(|row| workbook.add(row))?;
+            workbook.finish(&app.answer_room).await?.into_body()
         }
     };
     Ok(joined.marked((format.headers(&name), file).into_response()))

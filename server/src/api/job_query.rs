@@ -1,24 +1,23 @@
 //! `/api/job-query/*`: maintenance jobs by machines and dates, and what happened to them.
 
-use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use compute_core::equipment::EquipmentFilter;
 use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, SourceColumn};
-use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::body::{Fields, storable};
-use super::envelope::{Conditional, CountedSuccess, Meta, Success};
+use super::envelope::{Conditional, CountedSuccess, Success};
 use super::error::{ApiError, excerpt};
-use super::export::{FileFormat, FileParameters, Workbook, csv};
+use super::export::{self, FileFormat, FileParameters, XlsxRows};
 use super::failures::{Missing, QueryFailures, ReadFailures};
 use super::live::AppState;
 use super::parameters::{JsonObject, Query, Segment};
-use crate::row_query::{self, Condition, Direction, RowQuery, Rows};
+use super::rows::{CsvRows, JsonRows};
+use super::spool::SPOOL_CODINGS;
+use crate::row_query::{Condition, Direction, RowQuery};
 
 /// Machines in one question.
 const MOST_MACHINES: usize = 1_000;
@@ -26,8 +25,6 @@ const MOST_MACHINES: usize = 1_000;
 const MOST_DAYS: i32 = 731;
 /// Jobs in one answer.
 const MOST_JOBS: u32 = 50_000;
-/// Jobs of an export that are read at once.
-const EXPORT_PAGE: u32 = 5_000;
 /// Transactions of one job in an answer.
 const MOST_TRANSACTIONS: u32 = 5_000;
 
@@ -87,7 +84,8 @@ pub struct JobsQuestion {
 }
 
 /// Jobs or transactions.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes what is written row by row for the API description")]
 pub struct JobRows {
     /// One object a row with the columns of the source contract; times as `YYYY-MM-DD HH:MM:SS`.
     #[schema(value_type = Vec<std::collections::BTreeMap<String, Value>>)]
@@ -96,13 +94,6 @@ pub struct JobRows {
     total: usize,
     /// There are more rows than an answer takes; narrow the question down.
     is_cut: bool,
-}
-
-impl JobRows {
-    fn of(rows: Rows, most: u32) -> Self {
-        let data = rows.objects();
-        Self { total: data.len(), is_cut: data.len() as u64 >= u64::from(most), data }
-    }
 }
 
 fn names(columns: &[SourceColumn]) -> Vec<&'static str> {
@@ -128,9 +119,10 @@ fn jobs_of(app: &AppState, body: Map<String, Value>) -> Result<RowQuery, ApiErro
     })
 }
 
-async fn rows(app: &AppState, holder: &'static str, query: RowQuery) -> Result<Rows, ApiError> {
-    let asked = app.database.call(holder, |connection| row_query::read(connection, query));
-    Ok(asked.await?)
+/// What stands beside the rows of [`JobRows`].
+fn beside(rows: &JsonRows, most: u32) -> Value {
+    let total = rows.len();
+    json!({ "total": total, "is_cut": total as u64 >= u64::from(most) })
 }
 
 /// Maintenance jobs of some machines, newest first
@@ -146,11 +138,13 @@ async fn rows(app: &AppState, holder: &'static str, query: RowQuery) -> Result<R
 )]
 pub async fn jobs(
     State(app): State<AppState>,
+    conditional: Conditional,
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
-    let query = jobs_of(&app, body)?;
-    let data = JobRows::of(rows(&app, "job_query", query).await?, MOST_JOBS);
-    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+    let coding = conditional.coding(&SPOOL_CODINGS)?;
+    let rows = JsonRows::ask(&app, "job_query", jobs_of(&app, body)?, false).await?;
+    let beside = beside(&rows, MOST_JOBS);
+    rows.answer(coding, &beside)
 }
 
 /// What happened to a job, in order
@@ -169,8 +163,10 @@ pub async fn jobs(
 )]
 pub async fn transactions(
     State(app): State<AppState>,
+    conditional: Conditional,
     Segment(job): Segment,
 ) -> Result<Response, ApiError> {
+    let coding = conditional.coding(&SPOOL_CODINGS)?;
     let job = storable("job_id", &job)?;
     let query = RowQuery {
         table: app.tables.job_transactions.clone(),
@@ -180,41 +176,22 @@ pub async fn transactions(
         limit: MOST_TRANSACTIONS,
         offset: 0,
     };
-    let data = JobRows::of(rows(&app, "job_history", query).await?, MOST_TRANSACTIONS);
-    if data.total == 0 {
+    let rows = JsonRows::ask(&app, "job_history", query, false).await?;
+    if rows.len() == 0 {
         let job = excerpt(&job);
         return Err(ApiError::not_found(
             format!("找不到此維修工單的紀錄: {job}"),
             format!("There is nothing about this job: {job}"),
         ));
     }
-    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
-}
-
-/// The pages of an export.
-struct Pages {
-    app: AppState,
-    /// The question for the next page.
-    query: RowQuery,
-    is_over: bool,
-}
-
-impl Pages {
-    /// The next page. Between two pages no connection is held, however slowly the caller reads.
-    async fn next(&mut self) -> Result<Option<Rows>, ApiError> {
-        if self.is_over {
-            return Ok(None);
-        }
-        let page = rows(&self.app, "job_export", self.query.clone()).await?;
-        self.query.offset += u64::from(self.query.limit);
-        self.is_over = page.rows.len() < self.query.limit as usize;
-        Ok(Some(page))
-    }
+    let beside = beside(&rows, MOST_TRANSACTIONS);
+    rows.answer(coding, &beside)
 }
 
 /// Maintenance jobs of some machines as a file
 ///
-/// All of them. CSV is sent as it is read; when the database fails on the way, the answer breaks off.
+/// All of them, as they were at one moment, read in one statement (`DB_CALL_TIMEOUT_MS`) before the
+/// first byte is sent.
 ///
 /// # Errors
 /// The body is wrong, or the database can't be asked.
@@ -238,34 +215,23 @@ impl Pages {
 )]
 pub async fn export(
     State(app): State<AppState>,
+    conditional: Conditional,
     Query(FileParameters { format }): Query<FileParameters>,
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
-    let query = RowQuery { limit: EXPORT_PAGE, ..jobs_of(&app, body)? };
-    let columns = query.columns.clone();
-    let mut pages = Pages { app, query, is_over: false };
-    let file = match format {
+    let query = jobs_of(&app, body)?;
+    let headers = format.headers("jobs");
+    match format {
         FileFormat::Csv => {
-            // The first page decides between an answer and an error; the others follow as they are read.
-            let first = pages.next().await?.map(|page| page.rows).unwrap_or_default();
-            let begin = csv::write(&columns, &first)?;
-            let begin = stream::once(async { Ok(begin) });
-            // The cause has been logged; to the caller the answer breaks off.
-            let rest = stream::try_unfold(pages, async |mut pages| {
-                let page = pages.next().await?;
-                let text = page.map(|page| csv::records(&page.rows)).transpose()?;
-                Ok(text.map(|text| (text, pages)))
-            })
-            .map_err(|_: ApiError| std::io::Error::other("the database failed during an export"));
-            Body::from_stream(begin.chain(rest))
+            let coding = conditional.coding(&SPOOL_CODINGS)?;
+            let query = RowQuery { limit: u32::MAX, ..query };
+            CsvRows::ask(&app, "job_export", query).await?.answer(coding, headers)
         }
         FileFormat::Xlsx => {
-            let mut workbook = Workbook::new(&columns)?;
-            while let Some(page) = pages.next().await? {
-                workbook.add(&page.rows)?;
-            }
-            workbook.finish().await?.into()
+            // One more than fits, which is told.
+            let query = RowQuery { limit: export::MOST_ROWS, ..query };
+            let file = XlsxRows::ask(&app, "job_export", query).await?;
+            Ok((headers, file.into_body()).into_response())
         }
-    };
-    Ok((format.headers("jobs"), file).into_response())
+    }
 }

@@ -12,6 +12,7 @@ use super::envelope::{Basis, version_of};
 use super::error::ApiError;
 use super::health::HealthMemo;
 use super::rate_limit::RateLimits;
+use super::spool::AnswerRoom;
 use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::data_quality::{Level, alerts, level};
@@ -44,6 +45,8 @@ pub struct AppState {
     pub route_cache: Arc<RouteCache>,
     /// Hours of ranges of days.
     pub history: Arc<HistoryRanges>,
+    /// Memory for answers that are made before they are sent.
+    pub answer_room: AnswerRoom,
     /// Reads the tables again on demand.
     pub refresher: Option<Arc<Refresher>>,
     /// Who may come in.

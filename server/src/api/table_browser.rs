@@ -1,23 +1,24 @@
 //! `/api/get_table_info`, `/api/get_table_columns`, `/api/query_table`: rows of the source tables as
 //! they are. Only tables and columns of the source contract; values are bound, never written into SQL.
 
-use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use compute_core::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS,
     SHIFT_HOURS_COLUMNS, SourceColumn, WORKCENTER_COLUMNS,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::body::Fields;
-use super::envelope::{Conditional, Meta, Success};
+use super::envelope::{Conditional, Success};
 use super::error::ApiError;
 use super::failures::{ConstantFailures, QueryFailures};
 use super::live::AppState;
 use super::parameters::JsonObject;
+use super::rows::JsonRows;
+use super::spool::SPOOL_CODINGS;
 use crate::route_cache::RouteKey;
 use crate::row_query::{self, Condition, Direction, RowQuery};
 use crate::source::TableNames;
@@ -229,7 +230,8 @@ pub struct RowsQuestion {
 }
 
 /// Rows of a table.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "describes what is written row by row for the API description")]
 pub struct TableRows {
     /// Columns, in the table's order.
     columns: Vec<&'static str>,
@@ -256,6 +258,7 @@ pub struct TableRows {
 )]
 pub async fn rows(
     State(app): State<AppState>,
+    conditional: Conditional,
     JsonObject(body): JsonObject,
 ) -> Result<Response, ApiError> {
     let fields = Fields(body);
@@ -276,10 +279,8 @@ pub async fn rows(
         limit: fields.limit("limit", DEFAULT_ROWS, MOST_ROWS)?,
         offset: 0,
     };
-    let asked = app.database.call("table_browser", |connection| row_query::read(connection, query));
-    let found = asked.await?;
-    let columns = found.columns.clone();
-    let data = found.objects();
-    let data = TableRows { columns, row_count: data.len(), data };
-    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+    let coding = conditional.coding(&SPOOL_CODINGS)?;
+    let rows = JsonRows::ask(&app, "table_browser", query, true).await?;
+    let beside = json!({ "row_count": rows.len() });
+    rows.answer(coding, &beside)
 }

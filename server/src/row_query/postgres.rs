@@ -1,14 +1,17 @@
 //! Rows out of PostgreSQL, which writes each cell as JSON itself.
 
+use futures_util::TryStreamExt;
 use serde_json::Value;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Condition, Dialect, Found, RowQuery, Rows, matched, quoted, statement};
+use super::{Condition, Dialect, Found, RowQuery, RowSink, matched, quoted, statement};
 
 struct Postgres;
 
 impl Dialect for Postgres {
+    const CONVERTS_LATE: bool = true;
+
     fn parameter(place: usize) -> String {
         format!("${place}")
     }
@@ -63,7 +66,8 @@ pub(super) async fn located(
 pub(super) async fn read(
     connection: &mut PgConnection,
     query: &RowQuery,
-) -> Result<Rows, sqlx::Error> {
+    sink: &mut impl RowSink,
+) -> Result<(), sqlx::Error> {
     let (table, catalogue) = located(connection, &query.table).await?;
     let found = matched(query, &catalogue);
     let (sql, columns, bound) = statement::<Postgres>(query, &table, &found);
@@ -77,10 +81,21 @@ pub(super) async fn read(
             | Condition::Before(_, text) => statement.bind(text),
         };
     }
-    let rows = statement.fetch_all(connection).await?;
-    let cells = |row: &PgRow| (0..columns.len()).map(|place| cell(row, place)).collect();
-    let rows: Result<Vec<Vec<Value>>, sqlx::Error> = rows.iter().map(cells).collect();
-    Ok(Rows { rows: rows?, columns })
+    if sink.begin(&columns).is_break() {
+        return Ok(());
+    }
+    let mut rows = statement.fetch(connection);
+    let mut cells = Vec::with_capacity(columns.len());
+    while let Some(row) = rows.try_next().await? {
+        cells.clear();
+        for place in 0..columns.len() {
+            cells.push(cell(&row, place)?);
+        }
+        if sink.row(&cells).is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn cell(row: &PgRow, place: usize) -> Result<Value, sqlx::Error> {

@@ -1,14 +1,17 @@
 //! Rows out of SQLite, whose cells have types of their own.
 
+use futures_util::TryStreamExt;
 use serde_json::{Number, Value};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, TypeInfo, ValueRef};
 
-use super::{Condition, Dialect, Found, RowQuery, Rows, matched, quoted, statement};
+use super::{Condition, Dialect, Found, RowQuery, RowSink, matched, quoted, statement};
 
 struct Sqlite;
 
 impl Dialect for Sqlite {
+    const CONVERTS_LATE: bool = false;
+
     fn parameter(place: usize) -> String {
         format!("?{place}")
     }
@@ -46,7 +49,8 @@ pub(super) async fn located(
 pub(super) async fn read(
     connection: &mut SqliteConnection,
     query: &RowQuery,
-) -> Result<Rows, sqlx::Error> {
+    sink: &mut impl RowSink,
+) -> Result<(), sqlx::Error> {
     let (table, catalogue) = located(connection, &query.table).await?;
     let found = matched(query, &catalogue);
     let (sql, columns, bound) = statement::<Sqlite>(query, &table, &found);
@@ -60,10 +64,21 @@ pub(super) async fn read(
             | Condition::Before(_, text) => statement.bind(text),
         };
     }
-    let rows = statement.fetch_all(connection).await?;
-    let cells = |row: &SqliteRow| (0..columns.len()).map(|place| cell(row, place)).collect();
-    let rows: Result<Vec<Vec<Value>>, sqlx::Error> = rows.iter().map(cells).collect();
-    Ok(Rows { rows: rows?, columns })
+    if sink.begin(&columns).is_break() {
+        return Ok(());
+    }
+    let mut rows = statement.fetch(connection);
+    let mut cells = Vec::with_capacity(columns.len());
+    while let Some(row) = rows.try_next().await? {
+        cells.clear();
+        for place in 0..columns.len() {
+            cells.push(cell(&row, place)?);
+        }
+        if sink.row(&cells).is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn cell(row: &SqliteRow, place: usize) -> Result<Value, sqlx::Error> {

@@ -1,5 +1,7 @@
 //! Jobs and the table browser: what is asked of the database itself, of both kinds.
 
+use std::time::Duration;
+
 use mes_dashboard::auth::role::Role;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -72,6 +74,54 @@ async fn exports_every_job_once(service: &Service) {
         .collect();
     ids.sort_unstable();
     assert_eq!(ids, found);
+}
+
+/// What happens to the jobs while somebody reads an export of them slowly.
+const MEANWHILE: &str = "insert into DW_MES_JOB (JOBID, RESOURCEID, JOBSTATUS, CREATEDATE) \
+     select 'later' || JOBID, RESOURCEID, JOBSTATUS, '2026-10-07 08:00:00' from DW_MES_JOB \
+     where RESOURCEID = 'many' and JOBID like 'N1_'; \
+     update DW_MES_JOB set CREATEDATE = '2026-10-01 08:00:00' where JOBID like 'N12%'; \
+     delete from DW_MES_JOB where JOBID like 'N2%';";
+
+/// Begins to export [`many`] jobs in both kinds of answers; [`MEANWHILE`] comes before they are read.
+async fn began(service: &Service) -> [axum::response::Response; 2] {
+    let all = of(json!(["many"]), "2026-10-01", "2026-10-31").to_string();
+    let begin = async |path: &str| {
+        let request = axum::http::Request::builder().method("POST").uri(path);
+        let request = request.header("content-type", "application/json");
+        service.send(request.body(all.clone().into()).unwrap()).await
+    };
+    [begin("/api/job-query/export").await, begin("/api/job-query/jobs").await]
+}
+
+/// Every job once, as they were when the export began; no connection waited for its reader.
+async fn ends(service: &Service, began: [axum::response::Response; 2]) {
+    let given_back = async {
+        while service.state.database.health().database_pool.state.checked_out > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), given_back).await.unwrap();
+    for (answer, name) in began.into_iter().zip(["csv", "json"]) {
+        let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        let mut found: Vec<String> = if name == "csv" {
+            let lines = text.lines().skip(1);
+            lines.map(|line| line.split(',').next().unwrap().to_owned()).collect()
+        } else {
+            let body: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(
+                (&body["data"]["total"], &body["data"]["is_cut"]),
+                (&json!(12_345), &json!(false))
+            );
+            let rows = body["data"]["data"].as_array().unwrap().iter();
+            rows.map(|row| row["JOBID"].as_str().unwrap().to_owned()).collect()
+        };
+        found.sort_unstable();
+        let mut expected: Vec<String> = (1..=12_345).map(|number| format!("N{number}")).collect();
+        expected.sort_unstable();
+        assert!(found == expected, "{name}: {} rows", found.len());
+    }
 }
 
 async fn answers_questions(service: &Service) {
@@ -169,8 +219,12 @@ pub async fn over_whole_postgres(server: &Server) -> Service {
 async fn sqlite_answers_questions() {
     let (service, folder) = over_sqlite().await;
     answers_questions(&service).await;
-    crate::history::write_sqlite(&folder.path().join("plant.sqlite"), many()).await;
+    let path = folder.path().join("plant.sqlite");
+    crate::history::write_sqlite(&path, many()).await;
     exports_every_job_once(&service).await;
+    let reading = began(&service).await;
+    crate::history::write_sqlite(&path, MEANWHILE.to_owned()).await;
+    ends(&service, reading).await;
 }
 
 #[tokio::test]
@@ -185,8 +239,11 @@ async fn postgres_answers_questions() {
         let service = Service::loaded_over(&url).open_to(Some(Role::Engineer));
         answers_questions(&service).await;
         writer.execute(AssertSqlSafe(many())).await.unwrap();
-        writer.close().await.unwrap();
         exports_every_job_once(&service).await;
+        let reading = began(&service).await;
+        writer.execute(MEANWHILE).await.unwrap();
+        writer.close().await.unwrap();
+        ends(&service, reading).await;
     }
 }
 

@@ -12,7 +12,9 @@ use clap::Parser;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
-use mes_dashboard::api::{AppState, HealthMemo, RateBudget, RateBudgets, RateLimits, router};
+use mes_dashboard::api::{
+    AnswerRoom, AppState, HealthMemo, RateBudget, RateBudgets, RateLimits, router,
+};
 use mes_dashboard::app_store::AppStore;
 use mes_dashboard::audit::Audit;
 use mes_dashboard::auth::Auth;
@@ -171,6 +173,7 @@ impl Service {
                 tables().shift_hours,
                 cache,
             )),
+            answer_room: AnswerRoom::default(),
             database,
             refresher: None,
             auth: auth(Some(Role::Viewer)),

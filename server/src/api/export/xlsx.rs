@@ -1,14 +1,19 @@
 //! Rows as an Excel workbook: texts are cells of text, so that none of them runs as a formula.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 use rust_xlsxwriter::{Format, XlsxError};
 use serde_json::Value;
 
+use super::guard::is_formula;
 use crate::api::error::ApiError;
+use crate::api::live::AppState;
+use crate::api::spool::{AnswerRoom, Held, Spool, not_held};
+use crate::row_query::{self, RowQuery, RowSink};
 
 /// Rows of a sheet with its header (the format's own limit).
-const MOST_ROWS: u32 = 1_048_576;
+pub const MOST_ROWS: u32 = 1_048_576;
 /// UTF-16 units in a cell (the format's own limit).
 const MOST_IN_CELL: usize = 32_767;
 /// Width of a column in characters: fits a lot, a time or a machine.
@@ -17,6 +22,8 @@ const COLUMN_WIDTH: f64 = 20.0;
 /// A workbook with one sheet, whose rows wait on the disk until it is finished.
 pub struct Workbook {
     file: rust_xlsxwriter::Workbook,
+    /// Of texts that would be formulas where somebody edits them.
+    text_only: Format,
     columns: u16,
     rows: u32,
 }
@@ -37,26 +44,25 @@ impl Workbook {
             for (place, column) in (0..width).zip(columns) {
                 sheet.write_string_with_format(0, place, *column, &bold)?;
             }
-            Ok(Self { file, columns: width, rows: 1 })
+            let text_only = Format::new().set_quote_prefix();
+            Ok(Self { file, text_only, columns: width, rows: 1 })
         };
         begin().map_err(|cause| failed(&cause))
     }
 
-    /// Puts rows below those that are there.
+    /// Puts a row below those that are there.
     ///
     /// # Errors
-    /// They are more than a sheet can hold, or the disk has no room.
-    pub fn add(&mut self, rows: &[Vec<Value>]) -> Result<(), ApiError> {
-        for row in rows {
-            if self.rows == MOST_ROWS {
-                return Err(ApiError::validation(
-                    "結果超過 Excel 工作表的列數上限 (1,048,576)；請縮小範圍，或改用 CSV",
-                    "There are more rows than an Excel sheet holds (1,048,576); narrow the question down, or take CSV",
-                ));
-            }
-            self.add_row(row).map_err(|cause| failed(&cause))?;
-            self.rows += 1;
+    /// The sheet is full, or the disk has no room.
+    pub fn add(&mut self, row: &[Value]) -> Result<(), ApiError> {
+        if self.rows == MOST_ROWS {
+            return Err(ApiError::validation(
+                "結果超過 Excel 工作表的列數上限 (1,048,576)；請縮小範圍，或改用 CSV",
+                "There are more rows than an Excel sheet holds (1,048,576); narrow the question down, or take CSV",
+            ));
         }
+        self.add_row(row).map_err(|cause| failed(&cause))?;
+        self.rows += 1;
         Ok(())
     }
 
@@ -70,6 +76,10 @@ impl Workbook {
                 }
                 Value::Number(number) => {
                     sheet.write_number(self.rows, place, number.as_f64().unwrap_or(f64::NAN))?;
+                }
+                Value::String(text) if is_formula(text) => {
+                    let format = &self.text_only;
+                    sheet.write_string_with_format(self.rows, place, fitting(text), format)?;
                 }
                 Value::String(text) => {
                     sheet.write_string(self.rows, place, fitting(text))?;
@@ -85,16 +95,64 @@ impl Workbook {
     /// The whole file.
     ///
     /// # Errors
-    /// The disk has no room.
-    pub async fn finish(mut self) -> Result<Vec<u8>, ApiError> {
+    /// The disk has no room, or other answers take all of `room`.
+    pub async fn finish(mut self, room: &AnswerRoom) -> Result<Held, ApiError> {
+        let mut out = Spool::in_room(room);
         let finished = move || {
             let last = self.columns.saturating_sub(1);
             self.file.worksheet_from_index(0)?.autofilter(0, 0, self.rows - 1, last)?;
-            self.file.save_to_buffer()
+            self.file.save_to_writer(&mut out)?;
+            out.finish().map_err(XlsxError::IoError)
         };
         // Packing many rows takes a while. A panic has been logged.
         let packed = tokio::task::spawn_blocking(finished).await;
         packed.map_err(|_| ApiError::internal())?.map_err(|cause| failed(&cause))
+    }
+}
+
+/// Rows as a workbook.
+pub struct XlsxRows {
+    workbook: Option<Workbook>,
+    failed: Option<ApiError>,
+}
+
+impl XlsxRows {
+    /// Asks the database for rows, all of one moment.
+    ///
+    /// # Errors
+    /// The database can't be asked, there are too many rows, or there is no room for the file.
+    pub async fn ask(
+        app: &AppState,
+        holder: &'static str,
+        query: RowQuery,
+    ) -> Result<Held, ApiError> {
+        let sink = Self { workbook: None, failed: None };
+        let asked = app
+            .database
+            .call(holder, |connection| row_query::read_into(connection, query, sink))
+            .await?;
+        match (asked.failed, asked.workbook) {
+            (Some(failed), _) => Err(failed),
+            (None, Some(workbook)) => workbook.finish(&app.answer_room).await,
+            (None, None) => Err(ApiError::internal()),
+        }
+    }
+
+    fn noted(&mut self, done: Result<(), ApiError>) -> ControlFlow<()> {
+        self.failed = done.err();
+        if self.failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl RowSink for XlsxRows {
+    fn begin(&mut self, columns: &[&'static str]) -> ControlFlow<()> {
+        let begun = Workbook::new(columns).map(|workbook| self.workbook = Some(workbook));
+        self.noted(begun)
+    }
+
+    fn row(&mut self, cells: &[Value]) -> ControlFlow<()> {
+        let added = self.workbook.as_mut().map_or(Ok(()), |workbook| workbook.add(cells));
+        self.noted(added)
     }
 }
 
@@ -112,6 +170,9 @@ fn fitting(text: &str) -> Cow<'_, str> {
 }
 
 fn failed(cause: &XlsxError) -> ApiError {
+    if let XlsxError::IoError(cause) = cause {
+        return not_held(cause);
+    }
     tracing::error!(%cause, "a workbook can't be written");
     ApiError::internal()
 }
@@ -125,7 +186,9 @@ mod tests {
 
     /// What another program reads: cells, and formulas.
     async fn read(book: Workbook) -> (Range<Data>, Range<String>) {
-        let file = std::io::Cursor::new(book.finish().await.unwrap());
+        let held = book.finish(&AnswerRoom::default()).await.unwrap();
+        let file = axum::body::to_bytes(held.into_body(), usize::MAX).await.unwrap();
+        let file = std::io::Cursor::new(file);
         let mut book: Xlsx<_> = calamine::open_workbook_from_rs(file).unwrap();
         (book.worksheet_range_at(0).unwrap().unwrap(), book.worksheet_formula("Sheet1").unwrap())
     }
@@ -133,8 +196,8 @@ mod tests {
     #[tokio::test]
     async fn texts_stay_texts_and_numbers_numbers() {
         let mut book = Workbook::new(&["機台", "B", "C"]).unwrap();
-        book.add(&[vec![json!("=1+1"), json!(-0.5), json!(null)]]).unwrap();
-        book.add(&[vec![json!("a<b>&\u{1}"), json!(true), json!(["x"])]]).unwrap();
+        book.add(&[json!("=1+1"), json!(-0.5), json!(null)]).unwrap();
+        book.add(&[json!("a<b>&\u{1}"), json!(true), json!(["x"])]).unwrap();
         let (cells, formulas) = read(book).await;
         let text = |text: &str| Data::String(text.to_owned());
         let rows: Vec<&[Data]> = cells.rows().collect();
@@ -147,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn a_text_that_is_too_long_is_cut_where_a_letter_ends() {
         let mut book = Workbook::new(&["A"]).unwrap();
-        book.add(&[vec![json!("😀".repeat(MOST_IN_CELL))]]).unwrap();
+        book.add(&[json!("😀".repeat(MOST_IN_CELL))]).unwrap();
         let (cells, _) = read(book).await;
         let Some(Data::String(text)) = cells.get((1, 0)) else { panic!("no text") };
         assert_eq!(*text, "😀".repeat(MOST_IN_CELL / 2));
@@ -157,8 +220,8 @@ mod tests {
     fn a_full_sheet_takes_no_more_and_says_what_to_do() {
         let mut book = Workbook::new(&["A"]).unwrap();
         book.rows = MOST_ROWS - 1;
-        book.add(&[vec![json!(1)]]).unwrap();
-        let refused = book.add(&[vec![json!(2)]]).unwrap_err();
+        book.add(&[json!(1)]).unwrap();
+        let refused = book.add(&[json!(2)]).unwrap_err();
         assert!(format!("{refused:?}").contains("take CSV"), "{refused:?}");
     }
 }

@@ -1,0 +1,172 @@
+//! Rows of the database as JSON or CSV, written as they come.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::coding::Coding;
+use super::envelope::{Meta, json_bytes};
+use super::error::ApiError;
+use super::export::csv;
+use super::live::AppState;
+use super::spool::{AnswerRoom, HeldText, Packed, not_held};
+use crate::row_query::{self, RowQuery, RowSink};
+
+/// Text that rows are written to, until there is no room for more.
+struct Lines {
+    out: Packed,
+    line: Vec<u8>,
+    failed: Option<io::Error>,
+    rows: usize,
+}
+
+impl Lines {
+    fn in_room(room: &AnswerRoom) -> Result<Self, ApiError> {
+        let out = Packed::in_room(room).map_err(|cause| not_held(&cause))?;
+        Ok(Self { out, line: Vec::new(), failed: None, rows: 0 })
+    }
+
+    /// Sends what was written to `line` on its way.
+    fn send(&mut self) -> ControlFlow<()> {
+        let sent = self.out.write_all(&self.line);
+        self.line.clear();
+        self.failed = sent.err();
+        if self.failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn finish(mut self, end: &[u8]) -> Result<HeldText, ApiError> {
+        if let Some(cause) = &self.failed {
+            return Err(not_held(cause));
+        }
+        let written = self.out.write_all(end).and_then(|()| self.out.finish());
+        written.map_err(|cause| not_held(&cause))
+    }
+}
+
+/// Rows as a list of JSON objects in the frame of every answer.
+pub struct JsonRows {
+    lines: Lines,
+    /// Also lists the columns.
+    with_columns: bool,
+    /// As they stand in every object, with quotes and colon.
+    keys: Vec<Vec<u8>>,
+}
+
+impl JsonRows {
+    /// Asks the database for rows, all of one moment.
+    ///
+    /// # Errors
+    /// The database can't be asked, or there is no room for the answer.
+    pub async fn ask(
+        app: &AppState,
+        holder: &'static str,
+        query: RowQuery,
+        with_columns: bool,
+    ) -> Result<Self, ApiError> {
+        let lines = Lines::in_room(&app.answer_room)?;
+        let sink = Self { lines, with_columns, keys: Vec::new() };
+        let asked = app
+            .database
+            .call(holder, |connection| row_query::read_into(connection, query, sink))
+            .await?;
+        Ok(asked)
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.lines.rows
+    }
+
+    /// The answer: the rows, and `rest` beside them.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub fn answer(self, coding: Coding, rest: &impl Serialize) -> Result<Response, ApiError> {
+        let rest = json_bytes(rest)?;
+        let mut end = b"],".to_vec();
+        // The fields of an object, and its closing brace.
+        end.extend(rest.strip_prefix(b"{").unwrap_or(&rest));
+        end.extend(b",\"meta\":");
+        end.extend(json_bytes(&Meta::now())?);
+        end.push(b'}');
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.lines.finish(&end)?.answer(coding, headers)
+    }
+}
+
+impl RowSink for JsonRows {
+    fn begin(&mut self, columns: &[&'static str]) -> ControlFlow<()> {
+        let quoted = |name: &&str| format!("{}:", Value::from(*name)).into_bytes();
+        self.keys = columns.iter().map(quoted).collect();
+        let line = &mut self.lines.line;
+        line.extend(b"{\"success\":true,\"data\":{");
+        if self.with_columns {
+            let names: Vec<Value> = columns.iter().map(|name| Value::from(*name)).collect();
+            line.extend(format!("\"columns\":{},", Value::from(names)).bytes());
+        }
+        line.extend(b"\"data\":[");
+        self.lines.send()
+    }
+
+    fn row(&mut self, cells: &[Value]) -> ControlFlow<()> {
+        let line = &mut self.lines.line;
+        line.extend(if self.lines.rows == 0 { "{" } else { ",{" }.bytes());
+        for (place, (key, cell)) in self.keys.iter().zip(cells).enumerate() {
+            if place > 0 {
+                line.push(b',');
+            }
+            line.extend(key);
+            line.extend(cell.to_string().bytes());
+        }
+        line.push(b'}');
+        self.lines.rows += 1;
+        self.lines.send()
+    }
+}
+
+/// Rows as CSV.
+pub struct CsvRows(Lines);
+
+impl CsvRows {
+    /// Asks the database for rows, all of one moment.
+    ///
+    /// # Errors
+    /// The database can't be asked, or there is no room for the file.
+    pub async fn ask(
+        app: &AppState,
+        holder: &'static str,
+        query: RowQuery,
+    ) -> Result<Self, ApiError> {
+        let sink = Self(Lines::in_room(&app.answer_room)?);
+        let asked = app
+            .database
+            .call(holder, |connection| row_query::read_into(connection, query, sink))
+            .await?;
+        Ok(asked)
+    }
+
+    /// The file.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub fn answer(self, coding: Coding, headers: HeaderMap) -> Result<Response, ApiError> {
+        self.0.finish(&[])?.answer(coding, headers)
+    }
+}
+
+impl RowSink for CsvRows {
+    fn begin(&mut self, columns: &[&'static str]) -> ControlFlow<()> {
+        self.0.line.extend(csv::header(columns));
+        self.0.send()
+    }
+
+    fn row(&mut self, cells: &[Value]) -> ControlFlow<()> {
+        csv::write_row(&mut self.0.line, cells);
+        self.0.send()
+    }
+}
