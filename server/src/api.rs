@@ -19,6 +19,7 @@ mod failures;
 mod fields;
 mod health;
 mod history;
+mod ignored;
 mod job_query;
 mod language;
 mod live;

@@ -19,6 +19,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use super::error::ApiError;
+use super::ignored::{self, Known, known_for};
 use super::live::AppState;
 use super::parameters::limited_body;
 use crate::auth::Auth;
@@ -89,19 +90,24 @@ impl Routes {
         routes: [UtoipaMethodRouter<AppState>; N],
     ) -> Self {
         for (schemas, mut paths, methods) in routes {
+            // All handlers of one entry have one path.
+            let mut known = Vec::new();
             for (path, item) in &mut paths.paths {
                 for (method, operation) in operations(item) {
                     describe(operation, access);
+                    known.push((method.clone(), Arc::new(Known::of(operation, &schemas))));
                     self.declared.insert((method, path.clone()), access);
                 }
             }
-            let guarded =
-                methods.route_layer(from_fn(move |request: Request, next: Next| async move {
+            let guarded = methods.route_layer(from_fn(move |request: Request, next: Next| {
+                let known = known_for(&known, request.method()).cloned().unwrap_or_default();
+                async move {
                     match admit(access, request).await {
-                        Ok(request) => next.run(request).await,
+                        Ok(request) => ignored::told(known, request, next).await,
                         Err(error) => error.into_response(),
                     }
-                }));
+                }
+            }));
             self.router = self.router.routes((schemas, paths, guarded));
         }
         self

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::error::ApiError;
 use super::parameters::kind_of;
 
-/// Fields of a body; null counts as absent, unknown names are ignored.
+/// Fields of a body; null counts as absent, unknown names have no effect.
 pub struct Fields(pub Map<String, Value>);
 
 impl Fields {

@@ -17,8 +17,9 @@ use super::failures::{self, ConstantFailures};
 const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arrow snapshots. \
     Every answer is `{success, data, meta}`, every failure `{success, error: {code, message}, \
     meta}`. Answers carry an `ETag`; send it back as `If-None-Match` to be told 304 when nothing \
-    has changed. Parameter values are stripped, empty ones are absent, unknown parameters are \
-    ignored. Messages are zh-TW, or English by `Accept-Language`. `x-role` is the least role that an \
+    has changed. Parameter values are stripped, empty ones are absent. Unknown parameters have \
+    no effect and are listed in `meta.ignored_parameters`, with the nearest known name in \
+    `meta.did_you_mean`, and in the header `X-Mes-Ignored-Parameters`. Messages are zh-TW, or English by `Accept-Language`. `x-role` is the least role that an \
     operation needs; one whose `x-effect` is `changes` needs the CSRF token of `GET /api/session` \
     as `X-CSRF-Token`.";
 

@@ -1,5 +1,7 @@
 //! The frame around every answer, and conditional requests on it.
 
+use std::collections::BTreeMap;
+
 use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -12,6 +14,7 @@ use utoipa::ToSchema;
 use super::coding::{self, Coding};
 use super::error::ApiError;
 use crate::data_quality::Level;
+use super::ignored::{self, Ignored};
 
 /// JSON codings, cheapest good one first.
 const JSON_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
@@ -68,6 +71,14 @@ pub struct Meta {
     /// `warning` when numbers may be wrong because of what the source holds; see `/api/data-quality`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_quality: Option<Level>,
+    /// Names of parameters that came and that the endpoint does not know: they had no effect.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub ignored_parameters: Vec<String>,
+    /// For some of them, the known name that is most like it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(required = false)]
+    pub did_you_mean: BTreeMap<String, String>,
 }
 
 /// The data that an answer is made from.
@@ -94,6 +105,7 @@ impl Basis {
             data_age_seconds: Some(u64::try_from(age_secs).unwrap_or(0)),
             stale: Some(self.stale),
             data_quality: (self.quality == Level::Warning).then_some(self.quality),
+            ..Meta::now()
         }
     }
 }
@@ -101,6 +113,7 @@ impl Basis {
 impl Meta {
     /// The frame of an answer that is not made from snapshot data.
     pub fn now() -> Self {
+        let Ignored { names, did_you_mean } = ignored::now();
         Self {
             timestamp: timestamp(),
             data_version: None,
@@ -108,6 +121,8 @@ impl Meta {
             data_age_seconds: None,
             stale: None,
             data_quality: None,
+            ignored_parameters: names,
+            did_you_mean,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Reading a request's parameters: query string, path and JSON body.
 //!
-//! Every value is stripped and an empty one is absent. Unknown names are ignored; a known name
-//! with a wrong value is a `VALIDATION_ERROR` that says which one, what came and what is allowed.
+//! Every value is stripped and an empty one is absent. Unknown names have no effect and are listed in
+//! the answer ([`super::ignored`]); a known name with a wrong value is a `VALIDATION_ERROR` that says
+//! which one, what came and what is allowed.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use serde_json::{Map, Value};
 
 use super::body::wrong_kind;
 use super::error::ApiError;
+use super::ignored;
 
 /// Longest query string that is looked at.
 pub const QUERY_LIMIT_BYTES: usize = 8 * 1024;
@@ -92,6 +94,11 @@ impl QueryPairs {
             }
         }
         Ok(Self(pairs))
+    }
+
+    /// The names, as they came.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|pair| pair.name.as_str())
     }
 
     fn named(&self, name: &str) -> impl Iterator<Item = &Pair> {
@@ -302,7 +309,10 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
             return Err(ApiError::unsupported_media_type(declared));
         }
         match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(object)) => Ok(Self(object)),
+            Ok(Value::Object(object)) => {
+                ignored::look_at(&object);
+                Ok(Self(object))
+            }
             Ok(other) => Err(ApiError::validation(
                 format!("請求內容必須是 JSON 物件，卻收到 {}", kind_of(&other)),
                 format!("The body must be a JSON object, but {} came", kind_of(&other)),
