@@ -15,6 +15,7 @@ mod envelope;
 mod error;
 mod events;
 mod export;
+mod failure_page;
 mod failures;
 mod fields;
 mod health;

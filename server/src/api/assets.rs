@@ -36,6 +36,14 @@ struct Dist;
 /// Compressed files, by content hash and coding.
 static ENCODED: LazyLock<RwLock<HashMap<(String, Coding), Bytes>>> = LazyLock::new(RwLock::default);
 
+/// Whether a path is for programs and never a page.
+pub fn belongs_to_programs(path: &str) -> bool {
+    let belongs_to = |root: &&str| {
+        path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    NOT_PAGES.iter().any(belongs_to)
+}
+
 /// Answers every path that no route has: a file of the front end, its shell, or "not found".
 ///
 /// # Errors
@@ -47,10 +55,7 @@ pub async fn fallback(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let path = uri.path();
-    let belongs_to = |root: &&str| {
-        path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    if NOT_PAGES.iter().any(belongs_to) {
+    if belongs_to_programs(path) {
         return Err(ApiError::unknown_path(path));
     }
     if method != Method::GET && method != Method::HEAD {

@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 use super::coding::{self, Coding};
 use super::error::ApiError;
-use crate::data_quality::Level;
 use super::ignored::{self, Ignored};
+use crate::data_quality::Level;
 
 /// JSON codings, cheapest good one first.
 const JSON_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];

@@ -11,8 +11,10 @@ use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
+use super::assets::belongs_to_programs;
 use super::cached::CACHE_STATUS;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
+use super::failure_page;
 use super::language::Language;
 use super::{envelope, security_headers};
 use crate::telemetry::RequestMetrics;
@@ -82,13 +84,15 @@ async fn around(
     request.extensions_mut().insert(id.clone());
 
     let url_bytes = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
-    let too_long = url_bytes > URL_LIMIT_BYTES;
+    // A page reads its own address: what was chosen there may be long, and a reload must keep it.
+    let too_long = url_bytes > URL_LIMIT_BYTES && (belongs_to_programs(&path) || path.len() > 1024);
+    let is_page = asks_for_page(&method, &path, request.headers());
     let answer = async {
         let mut response =
             if too_long { url_too_long().into_response() } else { next.run(request).await };
         if let Some(mut error) = response.extensions_mut().remove::<ApiError>() {
             error.cause = error.cause.filter(|_| shows_causes);
-            response = failure(&error, &id, language, response);
+            response = failure(&error, &id, language, response, is_page);
         }
         let status = response.status().as_u16();
         let is_put_off = response.headers().contains_key(header::RETRY_AFTER);
@@ -112,6 +116,14 @@ async fn around(
     response
 }
 
+/// Whether the answer is for a person who looks at a page.
+fn asks_for_page(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    (method == Method::GET || method == Method::HEAD)
+        && !belongs_to_programs(path)
+        && accepted.is_some_and(|accepted| accepted.contains("text/html"))
+}
+
 fn url_too_long() -> ApiError {
     ApiError::validation(
         format!("網址過長；上限為 {URL_LIMIT_BYTES} 位元組"),
@@ -119,11 +131,21 @@ fn url_too_long() -> ApiError {
     )
 }
 
-/// Writes the error object into the empty answer that carried it, keeping its headers (`Allow`).
-fn failure(error: &ApiError, id: &RequestId, language: Language, carrier: Response) -> Response {
+/// Writes the error object into the empty answer that carried it, keeping its headers (`Allow`); a page
+/// where a person looks at one.
+fn failure(
+    error: &ApiError,
+    id: &RequestId,
+    language: Language,
+    carrier: Response,
+    is_page: bool,
+) -> Response {
     let retry_after_seconds = error.retry_after_base_secs.map(|base| spread(base, fastrand::f64()));
     if error.code == ErrorCode::InternalError {
         tracing::error!(message = error.message(Language::English), "internal error");
+    }
+    if is_page {
+        return failure_page::show(error, &id.0, retry_after_seconds, language, carrier);
     }
     let body = Json(Failure {
         success: false,

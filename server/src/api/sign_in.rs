@@ -20,6 +20,7 @@ use crate::auth::cookie::{CookieUse, Sent};
 use crate::auth::csrf;
 use crate::auth::secret_key::{SIGNATURE_CHARS, random_text};
 use destination::same_origin;
+pub use page::escaped;
 use page::{Page, Said};
 
 /// Nothing but its own style sheet, and nobody around it.

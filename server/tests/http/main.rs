@@ -1,6 +1,7 @@
 //! The HTTP service as its callers meet it: the real router, in process, over small tables.
 
 mod access;
+mod answers;
 mod assets;
 mod commands;
 mod data_quality;

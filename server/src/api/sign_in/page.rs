@@ -109,7 +109,7 @@ impl Page<'_> {
 }
 
 /// Text for the inside of an element or of a quoted attribute.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
