@@ -3,23 +3,39 @@
 //! It is another database than the MES tables, which stay read-only: an SQLite file of its own, or
 //! PostgreSQL where several servers share it. All statements are written so that both take them;
 //! only the migrations exist once a dialect.
+//!
+//! A server does not need it to show the plant's numbers: it starts without one that gives no answer
+//! ([`AppStore::open_or_wait`]), goes on looking for it, and says what is wrong with it.
 
 mod address;
+mod condition;
 mod migrations;
+mod names;
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{PgPool, SqlitePool};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use crate::private_file;
 use address::Address;
 pub use address::InvalidAddress;
+pub use condition::StoreTrouble;
+use condition::{LOOK_EVERY, LOOK_LIMIT, LOOK_SOON, StoreCondition};
 
 /// Longest wait for a connection: sign-in says "unavailable" after that.
 const CONNECTION_WAIT: Duration = Duration::from_secs(3);
+/// Shortest time between two looks.
+const SETTLE: Duration = Duration::from_millis(200);
+/// Characters written to see whether writing works: more than fits into a page with room left.
+const PROBE_CHARS: usize = 16 * 1024;
 /// Connections: sessions are cached, so that there is little to do.
 const MOST_CONNECTIONS: u32 = 4;
 
@@ -54,6 +70,23 @@ impl AppStoreError {
     pub fn is_setting(&self) -> bool {
         matches!(self, Self::Address(_) | Self::File { .. })
     }
+
+    /// Whether it may go away by itself: neither a setting nor another program's tables are wrong.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Address(_) => false,
+            Self::File { cause, .. } => !matches!(
+                cause.kind(),
+                std::io::ErrorKind::NotFound
+                    | std::io::ErrorKind::NotADirectory
+                    | std::io::ErrorKind::IsADirectory
+            ),
+            Self::Migration(cause) => {
+                matches!(cause, MigrateError::Execute(_) | MigrateError::ExecuteMigration(_, _))
+            }
+            Self::Query(_) => true,
+        }
+    }
 }
 
 /// The pool of one of the two kinds.
@@ -67,6 +100,11 @@ pub(crate) enum Pool {
 #[derive(Clone, Debug)]
 pub struct AppStore {
     pub(crate) pool: Pool,
+    /// The SQLite file, which has to be made.
+    file: Option<PathBuf>,
+    /// Whether its tables are up to date.
+    is_ready: Arc<AtomicBool>,
+    condition: Arc<StoreCondition>,
 }
 
 /// Runs a statement on whichever database there is; `$pool` is its pool.
@@ -87,14 +125,39 @@ impl AppStore {
     /// # Errors
     /// The address is wrong, or the database can't be reached, made or migrated.
     pub async fn open(url: &str) -> Result<Self, AppStoreError> {
-        let pool = match Address::parse(url)? {
+        let store = Self::prepared(url)?;
+        store.bring_up_to_date().await?;
+        Ok(store)
+    }
+
+    /// The same, without waiting long for a database that gives no answer: [`Self::watch`] goes on
+    /// trying then.
+    ///
+    /// # Errors
+    /// The address is wrong, the folder of the file is missing, or the tables are another program's.
+    pub async fn open_or_wait(url: &str) -> Result<Self, AppStoreError> {
+        let store = Self::prepared(url)?;
+        match timeout(LOOK_LIMIT, store.bring_up_to_date()).await {
+            Ok(Ok(())) => store.note(Ok(())),
+            Ok(Err(error)) if !error.may_pass() => return Err(error),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "starting without the application's database");
+                store.note(Err(StoreTrouble::of(&error)));
+            }
+            Err(_) => {
+                tracing::error!(
+                    "starting without the application's database, which gives no answer"
+                );
+                store.note(Err(StoreTrouble::Unavailable));
+            }
+        }
+        Ok(store)
+    }
+
+    /// The way to the database; nothing is asked yet.
+    fn prepared(url: &str) -> Result<Self, AppStoreError> {
+        let (pool, file) = match Address::parse(url)? {
             Address::Sqlite { options, file } => {
-                if let Some(path) = &file {
-                    private_file::make(path).map_err(|cause| AppStoreError::File {
-                        path: path.display().to_string(),
-                        cause,
-                    })?;
-                }
                 // A database in memory lives as long as its one connection.
                 let pool = SqlitePoolOptions::new().acquire_timeout(CONNECTION_WAIT);
                 let pool = match file {
@@ -105,19 +168,103 @@ impl AppStore {
                         .idle_timeout(None)
                         .max_lifetime(None),
                 };
-                Pool::Sqlite(pool.connect_with(*options).await?)
+                (Pool::Sqlite(pool.connect_lazy_with(*options)), file)
             }
-            Address::Postgres(options) => Pool::Postgres(
-                PgPoolOptions::new()
+            Address::Postgres(options) => {
+                let pool = PgPoolOptions::new()
                     .acquire_timeout(CONNECTION_WAIT)
                     .max_connections(MOST_CONNECTIONS)
-                    .connect_with(*options)
-                    .await?,
-            ),
+                    .connect_lazy_with(*options);
+                (Pool::Postgres(pool), None)
+            }
         };
-        let store = Self { pool };
-        store.migrate().await?;
-        Ok(store)
+        Ok(Self { pool, file, is_ready: Arc::default(), condition: Arc::default() })
+    }
+
+    /// Makes the file, the tables, and the names in them.
+    async fn bring_up_to_date(&self) -> Result<(), AppStoreError> {
+        if let Some(path) = &self.file {
+            private_file::make(path)
+                .map_err(|cause| AppStoreError::File { path: path.display().to_string(), cause })?;
+        }
+        // So that a database which can't be reached is not taken for one with wrong tables.
+        on_pool!(self, pool => drop(pool.acquire().await?));
+        self.migrate().await?;
+        names::settle(self).await?;
+        self.is_ready.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// What is wrong, as the last look found it.
+    pub fn trouble(&self) -> Option<StoreTrouble> {
+        self.condition.found()?.err()
+    }
+
+    /// Whether it has been looked at and was well.
+    pub fn is_well(&self) -> Option<bool> {
+        Some(self.condition.found()?.is_ok())
+    }
+
+    /// Has it looked at again soon: something has just failed.
+    pub fn look_again(&self) {
+        self.condition.wanted();
+    }
+
+    /// Looks at it now: brings the tables up to date where they are not yet, and writes.
+    pub async fn look(&self) -> Result<(), StoreTrouble> {
+        let looking = async {
+            if !self.is_ready.load(Ordering::Acquire) {
+                self.bring_up_to_date().await?;
+            }
+            self.write_something().await
+        };
+        let found = match timeout(LOOK_LIMIT, looking).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a look at the application's database failed");
+                Err(StoreTrouble::of(&error))
+            }
+            Err(_) => Err(StoreTrouble::Unavailable),
+        };
+        self.note(found);
+        found
+    }
+
+    fn note(&self, found: Result<(), StoreTrouble>) {
+        let before = self.condition.note(found);
+        match found {
+            Err(trouble) if before != Some(found) => {
+                tracing::error!(cause = trouble.words(), "signing in is not possible");
+            }
+            Ok(()) if matches!(before, Some(Err(_))) => {
+                tracing::warn!("the application's database can be written again");
+            }
+            _ => {}
+        }
+    }
+
+    async fn write_something(&self) -> Result<(), AppStoreError> {
+        let filler = "x".repeat(PROBE_CHARS);
+        on_pool!(self, pool => {
+            let writing = sqlx::query("insert into write_probe (filler) values ($1)").bind(filler);
+            writing.execute(pool).await?;
+            sqlx::query("delete from write_probe").execute(pool).await?;
+        });
+        Ok(())
+    }
+
+    /// Looks at it again and again until `stop`.
+    pub async fn watch(&self, stop: &CancellationToken) {
+        let watching = async {
+            loop {
+                let pause = if self.look().await.is_ok() { LOOK_EVERY } else { LOOK_SOON };
+                // Its time being over is as good a reason as a call that failed.
+                let _ = timeout(pause, self.condition.until_wanted()).await;
+                // Calls that fail by the thousand are one reason.
+                tokio::time::sleep(SETTLE).await;
+            }
+        };
+        stop.run_until_cancelled(watching).await;
     }
 
     async fn migrate(&self) -> Result<(), MigrateError> {

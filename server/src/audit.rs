@@ -111,6 +111,18 @@ impl Audit {
         Ok(())
     }
 
+    /// Whether there is an entry of this action by this actor.
+    ///
+    /// # Errors
+    /// The database gave no answer.
+    pub async fn has(&self, actor: &str, action: &str) -> Result<bool, sqlx::Error> {
+        let sql = "select id from audit where actor = $1 and action = $2 limit 1";
+        let found: Option<(i64,)> = on_pool!(self.store, pool => {
+            sqlx::query_as(sql).bind(actor).bind(action).fetch_optional(pool).await?
+        });
+        Ok(found.is_some())
+    }
+
     /// Entries before the one with the id `before`, newest first.
     ///
     /// # Errors

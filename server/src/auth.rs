@@ -9,8 +9,10 @@ pub mod clock;
 pub mod role;
 pub mod secret_key;
 pub mod password;
+pub mod user_name;
 pub mod users;
 pub mod throttle;
+pub mod device;
 pub mod ldap;
 pub mod session;
 pub mod cookie;
@@ -37,6 +39,8 @@ pub struct Auth {
     pub cookies: CookieKind,
     /// What a failed CSRF check does.
     pub csrf: CsrfMode,
+    /// Whether requests come through proxies that are trusted.
+    pub behind_proxy: bool,
     /// What a visitor without a session may do; `None` for nothing.
     pub anonymous: Option<Role>,
 }

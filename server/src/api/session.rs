@@ -19,11 +19,13 @@ use super::failures::{ConstantFailures, Missing, SessionFailures};
 use super::live::AppState;
 use super::parameters::{FromQuery, JsonObject, Query, QueryPairs, Segment};
 use super::rate_limit;
-use crate::auth::cookie::CookieUse;
+use crate::audit::{Act, announce};
+use crate::auth::cookie::{CookieUse, Sent};
 use crate::auth::csrf;
+use crate::auth::device;
 use crate::auth::role::Role;
-use crate::auth::session::{Newcomer, Session, Source};
-use crate::auth::sign_in::SignInError;
+use crate::auth::session::{Newcomer, Session, SignedOut, Source};
+use crate::auth::sign_in::{Attempt, Known, SignInError};
 use crate::lifecycle::client_key;
 
 /// Somebody who is signed in.
@@ -73,6 +75,9 @@ impl OwnSession {
 pub struct Ended {
     /// How many.
     ended: usize,
+    /// Whether they are over on all servers. False where the store of sessions could not be told: the
+    /// session is over on this server, and its record is removed as soon as that is possible.
+    complete: bool,
 }
 
 fn framed<T: Serialize>(data: T) -> Response {
@@ -133,10 +138,12 @@ pub async fn sign_in(
     let fields = Fields(body);
     let name = fields.required("username")?;
     let password = fields.verbatim("password")?;
-    let (cookie, session) = begin(&app, &caller, &visitor, &name, &password).await?;
+    let (cookies, session) = begin(&app, &caller, &visitor, &name, &password).await?;
     let role = Some(session.role).max(app.auth.anonymous);
     let mut response = framed(OwnSession::of(&app, Some(&session), role));
-    set_cookie(&mut response, &cookie);
+    for cookie in &cookies {
+        set_cookie(&mut response, cookie);
+    }
     Ok(response)
 }
 
@@ -170,7 +177,7 @@ pub async fn sign_out(
     Query(Everywhere(everywhere)): Query<Everywhere>,
 ) -> Result<Response, ApiError> {
     let ended = end(&app, &caller, everywhere).await?;
-    let mut response = framed(Ended { ended });
+    let mut response = framed(ended);
     set_cookie(&mut response, &app.auth.cookies.remove(CookieUse::Session));
     Ok(response)
 }
@@ -263,7 +270,7 @@ pub async fn revoke(
     commander.gives("end_session", Some(&format!("{} {id}", named.user_name)), None).await?;
     let ended = sessions.end_named(&id).await;
     ended.map_err(|_| ApiError::sessions_unavailable())?.ok_or_else(unknown)?;
-    Ok(framed(Ended { ended: 1 }))
+    Ok(framed(Ended { ended: 1, complete: true }))
 }
 
 /// Where a request comes from.
@@ -271,6 +278,8 @@ pub async fn revoke(
 pub struct Visitor {
     address: IpAddr,
     user_agent: String,
+    /// The device cookie, whatever is in it.
+    device: Option<String>,
 }
 
 impl Visitor {
@@ -293,65 +302,136 @@ impl FromRequestParts<AppState> for Visitor {
         Ok(Self {
             address: address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             user_agent: String::from_utf8_lossy(agent.unwrap_or_default()).into_owned(),
+            device: match app.auth.cookies.sent(CookieUse::Device, &parts.headers) {
+                Sent::One(cookie) => Some(cookie.to_owned()),
+                Sent::Nothing | Sent::Several => None,
+            },
         })
     }
 }
 
-/// Signs somebody in; answers the `Set-Cookie` and the session.
+/// What sign-ins of administrators are in the audit log.
+const SIGN_IN: &str = "sign_in";
+/// What failed ones are.
+const SIGN_IN_FAILED: &str = "sign_in_failed";
+
+/// Signs somebody in; answers the `Set-Cookie`s and the session.
 pub(super) async fn begin(
     app: &AppState,
     caller: &Caller,
     visitor: &Visitor,
     name: &str,
     password: &str,
-) -> Result<(String, Session), ApiError> {
+) -> Result<(Vec<String>, Session), ApiError> {
     let auth = &app.auth;
-    let network = client_key(visitor.address);
-    let known = match auth.sign_in.check(name, password, network).await {
+    let (network, device) = (client_key(visitor.address), visitor.device.as_deref());
+    let known = match auth.sign_in.check(Attempt { name, password, network, device }).await {
         Ok(known) => known,
         Err(refusal) => {
             tracing::warn!(%refusal, name = name.chars().take(64).collect::<String>(), address = %visitor.address, "sign-in refused");
             return Err(match refusal {
-                SignInError::Wrong => ApiError::wrong_credentials(),
+                SignInError::Wrong => {
+                    note_failure(app, visitor, name);
+                    ApiError::wrong_credentials()
+                }
+                SignInError::Name(cause) => ApiError::not_a_name(&cause),
                 SignInError::Wait(wait) => {
                     let secs = wait.as_millis().div_ceil(1000);
                     ApiError::too_many_requests(u32::try_from(secs).unwrap_or(u32::MAX))
                 }
-                SignInError::Unavailable(_) => ApiError::sessions_unavailable(),
+                SignInError::Unavailable(_) => app.sign_in_unavailable().await,
             });
         }
     };
+    if known.role == Role::Admin {
+        note_success(app, visitor, &known).await?;
+    }
+    let device = device::after_sign_in(&auth.key, device, &known.attempts_key);
     let newcomer = Newcomer {
         user_name: known.user_name,
         role: known.role,
         source: known.source,
         address: visitor.address.to_string(),
         user_agent: visitor.user_agent.clone(),
-        as_of: known.as_of,
+        generation: known.generation,
     };
     let before = caller.session().map(AsRef::as_ref);
-    let begun = auth.sessions.begin(newcomer, before).await;
-    let (value, session) = begun.map_err(|_| ApiError::sessions_unavailable())?;
+    let (value, session) = match auth.sessions.begin(newcomer, before).await {
+        Ok(begun) => begun,
+        Err(_) => return Err(app.sign_in_unavailable().await),
+    };
     tracing::info!(user = session.user_name, role = %session.role, address = %visitor.address, "signed in");
     let max_age = auth.sessions.limits().absolute.as_secs();
-    Ok((auth.cookies.set(CookieUse::Session, &value, Some(max_age)), session))
+    let mut cookies = vec![auth.cookies.set(CookieUse::Session, &value, Some(max_age))];
+    if let Ok(device) = device {
+        cookies.push(auth.cookies.set(CookieUse::Device, &device, Some(device::KEPT_SECS)));
+    }
+    Ok((cookies, session))
 }
 
-/// Ends the caller's session, or all of the same user; answers how many.
+/// Records that an administrator comes in; what can't be recorded is not done.
+async fn note_success(app: &AppState, visitor: &Visitor, known: &Known) -> Result<(), ApiError> {
+    let address = visitor.address.to_string();
+    let act = Act {
+        actor: &known.user_name,
+        address: &address,
+        action: SIGN_IN,
+        target: Some(known.source.name()),
+        reason: None,
+    };
+    announce(&act);
+    let Err(cause) = app.audit.record(act).await else { return Ok(()) };
+    tracing::error!(%cause, "the sign-in of an administrator can't be recorded");
+    Err(app.sign_in_unavailable().await)
+}
+
+/// Records a wrong password for the name of an administrator: of a local one, or one of the directory
+/// who has signed in before. Aside: how long an answer takes must not tell whose name it is.
+fn note_failure(app: &AppState, visitor: &Visitor, typed: &str) {
+    let Some(name) = app.auth.sign_in.canonical(typed) else { return };
+    let (auth, audit, address) = (app.auth.clone(), app.audit.clone(), visitor.address.to_string());
+    tokio::spawn(async move {
+        let is_local = auth.sign_in.is_local_administrator(&name).await.unwrap_or(false);
+        if !is_local && !audit.has(&name, SIGN_IN).await.unwrap_or(false) {
+            return;
+        }
+        let act = Act {
+            actor: &name,
+            address: &address,
+            action: SIGN_IN_FAILED,
+            target: None,
+            reason: None,
+        };
+        announce(&act);
+        if let Err(cause) = audit.record(act).await {
+            tracing::error!(%cause, "a failed sign-in of an administrator can't be recorded");
+        }
+    });
+}
+
+/// Ends the caller's session, or all of the same user.
 pub(super) async fn end(
     app: &AppState,
     caller: &Caller,
     everywhere: bool,
-) -> Result<usize, ApiError> {
-    let Some(session) = caller.session() else { return Ok(0) };
+) -> Result<Ended, ApiError> {
+    let Some(session) = caller.session() else { return Ok(Ended { ended: 0, complete: true }) };
     let sessions = &app.auth.sessions;
     let ended = if everywhere {
-        sessions.end_all_of(&session.user_name).await
+        let ended = sessions.end_all_of(&session.user_name).await;
+        // Their own is over for them in any case, although nothing can be said of the others.
+        if ended.is_err() {
+            sessions.sign_out(session).await;
+        }
+        match ended {
+            Ok(ended) => Ended { ended, complete: true },
+            Err(_) => return Err(app.sign_in_unavailable().await),
+        }
     } else {
-        sessions.end(session).await.map(|()| 1)
+        let complete = sessions.sign_out(session).await == SignedOut::Everywhere;
+        Ended { ended: 1, complete }
     };
-    let ended = ended.map_err(|_| ApiError::sessions_unavailable())?;
-    tracing::info!(user = session.user_name, ended, "signed out");
+    tracing::info!(user = session.user_name, ended = ended.ended, "signed out");
     Ok(ended)
 }
 

@@ -108,9 +108,11 @@ pub async fn send(
     let name = form.one("username").unwrap_or_default().trim();
     let password = form.one("password").unwrap_or_default();
     match session::begin(&app, &caller, &visitor, name, password).await {
-        Ok((cookie, _)) => {
+        Ok((cookies, _)) => {
             let mut response = see_other(&next);
-            set_cookie(&mut response, &cookie);
+            for cookie in &cookies {
+                set_cookie(&mut response, cookie);
+            }
             set_cookie(&mut response, &app.auth.cookies.remove(CookieUse::SignInForm));
             Ok(response)
         }
@@ -176,7 +178,9 @@ fn shown(
     };
     let said = refusal.as_ref().map(|refusal| match refusal.code {
         ErrorCode::Unauthorized => Said::Wrong,
+        ErrorCode::ValidationError => Said::NoName,
         ErrorCode::TooManyRequests => Said::Wait(refusal.retry_after_base_secs.unwrap_or(1)),
+        _ if refusal.degraded_reason == Some("app_database_full") => Said::Full,
         _ => Said::Unavailable,
     });
     let language = Language::of(headers);

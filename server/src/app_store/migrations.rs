@@ -5,7 +5,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Version, name, text for SQLite, text for PostgreSQL.
-const STEPS: [(i64, &str, &str, &str); 3] = [
+const STEPS: [(i64, &str, &str, &str); 4] = [
     (
         1,
         "users and sessions",
@@ -23,6 +23,12 @@ const STEPS: [(i64, &str, &str, &str); 3] = [
         "page layout",
         include_str!("../../migrations/sqlite/0003_page_layout.sql"),
         include_str!("../../migrations/postgres/0003_page_layout.sql"),
+    ),
+    (
+        4,
+        "ends of sessions",
+        include_str!("../../migrations/sqlite/0004_ends_of_sessions.sql"),
+        include_str!("../../migrations/postgres/0004_ends_of_sessions.sql"),
     ),
 ];
 

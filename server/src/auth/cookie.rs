@@ -19,6 +19,8 @@ pub enum CookieUse {
     Session,
     /// Binds the sign-in form to the browser that it was sent to.
     SignInForm,
+    /// Says with which names this browser has signed in before.
+    Device,
 }
 
 /// What a request holds under one name.
@@ -38,8 +40,10 @@ impl CookieKind {
         match (self, purpose) {
             (Self::Secure, CookieUse::Session) => "__Host-mes_session",
             (Self::Secure, CookieUse::SignInForm) => "__Host-mes_sign_in",
+            (Self::Secure, CookieUse::Device) => "__Host-mes_device",
             (Self::Plain, CookieUse::Session) => "mes_session",
             (Self::Plain, CookieUse::SignInForm) => "mes_sign_in",
+            (Self::Plain, CookieUse::Device) => "mes_device",
         }
     }
 

@@ -83,11 +83,56 @@ fn check(
     if key.holds(purpose, message, token) { Ok(()) } else { Err(CsrfViolation::WrongToken) }
 }
 
+/// Under which names the server is asked.
+#[derive(Clone, Debug, Default)]
+pub struct OwnNames<'a> {
+    /// What proxies say they were asked under, where proxies are trusted.
+    pub forwarded_hosts: Vec<&'a str>,
+    /// The port that they say, likewise.
+    pub forwarded_ports: Vec<u16>,
+    /// Whether proxies are trusted. Many pass a host on without its port, which then does not count.
+    pub behind_proxy: bool,
+}
+
+impl OwnNames<'_> {
+    /// Whether the server is asked as `origin`; `host` is what the request itself says.
+    fn hold(&self, origin: &str, host: &str) -> bool {
+        let https = origin.strip_prefix("https://").map(|rest| (rest, 443));
+        let plain = || origin.strip_prefix("http://").map(|rest| (rest, 80));
+        let Some((named, usual)) = https.or_else(plain) else { return false };
+        let Some((name, port)) = host_and_port(named) else { return false };
+        let asked = std::iter::once(host).chain(self.forwarded_hosts.iter().copied());
+        asked.filter_map(host_and_port).any(|(own, own_port)| {
+            let same_port = match own_port {
+                Some(own_port) => own_port == port.unwrap_or(usual),
+                None if !self.behind_proxy => port.is_none(),
+                None if self.forwarded_ports.is_empty() => true,
+                None => self.forwarded_ports.contains(&port.unwrap_or(usual)) || port.is_none(),
+            };
+            own.eq_ignore_ascii_case(name) && same_port
+        })
+    }
+}
+
+/// A host, and a port where there is one; `None` for what is neither.
+fn host_and_port(text: &str) -> Option<(&str, Option<u16>)> {
+    let is_host = |host: &str| {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._[]:".contains(&b);
+        !host.is_empty() && host.bytes().all(plain)
+    };
+    let (host, port) = match text.rsplit_once(':') {
+        // The colons of an IPv6 address are inside of brackets.
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
+        _ => (text, None),
+    };
+    is_host(host).then_some((host, port))
+}
+
 /// Whether a page of this origin sent a request, or no page at all.
 ///
 /// # Errors
 /// A page of another origin, or of one that hides itself, sent it.
-pub fn check_origin(headers: &HeaderMap) -> Result<(), CsrfViolation> {
+pub fn check_origin(headers: &HeaderMap, names: &OwnNames<'_>) -> Result<(), CsrfViolation> {
     let text = |name: &str| -> Option<&str> {
         let mut values = headers.get_all(name).iter();
         let first = values.next()?.to_str().unwrap_or_default();
@@ -104,11 +149,7 @@ pub fn check_origin(headers: &HeaderMap) -> Result<(), CsrfViolation> {
     }
     let Some(origin) = text(header::ORIGIN.as_str()) else { return Ok(()) };
     let ours = text(header::HOST.as_str()).unwrap_or_default();
-    let named = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    match named {
-        Some(host) if !host.is_empty() && host.eq_ignore_ascii_case(ours) => Ok(()),
-        _ => Err(CsrfViolation::ForeignOrigin),
-    }
+    if names.hold(origin, ours) { Ok(()) } else { Err(CsrfViolation::ForeignOrigin) }
 }
 
 #[cfg(test)]
@@ -151,11 +192,50 @@ mod tests {
             for (name, value) in sent {
                 headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            assert_eq!(check_origin(&headers), expected, "{sent:?}");
+            assert_eq!(check_origin(&headers, &OwnNames::default()), expected, "{sent:?}");
         }
         let mut without_host = HeaderMap::new();
         without_host.insert("origin", HeaderValue::from_static("https://"));
-        assert_eq!(check_origin(&without_host), foreign);
+        assert_eq!(check_origin(&without_host, &OwnNames::default()), foreign);
+    }
+
+    #[test]
+    fn behind_a_proxy_the_name_and_port_are_those_that_the_browser_asked() {
+        let foreign = Err(CsrfViolation::ForeignOrigin);
+        for (host, forwarded_host, port, origin, direct, behind) in [
+            // The browser's host with its port is passed on.
+            ("mes.plant:8443", "", None, "https://mes.plant:8443", Ok(()), Ok(())),
+            ("mes.plant:8443", "", None, "https://mes.plant", foreign, foreign),
+            ("mes.plant:443", "", None, "https://mes.plant", Ok(()), Ok(())),
+            ("mes.plant:443", "", None, "http://mes.plant", foreign, foreign),
+            ("[2001:db8::1]:8443", "", None, "https://[2001:db8::1]:8443", Ok(()), Ok(())),
+            ("[2001:db8::1]", "", None, "https://[2001:db8::1]", Ok(()), Ok(())),
+            // Without it, as nginx does with $host.
+            ("mes.plant", "", None, "https://mes.plant:8443", foreign, Ok(())),
+            ("mes.plant", "", Some(8443), "https://mes.plant:8443", foreign, Ok(())),
+            ("mes.plant", "", Some(8443), "https://mes.plant:9443", foreign, foreign),
+            // The name of the server inside.
+            ("10.0.0.11:8080", "mes.plant:8443", None, "https://mes.plant:8443", foreign, Ok(())),
+            ("10.0.0.11:8080", "mes.plant", Some(8443), "https://mes.plant:8443", foreign, Ok(())),
+            ("10.0.0.11:8080", "mes.plant", None, "https://evil.example", foreign, foreign),
+            ("mes.plant", "", None, "https://mes.plant:evil", foreign, foreign),
+            ("mes.plant", "", None, "https://mes.plant@evil.example:8443", foreign, foreign),
+            ("mes.plant", "", None, "https://mes.plant.evil.example:8443", foreign, foreign),
+            ("mes.plant", "", None, "null", foreign, foreign),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", HeaderValue::from_static(host));
+            headers.insert("origin", HeaderValue::from_static(origin));
+            let hosts = Some(forwarded_host).filter(|host| !host.is_empty());
+            let names = OwnNames {
+                forwarded_hosts: hosts.into_iter().collect(),
+                forwarded_ports: port.into_iter().collect(),
+                behind_proxy: true,
+            };
+            let said = format!("{host} {forwarded_host} {port:?} {origin}");
+            assert_eq!(check_origin(&headers, &OwnNames::default()), direct, "{said}");
+            assert_eq!(check_origin(&headers, &names), behind, "{said}");
+        }
     }
 
     #[test]

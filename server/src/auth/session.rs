@@ -9,11 +9,14 @@
 //!
 //! A session ends when it has been idle or has lived for too long, by sign-out, by an administrator,
 //! and when its local user is disabled or gets another role or password. Every sign-in makes a new
-//! id and ends the session that the visitor had before.
+//! id and ends the session that the visitor had before. What ends sessions before their time is in the
+//! application's database in any case: a Redis may forget records, or have them again after they were
+//! removed. All sessions of a user end by a number that is counted up, not by a date: clocks are set.
 
 mod database;
 mod shared;
 
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,6 +44,8 @@ const KEPT_SECS: u64 = 5;
 const MOST_KEPT: u64 = 20_000;
 /// Longest wait of a request for the store.
 const STORE_LIMIT: Duration = Duration::from_secs(1);
+/// Longest wait of somebody who wants to see or end several sessions.
+const LIST_LIMIT: Duration = Duration::from_secs(10);
 /// For so long after a failure the store is not asked for the sake of a request.
 const STORE_REST: Duration = Duration::from_secs(2);
 /// A session is marked as seen at most once in this time.
@@ -49,13 +54,15 @@ const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
 const CLEAN_EVERY: Duration = Duration::from_secs(600);
 /// Longest user agent that is kept, characters.
 const MOST_AGENT_CHARS: usize = 200;
+/// Sessions that are over in this process only, at most.
+const MOST_OVER_HERE: usize = 10_000;
 /// What signatures of ids are for.
 const PURPOSE: &str = "session cookie";
 /// Length of what a cookie holds: id, dot, signature.
 const COOKIE_CHARS: usize = 2 * SIGNATURE_CHARS + 1;
 
 /// Who vouched for somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// Our own list of users.
@@ -95,6 +102,8 @@ pub struct Session {
     pub address: String,
     /// User agent at sign-in, shortened.
     pub user_agent: String,
+    /// The generation of the user's sessions that it belongs to; it is over with that.
+    pub generation: i64,
 }
 
 /// How long sessions live.
@@ -167,15 +176,25 @@ pub struct Newcomer {
     pub address: String,
     /// User agent as it came.
     pub user_agent: String,
-    /// When they were looked up, before their password was checked: the beginning of the session,
-    /// so that what changed about them meanwhile ends it.
-    pub as_of: Timestamp,
+    /// The generation of their sessions when they were looked up, before their password was checked:
+    /// what changed about them meanwhile ends the session.
+    pub generation: i64,
+}
+
+/// How far a sign-out went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignedOut {
+    /// The session is over.
+    Everywhere,
+    /// No store could be told: it is over in this process, and tried again.
+    HereOnly,
 }
 
 /// All sessions.
 #[derive(Debug)]
 pub struct Sessions {
     store: Store,
+    app: AppStore,
     users: Users,
     key: SecretKey,
     limits: SessionLimits,
@@ -184,6 +203,8 @@ pub struct Sessions {
     /// Grows with every end of a session, so that an answer from before it is not kept.
     ended: AtomicU64,
     resting_until: Mutex<Option<Instant>>,
+    /// Signed out, while the store could not be told.
+    over_here: Mutex<HashMap<String, Session>>,
 }
 
 impl Sessions {
@@ -196,13 +217,16 @@ impl Sessions {
         clock: Clock,
     ) -> Self {
         let store = match redis {
-            Some(redis) => Store::Shared(SharedSessions::new(redis, limits.absolute)),
+            Some(redis) => {
+                Store::Shared(SharedSessions::new(redis, app.clone(), key.clone(), limits.absolute))
+            }
             None => Store::Database(DatabaseSessions::new(app.clone())),
         };
         let kept =
             Cache::builder().max_capacity(MOST_KEPT).time_to_live(Duration::from_secs(KEPT_SECS));
         Self {
             store,
+            app: app.clone(),
             users: Users::new(app.clone(), clock.clone()),
             key,
             limits,
@@ -210,6 +234,20 @@ impl Sessions {
             kept: kept.build(),
             ended: AtomicU64::new(0),
             resting_until: Mutex::new(None),
+            over_here: Mutex::default(),
+        }
+    }
+
+    /// The application's database, without which nobody signs in.
+    pub fn app_store(&self) -> &AppStore {
+        &self.app
+    }
+
+    /// Records in Redis since the start that this plant's servers did not write as they are.
+    pub fn refused_records(&self) -> u64 {
+        match &self.store {
+            Store::Database(_) => 0,
+            Store::Shared(store) => store.refused(),
         }
     }
 
@@ -227,7 +265,7 @@ impl Sessions {
         newcomer: Newcomer,
         before: Option<&Session>,
     ) -> Result<(String, Session), SessionsUnavailable> {
-        let id = random_text()?;
+        let (id, now) = (random_text()?, self.clock.now());
         let plain = newcomer.user_agent.chars().filter(|c| !c.is_control());
         let session = Session {
             id_hash: id_hash(&id),
@@ -235,10 +273,11 @@ impl Sessions {
             user_name: newcomer.user_name,
             role: newcomer.role,
             source: newcomer.source,
-            created_at: newcomer.as_of,
-            last_seen_at: self.clock.now(),
+            created_at: now,
+            last_seen_at: now,
             address: newcomer.address,
             user_agent: plain.take(MOST_AGENT_CHARS).collect(),
+            generation: newcomer.generation,
         };
         self.asked(async { in_store!(self, store => store.insert(&session).await) }).await?;
         if let Some(before) = before {
@@ -270,10 +309,17 @@ impl Sessions {
             self.kept.invalidate(&hash).await;
         }
         let now = self.clock.now();
-        let Some(session) = found.filter(|session| now < self.limits.end_of(session)) else {
+        let is_over = |session: &Session| {
+            now >= self.limits.end_of(session) || self.over_here().contains_key(&session.id_hash)
+        };
+        let Some(session) = found.filter(|session| !is_over(session)) else {
             return Ok(None);
         };
         Ok(Some(self.seen(session, now).await))
+    }
+
+    fn over_here(&self) -> std::sync::MutexGuard<'_, HashMap<String, Session>> {
+        self.over_here.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the store has, if its user may still come in.
@@ -285,17 +331,12 @@ impl Sessions {
             let Some(session) = in_store!(self, store => store.get(hash).await?) else {
                 return Ok(None);
             };
-            if session.source == Source::Local {
-                let user = self.users.get(&session.user_name).await?;
-                let may_stay = user.is_some_and(|user| {
-                    user.enabled
-                        && user.role == session.role
-                        && user.changed_at <= session.created_at
-                });
-                if !may_stay {
-                    in_store!(self, store => store.delete(&session).await?);
-                    return Ok(None);
+            if !self.may_stay(&session).await? {
+                // It is over whether or not the record goes away.
+                if let Err(error) = in_store!(self, store => store.delete(&session).await) {
+                    tracing::debug!(%error, "the record of a session that is over stays");
                 }
+                return Ok(None);
             }
             Ok(Some(Arc::new(session)))
         });
@@ -303,6 +344,18 @@ impl Sessions {
         let rest = loaded.is_err().then(|| Instant::now() + STORE_REST);
         *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) = rest;
         loaded
+    }
+
+    /// Whether nothing has ended a session before its time.
+    async fn may_stay(&self, session: &Session) -> Result<bool, SessionsUnavailable> {
+        let standing = self.users.standing(&session.user_name).await?;
+        let has_account = match (session.source, standing.user) {
+            (Source::Local, Some(user)) => user.enabled && user.role == session.role,
+            // A name of a local user is that user and nobody else.
+            (Source::Local, None) | (Source::Ldap, Some(_)) => false,
+            (Source::Ldap, None) => true,
+        };
+        Ok(has_account && standing.generation == session.generation)
     }
 
     fn resting_until(&self) -> Option<Instant> {
@@ -313,11 +366,20 @@ impl Sessions {
         &self,
         asking: impl Future<Output = Result<T, SessionsUnavailable>>,
     ) -> Result<T, SessionsUnavailable> {
-        let answer = timeout(STORE_LIMIT, asking).await;
+        self.asked_within(STORE_LIMIT, asking).await
+    }
+
+    async fn asked_within<T>(
+        &self,
+        limit: Duration,
+        asking: impl Future<Output = Result<T, SessionsUnavailable>>,
+    ) -> Result<T, SessionsUnavailable> {
+        let answer = timeout(limit, asking).await;
         let answer = answer.unwrap_or_else(|_| {
-            Err(SessionsUnavailable(format!("no answer within {} s", STORE_LIMIT.as_secs()).into()))
+            Err(SessionsUnavailable(format!("no answer within {} s", limit.as_secs()).into()))
         });
         if let Err(error) = &answer {
+            self.app.look_again();
             tracing::warn!(%error, "the store of sessions failed");
         }
         answer
@@ -352,15 +414,35 @@ impl Sessions {
         Ok(())
     }
 
-    /// Ends all sessions of a user; answers how many there were.
+    /// Signs somebody out: their session is over here whatever happens to the store.
+    pub async fn sign_out(&self, session: &Session) -> SignedOut {
+        if self.end(session).await.is_ok() {
+            return SignedOut::Everywhere;
+        }
+        let mut over_here = self.over_here();
+        if over_here.len() < MOST_OVER_HERE {
+            over_here.insert(session.id_hash.clone(), session.clone());
+        }
+        SignedOut::HereOnly
+    }
+
+    /// Ends all sessions of a user; answers how many were found. Also those are over whose records
+    /// can't be found.
     ///
     /// # Errors
-    /// The store gave no answer; some may have ended.
+    /// The application's database gave no answer; they go on then.
     pub async fn end_all_of(&self, user_name: &str) -> Result<usize, SessionsUnavailable> {
+        // Before the next generation begins, which is not in the list.
+        let listed = self.list().await;
+        self.asked(async { Ok(self.users.end_sessions(user_name).await?) }).await?;
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        self.kept.invalidate_all();
+        let Ok(listed) = listed else { return Ok(0) };
         let mut count = 0;
-        for session in self.list().await?.iter().filter(|session| session.user_name == user_name) {
-            self.end(session).await?;
+        for session in listed.iter().filter(|session| session.user_name == user_name) {
             count += 1;
+            // A record that stays is of no use, and ends by itself.
+            let _ = self.end(session).await;
         }
         Ok(count)
     }
@@ -382,9 +464,33 @@ impl Sessions {
     /// # Errors
     /// The store gave no answer.
     pub async fn list(&self) -> Result<Vec<Session>, SessionsUnavailable> {
-        let listing = self.asked(async { in_store!(self, store => store.list().await) });
+        let listing = self.asked_within(LIST_LIMIT, async {
+            let all = in_store!(self, store => store.list().await?);
+            let mut listed = Vec::new();
+            let mut standings = HashMap::new();
+            for session in all {
+                let name = session.user_name.clone();
+                let known = (name, session.source, session.role, session.generation);
+                // Asked once for each user, however many sessions they have.
+                let stays = match standings.get(&known) {
+                    Some(stays) => *stays,
+                    None => {
+                        let stays = self.may_stay(&session).await?;
+                        standings.insert(known, stays);
+                        stays
+                    }
+                };
+                if stays {
+                    listed.push(session);
+                }
+            }
+            Ok(listed)
+        });
         let (mut all, now) = (listing.await?, self.clock.now());
-        all.retain(|session| now < self.limits.end_of(session));
+        let over_here: HashSet<String> = self.over_here().keys().cloned().collect();
+        all.retain(|session| {
+            now < self.limits.end_of(session) && !over_here.contains(&session.id_hash)
+        });
         all.sort_by(|a, b| (b.created_at, &a.public_id).cmp(&(a.created_at, &b.public_id)));
         Ok(all)
     }
@@ -402,6 +508,12 @@ impl Sessions {
         let now = self.clock.now();
         let before = |limit: Duration| now.saturating_sub(limit).unwrap_or(Timestamp::MIN);
         let (created, seen) = (before(self.limits.absolute), before(self.limits.idle));
+        let waiting: Vec<Session> = self.over_here().values().cloned().collect();
+        for session in waiting {
+            if now >= self.limits.end_of(&session) || self.end(&session).await.is_ok() {
+                self.over_here().remove(&session.id_hash);
+            }
+        }
         self.asked(async { in_store!(self, store => store.delete_over(created, seen).await) }).await
     }
 }

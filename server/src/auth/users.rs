@@ -1,20 +1,16 @@
 //! Local users, in the application's database.
 
-use jiff::Timestamp;
-
 use super::clock::Clock;
 use super::role::Role;
+use super::user_name::{InvalidName, canonical};
 use crate::app_store::{AppStore, AppStoreError, on_pool};
-
-/// Longest name, bytes.
-const MOST_BYTES: usize = 128;
 
 /// Why something can't be done to a user.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
     /// The name can't be one.
-    #[error("a name takes 1 to {MOST_BYTES} letters, digits, '.', '_', '-' and '@', not \"{0}\"")]
-    Name(String),
+    #[error(transparent)]
+    Name(#[from] InvalidName),
     /// There is one of this name.
     #[error("there is a user {0} already; `user passwd` and `user role` change it")]
     Exists(String),
@@ -32,19 +28,6 @@ impl From<sqlx::Error> for UserError {
     }
 }
 
-/// A name as it is stored and compared: names are the same whatever their case.
-///
-/// # Errors
-/// It can't be a name.
-pub fn canonical(name: &str) -> Result<String, UserError> {
-    let name = name.trim();
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@');
-    if (1..=MOST_BYTES).contains(&name.len()) && name.chars().all(plain) {
-        return Ok(name.to_lowercase());
-    }
-    Err(UserError::Name(name.chars().take(40).collect()))
-}
-
 /// One local user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -54,44 +37,41 @@ pub struct User {
     pub role: Role,
     /// Whether they may sign in.
     pub enabled: bool,
-    /// When password, role or permission to sign in changed last; sessions that began before are
-    /// over, also when the change was taken back.
-    pub changed_at: Timestamp,
+}
+
+/// What decides whether sessions of a name go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Grows with everything that ends all sessions of this name.
+    pub generation: i64,
+    /// The local user of this name, if there is one.
+    pub user: Option<User>,
 }
 
 /// All local users.
 ///
-/// The column `password_changed_at` holds [`User::changed_at`]: an older program beside this one
-/// reads it by that name.
+/// The database itself counts another generation of sessions with every change of a user, whoever
+/// makes it. The column `password_changed_at` holds when that was, for people and for an older program
+/// beside this one.
 #[derive(Clone, Debug)]
 pub struct Users {
     store: AppStore,
     clock: Clock,
 }
 
-type Row = (String, String, i64, Option<i64>);
+/// name, role, when disabled.
+type Row = (String, String, Option<i64>);
 
-fn user(row: Row) -> Result<User, sqlx::Error> {
-    let (name, role, changed_at, disabled_at) = row;
-    let broken = |what: String| sqlx::Error::Decode(what.into());
-    Ok(User {
-        role: Role::named(&role).ok_or_else(|| broken(format!("role {role}")))?,
-        enabled: disabled_at.is_none(),
-        changed_at: Timestamp::from_millisecond(changed_at)
-            .map_err(|error| broken(error.to_string()))?,
-        name,
-    })
+fn user((name, role, disabled_at): Row) -> Result<User, sqlx::Error> {
+    let broken = || sqlx::Error::Decode(format!("role {role}").into());
+    let role = Role::named(&role).ok_or_else(broken)?;
+    Ok(User { name, role, enabled: disabled_at.is_none() })
 }
 
 impl Users {
     /// The users in `store`.
     pub fn new(store: AppStore, clock: Clock) -> Self {
         Self { store, clock }
-    }
-
-    /// Now, by the clock that dates the changes.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
     }
 
     /// Adds a user.
@@ -139,12 +119,40 @@ impl Users {
     /// The database gave no answer.
     pub async fn with_hash(&self, name: &str) -> Result<Option<(User, String)>, UserError> {
         let Ok(name) = canonical(name) else { return Ok(None) };
-        let sql = "select name, role, password_changed_at, disabled_at, password_hash from users where name = $1";
-        let found: Option<(String, String, i64, Option<i64>, String)> = on_pool!(self.store, pool => {
+        let sql = "select name, role, disabled_at, password_hash from users where name = $1";
+        let found: Option<(String, String, Option<i64>, String)> = on_pool!(self.store, pool => {
             sqlx::query_as(sql).bind(&name).fetch_optional(pool).await?
         });
-        let Some((name, role, changed, disabled, hash)) = found else { return Ok(None) };
-        Ok(Some((user((name, role, changed, disabled))?, hash)))
+        let Some((name, role, disabled, hash)) = found else { return Ok(None) };
+        Ok(Some((user((name, role, disabled))?, hash)))
+    }
+
+    /// What decides about the sessions of a name; it need not be that of a local user.
+    ///
+    /// # Errors
+    /// The database gave no answer.
+    pub async fn standing(&self, name: &str) -> Result<Standing, UserError> {
+        let sql = "select coalesce((select generation from session_generations where user_name = $1), 0), \
+                   (select role from users where name = $1), \
+                   (select disabled_at from users where name = $1)";
+        let (generation, role, disabled): (i64, Option<String>, Option<i64>) =
+            on_pool!(self.store, pool => sqlx::query_as(sql).bind(name).fetch_one(pool).await?);
+        let user = role.map(|role| user((name.to_owned(), role, disabled))).transpose()?;
+        Ok(Standing { generation, user })
+    }
+
+    /// Ends all sessions of a name, wherever their records are.
+    ///
+    /// # Errors
+    /// The database gave no answer.
+    pub async fn end_sessions(&self, name: &str) -> Result<(), UserError> {
+        let sql = "insert into session_generations (user_name, generation) values ($1, 1) \
+                   on conflict (user_name) do update \
+                   set generation = session_generations.generation + 1";
+        on_pool!(self.store, pool => {
+            sqlx::query(sql).bind(name).execute(pool).await?;
+        });
+        Ok(())
     }
 
     /// All users by name.
@@ -152,7 +160,7 @@ impl Users {
     /// # Errors
     /// The database gave no answer.
     pub async fn list(&self) -> Result<Vec<User>, UserError> {
-        let sql = "select name, role, password_changed_at, disabled_at from users order by name";
+        let sql = "select name, role, disabled_at from users order by name";
         let rows: Vec<Row> =
             on_pool!(self.store, pool => sqlx::query_as(sql).fetch_all(pool).await?);
         Ok(rows.into_iter().map(user).collect::<Result<_, _>>()?)
@@ -213,15 +221,6 @@ fn found(name: String, rows: u64) -> Result<(), UserError> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn names_are_plain_and_without_case() {
-        assert_eq!(canonical(" Chen.Wei ").unwrap(), "chen.wei");
-        assert_eq!(canonical("陳大文").unwrap(), "陳大文");
-        for wrong in ["", " ", "a b", "a*", "a)(uid=*", "a\0", "a,ou=x", &"a".repeat(129)] {
-            assert!(matches!(canonical(wrong), Err(UserError::Name(_))), "{wrong}");
-        }
-    }
-
     #[tokio::test]
     async fn users_are_added_once_and_changed_by_name() {
         let store = AppStore::open("sqlite::memory:").await.unwrap();
@@ -241,8 +240,31 @@ mod tests {
             assert!(matches!(missing, Err(UserError::Unknown(_))));
         }
         assert_eq!(users.get("lin' or 1=1 --").await.unwrap(), None);
-        users.put("chen", Role::Engineer, "third").await.unwrap();
+        assert!(matches!(
+            users.add("ch\u{200b}en", Role::Admin, "x").await,
+            Err(UserError::Name(_))
+        ));
+        users.put("ｃｈｅｎ", Role::Engineer, "third").await.unwrap();
         let all = users.list().await.unwrap();
         assert_eq!((all.len(), all[0].role, all[0].enabled), (1, Role::Engineer, true));
+    }
+
+    #[tokio::test]
+    async fn every_change_of_a_user_begins_a_generation_of_sessions() {
+        let store = AppStore::open("sqlite::memory:").await.unwrap();
+        let users = Users::new(store, Clock::system());
+        let generation = async || users.standing("chen").await.unwrap().generation;
+        assert_eq!(generation().await, 0, "an unknown name has one as well");
+        users.end_sessions("chen").await.unwrap();
+        users.add("chen", Role::Viewer, "hash").await.unwrap();
+        assert_eq!(generation().await, 2);
+        users.set_role("chen", Role::Admin).await.unwrap();
+        users.set_password("chen", "other").await.unwrap();
+        users.set_enabled("chen", false).await.unwrap();
+        users.end_sessions("chen").await.unwrap();
+        assert_eq!(generation().await, 6);
+        let standing = users.standing("chen").await.unwrap();
+        assert_eq!(standing.user, users.get("chen").await.unwrap());
+        assert_eq!(users.standing("lin").await.unwrap(), Standing { generation: 0, user: None });
     }
 }

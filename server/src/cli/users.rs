@@ -14,7 +14,8 @@ use crate::audit::{Act, Audit};
 use crate::auth::clock::Clock;
 use crate::auth::password::hash_new;
 use crate::auth::role::Role;
-use crate::auth::users::{UserError, Users, canonical};
+use crate::auth::user_name::canonical;
+use crate::auth::users::{UserError, Users};
 use crate::config::AppDatabaseSettings;
 
 /// Local users.
@@ -115,7 +116,7 @@ impl Keeper<'_> {
         let users = &self.users;
         match action {
             UserAction::Add { name, role } => {
-                let known = canonical(&name)?;
+                let known = canonical(&name).map_err(UserError::from)?;
                 if users.get(&known).await?.is_some() {
                     return Err(UserError::Exists(known).into());
                 }

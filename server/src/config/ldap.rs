@@ -1,12 +1,13 @@
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `LDAP_URL` | directory that knows further users: `ldaps://HOST` or `ldap://HOST`, which becomes TLS by StartTLS | none |
-//! | `LDAP_ALLOWED_HOSTS` | hosts that may be asked, with commas between them | required with `LDAP_URL` |
+//! | `LDAP_URL` | directory that knows further users: `ldaps://HOST:PORT` or `ldap://HOST:PORT`, which becomes TLS by StartTLS; several with commas between them, the next is asked where one gives no answer | none |
+//! | `LDAP_ALLOWED_HOSTS` | hosts that may be asked, with commas between them; `HOST:PORT` allows that port only | required with `LDAP_URL` |
 //! | `LDAP_CA_FILE` | PEM file with the certificates that may sign the directory's | the system's |
 //! | `LDAP_STARTTLS` | `false` leaves `ldap://` without TLS; development only | `true` |
 //! | `LDAP_BASE_DN` | where users are | required with `LDAP_URL` |
 //! | `LDAP_BIND_TEMPLATE` | name to bind with: `uid={user},ou=people,dc=plant` or `{user}@plant.example` | – |
 //! | `LDAP_BIND_DN` · `LDAP_BIND_PASSWORD` | account that looks users up where there is no template | – |
+//! | `LDAP_USER_DOMAINS` | domains of the plant's own accounts, with commas between them: `PLANT\chen` and `chen@plant.example` are then `chen` | none |
 //! | `LDAP_USER_FILTER` | finds a user | `(uid={user})` |
 //! | `LDAP_GROUP_BASE_DN` | where groups are | `LDAP_BASE_DN` |
 //! | `LDAP_GROUP_FILTER` | finds the groups of a user; empty relies on `memberOf` alone | `(\|(member={dn})(uniqueMember={dn}))` |
@@ -25,16 +26,17 @@ use url::Url;
 use super::ranges::whole;
 use super::secret::redacted;
 use crate::auth::ldap::{Binding, Directory, DirectorySettings, InvalidGroups, RoleGroups, USER};
+use crate::auth::user_name::{InvalidName, NameReader};
 use crate::config::AppEnv;
 use crate::secret::Secret;
 
 /// A directory of users.
 #[derive(Args, Clone)]
 pub struct LdapSettings {
-    /// Directory that knows further users: ldaps://HOST or ldap://HOST (StartTLS); none by default
+    /// Directory that knows further users: ldaps://HOST:PORT or ldap://HOST:PORT (StartTLS), several with commas between them; none by default
     #[arg(long, env = "LDAP_URL")]
     pub ldap_url: Option<String>,
-    /// Hosts that may be asked, with commas between them
+    /// Hosts that may be asked, HOST or HOST:PORT, with commas between them
     #[arg(long, env = "LDAP_ALLOWED_HOSTS", value_delimiter = ',')]
     pub ldap_allowed_hosts: Vec<String>,
     /// PEM file with the certificates that may sign the directory's; the system's by default
@@ -55,6 +57,9 @@ pub struct LdapSettings {
     /// Its password
     #[arg(long, env = "LDAP_BIND_PASSWORD", hide_env_values = true)]
     pub ldap_bind_password: Option<Secret>,
+    /// Domains of the plant's own accounts, with commas between them: DOMAIN\name and name@DOMAIN are then the account name
+    #[arg(long, env = "LDAP_USER_DOMAINS", value_delimiter = ',')]
+    pub ldap_user_domains: Vec<String>,
     /// Finds a user
     #[arg(long, env = "LDAP_USER_FILTER", default_value = "(uid={user})")]
     pub ldap_user_filter: String,
@@ -100,6 +105,9 @@ pub enum LdapSettingsError {
         "LDAP_ALLOWED_HOSTS does not hold {0}, the host of LDAP_URL; add it if credentials may be sent there"
     )]
     Host(String),
+    /// A domain can't be one.
+    #[error("LDAP_USER_DOMAINS: {0}")]
+    Domain(#[from] InvalidName),
     /// No TLS outside development.
     #[error(
         "LDAP_STARTTLS=false would send passwords in the clear; only APP_ENV=development may do that"
@@ -137,9 +145,12 @@ impl LdapSettings {
         else {
             return Ok(None);
         };
-        let url = self.url(url)?;
-        let start_tls = self.ldap_starttls && url.scheme() == "ldap";
-        if url.scheme() == "ldap" && !start_tls && env != AppEnv::Development {
+        let between = |c: char| c.is_whitespace() || c == ',';
+        let parts = url.split(between).filter(|url| !url.is_empty());
+        let urls = parts.map(|url| self.url(url)).collect::<Result<Vec<_>, _>>()?;
+        let start_tls = self.ldap_starttls;
+        let in_the_clear = !start_tls && urls.iter().any(|url| url.scheme() == "ldap");
+        if in_the_clear && env != AppEnv::Development {
             return Err(LdapSettingsError::InTheClear);
         }
         if self.ldap_base_dn.is_empty() {
@@ -158,7 +169,7 @@ impl LdapSettings {
             return Err(LdapSettingsError::Filter("LDAP_GROUP_FILTER"));
         }
         let settings = DirectorySettings {
-            url,
+            urls,
             start_tls,
             tls: self.tls()?,
             base_dn: self.ldap_base_dn.clone(),
@@ -175,6 +186,15 @@ impl LdapSettings {
         Ok(Some(Directory::new(settings)))
     }
 
+    /// Reads the names that visitors type.
+    ///
+    /// # Errors
+    /// A domain can't be one.
+    pub fn names(&self) -> Result<NameReader, LdapSettingsError> {
+        let domains = self.ldap_user_domains.iter().map(|domain| domain.trim());
+        Ok(NameReader::new(domains.filter(|domain| !domain.is_empty()))?)
+    }
+
     fn url(&self, text: &str) -> Result<Url, LdapSettingsError> {
         let Ok(url) = Url::parse(text) else {
             return Err(LdapSettingsError::Url("something else".to_owned()));
@@ -184,7 +204,12 @@ impl LdapSettings {
         if !matches!(url.scheme(), "ldap" | "ldaps") || host.is_empty() || !is_plain {
             return Err(LdapSettingsError::Url(format!("{}://{host}", url.scheme())));
         }
-        let is_allowed = |allowed: &String| allowed.trim().eq_ignore_ascii_case(&host);
+        let port = url.port().unwrap_or(if url.scheme() == "ldaps" { 636 } else { 389 });
+        let with_port = format!("{host}:{port}");
+        let is_allowed = |allowed: &String| {
+            let allowed = allowed.trim();
+            allowed.eq_ignore_ascii_case(&host) || allowed.eq_ignore_ascii_case(&with_port)
+        };
         if !self.ldap_allowed_hosts.iter().any(is_allowed) {
             return Err(LdapSettingsError::Host(host));
         }
@@ -269,6 +294,15 @@ mod tests {
             (&["--ldap-url=ldaps://a:s3cret@dir.plant"], "LDAP_URL takes"),
             (&["--ldap-url=ldaps://evil.example"], "LDAP_ALLOWED_HOSTS does not hold evil.example"),
             (&["--ldap-url=ldaps://dir.plant.evil.example"], "LDAP_ALLOWED_HOSTS"),
+            (&["--ldap-url=ldaps://dir.plant ldaps://evil.example"], "does not hold evil.example"),
+            (
+                &["--ldap-url=ldaps://dir.plant ldap://dir.plant", "--ldap-starttls=false"],
+                "in the clear",
+            ),
+            (
+                &["--ldap-allowed-hosts=dir.plant:3269"],
+                "LDAP_ALLOWED_HOSTS does not hold dir.plant",
+            ),
             (&["--ldap-allowed-hosts=-"], "LDAP_ALLOWED_HOSTS"),
             (&["--ldap-url=ldap://dir.plant", "--ldap-starttls=false"], "in the clear"),
             (&["--ldap-ca-file=/nowhere.pem"], "LDAP_CA_FILE /nowhere.pem"),
@@ -289,6 +323,21 @@ mod tests {
         let clear = ["--ldap-url=ldap://dir.plant", "--ldap-starttls=false"];
         assert!(matches!(with(&clear, AppEnv::Demo), Err(LdapSettingsError::InTheClear)));
         assert!(with(&clear, AppEnv::Development).is_ok());
-        assert!(with(&["--ldap-url=ldap://dir.plant"], AppEnv::Production).is_ok());
+        for sound in [
+            &["--ldap-url=ldap://dir.plant"][..],
+            &["--ldap-url=ldaps://dir.plant:3269", "--ldap-allowed-hosts=dir.plant:3269"],
+            &["--ldap-url=ldaps://dir.plant, ldaps://other.plant:3269"],
+            &["--ldap-allowed-hosts=DIR.plant:636"],
+        ] {
+            assert!(with(sound, AppEnv::Production).is_ok(), "{sound:?}");
+        }
+        let names = |domains: &str| {
+            Settings::parse_from(["serve", domains]).ldap.names().map_err(|error| error.to_string())
+        };
+        let read = names("--ldap-user-domains=PLANT, plant.example").unwrap();
+        assert_eq!(read.read("chen@plant.example").unwrap().canonical, "chen");
+        assert!(
+            names("--ldap-user-domains=pl\u{200b}ant").unwrap_err().contains("LDAP_USER_DOMAINS")
+        );
     }
 }

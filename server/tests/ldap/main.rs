@@ -11,14 +11,34 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use mes_dashboard::app_store::AppStore;
+use mes_dashboard::auth::clock::Clock;
 use mes_dashboard::auth::ldap::{Directory, DirectoryError};
+use mes_dashboard::auth::password::{Passwords, hash_new};
 use mes_dashboard::auth::role::Role;
+use mes_dashboard::auth::secret_key::SecretKey;
+use mes_dashboard::auth::session::Source;
+use mes_dashboard::auth::sign_in::{Attempt, SignIn, SignInError};
+use mes_dashboard::auth::user_name::{NameReader, UserName};
+use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{AppEnv, LdapSettings};
 use slapd::Server;
 
 const PASSWORD: &str = "directory battery staple";
 
-/// Three users, two groups, an account that looks users up, and a part that lives elsewhere.
+fn name(typed: &str) -> UserName {
+    NameReader::default().read(typed).unwrap()
+}
+
+async fn role_of(
+    directory: &Directory,
+    typed: &str,
+    password: &str,
+) -> Result<Option<Role>, DirectoryError> {
+    Ok(directory.user_of(&name(typed), password).await?.map(|user| user.role))
+}
+
+/// Users, two groups, an account that looks users up, and a part that lives elsewhere.
 fn entries(elsewhere: u16) -> String {
     let user = |uid: &str| {
         format!(
@@ -32,6 +52,13 @@ fn entries(elsewhere: u16) -> String {
              member: uid={member},ou=people,dc=plant\n\n"
         )
     };
+    // In a distinguished name some characters are escaped (RFC 4514), in a value they are not.
+    let odd = |in_dn: &str, value: &str| {
+        format!(
+            "dn: uid={in_dn},ou=people,dc=plant\nobjectClass: inetOrgPerson\nuid: {value}\n\
+             cn: x\nsn: x\nuserPassword: {PASSWORD}\n\n"
+        )
+    };
     let unit = |name: &str| {
         format!("dn: ou={name},dc=plant\nobjectClass: organizationalUnit\nou: {name}\n\n")
     };
@@ -43,6 +70,18 @@ fn entries(elsewhere: u16) -> String {
         user("chen"),
         user("lin"),
         user("wei"),
+        odd("o'neil", "o'neil"),
+        odd("chen wei", "chen wei"),
+        odd("a\\+b", "a+b"),
+        odd("PLANT\\5cchen", "PLANT\\chen"),
+        odd("a\\,b\\;c", "a,b;c"),
+        odd("\\#1 (x)*", "#1 (x)*"),
+        "dn: cn=odd,ou=groups,dc=plant\nobjectClass: groupOfNames\ncn: odd\n\
+         member: uid=o'neil,ou=people,dc=plant\nmember: uid=chen wei,ou=people,dc=plant\n\
+         member: uid=a\\+b,ou=people,dc=plant\nmember: uid=PLANT\\5cchen,ou=people,dc=plant\n\
+         member: uid=a\\,b\\;c,ou=people,dc=plant\n\
+         member: uid=\\#1 (x)*,ou=people,dc=plant\n\n"
+            .to_owned(),
         group("mes-admins", "chen"),
         group("mes-engineers", "lin"),
         "dn: cn=reader,dc=plant\nobjectClass: person\ncn: reader\nsn: reader\n\
@@ -76,7 +115,7 @@ fn directory(url: &str, ca_file: &Path, binding: &[&str]) -> Directory {
         &ca_file,
         "--ldap-allowed-hosts=localhost,127.0.0.1",
         "--ldap-base-dn=dc=plant",
-        "--ldap-role-groups=admin=cn=mes-admins,ou=groups,dc=plant;engineer=CN=mes-engineers,OU=groups,DC=plant",
+        "--ldap-role-groups=admin=cn=mes-admins,ou=groups,dc=plant;engineer=CN=mes-engineers,OU=groups,DC=plant;viewer=cn=odd,ou=groups,dc=plant",
         "--ldap-timeout-ms=2000",
     ];
     let settings = Settings::parse_from(arguments.iter().chain(binding));
@@ -110,7 +149,17 @@ async fn groups_give_roles_over_both_kinds_of_tls_and_both_ways_to_bind() {
                 ("chen", "wrong", None),
                 ("chen", "", None),
                 ("nobody", PASSWORD, None),
-                ("", PASSWORD, None),
+                ("o'neil", PASSWORD, Some(Role::Viewer)),
+                ("O'Neil", PASSWORD, Some(Role::Viewer)),
+                ("o'neil", "wrong", None),
+                ("chen wei", PASSWORD, Some(Role::Viewer)),
+                ("Chen   Wei", PASSWORD, Some(Role::Viewer)),
+                ("a+b", PASSWORD, Some(Role::Viewer)),
+                ("PLANT\\chen", PASSWORD, Some(Role::Viewer)),
+                ("a,b;c", PASSWORD, Some(Role::Viewer)),
+                ("#1 (x)*", PASSWORD, Some(Role::Viewer)),
+                ("ｃｈｅｎ", PASSWORD, Some(Role::Admin)),
+                ("𝐜𝐡𝐞𝐧", PASSWORD, Some(Role::Admin)),
                 // Whatever would widen a filter or move a name.
                 ("*", PASSWORD, None),
                 ("ch*", PASSWORD, None),
@@ -120,11 +169,10 @@ async fn groups_give_roles_over_both_kinds_of_tls_and_both_ways_to_bind() {
                 ("chen\\2a", PASSWORD, None),
                 ("chen,ou=people", PASSWORD, None),
                 ("chen+cn=chen", PASSWORD, None),
-                ("chen\0", PASSWORD, None),
                 ("cn=reader,dc=plant", "reader secret", None),
                 ("陳", PASSWORD, None),
             ] {
-                let found = directory.role_of(name, password).await.unwrap();
+                let found = role_of(&directory, name, password).await.unwrap();
                 assert_eq!(found, role, "{name:?} {password:?} {url} {binding:?}");
             }
         }
@@ -147,12 +195,12 @@ async fn a_directory_that_can_not_be_trusted_gets_no_password() {
         (format!("ldaps://localhost:{}", server.port), &server.ca_file),
         (format!("ldap://localhost:{}", server.tls_port), &server.ca_file),
     ] {
-        let asked = directory(&url, ca_file, &TEMPLATE).role_of("chen", PASSWORD).await;
+        let asked = directory(&url, ca_file, &TEMPLATE).user_of(&name("chen"), PASSWORD).await;
         assert!(asked.is_err(), "{url}: {asked:?}");
     }
     let wrong = ["--ldap-bind-dn=cn=reader,dc=plant", "--ldap-bind-password=wrong"];
     let url = format!("ldaps://localhost:{}", server.tls_port);
-    let asked = directory(&url, &server.ca_file, &wrong).role_of("chen", PASSWORD).await;
+    let asked = directory(&url, &server.ca_file, &wrong).user_of(&name("chen"), PASSWORD).await;
     assert!(matches!(asked, Err(DirectoryError::ServiceAccount)), "{asked:?}");
 }
 
@@ -174,7 +222,7 @@ async fn a_server_that_refuses_tls_hears_nothing_else() {
         let _ = stream.read_to_end(&mut heard);
         heard
     });
-    let asked = directory(&url, &server.ca_file, &TEMPLATE).role_of("chen", PASSWORD).await;
+    let asked = directory(&url, &server.ca_file, &TEMPLATE).user_of(&name("chen"), PASSWORD).await;
     assert!(asked.is_err(), "{asked:?}");
     let heard = heard.join().unwrap();
     assert!(!heard.is_empty());
@@ -188,28 +236,104 @@ async fn a_directory_that_is_gone_or_frozen_is_told_apart_from_a_wrong_password_
     let mut server = Server::start(&entries(1));
     let url = format!("ldaps://localhost:{}", server.tls_port);
     let directory = directory(&url, &server.ca_file, &SEARCH);
-    assert_eq!(directory.role_of("chen", PASSWORD).await.unwrap(), Some(Role::Admin));
+    assert_eq!(role_of(&directory, "chen", PASSWORD).await.unwrap(), Some(Role::Admin));
     signals::freeze(&server.process);
     let start = Instant::now();
-    let storm = (0..100).map(|_| directory.role_of("chen", PASSWORD));
+    let storm = (0..100).map(|_| role_of(&directory, "chen", PASSWORD));
     for asked in futures_util::future::join_all(storm).await {
         assert!(matches!(asked, Err(DirectoryError::TimedOut(_))), "{asked:?}");
     }
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     signals::thaw(&server.process);
-    assert_eq!(directory.role_of("chen", PASSWORD).await.unwrap(), Some(Role::Admin));
+    assert_eq!(role_of(&directory, "chen", PASSWORD).await.unwrap(), Some(Role::Admin));
     signals::kill(&mut server.process);
-    let gone = directory.role_of("chen", PASSWORD).await;
+    let gone = directory.user_of(&name("chen"), PASSWORD).await;
     assert!(matches!(gone, Err(DirectoryError::Failed(_))), "{gone:?}");
 }
 
 #[tokio::test]
-async fn an_empty_name_or_password_is_refused_without_asking() {
+async fn what_is_no_name_or_no_password_is_refused_without_asking() {
     let server = Server::start(&entries(1));
     let (trap, port) = trap();
     let directory = directory(&format!("ldaps://localhost:{port}"), &server.ca_file, &TEMPLATE);
-    for (name, password) in [("chen", ""), ("", PASSWORD), ("chen\0", PASSWORD)] {
-        assert_eq!(directory.role_of(name, password).await.unwrap(), None);
+    assert_eq!(role_of(&directory, "chen", "").await.unwrap(), None);
+    let (sign_in, _) = sign_in(directory, NameReader::default()).await;
+    for typed in ["", " ", "chen\0", "ch\u{200b}en"] {
+        let refused = sign_in.check(attempt(typed, PASSWORD)).await;
+        assert!(matches!(refused, Err(SignInError::Name(_))), "{typed:?}: {refused:?}");
     }
     assert!(trap.accept().is_err(), "the directory was asked");
+}
+
+async fn sign_in(directory: Directory, names: NameReader) -> (SignIn, Users) {
+    let store = AppStore::open("sqlite::memory:").await.unwrap();
+    let users = Users::new(store, Clock::system());
+    let key = SecretKey::random().unwrap();
+    let passwords = Passwords::new().unwrap();
+    (SignIn::new(users.clone(), passwords, Some(directory), names, key), users)
+}
+
+fn attempt<'a>(name: &'a str, password: &'a str) -> Attempt<'a> {
+    Attempt { name, password, network: Ipv4Addr::LOCALHOST.into(), device: None }
+}
+
+#[tokio::test]
+async fn a_disabled_local_user_does_not_come_in_through_the_directory_by_another_spelling() {
+    let server = Server::start(&entries(1));
+    let url = format!("ldaps://localhost:{}", server.tls_port);
+    for binding in [&TEMPLATE[..], &SEARCH] {
+        let names = NameReader::new(["PLANT"]).unwrap();
+        let directory = directory(&url, &server.ca_file, binding);
+        let (sign_in, users) = sign_in(directory, names).await;
+        let known = sign_in.check(attempt("ｃｈｅｎ", PASSWORD)).await.unwrap();
+        assert_eq!((known.user_name.as_str(), known.role), ("chen", Role::Admin));
+        assert_eq!(known.source, Source::Ldap);
+        users.add("chen", Role::Viewer, &hash_new("another password").unwrap()).await.unwrap();
+        users.set_enabled("chen", false).await.unwrap();
+        let spellings = ["chen", "CHEN", "ｃｈｅｎ", "𝐜𝐡𝐞𝐧", "PLANT\\chen", "chen@plant"];
+        for spelling in spellings {
+            let refused = sign_in.check(attempt(spelling, PASSWORD)).await;
+            assert_eq!(refused, Err(SignInError::Wrong), "{spelling} {binding:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_somebody_is_follows_from_their_entry_and_not_from_what_they_typed() {
+    // The directory finds the same entry by its mail address.
+    let entries = entries(1).replace(
+        "dn: uid=lin,ou=people,dc=plant\n",
+        "dn: uid=lin,ou=people,dc=plant\nmail: LIN@plant.example\n",
+    );
+    let server = Server::start(&entries);
+    let url = format!("ldaps://localhost:{}", server.tls_port);
+    let filter = "--ldap-user-filter=(|(uid={user})(mail={user}))";
+    let binding = [SEARCH[0], SEARCH[1], filter];
+    let directory = directory(&url, &server.ca_file, &binding);
+    let (sign_in, users) = sign_in(directory, NameReader::default()).await;
+    for typed in ["lin", "Lin@Plant.example"] {
+        let known = sign_in.check(attempt(typed, PASSWORD)).await.unwrap();
+        assert_eq!(known.user_name, "lin", "{typed}");
+    }
+    users.add("lin", Role::Viewer, "$argon2id$unusable").await.unwrap();
+    users.set_enabled("lin", false).await.unwrap();
+    for typed in ["lin", "lin@plant.example"] {
+        let refused = sign_in.check(attempt(typed, PASSWORD)).await;
+        assert_eq!(refused, Err(SignInError::Wrong), "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn another_server_of_the_directory_is_asked_where_one_is_gone() {
+    let (one, mut other) = (Server::start(&entries(1)), Server::start(&entries(1)));
+    // One authority for both.
+    let authorities = tempfile::NamedTempFile::new().unwrap();
+    let both = [&one.ca_file, &other.ca_file].map(|file| std::fs::read_to_string(file).unwrap());
+    std::fs::write(authorities.path(), both.concat()).unwrap();
+    let urls = [&other, &one].map(|server| format!("ldaps://localhost:{}", server.tls_port));
+    let directory = directory(&urls.join(" "), authorities.path(), &SEARCH);
+    assert_eq!(role_of(&directory, "chen", PASSWORD).await.unwrap(), Some(Role::Admin));
+    signals::kill(&mut other.process);
+    assert_eq!(role_of(&directory, "chen", PASSWORD).await.unwrap(), Some(Role::Admin));
+    assert_eq!(role_of(&directory, "chen", "wrong").await.unwrap(), None);
 }

@@ -3,6 +3,7 @@
 use super::{ApiError, ErrorCode};
 use crate::auth::csrf::CsrfViolation;
 use crate::auth::role::Role;
+use crate::auth::user_name::InvalidName;
 
 /// Shortest wait that is worth it while the store of sessions, layout and audit log gives no answer.
 const STORE_RETRY_SECS: u32 = 5;
@@ -16,6 +17,18 @@ impl ApiError {
     /// Whatever is wrong with a name or a password: the answer does not say which.
     pub fn wrong_credentials() -> Self {
         Self::new(ErrorCode::Unauthorized, "帳號或密碼錯誤", "The name or the password is wrong")
+    }
+
+    /// What was typed can't be the name of a user.
+    pub fn not_a_name(cause: &InvalidName) -> Self {
+        let zh = match cause {
+            InvalidName::Empty => "缺少帳號".to_owned(),
+            InvalidName::TooLong => "帳號過長；上限為 128 位元組".to_owned(),
+            InvalidName::Invisible(c) => {
+                format!("帳號不可含有控制字元或不可見字元: U+{:04X}", u32::from(*c))
+            }
+        };
+        Self::validation(zh, capitalised(&cause.to_string()))
     }
 
     /// The caller is signed in with a lesser role.
@@ -61,6 +74,28 @@ impl ApiError {
         )
     }
 
+    /// The same, with the reason in the words of `/health`, where there is one.
+    #[must_use]
+    pub fn because(mut self, reason: Option<&'static str>) -> Self {
+        let said = match reason {
+            Some("app_database_full") => {
+                ("應用程式資料庫磁碟已滿", "the disk of the application's database is full")
+            }
+            Some("app_database_read_only") => {
+                ("應用程式資料庫無法寫入", "the application's database takes no writes")
+            }
+            Some("app_database_unavailable") => {
+                ("應用程式資料庫沒有回應", "the application's database gives no answer")
+            }
+            Some("redis_unavailable") => ("Redis 無法使用", "Redis can't be used"),
+            _ => return self,
+        };
+        self.degraded_reason = reason;
+        self.message_zh = format!("{}（{}）", self.message_zh, said.0);
+        self.message_en = format!("{} ({})", self.message_en, said.1);
+        self
+    }
+
     /// A command that can't be recorded is not carried out.
     pub fn unrecorded() -> Self {
         Self::store_silent(
@@ -93,4 +128,9 @@ impl ApiError {
             "Use application/x-www-form-urlencoded",
         )
     }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -7,10 +7,14 @@ use crate::api::language::Language;
 pub(super) enum Said {
     /// Name or password are wrong.
     Wrong,
+    /// What was typed can't be a name.
+    NoName,
     /// Too many attempts; again after so many seconds.
     Wait(u32),
-    /// Nobody can tell at this time.
+    /// Signing in is not possible at this time.
     Unavailable,
+    /// The same, because the disk of the application's database is full.
+    Full,
 }
 
 /// One page.
@@ -49,11 +53,26 @@ impl Said {
         match (self, language) {
             (Self::Wrong, Language::TraditionalChinese) => "帳號或密碼錯誤".to_owned(),
             (Self::Wrong, Language::English) => "The name or the password is wrong".to_owned(),
+            (Self::NoName, Language::TraditionalChinese) => {
+                "帳號不可空白、過長，或含有控制字元及不可見字元".to_owned()
+            }
+            (Self::NoName, Language::English) => {
+                "A name is needed, of at most 128 bytes, without control or invisible characters"
+                    .to_owned()
+            }
             (Self::Wait(secs), Language::TraditionalChinese) => {
                 format!("嘗試次數過多；請於 {secs} 秒後再試")
             }
             (Self::Wait(secs), Language::English) => {
                 format!("Too many attempts; try again in {secs} s")
+            }
+            (Self::Full, Language::TraditionalChinese) => {
+                "目前無法登入：應用程式資料庫磁碟已滿，請通知管理員；儀表板仍可使用".to_owned()
+            }
+            (Self::Full, Language::English) => {
+                "Signing in is not possible: the disk of the application's database is full. Tell an \
+                 administrator. The dashboards go on."
+                    .to_owned()
             }
             (Self::Unavailable, Language::TraditionalChinese) => {
                 "目前無法登入，請稍後再試；儀表板仍可使用".to_owned()
@@ -147,7 +166,7 @@ mod tests {
     #[test]
     fn both_languages_say_everything() {
         for language in [Language::English, Language::TraditionalChinese] {
-            for said in [Said::Wrong, Said::Wait(8), Said::Unavailable] {
+            for said in [Said::Wrong, Said::NoName, Said::Wait(8), Said::Unavailable, Said::Full] {
                 let page = Page { language, token: "t", next: "/", name: "", said: Some(said) };
                 let html = page.html();
                 assert!(html.contains(&format!("lang=\"{}\"", language.tag())));

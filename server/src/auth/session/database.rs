@@ -11,15 +11,26 @@ pub(super) struct DatabaseSessions {
     store: AppStore,
 }
 
-type Row = (String, String, String, String, String, i64, i64, String, String);
+type Row = (String, String, String, String, String, i64, i64, String, String, i64);
 
 const SELECT: &str = "select id_hash, public_id, user_name, role, source, created_at, last_seen_at, \
-                      address, user_agent from sessions";
+                      address, user_agent, generation from sessions";
 const SELECT_ONE: &str = "select id_hash, public_id, user_name, role, source, created_at, \
-                          last_seen_at, address, user_agent from sessions where id_hash = $1";
+                          last_seen_at, address, user_agent, generation from sessions where id_hash = $1";
 
 fn session(row: Row) -> Result<Session, SessionsUnavailable> {
-    let (id_hash, public_id, user_name, role, source, created, seen, address, user_agent) = row;
+    let (
+        id_hash,
+        public_id,
+        user_name,
+        role,
+        source,
+        created,
+        seen,
+        address,
+        user_agent,
+        generation,
+    ) = row;
     let broken = |what: &str| sqlx::Error::Decode(what.into());
     let time = |ms| Timestamp::from_millisecond(ms).map_err(|_| broken("a time"));
     Ok(Session {
@@ -36,6 +47,7 @@ fn session(row: Row) -> Result<Session, SessionsUnavailable> {
         user_name,
         address,
         user_agent,
+        generation,
     })
 }
 
@@ -46,7 +58,8 @@ impl DatabaseSessions {
 
     pub async fn insert(&self, session: &Session) -> Result<(), SessionsUnavailable> {
         let sql = "insert into sessions (id_hash, public_id, user_name, role, source, created_at, \
-                   last_seen_at, address, user_agent) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+                   last_seen_at, address, user_agent, generation) \
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         on_pool!(self.store, pool => {
             sqlx::query(sql)
                 .bind(&session.id_hash)
@@ -58,6 +71,7 @@ impl DatabaseSessions {
                 .bind(session.last_seen_at.as_millisecond())
                 .bind(&session.address)
                 .bind(&session.user_agent)
+                .bind(session.generation)
                 .execute(pool)
                 .await?;
         });

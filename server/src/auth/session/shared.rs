@@ -1,100 +1,182 @@
 //! Sessions as values of a Redis that several servers share.
 //!
-//! Each is a value of its own with an end of its own; one sorted set lists them by that end.
+//! Each is a value of its own with an end of its own. Redis is believed in nothing: every value carries
+//! a signature over all of it, its id included, so that a value that was made up, changed or moved to
+//! another key is nobody's session. What ended before its time is remembered in the application's
+//! database: a Redis may have a value again that was removed, after a failover or from somebody who kept
+//! it. Values are listed by going through the keys, because a list of them could be evicted.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ::redis::pipe;
 use jiff::Timestamp;
 
 use super::{Session, SessionsUnavailable};
+use crate::app_store::{AppStore, on_pool};
+use crate::auth::secret_key::{SIGNATURE_CHARS, SecretKey};
 use crate::redis::Redis;
 
-/// Lists the ids of all sessions.
-const INDEX: &str = "sessions";
+/// What signatures of values are for.
+const PURPOSE: &str = "session record";
+/// Keys looked through at a time.
+const AT_A_TIME: usize = 1000;
 
 #[derive(Debug)]
 pub(super) struct SharedSessions {
     redis: Arc<Redis>,
+    app: AppStore,
+    key: SecretKey,
     absolute: Duration,
+    refused: AtomicU64,
 }
 
 impl SharedSessions {
-    pub fn new(redis: Arc<Redis>, absolute: Duration) -> Self {
-        Self { redis, absolute }
+    pub fn new(redis: Arc<Redis>, app: AppStore, key: SecretKey, absolute: Duration) -> Self {
+        Self { redis, app, key, absolute, refused: AtomicU64::new(0) }
     }
 
-    fn key(&self, id_hash: &str) -> String {
-        self.redis.full(&format!("session:{id_hash}"))
+    /// Values since the start that were not ours.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Older programs have other values, under other keys.
+    fn name(&self, id_hash: &str) -> String {
+        self.redis.full(&format!("session2:{id_hash}"))
+    }
+
+    fn sealed(&self, session: &Session) -> Result<Vec<u8>, SessionsUnavailable> {
+        let record = serde_json::to_vec(session)?;
+        let mut value = self.key.sign(PURPOSE, &record).into_bytes();
+        value.extend(record);
+        Ok(value)
+    }
+
+    /// A value that was made up, changed or moved is nobody's session.
+    fn opened(&self, id_hash: &str, value: &[u8]) -> Option<Session> {
+        let session = value.split_at_checked(SIGNATURE_CHARS).and_then(|(signature, record)| {
+            let signature = std::str::from_utf8(signature).ok()?;
+            if !self.key.holds(PURPOSE, record, signature) {
+                return None;
+            }
+            let session: Session = serde_json::from_slice(record).ok()?;
+            (session.id_hash == id_hash).then_some(session)
+        });
+        if session.is_none() {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(
+                key = self.name(id_hash),
+                "a session in Redis is not ours and does not count"
+            );
+        }
+        session
     }
 
     pub async fn insert(&self, session: &Session) -> Result<(), SessionsUnavailable> {
         let keep_ms = u64::try_from(self.absolute.as_millis()).unwrap_or(u64::MAX);
-        let end_ms = session.created_at.as_millisecond().saturating_add_unsigned(keep_ms);
-        let value = serde_json::to_vec(session)?;
-        let mut both = pipe();
-        both.atomic();
-        both.cmd("SET").arg(self.key(&session.id_hash)).arg(value).arg("PX").arg(keep_ms).ignore();
-        both.cmd("ZADD").arg(self.redis.full(INDEX)).arg(end_ms).arg(&session.id_hash).ignore();
-        Ok(self.redis.call(&both).await?)
+        let (name, value) = (self.name(&session.id_hash), self.sealed(session)?);
+        let mut one = pipe();
+        one.cmd("SET").arg(name).arg(value).arg("PX").arg(keep_ms).ignore();
+        Ok(self.redis.call(&one).await?)
     }
 
     pub async fn get(&self, id_hash: &str) -> Result<Option<Session>, SessionsUnavailable> {
         let mut one = pipe();
-        one.cmd("GET").arg(self.key(id_hash));
+        one.cmd("GET").arg(self.name(id_hash));
         let (value,): (Option<Vec<u8>>,) = self.redis.call(&one).await?;
-        Ok(value.and_then(|value| read(id_hash, &value)))
+        let Some(session) = value.and_then(|value| self.opened(id_hash, &value)) else {
+            return Ok(None);
+        };
+        let sql = "select count(*) from ended_sessions where id_hash = $1";
+        let (ended,): (i64,) =
+            on_pool!(self.app, pool => sqlx::query_as(sql).bind(id_hash).fetch_one(pool).await?);
+        Ok((ended == 0).then_some(session))
     }
 
     /// Changes nothing when the session has ended in the meantime.
     pub async fn mark_seen(&self, session: &Session) -> Result<(), SessionsUnavailable> {
-        let value = serde_json::to_vec(session)?;
+        let (name, value) = (self.name(&session.id_hash), self.sealed(session)?);
         let mut one = pipe();
-        let key = self.key(&session.id_hash);
-        one.cmd("SET").arg(key).arg(value).arg("XX").arg("KEEPTTL").ignore();
+        one.cmd("SET").arg(name).arg(value).arg("XX").arg("KEEPTTL").ignore();
         Ok(self.redis.call(&one).await?)
     }
 
+    /// It is over as soon as one of the two places says so.
     pub async fn delete(&self, session: &Session) -> Result<(), SessionsUnavailable> {
-        let mut both = pipe();
-        both.atomic();
-        both.cmd("DEL").arg(self.key(&session.id_hash)).ignore();
-        both.cmd("ZREM").arg(self.redis.full(INDEX)).arg(&session.id_hash).ignore();
-        Ok(self.redis.call(&both).await?)
+        let noted = self.note_end(session).await;
+        let mut one = pipe();
+        one.cmd("DEL").arg(self.name(&session.id_hash)).ignore();
+        let removed: Result<(), _> = self.redis.call(&one).await;
+        match (noted, removed) {
+            (Ok(()), _) | (Err(_), Ok(())) => Ok(()),
+            (Err(cause), Err(_)) => Err(cause),
+        }
+    }
+
+    async fn note_end(&self, session: &Session) -> Result<(), SessionsUnavailable> {
+        let sql = "insert into ended_sessions (id_hash, ended_at) values ($1, $2) \
+                   on conflict (id_hash) do nothing";
+        // By the clock of its beginning: it is forgotten when the session would be over anyway.
+        let at = session.created_at.max(session.last_seen_at).as_millisecond();
+        on_pool!(self.app, pool => {
+            sqlx::query(sql).bind(&session.id_hash).bind(at).execute(pool).await?;
+        });
+        Ok(())
     }
 
     pub async fn list(&self) -> Result<Vec<Session>, SessionsUnavailable> {
-        let mut index = pipe();
-        index.cmd("ZRANGE").arg(self.redis.full(INDEX)).arg(0).arg(-1);
-        let (ids,): (Vec<String>,) = self.redis.call(&index).await?;
-        if ids.is_empty() {
-            return Ok(Vec::new());
+        let pattern = format!("{}*", escaped(&self.name("")));
+        let (mut cursor, mut names) = (0_u64, HashSet::new());
+        loop {
+            let mut one = pipe();
+            one.cmd("SCAN").arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(AT_A_TIME);
+            let ((next, found),): ((u64, Vec<String>),) = self.redis.call(&one).await?;
+            // A key may be found more than once.
+            names.extend(found);
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
         }
-        let mut values = pipe();
-        let keys: Vec<String> = ids.iter().map(|id| self.key(id)).collect();
-        values.cmd("MGET").arg(keys);
-        let (values,): (Vec<Option<Vec<u8>>>,) = self.redis.call(&values).await?;
-        let pairs = ids.iter().zip(values);
-        Ok(pairs.filter_map(|(id, value)| read(id, &value?)).collect())
+        let names: Vec<String> = names.into_iter().collect();
+        let mut sessions = Vec::new();
+        for names in names.chunks(AT_A_TIME) {
+            let mut one = pipe();
+            one.cmd("MGET").arg(names);
+            let (values,): (Vec<Option<Vec<u8>>>,) = self.redis.call(&one).await?;
+            let prefix = self.name("").len();
+            let pairs = names.iter().zip(values);
+            sessions
+                .extend(pairs.filter_map(|(name, value)| self.opened(&name[prefix..], &value?)));
+        }
+        let ended: Vec<(String,)> = on_pool!(self.app, pool => {
+            sqlx::query_as("select id_hash from ended_sessions").fetch_all(pool).await?
+        });
+        let ended: HashSet<String> = ended.into_iter().map(|(id_hash,)| id_hash).collect();
+        sessions.retain(|session| !ended.contains(&session.id_hash));
+        Ok(sessions)
     }
 
-    /// The values end by themselves; only their list is to be kept in order.
+    /// The values end by themselves; only what is remembered of ended ones is to be forgotten.
     pub async fn delete_over(
         &self,
         created_before: Timestamp,
         _seen_before: Timestamp,
     ) -> Result<(), SessionsUnavailable> {
-        let mut one = pipe();
-        let now = created_before.saturating_add(self.absolute).unwrap_or(created_before);
-        let now_ms = now.as_millisecond();
-        one.cmd("ZREMRANGEBYSCORE").arg(self.redis.full(INDEX)).arg("-inf").arg(now_ms).ignore();
-        Ok(self.redis.call(&one).await?)
+        let sql = "delete from ended_sessions where ended_at <= $1";
+        on_pool!(self.app, pool => {
+            sqlx::query(sql).bind(created_before.as_millisecond()).execute(pool).await?;
+        });
+        Ok(())
     }
 }
 
-/// A value that is damaged, or another session's, is nobody's session.
-fn read(id_hash: &str, value: &[u8]) -> Option<Session> {
-    let session: Session = serde_json::from_slice(value).ok()?;
-    (session.id_hash == id_hash).then_some(session)
+/// A prefix is plain (see `REDIS_KEY_PREFIX`), but Redis matches by patterns.
+fn escaped(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| (!c.is_ascii_alphanumeric()).then_some('\\').into_iter().chain([c]))
+        .collect()
 }

@@ -1,6 +1,7 @@
 use std::sync::atomic::AtomicI64;
 
 use super::*;
+use crate::app_store::on_pool;
 use crate::auth::password::hash_new;
 
 const LIMITS: SessionLimits =
@@ -29,17 +30,17 @@ impl Fixture {
     }
 
     async fn sign_in(&self) -> (String, Session) {
-        self.sessions.begin(self.newcomer(), None).await.unwrap()
+        self.sessions.begin(self.newcomer().await, None).await.unwrap()
     }
 
-    fn newcomer(&self) -> Newcomer {
+    async fn newcomer(&self) -> Newcomer {
         Newcomer {
             user_name: "chen".to_owned(),
             role: Role::Engineer,
             source: Source::Local,
             address: "10.0.0.1".to_owned(),
             user_agent: format!("Browser\r\n{}", "x".repeat(9000)),
-            as_of: self.users.now(),
+            generation: self.users.standing("chen").await.unwrap().generation,
         }
     }
 
@@ -121,7 +122,8 @@ async fn signing_in_again_and_signing_out_end_the_session_at_once() {
     let fixture = Fixture::new().await;
     let (first, session) = fixture.sign_in().await;
     assert!(fixture.sessions.find(&first).await.unwrap().is_some());
-    let (second, again) = fixture.sessions.begin(fixture.newcomer(), Some(&session)).await.unwrap();
+    let (second, again) =
+        fixture.sessions.begin(fixture.newcomer().await, Some(&session)).await.unwrap();
     assert_ne!(first, second);
     assert_eq!(fixture.sessions.find(&first).await.unwrap(), None);
     let (third, _) = fixture.sign_in().await;
@@ -178,7 +180,7 @@ async fn a_change_that_was_taken_back_has_ended_the_session_all_the_same() {
 #[tokio::test]
 async fn a_change_while_the_password_is_checked_ends_the_session_that_begins_after_it() {
     let fixture = Fixture::new().await;
-    let newcomer = fixture.newcomer();
+    let newcomer = fixture.newcomer().await;
     fixture.later(1).await;
     fixture.users.set_password("chen", "another").await.unwrap();
     fixture.later(1).await;
@@ -203,6 +205,7 @@ async fn reads_cost_no_question_and_a_store_that_is_gone_is_told_apart_from_nobo
     let fixture = Fixture::new().await;
     let (cookie, _) = fixture.sign_in().await;
     assert!(fixture.sessions.find(&cookie).await.unwrap().is_some());
+    let newcomer = fixture.newcomer().await;
     fixture.store.close().await;
     for _ in 0..1000 {
         assert!(fixture.sessions.find(&cookie).await.unwrap().is_some(), "kept");
@@ -210,7 +213,7 @@ async fn reads_cost_no_question_and_a_store_that_is_gone_is_told_apart_from_nobo
     fixture.later(1).await;
     assert!(fixture.sessions.find(&cookie).await.is_err());
     assert_eq!(fixture.sessions.find("forged").await.unwrap(), None);
-    assert!(fixture.sessions.begin(fixture.newcomer(), None).await.is_err());
+    assert!(fixture.sessions.begin(newcomer, None).await.is_err());
     assert!(fixture.sessions.list().await.is_err());
 }
 
@@ -223,4 +226,68 @@ async fn a_store_that_failed_is_left_alone_for_a_moment() {
     assert!(!first.contains("has just failed"), "{first}");
     let second = fixture.sessions.find(&cookie).await.unwrap_err().to_string();
     assert!(second.contains("has just failed"), "the store was asked again: {second}");
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_while_the_clock_was_ahead_is_a_password_like_any_other() {
+    let fixture = Fixture::new().await;
+    let day = 24 * 3600;
+    let (before, _) = fixture.sign_in().await;
+    fixture.later(day).await;
+    fixture.users.set_password("chen", "another").await.unwrap();
+    let (ahead, _) = fixture.sign_in().await;
+    fixture.later(-day).await;
+    assert_eq!(fixture.sessions.find(&before).await.unwrap(), None, "of the old password");
+    assert!(fixture.sessions.find(&ahead).await.unwrap().is_some());
+    let (cookie, _) = fixture.sign_in().await;
+    for _ in 0..3 {
+        fixture.later(60).await;
+        assert!(fixture.sessions.find(&cookie).await.unwrap().is_some());
+    }
+    fixture.users.set_password("chen", "a third").await.unwrap();
+    fixture.later(1).await;
+    for cookie in [ahead, cookie] {
+        assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_becomes_a_local_user_ends_sessions_of_the_directory() {
+    let fixture = Fixture::new().await;
+    let newcomer = Newcomer {
+        user_name: "lin".to_owned(),
+        source: Source::Ldap,
+        generation: 0,
+        ..fixture.newcomer().await
+    };
+    let (cookie, _) = fixture.sessions.begin(newcomer, None).await.unwrap();
+    assert!(fixture.sessions.find(&cookie).await.unwrap().is_some());
+    fixture.users.add("lin", Role::Viewer, "hash").await.unwrap();
+    fixture.users.set_enabled("lin", false).await.unwrap();
+    fixture.later(1).await;
+    assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn signing_out_works_here_while_the_store_can_not_be_told() {
+    let fixture = Fixture::new().await;
+    let (cookie, session) = fixture.sign_in().await;
+    let (other, _) = fixture.sign_in().await;
+    let refuse =
+        "create trigger full before delete on sessions begin select raise(abort, 'full'); end";
+    let ask = async |sql: &'static str| {
+        on_pool!(fixture.store, pool => { sqlx::query(sql).execute(pool).await.unwrap(); });
+    };
+    ask(refuse).await;
+    assert_eq!(fixture.sessions.sign_out(&session).await, SignedOut::HereOnly);
+    assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None);
+    fixture.later(60).await;
+    assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None, "also later");
+    assert!(fixture.sessions.find(&other).await.unwrap().is_some());
+    assert_eq!(fixture.sessions.list().await.unwrap().len(), 1);
+    ask("drop trigger full").await;
+    fixture.sessions.clean().await.unwrap();
+    assert!(fixture.sessions.over_here().is_empty());
+    let stored = in_store!(fixture.sessions, store => store.list().await.unwrap());
+    assert_eq!(stored.len(), 1, "it was told when it could be");
 }
