@@ -2,9 +2,13 @@
 //!
 //! A call needs the connection that `link` keeps, leave of a circuit breaker, and an answer within
 //! `REDIS_COMMAND_TIMEOUT_MS`. A Redis that is gone therefore costs a caller nothing, and one that
-//! hangs costs a few timeouts until the breaker opens.
+//! hangs costs a few timeouts until the breaker opens. A server that says it is not the one to ask (a
+//! replica after a failover, one that is loading) is left like a broken connection: host names are
+//! looked up and sentinels are asked again for the next one.
 
+mod address;
 mod link;
+mod trouble;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +18,16 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::breaker::{BreakerPolicy, CircuitBreaker, Outcome, Refused, State};
+use crate::secret::Secret;
+use address::Address;
 use link::Link;
+pub use trouble::Trouble;
 
 /// Time between two probes while all is well.
 const PROBE_EVERY: Duration = Duration::from_secs(5);
 /// Time between two probes while something is wrong.
 const PROBE_SOON: Duration = Duration::from_secs(1);
-/// Read to see whether reads work; never written.
+/// Read to see whether reads work, removed to see whether writes do; never written.
 const PROBE_KEY: &str = "probe";
 
 /// How long Redis may take.
@@ -36,6 +43,15 @@ pub struct RedisLimits {
 #[derive(Debug, thiserror::Error)]
 #[error("REDIS_URL can't be used, give redis://USER:PASSWORD@HOST:PORT/DATABASE: {0}")]
 pub struct InvalidAddress(String);
+
+/// What is needed besides the address to believe a Redis and its sentinels.
+#[derive(Clone, Debug, Default)]
+pub struct RedisTrust {
+    /// Certificates that may sign those of `rediss://`, PEM; the system's where there is none.
+    pub ca: Option<Vec<u8>>,
+    /// Password of the sentinels.
+    pub sentinel_password: Option<Secret>,
+}
 
 /// Why a call gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +81,8 @@ impl RedisFailure {
         match self {
             // Another program's value under our key says nothing about Redis.
             Self::Refused(cause) if cause.code() == Some("WRONGTYPE") => Outcome::Neither,
+            // The next server is asked as soon as there is a connection to it.
+            Self::Refused(cause) if Trouble::of(cause).is_elsewhere() => Outcome::Neither,
             Self::TimedOut(_) | Self::Refused(_) => Outcome::Failure,
             Self::NotConnected | Self::BreakerOpen(_) => Outcome::Neither,
         }
@@ -101,17 +119,15 @@ impl Redis {
     /// The address can't be used.
     pub fn new(
         url: &str,
+        trust: &RedisTrust,
         key_prefix: &str,
         limits: RedisLimits,
         policy: BreakerPolicy,
     ) -> Result<Arc<Self>, InvalidAddress> {
-        if !url.starts_with("redis://") {
-            let offered = "only redis:// is supported, without TLS";
-            return Err(InvalidAddress(offered.to_owned()));
-        }
-        let link = Link::new(url, limits.connect_timeout);
+        let address = Address::parse(url, trust)?;
+        let probe_key = format!("{key_prefix}{PROBE_KEY}");
         Ok(Arc::new(Self {
-            link: link.map_err(|cause| InvalidAddress(cause.to_string()))?,
+            link: Link::new(address, probe_key, limits.connect_timeout),
             breaker: CircuitBreaker::new(policy),
             limits,
             key_prefix: key_prefix.to_owned(),
@@ -156,7 +172,7 @@ impl Redis {
         let called = match timeout(limit, commands.query_async(&mut open.connection)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(cause)) => {
-                if cause.is_unrecoverable_error() {
+                if cause.is_unrecoverable_error() || Trouble::of(&cause).is_elsewhere() {
                     self.link.let_go(&open);
                 }
                 Err(RedisFailure::Refused(cause))
@@ -176,7 +192,7 @@ impl Redis {
     }
 
     /// Asks Redis how it is, opening a connection when there is none. Takes three times
-    /// `REDIS_CONNECT_TIMEOUT` at most.
+    /// `REDIS_CONNECT_TIMEOUT` at most, and once more for every sentinel that gives no answer.
     ///
     /// While the breaker is not closed a read goes through it as well: it must also close when no
     /// request comes by.
@@ -208,6 +224,11 @@ impl Redis {
     /// What the last probe found; asks nothing.
     pub fn reach(&self) -> Reach {
         self.link.reach()
+    }
+
+    /// Why the last probe failed, if it did; asks nothing.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.link.trouble()
     }
 
     /// Condition of the circuit breaker.

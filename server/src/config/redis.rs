@@ -1,6 +1,8 @@
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `REDIS_URL` | a Redis that several servers share: `redis://USER:PASSWORD@HOST:PORT/DATABASE` | none: without Redis |
+//! | `REDIS_URL` | a Redis that several servers share: `redis://USER:PASSWORD@HOST:PORT/DATABASE`, `rediss://…` with TLS, `redis+sentinel://USER:PASSWORD@HOST:PORT,HOST:PORT/GROUP/DATABASE` by its sentinels (`rediss+sentinel://…` with TLS) | none: without Redis |
+//! | `REDIS_CA_FILE` | PEM file with the certificates that may sign the Redis's | the system's |
+//! | `REDIS_SENTINEL_PASSWORD` | password of the sentinels, where they have one | none |
 //! | `REDIS_CONNECT_TIMEOUT` | s for opening a connection and for the answer to a probe, 1 to 60 | 2 |
 //! | `REDIS_COMMAND_TIMEOUT_MS` | ms for any other answer, 10 to 10000 | 200 |
 //! | `REDIS_KEY_PREFIX` | what all keys begin with: 1 to 64 letters, digits and `:._-` | `mes:` |
@@ -9,11 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 use super::ranges::whole;
 use super::secret::redacted;
 use crate::breaker::{BreakerLimits, BreakerPolicy, InvalidPolicy};
-use crate::redis::{InvalidAddress, Redis, RedisLimits};
+use crate::redis::{InvalidAddress, Redis, RedisLimits, RedisTrust};
+use crate::secret::Secret;
 
 /// How long the breaker in front of Redis stays open at first.
 const RECOVERY: Duration = Duration::from_secs(5);
@@ -21,9 +26,15 @@ const RECOVERY: Duration = Duration::from_secs(5);
 /// The shared Redis.
 #[derive(Args, Clone)]
 pub struct RedisSettings {
-    /// Redis that several servers share: redis://USER:PASSWORD@HOST:PORT/DATABASE; none by default
+    /// Redis that several servers share: redis://USER:PASSWORD@HOST:PORT/DATABASE, rediss:// for TLS, redis+sentinel://USER:PASSWORD@HOST:PORT,HOST:PORT/GROUP/DATABASE; none by default
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Option<String>,
+    /// PEM file with the certificates that may sign the Redis's; the system's by default
+    #[arg(long, env = "REDIS_CA_FILE")]
+    pub redis_ca_file: Option<std::path::PathBuf>,
+    /// Password of the sentinels, where they have one
+    #[arg(long, env = "REDIS_SENTINEL_PASSWORD", hide_env_values = true)]
+    pub redis_sentinel_password: Option<Secret>,
     /// Seconds for opening a connection to Redis and for the answer to a probe, 1 to 60
     #[arg(long, env = "REDIS_CONNECT_TIMEOUT", default_value = "2", value_parser = whole("REDIS_CONNECT_TIMEOUT", 1..=60_u64))]
     pub redis_connect_timeout: u64,
@@ -41,6 +52,14 @@ pub enum RedisSettingsError {
     /// `REDIS_URL` is wrong.
     #[error(transparent)]
     Address(#[from] InvalidAddress),
+    /// The certificates can't be read.
+    #[error("REDIS_CA_FILE {file} can't be used: {cause}")]
+    Certificates {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        cause: String,
+    },
     /// The breaker's figures are wrong.
     #[error(transparent)]
     Breaker(#[from] InvalidPolicy),
@@ -107,8 +126,27 @@ impl RedisSettings {
     /// The address can't be used.
     pub fn prepare(&self) -> Result<Option<Arc<Redis>>, RedisSettingsError> {
         let Some(address) = self.address() else { return Ok(None) };
-        let redis = Redis::new(address, &self.redis_key_prefix, self.limits(), self.policy()?)?;
-        Ok(Some(redis))
+        let (prefix, limits) = (&self.redis_key_prefix, self.limits());
+        Ok(Some(Redis::new(address, &self.trust()?, prefix, limits, self.policy()?)?))
+    }
+
+    fn trust(&self) -> Result<RedisTrust, RedisSettingsError> {
+        let sentinel_password =
+            self.redis_sentinel_password.clone().filter(|password| !password.expose().is_empty());
+        let Some(file) = self.redis_ca_file.as_ref().filter(|file| !file.as_os_str().is_empty())
+        else {
+            return Ok(RedisTrust { ca: None, sentinel_password });
+        };
+        let failed = |cause: String| RedisSettingsError::Certificates {
+            file: file.display().to_string(),
+            cause,
+        };
+        let ca = std::fs::read(file).map_err(|cause| failed(cause.to_string()))?;
+        let count = CertificateDer::pem_slice_iter(&ca).filter(Result::is_ok).count();
+        if count == 0 {
+            return Err(failed("it holds no certificate".to_owned()));
+        }
+        Ok(RedisTrust { ca: Some(ca), sentinel_password })
     }
 }
 
@@ -144,6 +182,11 @@ mod tests {
             assert!(error.starts_with("REDIS_URL can't be used"), "{error}");
             assert!(!error.contains("s3cret"), "{error}");
             assert!(!format!("{settings:?}").contains("s3cret"), "{settings:?}");
+        }
+        for file in ["/nowhere.pem", "/dev/null"] {
+            let settings = with(&["--redis-url=rediss://cache", "--redis-ca-file", file]).redis;
+            let error = settings.prepare().unwrap_err().to_string();
+            assert!(error.starts_with(&format!("REDIS_CA_FILE {file} can't be used")), "{error}");
         }
     }
 

@@ -4,11 +4,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
-use ::redis::{AsyncConnectionConfig, Client, RedisError, cmd};
+use ::redis::{AsyncConnectionConfig, pipe};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::Reach;
+use super::address::Address;
+use super::trouble::Trouble;
 
 /// A connection, and which of all that were opened.
 #[derive(Clone)]
@@ -21,11 +23,14 @@ struct Condition {
     open: Option<Open>,
     opened: u64,
     reach: Reach,
+    trouble: Option<Trouble>,
 }
 
 /// The connection, if there is one.
 pub(super) struct Link {
-    client: Client,
+    address: Address,
+    /// Removed by every probe and never there: a server that takes no writes says so.
+    probe_key: String,
     limit: Duration,
     condition: Mutex<Condition>,
     broke: Notify,
@@ -39,13 +44,9 @@ impl std::fmt::Debug for Link {
 }
 
 impl Link {
-    pub fn new(url: &str, limit: Duration) -> Result<Self, RedisError> {
-        Ok(Self {
-            client: Client::open(url)?,
-            limit,
-            condition: Mutex::new(Condition { open: None, opened: 0, reach: Reach::Unknown }),
-            broke: Notify::new(),
-        })
+    pub fn new(address: Address, probe_key: String, limit: Duration) -> Self {
+        let condition = Condition { open: None, opened: 0, reach: Reach::Unknown, trouble: None };
+        Self { address, probe_key, limit, condition: Mutex::new(condition), broke: Notify::new() }
     }
 
     /// The connection for a call; never waits for one.
@@ -72,11 +73,16 @@ impl Link {
         self.lock().reach
     }
 
+    /// Why the last probe failed, if it did.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.lock().trouble
+    }
+
     /// Asks on the connection that is there, and on a new one where that gives no answer.
     pub async fn probe(&self) -> Reach {
         let known = match self.current() {
             Some(open) => self.ping(open).await,
-            None => Err("there is no connection".to_owned()),
+            None => Err(Trouble::Connection),
         };
         let probed = match known {
             Ok(open) => Ok(open),
@@ -91,37 +97,50 @@ impl Link {
             Ok(open) => {
                 condition.open = Some(open);
                 condition.reach = Reach::Reachable;
+                condition.trouble = None;
                 if before != Reach::Reachable {
                     tracing::info!("Redis answers");
                 }
             }
-            Err(cause) => {
+            Err(trouble) => {
                 condition.open = None;
                 condition.reach = Reach::Unreachable;
-                if before != Reach::Unreachable {
-                    tracing::warn!(cause, "Redis does not answer; going on without it");
+                if condition.trouble.replace(trouble) != Some(trouble) {
+                    let cause = trouble.words();
+                    tracing::warn!(cause, "Redis can't be used; going on without it");
                 }
             }
         }
         condition.reach
     }
 
-    async fn ping(&self, mut open: Open) -> Result<Open, String> {
-        let ping = cmd("PING");
-        match timeout(self.limit, ping.query_async::<()>(&mut open.connection)).await {
+    /// Whether the server answers and takes writes.
+    async fn ping(&self, mut open: Open) -> Result<Open, Trouble> {
+        let mut both = pipe();
+        both.cmd("PING").ignore().cmd("DEL").arg(&self.probe_key).ignore();
+        match timeout(self.limit, both.query_async::<()>(&mut open.connection)).await {
             Ok(Ok(())) => Ok(open),
-            Ok(Err(cause)) => Err(cause.to_string()),
-            Err(_) => Err(format!("no answer within {} ms", self.limit.as_millis())),
+            Ok(Err(cause)) => {
+                tracing::debug!(%cause, "a probe of Redis failed");
+                Err(Trouble::of(&cause))
+            }
+            Err(_) => Err(Trouble::Silent),
         }
     }
 
-    async fn connect(&self) -> Result<Open, String> {
+    async fn connect(&self) -> Result<Open, Trouble> {
         // Every call has a limit of its own.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.limit))
             .set_response_timeout(None);
-        let connecting = self.client.get_multiplexed_async_connection_with_config(&config);
-        let connection = connecting.await.map_err(|cause| cause.to_string())?;
+        let client = self.address.find(&config, self.limit).await?;
+        let connecting = client.get_multiplexed_async_connection_with_config(&config);
+        // The handshake after the connection has no limit of its own.
+        let connected = timeout(self.limit, connecting).await.map_err(|_| Trouble::Silent)?;
+        let connection = connected.map_err(|cause| {
+            tracing::debug!(%cause, "no connection to Redis");
+            Trouble::of(&cause)
+        })?;
         let mut condition = self.lock();
         condition.opened += 1;
         Ok(Open { connection, number: condition.opened })

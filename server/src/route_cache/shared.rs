@@ -146,7 +146,13 @@ mod tests {
             half_open_limit: SECOND,
         });
         // Never connected.
-        let redis = Redis::new("redis://127.0.0.1:1", "test:", limits, policy.unwrap());
+        let redis = Redis::new(
+            "redis://127.0.0.1:1",
+            &Default::default(),
+            "test:",
+            limits,
+            policy.unwrap(),
+        );
         SharedLevel::new(redis.unwrap(), "plant", most_bytes)
     }
 

@@ -44,7 +44,8 @@ fn with_redis(state: &AppState, server: &Server) -> Service {
         probes: 3,
         half_open_limit: Duration::from_secs(60),
     });
-    let redis = Redis::new(&server.url(), "test:", limits, policy.unwrap()).unwrap();
+    let redis =
+        Redis::new(&server.url(), &Default::default(), "test:", limits, policy.unwrap()).unwrap();
     let limits = RouteCacheLimits {
         l1_bytes: 1 << 20,
         l2_value_bytes: 1 << 20,
@@ -134,7 +135,10 @@ async fn servers_share_answers_and_say_how_redis_is() {
     probe(&there).await;
     let gone = health(&there).await;
     assert_eq!(gone["status"], "degraded");
-    assert_eq!(gone["services"], json!({ "database": "healthy", "redis": "unhealthy" }));
+    assert_eq!(
+        gone["services"],
+        json!({ "database": "healthy", "redis": "unhealthy", "app_database": "unknown" })
+    );
     assert_eq!(gone["degraded_reason"], "redis_unavailable");
     assert_eq!(gone["route_cache"]["degraded"], true);
     let action = &gone["resilience"]["recovery_recommendation"]["action"];

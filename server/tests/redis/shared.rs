@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use mes_dashboard::breaker::{BreakerLimits, BreakerPolicy};
-use mes_dashboard::redis::{Reach, Redis, RedisLimits};
+use mes_dashboard::redis::{Reach, Redis, RedisLimits, RedisTrust};
 use mes_dashboard::route_cache::{CacheStatus, RouteCache, RouteCacheLimits, RouteKey};
 use redis::AsyncCommands;
 
@@ -17,6 +17,11 @@ pub const MOST_BYTES: usize = 1 << 20;
 
 /// The way to a Redis, not opened yet. The breaker opens with the third failure, for two seconds.
 pub fn redis(url: &str) -> Arc<Redis> {
+    redis_trusting(url, &RedisTrust::default())
+}
+
+/// The same, with certificates and passwords besides the address.
+pub fn redis_trusting(url: &str, trust: &RedisTrust) -> Arc<Redis> {
     let limits = RedisLimits {
         connect_timeout: Duration::from_millis(500),
         command_timeout: Duration::from_millis(200),
@@ -32,7 +37,7 @@ pub fn redis(url: &str) -> Arc<Redis> {
         probes: 3,
         half_open_limit: Duration::from_secs(5),
     });
-    Redis::new(url, "test:", limits, policy.unwrap()).unwrap()
+    Redis::new(url, trust, "test:", limits, policy.unwrap()).unwrap()
 }
 
 /// The cache of one server process over the Redis.

@@ -16,17 +16,18 @@ pub struct Server {
 }
 
 /// A port that nobody listens on.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap().port()
 }
 
-fn spawn(port: u16, folder: &tempfile::TempDir) -> Child {
+fn spawn(port: u16, folder: &tempfile::TempDir, more: &[&str]) -> Child {
     let mut command = Command::new("redis-server");
     command
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
         .args(["--save", "", "--appendonly", "no", "--daemonize", "no", "--dir"])
         .arg(folder.path())
+        .args(more)
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     command.spawn().expect("Redis is missing: apt-get install redis-server")
@@ -35,16 +36,26 @@ fn spawn(port: u16, folder: &tempfile::TempDir) -> Child {
 impl Server {
     /// Starts one and waits until it answers.
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let server = Self { process: spawn(port, &folder), port, folder };
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with more settings.
+    pub async fn start_with(more: &[&str]) -> Self {
+        let server = Self::spawn_with(more);
         server.connect().await;
         server
     }
 
+    /// Starts one that need not answer on its plain port.
+    pub fn spawn_with(more: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        Self { process: spawn(port, &folder, more), port, folder }
+    }
+
     /// Starts it again, empty, after its end.
     pub async fn start_again(&mut self) {
-        self.process = spawn(self.port, &self.folder);
+        self.process = spawn(self.port, &self.folder, &[]);
         self.connect().await;
     }
 
