@@ -24,6 +24,7 @@ use crate::auth::password::Passwords;
 use crate::auth::secret_key::{SecretKey, random_text};
 use crate::auth::session::Sessions;
 use crate::auth::sign_in::SignIn;
+use crate::auth::user_name::NameReader;
 use crate::auth::users::Users;
 use crate::config::{AppDatabaseSettings, AppEnv, Config, SecretKeyError, SecuritySettings};
 use crate::database::Database;
@@ -62,6 +63,7 @@ struct Prepared {
     rules: Arc<SiteRules>,
     key: SecretKey,
     directory: Option<Directory>,
+    names: NameReader,
     redis: Option<Arc<Redis>>,
 }
 
@@ -78,8 +80,9 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
     let rules = Arc::new(config.site.rules()?);
     let key = config.security.key(config.http.app_env)?;
     let directory = config.ldap.directory(config.http.app_env)?;
+    let names = config.ldap.names()?;
     let redis = config.redis.prepare()?;
-    Ok(Prepared { tables, database, rules, key, directory, redis })
+    Ok(Prepared { tables, database, rules, key, directory, names, redis })
 }
 
 /// Serves until `stop` is cancelled, then lets open requests finish.
@@ -88,13 +91,16 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
 /// Settings that can't be used, or an address that can't be bound.
 pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Result<(), ServeError> {
     tracing::info!(settings = config.summary(), "starting");
-    let Prepared { tables, database, rules, key, directory, redis } = prepare(&config)?;
+    let Prepared { tables, database, rules, key, directory, names, redis } = prepare(&config)?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
     let supervisor = Arc::default();
     let mut door = door.open(config.http.bind_addr, &supervisor, &stop).await?;
-    let app_store = AppStore::open(config.app_database.app_database_url.expose()).await?;
+    let app_store = AppStore::open_or_wait(config.app_database.app_database_url.expose()).await?;
     let users = Users::new(app_store.clone(), Clock::system());
-    if users.list().await?.is_empty() && directory.is_none() {
+    if app_store.trouble().is_none()
+        && directory.is_none()
+        && users.list().await.is_ok_and(|all| all.is_empty())
+    {
         tracing::warn!("nobody can sign in yet: `mes-dashboard user add NAME --role admin`");
     }
     let audit = Arc::new(Audit::new(app_store.clone(), Clock::system()));
@@ -110,10 +116,11 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
             limits_of_sessions,
             Clock::system(),
         ),
-        sign_in: SignIn::new(users, Passwords::new()?, directory),
+        sign_in: SignIn::new(users, Passwords::new()?, directory, names, key.clone()),
         key,
         cookies: SecuritySettings::cookies(config.http.app_env),
         csrf: config.security.csrf(),
+        behind_proxy: config.limits.trusted_proxies > 0,
         anonymous: config.security.anonymous(),
     });
     let snapshots = Arc::new(SnapshotStore::new(
@@ -129,9 +136,9 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     ));
     let mut running = ShutdownRegistry::default();
     let log_store = log_store(&config, &mut running).await;
-    let calls = database.clone();
+    let (calls, closing) = (database.clone(), app_store.clone());
     running.register("database pools", RESOURCE_LIMIT, async move {
-        tokio::join!(calls.close(), app_store.close());
+        tokio::join!(calls.close(), closing.close());
     });
     let stop_cache = CancellationToken::new();
     let (cache, until) = (route_cache.clone(), stop_cache.clone());
@@ -151,6 +158,8 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     background.extend(database.start(&stop_background));
     let (looked_after, until) = (auth.clone(), stop_background.clone());
     background.push(tokio::spawn(async move { looked_after.sessions.look_after(&until).await }));
+    let (watched, until) = (app_store.clone(), stop_background.clone());
+    background.push(tokio::spawn(async move { watched.watch(&until).await }));
     let drain = Drain::default();
     let state = api::AppState {
         snapshots,

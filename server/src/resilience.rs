@@ -85,7 +85,13 @@ pub fn recommendation(
         Some("db_pool_saturated" | "db_pool_leak_suspected") => {
             Action::ThrottleAndInvestigateQueries
         }
-        Some("redis_unavailable" | "route_cache_degraded") => Action::ContinueDegradedMode,
+        Some(
+            "app_database_unavailable"
+            | "app_database_full"
+            | "app_database_read_only"
+            | "redis_unavailable"
+            | "route_cache_degraded",
+        ) => Action::ContinueDegradedMode,
         Some(_) => Action::ObserveAndRetry,
     };
     Recommendation { action, reason }
@@ -386,6 +392,7 @@ mod tests {
             (Some("circuit_breaker_open"), Action::WaitForCircuitHalfOpen),
             (Some("db_pool_saturated"), Action::ThrottleAndInvestigateQueries),
             (Some("db_pool_leak_suspected"), Action::ThrottleAndInvestigateQueries),
+            (Some("app_database_full"), Action::ContinueDegradedMode),
             (Some("redis_unavailable"), Action::ContinueDegradedMode),
             (Some("route_cache_degraded"), Action::ContinueDegradedMode),
             (Some("cache_stale"), Action::ObserveAndRetry),

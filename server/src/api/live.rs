@@ -13,6 +13,7 @@ use super::error::ApiError;
 use super::health::HealthMemo;
 use super::rate_limit::RateLimits;
 use super::spool::AnswerRoom;
+use crate::app_store::StoreTrouble;
 use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::data_quality::{Level, alerts, level};
@@ -95,9 +96,19 @@ pub struct Live<T> {
 
 impl AppState {
     /// The gravest trouble of what requests need besides the snapshots: the way to the database, then
-    /// Redis. A word of `degraded_reason`.
+    /// the application's own database, then Redis. A word of `degraded_reason`.
     pub fn trouble(&self) -> Option<&'static str> {
-        self.database.health().degraded_reason.or_else(|| self.route_cache.degraded_reason())
+        let own = || Some(self.auth.sessions.app_store().trouble()?.reason());
+        let way = self.database.health().degraded_reason;
+        way.or_else(own).or_else(|| self.route_cache.degraded_reason())
+    }
+
+    /// Says that nobody can sign in or be recognised at this time, and why as far as a look can tell.
+    pub async fn sign_in_unavailable(&self) -> ApiError {
+        let store = self.auth.sessions.app_store();
+        let trouble = store.look().await.err();
+        let redis = self.route_cache.degraded_reason();
+        ApiError::sessions_unavailable().because(trouble.map(StoreTrouble::reason).or(redis))
     }
 
     /// How far the data of a dataset can be trusted.

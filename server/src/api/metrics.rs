@@ -19,11 +19,14 @@ use crate::route_cache::RouteCache;
 use crate::telemetry::{FindingLabels, Scrape};
 
 /// Every reason that a server can be degraded for.
-const REASONS: [&str; 7] = [
+const REASONS: [&str; 10] = [
     "database_unreachable",
     "circuit_breaker_open",
     "db_pool_saturated",
     "db_pool_leak_suspected",
+    "app_database_unavailable",
+    "app_database_full",
+    "app_database_read_only",
     "redis_unavailable",
     "route_cache_degraded",
     "cache_stale",
@@ -93,6 +96,18 @@ pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
         database.leak_suspects.len() as f64,
     );
     add_route_cache(&mut scrape, &app.route_cache);
+    if let Some(well) = app.auth.sessions.app_store().is_well() {
+        scrape.level(
+            "app_database_up",
+            "1 when the application's database could be written at the last look",
+            truth(well),
+        );
+    }
+    scrape.counts(
+        "session_records_refused",
+        "Session records in Redis that this plant's servers did not write",
+        [("redis", app.auth.sessions.refused_records())],
+    );
     let now = Timestamp::now();
     let restarts = app.restarts.outlook(now);
     scrape.level(

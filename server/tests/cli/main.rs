@@ -244,3 +244,46 @@ fn a_user_signs_in_over_the_network_and_no_log_shows_a_secret() {
         assert!(!said.contains(secret), "a secret is in the log");
     }
 }
+
+#[test]
+fn without_its_own_database_a_worker_serves_and_people_sign_in_when_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let file = here.join("mes-dashboard.sqlite");
+    std::fs::write(&file, "no database ".repeat(1000)).unwrap();
+    let settings = [
+        ("DATABASE_URL", "sqlite:plant.sqlite"),
+        ("SECRET_KEY", KEY),
+        ("BIND_ADDR", "127.0.0.1:0"),
+    ];
+    let (_running, address) = Running::listening(program(here, &["serve"], &settings));
+    let get = |path: &str| {
+        ask(&address, &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+    };
+    let sign_in = || {
+        let body = format!(r#"{{"username":"chen","password":"{PASSWORD}"}}"#);
+        let length = body.len();
+        ask(
+            &address,
+            &format!(
+                "POST /api/session HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+                 Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+            ),
+        )
+    };
+    assert!(get("/livez").starts_with("HTTP/1.1 200"));
+    assert!(get("/wip-overview").starts_with("HTTP/1.1 200"));
+    let refused = sign_in();
+    assert!(refused.starts_with("HTTP/1.1 503"), "{refused}");
+    assert!(refused.contains("\"degraded_reason\":\"app_database_unavailable\""), "{refused}");
+    assert!(get("/health").contains("\"app_database\":\"unhealthy\""));
+    std::fs::remove_file(&file).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !get("/health").contains("\"app_database\":\"healthy\"") {
+        assert!(std::time::Instant::now() < deadline, "it is not found again");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert!(with_password(here, &["user", "add", "chen"], PASSWORD).status.success());
+    let answer = sign_in();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}

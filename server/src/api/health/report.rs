@@ -41,7 +41,8 @@ pub struct Health {
     /// Condition of what the server depends on.
     services: Services,
     /// The first that holds of `database_unreachable`, `circuit_breaker_open`, `db_pool_saturated`,
-    /// `db_pool_leak_suspected`, `redis_unavailable`, `route_cache_degraded` and `cache_stale`; null
+    /// `db_pool_leak_suspected`, `app_database_unavailable`, `app_database_full`,
+    /// `app_database_read_only`, `redis_unavailable`, `route_cache_degraded` and `cache_stale`; null
     /// when all is well.
     degraded_reason: Option<&'static str>,
     /// The circuit breaker in front of the database.
@@ -116,6 +117,8 @@ pub struct Services {
     database: ServiceState,
     /// The shared Redis, as the last probe found it.
     redis: ServiceState,
+    /// The application's own database of users and sessions, as the last look found it.
+    app_database: ServiceState,
 }
 
 /// Condition of one service.
@@ -250,6 +253,19 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
             suspect.holder, suspect.age_seconds
         ));
     }
+    if let Some(trouble) = app.auth.sessions.app_store().trouble() {
+        errors.push(format!("sign-in: {}", trouble.words()));
+    }
+    if let Some(trouble) = app.route_cache.redis().and_then(|redis| redis.trouble()) {
+        errors.push(format!("redis: {}", trouble.words()));
+    }
+    warnings.extend(app.rate_limits.warning().map(|warning| format!("proxy: {warning}")));
+    let refused = app.auth.sessions.refused_records();
+    if refused > 0 {
+        warnings.push(format!(
+            "sessions: {refused} records in Redis were not written by this plant's servers and don't count"
+        ));
+    }
     warnings.extend(app.restarts.problem());
     let supervisor = app.supervisor.load().as_deref().cloned();
     if supervisor.as_ref().is_some_and(|supervisor| supervisor.guarded) {
@@ -273,7 +289,15 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
     Health {
         status,
         version: env!("CARGO_PKG_VERSION"),
-        services: Services { database, redis: ServiceState::of_redis(&app.route_cache) },
+        services: Services {
+            database,
+            redis: ServiceState::of_redis(&app.route_cache),
+            app_database: match app.auth.sessions.app_store().is_well() {
+                None => ServiceState::Unknown,
+                Some(true) => ServiceState::Healthy,
+                Some(false) => ServiceState::Unhealthy,
+            },
+        },
         degraded_reason,
         circuit_breaker: way.circuit_breaker,
         route_cache: app.route_cache.health(),
