@@ -29,6 +29,7 @@ mod metrics;
 mod pages;
 mod parameters;
 mod preference;
+mod forwarded;
 mod rate_limit;
 mod refresh;
 mod request;

@@ -19,12 +19,13 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use super::error::ApiError;
+use super::forwarded;
 use super::ignored::{self, Known, known_for};
 use super::live::AppState;
 use super::parameters::limited_body;
 use crate::auth::Auth;
 use crate::auth::cookie::{CookieUse, Sent};
-use crate::auth::csrf::{self, CsrfMode, CsrfViolation};
+use crate::auth::csrf::{self, CsrfMode, CsrfViolation, OwnNames};
 use crate::auth::role::Role;
 use crate::auth::session::Session;
 
@@ -289,13 +290,26 @@ async fn admit(access: Access, mut request: Request) -> Result<Request, ApiError
     } else {
         None
     };
-    let checked = csrf::check_origin(request.headers())
+    let names = own_names(&caller, request.headers());
+    let checked = csrf::check_origin(request.headers(), &names)
         .and_then(|()| check_token(access.effect, &caller, request.headers(), form.as_ref()));
     let Err(violation) = checked else { return Ok(request) };
     tracing::warn!(%violation, user = caller.name(), path = request.uri().path(), "CSRF check failed");
     match caller.auth.csrf {
         CsrfMode::Enforce => Err(ApiError::csrf_invalid(violation)),
         CsrfMode::Report => Ok(request),
+    }
+}
+
+/// What trusted proxies say of the origin that the browser asked.
+fn own_names<'a>(caller: &Caller, headers: &'a HeaderMap) -> OwnNames<'a> {
+    if !caller.auth.behind_proxy {
+        return OwnNames::default();
+    }
+    OwnNames {
+        forwarded_hosts: forwarded::hosts(headers),
+        forwarded_ports: forwarded::ports(headers),
+        behind_proxy: true,
     }
 }
 

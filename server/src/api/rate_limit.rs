@@ -1,12 +1,12 @@
 //! How many requests of a kind a client may make (GCRA, so that places come back evenly).
 //!
 //! A client is its network address; behind proxies that are trusted by number, the
-//! address that the outermost of them saw. What a client itself writes into
-//! `X-Forwarded-For` is further left and never believed.
+//! address that the outermost of them saw, in any form that proxies write. What a client itself
+//! writes into `X-Forwarded-For` is further left and never believed.
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -19,6 +19,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use super::error::ApiError;
+use super::forwarded;
 use super::live::AppState;
 use crate::lifecycle::client_key;
 
@@ -93,6 +94,8 @@ pub struct RateLimits<C: Clock = MonotonicClock> {
     clock: C,
     trusted_proxies: usize,
     checks: AtomicU32,
+    /// Whether a proxy was seen although none is trusted.
+    has_unknown_proxy: AtomicBool,
 }
 
 /// Clients that have all their places back are forgotten after so many checks.
@@ -118,6 +121,7 @@ impl<C: Clock + Clone> RateLimits<C> {
             clock,
             trusted_proxies: trusted_proxies.into(),
             checks: AtomicU32::new(0),
+            has_unknown_proxy: AtomicBool::new(false),
         }
     }
 
@@ -138,14 +142,35 @@ impl<C: Clock + Clone> RateLimits<C> {
 
     /// Who asks: the peer, or behind trusted proxies whom the outermost of them saw.
     fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
-        let forwarded = headers.get_all("x-forwarded-for");
-        let listed = forwarded.iter().filter_map(|value| value.to_str().ok());
-        let addresses: Vec<&str> = listed.flat_map(|list| list.split(',')).collect();
-        let Some(place) = self.trusted_proxies.checked_sub(1) else { return peer };
-        let seen = addresses.iter().rev().nth(place).and_then(|text| text.trim().parse().ok());
-        seen.unwrap_or(peer)
+        let Some(place) = self.trusted_proxies.checked_sub(1) else {
+            self.look_for_proxy(headers, peer);
+            return peer;
+        };
+        let seen = forwarded::clients(headers);
+        seen.into_iter().rev().nth(place).flatten().unwrap_or(peer)
+    }
+
+    /// Without trusted proxies everybody behind one is a single client: that is said, once.
+    fn look_for_proxy(&self, headers: &HeaderMap, peer: IpAddr) {
+        if self.has_unknown_proxy.load(Ordering::Relaxed) || !forwarded::is_near(peer) {
+            return;
+        }
+        if forwarded::clients(headers).iter().any(Option::is_some)
+            && !self.has_unknown_proxy.swap(true, Ordering::Relaxed)
+        {
+            tracing::warn!(%peer, "{UNKNOWN_PROXY}");
+        }
+    }
+
+    /// What is wrong with how requests come in, as far as has been seen.
+    pub fn warning(&self) -> Option<&'static str> {
+        self.has_unknown_proxy.load(Ordering::Relaxed).then_some(UNKNOWN_PROXY)
     }
 }
+
+/// Requests come through a proxy that is not trusted.
+const UNKNOWN_PROXY: &str = "requests come through a proxy, and TRUSTED_PROXIES is 0: everybody behind it \
+    counts as one client, for rate limits and for attempts to sign in; set it to the number of proxies";
 
 /// Who sends a request; `None` for one made inside the process.
 pub(super) fn client_of(
@@ -233,6 +258,41 @@ mod tests {
         headers.append("x-forwarded-for", "nonsense".parse().unwrap());
         let limits = RateLimits::with_clock(&BUDGETS, 1, FakeRelativeClock::default());
         assert_eq!(limits.client(&headers, peer), peer);
+    }
+
+    #[test]
+    fn a_client_behind_a_proxy_that_writes_ports_is_one_client_and_others_are_others() {
+        let limits = RateLimits::with_clock(&BUDGETS, 1, FakeRelativeClock::default());
+        let peer = address("10.0.0.9");
+        let take = |written: &str| {
+            let mut headers = HeaderMap::new();
+            headers.append("x-forwarded-for", written.parse().unwrap());
+            limits.take(Kind::Command, limits.client(&headers, peer)).is_ok()
+        };
+        assert!(take("1.1.1.1:5000"));
+        for same in ["1.1.1.1:5001", "1.1.1.1", " 1.1.1.1 ", "[::ffff:1.1.1.1]:7"] {
+            assert!(!take(same), "{same}");
+        }
+        for other in ["1.1.1.2:5000", "[2001:db8::1]:5000", "[2001:db8:0:1::1]:5000"] {
+            assert!(take(other), "{other}");
+        }
+        assert!(!take("2001:db8::2"), "of the same network");
+    }
+
+    #[test]
+    fn a_proxy_that_is_not_trusted_is_told_of() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "1.1.1.1".parse().unwrap());
+        let warned = |trusted, peer: &str, headers: &HeaderMap| {
+            let limits = RateLimits::with_clock(&BUDGETS, trusted, FakeRelativeClock::default());
+            let client = limits.client(headers, address(peer));
+            (client, limits.warning().is_some())
+        };
+        assert_eq!(warned(0, "10.0.0.9", &headers), (address("10.0.0.9"), true));
+        assert_eq!(warned(0, "127.0.0.1", &headers).1, true);
+        assert_eq!(warned(0, "8.8.8.8", &headers).1, false, "a stranger may write anything");
+        assert_eq!(warned(0, "10.0.0.9", &HeaderMap::new()).1, false);
+        assert_eq!(warned(1, "10.0.0.9", &headers), (address("1.1.1.1"), false));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tracing::Instrument;
 use super::assets::belongs_to_programs;
 use super::cached::CACHE_STATUS;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
-use super::failure_page;
+use super::failure_page::{self, Shown};
 use super::language::Language;
 use super::{envelope, security_headers};
 use crate::telemetry::RequestMetrics;
@@ -86,13 +86,13 @@ async fn around(
     let url_bytes = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
     // A page reads its own address: what was chosen there may be long, and a reload must keep it.
     let too_long = url_bytes > URL_LIMIT_BYTES && (belongs_to_programs(&path) || path.len() > 1024);
-    let is_page = asks_for_page(&method, &path, request.headers());
+    let shown = shown_as(&method, &path, request.headers());
     let answer = async {
         let mut response =
             if too_long { url_too_long().into_response() } else { next.run(request).await };
         if let Some(mut error) = response.extensions_mut().remove::<ApiError>() {
             error.cause = error.cause.filter(|_| shows_causes);
-            response = failure(&error, &id, language, response, is_page);
+            response = failure(&error, &id, language, response, shown);
         }
         let status = response.status().as_u16();
         let is_put_off = response.headers().contains_key(header::RETRY_AFTER);
@@ -116,12 +116,21 @@ async fn around(
     response
 }
 
-/// Whether the answer is for a person who looks at a page.
-fn asks_for_page(method: &Method, path: &str, headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    (method == Method::GET || method == Method::HEAD)
-        && !belongs_to_programs(path)
-        && accepted.is_some_and(|accepted| accepted.contains("text/html"))
+/// As which page a failure is shown, where a person looks at the answer; `None` for programs.
+fn shown_as(method: &Method, path: &str, headers: &HeaderMap) -> Option<Shown> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if !text(header::ACCEPT).is_some_and(|accepted| accepted.contains("text/html")) {
+        return None;
+    }
+    let kind = text(header::CONTENT_TYPE).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    match *method {
+        Method::GET | Method::HEAD if !belongs_to_programs(path) => Some(Shown::Address),
+        Method::POST if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") => {
+            Some(Shown::Form)
+        }
+        _ => None,
+    }
 }
 
 fn url_too_long() -> ApiError {
@@ -138,14 +147,14 @@ fn failure(
     id: &RequestId,
     language: Language,
     carrier: Response,
-    is_page: bool,
+    shown: Option<Shown>,
 ) -> Response {
     let retry_after_seconds = error.retry_after_base_secs.map(|base| spread(base, fastrand::f64()));
     if error.code == ErrorCode::InternalError {
         tracing::error!(message = error.message(Language::English), "internal error");
     }
-    if is_page {
-        return failure_page::show(error, &id.0, retry_after_seconds, language, carrier);
+    if let Some(shown) = shown {
+        return failure_page::show(shown, error, &id.0, retry_after_seconds, language, carrier);
     }
     let body = Json(Failure {
         success: false,

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::app::ServeError;
 use crate::install::{self as installing, InstallError, own_prefix};
-use crate::runtime_contract::{Drift, VERSION, drifts};
+use crate::runtime_contract::installation::{ENV_FILE, below};
+use crate::runtime_contract::{Drift, EnvFile, VERSION, drifts};
 
 /// Which installation.
 #[derive(Args, Clone, Debug)]
@@ -70,6 +71,8 @@ struct Report<'a> {
     contract_version: &'static str,
     prefix: &'a Path,
     drifts: &'a [Drift],
+    /// Worth a second look; no difference.
+    notes: &'a [&'static str],
 }
 
 /// Compares and prints each difference.
@@ -80,8 +83,16 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> Result<(), ServeEr
     let prefix = options.place.prefix();
     let drifts = drifts(&options.place.root, &prefix).map_err(InstallError::from)?;
     let valid = drifts.is_empty();
+    let settings = std::fs::read_to_string(below(&options.place.root, ENV_FILE));
+    let notes = settings.map(|text| EnvFile::parse(&text).notes()).unwrap_or_default();
     if options.json {
-        let report = Report { valid, contract_version: VERSION, prefix: &prefix, drifts: &drifts };
+        let report = Report {
+            valid,
+            contract_version: VERSION,
+            prefix: &prefix,
+            drifts: &drifts,
+            notes: &notes,
+        };
         serde_json::to_writer_pretty(&mut *out, &report).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
@@ -90,6 +101,9 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> Result<(), ServeEr
                 out,
                 "{place}: {what}\n  expected {expected}\n  found    {found}\n  mend     {mend}"
             )?;
+        }
+        for note in &notes {
+            writeln!(out, "{ENV_FILE}: {note}")?;
         }
         if valid {
             writeln!(out, "the installation in {} keeps contract {VERSION}", prefix.display())?;

@@ -1,7 +1,7 @@
 //! The router over a store that a test fills, and requests to it.
 
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
 use axum::Router;
@@ -26,6 +26,7 @@ use mes_dashboard::auth::role::Role;
 use mes_dashboard::auth::secret_key::SecretKey;
 use mes_dashboard::auth::session::{Newcomer, SessionLimits, Sessions, Source};
 use mes_dashboard::auth::sign_in::SignIn;
+use mes_dashboard::auth::user_name::NameReader;
 use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{BreakerSettings, PoolSettings, RestartSettings, RouteCacheSettings};
 use mes_dashboard::database::Database;
@@ -102,18 +103,37 @@ pub fn app_store() -> AppStore {
 
 /// Nobody but local users may sign in; visitors may do what `anonymous` may.
 pub fn auth_over(store: &AppStore, anonymous: Option<Role>, csrf: CsrfMode) -> Arc<Auth> {
+    Arc::new(auth_at(store, anonymous, csrf, Instant::now))
+}
+
+/// The same, with another clock for the waits between attempts to sign in.
+pub fn auth_ticking(
+    store: &AppStore,
+    ticks: impl Fn() -> Instant + Send + Sync + 'static,
+) -> Arc<Auth> {
+    Arc::new(auth_at(store, Some(Role::Viewer), CsrfMode::Enforce, ticks))
+}
+
+fn auth_at(
+    store: &AppStore,
+    anonymous: Option<Role>,
+    csrf: CsrfMode,
+    ticks: impl Fn() -> Instant + Send + Sync + 'static,
+) -> Auth {
     let key = SecretKey::random().unwrap();
     let hours = |count: u64| Duration::from_secs(count * 3600);
     let limits = SessionLimits { idle: hours(8), absolute: hours(24) };
     let users = Users::new(store.clone(), Clock::system());
-    Arc::new(Auth {
+    let names = NameReader::default();
+    Auth {
         sessions: Sessions::new(store, None, key.clone(), limits, Clock::system()),
-        sign_in: SignIn::new(users, PASSWORDS.clone(), None),
+        sign_in: SignIn::new(users, PASSWORDS.clone(), None, names, key.clone()).with_ticks(ticks),
         key,
         cookies: CookieKind::Plain,
         csrf,
+        behind_proxy: false,
         anonymous,
-    })
+    }
 }
 
 /// As in production, with visitors who may do what `anonymous` may.
@@ -237,7 +257,7 @@ impl Service {
             source: Source::Ldap,
             address: "10.0.0.1".to_owned(),
             user_agent: "test".to_owned(),
-            as_of: Timestamp::now(),
+            generation: 0,
         };
         let auth = &self.state.auth;
         let (value, session) = auth.sessions.begin(newcomer, None).await.unwrap();

@@ -1,12 +1,16 @@
 //! Signing in and out as browsers, programs and attackers do it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
 use mes_dashboard::api::AppState;
 use mes_dashboard::app_store::AppStore;
+use mes_dashboard::audit::Audit;
 use mes_dashboard::auth::clock::Clock;
 use mes_dashboard::auth::csrf::CsrfMode;
 use mes_dashboard::auth::password::hash_new;
@@ -14,7 +18,7 @@ use mes_dashboard::auth::role::Role;
 use mes_dashboard::auth::users::Users;
 use serde_json::{Value, json};
 
-use crate::service::{Answer, Person, Service, app_store, auth_over};
+use crate::service::{Answer, Person, Service, app_store, auth, auth_over, auth_ticking};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -304,6 +308,211 @@ async fn postgres_keeps_users_and_sessions_for_several_servers() {
     let refused = sign_in(&here, "chen", PASSWORD, &[]).await;
     refused.failure(401, "UNAUTHORIZED");
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_name_that_can_not_be_one_is_told_so_and_costs_no_name_its_attempts() {
+    let (service, _) = plant(CsrfMode::Enforce).await;
+    for name in ["ch\u{200b}en", "chen\u{202e}", "ch\ten", &"a".repeat(200)] {
+        let refused = sign_in(&service, name, PASSWORD, &[("accept-language", "en")]).await;
+        let said = refused.failure(400, "VALIDATION_ERROR");
+        assert!(said.starts_with("A user name "), "{said}");
+    }
+    for name in ["ｃｈｅｎ", "𝐜𝐡𝐞𝐧", " CHEN\u{3000}"] {
+        let answer = sign_in(&service, name, PASSWORD, &[]).await;
+        assert_eq!(answer.json()["data"]["user"]["name"], "chen", "{name}");
+    }
+    let ours = form(&service, "").await;
+    let fields =
+        [("username", "ch\u{200b}en"), ("password", "x"), ("csrf_token", ours.token.as_str())];
+    let refused = post_form(&service, "/admin/login", &ours.cookie, &fields).await;
+    assert_eq!(refused.status, 400);
+    assert!(String::from_utf8_lossy(&refused.body).contains("不可見字元"));
+}
+
+/// Signs in from an address, with the device cookie where there is one.
+async fn from(service: &Service, peer: &str, name: &str, password: &str, device: &str) -> Answer {
+    let peer: SocketAddr = format!("{peer}:1").parse().unwrap();
+    let body = json!({ "username": name, "password": password }).to_string();
+    let request = Request::post("/api/session").extension(ConnectInfo(peer));
+    let request = request.header(JSON.0, JSON.1).header("cookie", device);
+    service.ask(request.body(Body::from(body)).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_stranger_who_guesses_does_not_keep_the_owner_out() {
+    let (service, store) = plant(CsrfMode::Enforce).await;
+    let begin = Instant::now();
+    let secs = Arc::new(AtomicU64::new(0));
+    let told = secs.clone();
+    let ticks = move || begin + Duration::from_secs(told.load(Ordering::SeqCst));
+    let auth = auth_ticking(&store, ticks);
+    let service = Service::with(AppState { auth, ..service.state });
+    let mut judged = 0;
+    let (mut device, mut waits) = (String::new(), 0);
+    for second in (0..500).step_by(2) {
+        secs.store(second, Ordering::SeqCst);
+        let guess = from(&service, "10.0.0.66", "chen", "a wrong password", "").await;
+        judged += u32::from(guess.status == 401);
+        waits += u32::from(guess.status == 429);
+        if second % 300 == 100 {
+            let owner = from(&service, "10.0.0.7", "chen", PASSWORD, "").await;
+            assert_eq!(owner.status, 200, "elsewhere, after {second} s");
+            device = cookie(&owner, "mes_device").unwrap();
+            // Beside the stranger only their own device gets in.
+            let beside = from(&service, "10.0.0.66", "chen", PASSWORD, &device).await;
+            assert_eq!(beside.status, 200, "known device, after {second} s");
+        }
+    }
+    assert!(judged < 25 && waits > 200, "{judged} {waits}");
+    // It is a device of chen, not of lin, and lets nobody in by itself.
+    from(&service, "10.0.0.66", "chen", "a wrong password", &device)
+        .await
+        .failure(401, "UNAUTHORIZED");
+    let forged = format!("{}x", &device[..device.len() - 1]);
+    from(&service, "10.0.0.66", "chen", PASSWORD, &forged).await.failure(429, "TOO_MANY_REQUESTS");
+}
+
+#[tokio::test]
+async fn the_form_as_shipped_proxies_pass_it_on_signs_in_and_a_refusal_is_a_page() {
+    let (service, _) = plant(CsrfMode::Enforce).await;
+    let ours = form(&service, "").await;
+    let body = format!("username=chen&password=correct+horse+battery&csrf_token={}", ours.token);
+    // No Sec-Fetch-Site; nginx has passed the host on without its port.
+    let sent = [
+        FORM,
+        ("cookie", ours.cookie.as_str()),
+        ("accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
+        ("accept-language", "en"),
+        ("host", "mes.plant"),
+        ("origin", "https://mes.plant:8443"),
+        ("x-forwarded-for", "10.1.2.3"),
+    ];
+    let refused = send(&service, Method::POST, "/admin/login", &sent, &body).await;
+    assert_eq!(refused.status, 403);
+    assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
+    let page = String::from_utf8(refused.body.to_vec()).unwrap();
+    for part in ["another origin", "href=\"/admin/login\"", refused.header("x-request-id")] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let health = service.get("/health").await.json();
+    let warnings = health["data"]["warnings"].to_string();
+    assert!(warnings.contains("TRUSTED_PROXIES is 0"), "{warnings}");
+
+    let mut auth = Arc::into_inner(auth(Some(Role::Viewer))).unwrap();
+    let users = Users::new(auth.sessions.app_store().clone(), Clock::system());
+    users.add("chen", Role::Admin, &hash_new(PASSWORD).unwrap()).await.unwrap();
+    auth.behind_proxy = true;
+    let behind = Service::with(AppState { auth: Arc::new(auth), ..service.state });
+    let ours = form(&behind, "").await;
+    let body = format!("username=chen&password=correct+horse+battery&csrf_token={}", ours.token);
+    let mut sent = sent;
+    sent[1].1 = &ours.cookie;
+    let right = send(&behind, Method::POST, "/admin/login", &sent, &body).await;
+    assert_eq!((right.status.as_u16(), right.header("location")), (303, "/"));
+    sent[5].1 = "https://evil.example:8443";
+    let refused = send(&behind, Method::POST, "/admin/login", &sent, &body).await;
+    assert_eq!(refused.status, 403);
+}
+
+#[tokio::test]
+async fn sign_ins_of_administrators_are_in_the_audit_log() {
+    let store = app_store();
+    let (service, _) = plant_over(store.clone(), CsrfMode::Enforce).await;
+    let audit = Arc::new(Audit::new(store, Clock::system()));
+    let service = Service::with(AppState { audit: audit.clone(), ..service.state });
+    sign_in(&service, "lin", "wrong", &[]).await;
+    signed_in(&service, "lin").await;
+    sign_in(&service, "nobody", "wrong", &[]).await;
+    sign_in(&service, "ＣＨＥＮ", "wrong", &[]).await;
+    let failed = async || {
+        let entries = audit.read(None, 10).await.unwrap();
+        serde_json::to_value(entries).unwrap()
+    };
+    // It is recorded aside.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while failed().await.as_array().unwrap().is_empty() {
+        assert!(Instant::now() < deadline, "it is not recorded");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    signed_in(&service, "chen").await;
+    let entries = failed().await;
+    let told: Vec<_> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| {
+            let text = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
+            (text("actor"), text("action"), text("address"), text("target"))
+        })
+        .collect();
+    let entry = |action: &str, target: &str| {
+        ("chen".to_owned(), action.to_owned(), "10.0.0.9".to_owned(), target.to_owned())
+    };
+    assert_eq!(told, [entry("sign_in", "local"), entry("sign_in_failed", "")]);
+}
+
+/// SQLite says that it is full when the numbers of a table are used up, as when the disk is.
+struct FullDisk(sqlx::SqlitePool);
+
+impl FullDisk {
+    async fn of(url: &str) -> Self {
+        let full = Self(sqlx::SqlitePool::connect(url).await.unwrap());
+        full.run(
+            "insert into sqlite_sequence (name, seq) values ('write_probe', 9223372036854775807)",
+        )
+        .await;
+        full.run("create trigger full_1 before insert on sessions begin insert into write_probe (filler) values ('x'); end").await;
+        full.run("create trigger full_2 before delete on sessions begin insert into write_probe (filler) values ('x'); end").await;
+        full
+    }
+
+    async fn has_room_again(self) {
+        self.run("drop trigger full_1").await;
+        self.run("drop trigger full_2").await;
+        self.run("delete from sqlite_sequence where name = 'write_probe'").await;
+        self.0.close().await;
+    }
+
+    async fn run(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&self.0).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_signing_out_works_as_far_as_it_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("app.sqlite").display());
+    let (service, store) = plant_over(AppStore::open(&url).await.unwrap(), CsrfMode::Enforce).await;
+    let (lin, chen) = (signed_in(&service, "lin").await, signed_in(&service, "chen").await);
+    assert_eq!(who(&service, &lin.cookie).await["user"]["name"], "lin");
+    let disk = FullDisk::of(&url).await;
+    let refused = sign_in(&service, "lin", PASSWORD, &[("accept-language", "en")]).await;
+    let said = refused.failure(503, "SERVICE_UNAVAILABLE");
+    assert!(said.contains("disk of the application's database is full"), "{said}");
+    assert_eq!(refused.json()["meta"]["degraded_reason"], "app_database_full");
+    let health = service.get("/health").await.json();
+    let health = &health["data"];
+    assert_eq!(
+        (&health["status"], &health["degraded_reason"], &health["services"]["app_database"]),
+        (&json!("degraded"), &json!("app_database_full"), &json!("unhealthy"))
+    );
+    assert!(health["errors"].to_string().contains("disk"), "{health}");
+    let headers = [("cookie", lin.cookie.as_str()), ("x-csrf-token", &lin.token)];
+    let out = send(&service, Method::DELETE, "/api/session", &headers, "").await;
+    assert_eq!(out.json()["data"], json!({ "ended": 1, "complete": false }));
+    assert_eq!(cookie(&out, "mes_session").unwrap(), "mes_session=");
+    assert_eq!(who(&service, &lin.cookie).await["user"], Value::Null);
+    assert_eq!(who(&service, &chen.cookie).await["user"]["name"], "chen", "others go on");
+    let read = service.get("/api/wip/overview/summary").await;
+    assert_eq!(read.status, 200);
+
+    disk.has_room_again().await;
+    assert_eq!(store.look().await, Ok(()));
+    signed_in(&service, "lin").await;
+    assert_eq!(who(&service, &lin.cookie).await["user"], Value::Null);
+    let health = service.get("/health").await.json();
+    assert_eq!(health["data"]["services"]["app_database"], "healthy");
 }
 
 struct Form {
