@@ -215,13 +215,18 @@ mod tests {
     #[test]
     fn known_domains_are_left_out_and_others_stay() {
         let reader = NameReader::new(["PLANT", "plant.example"]).unwrap();
-        for typed in
-            ["chen", "PLANT\\chen", "plant\\CHEN", "ＰＬＡＮＴ＼chen", "chen@plant.example"]
-        {
+        for typed in [
+            "chen",
+            "PLANT\\chen",
+            "plant\\CHEN",
+            "ＰＬＡＮＴ＼chen",
+            "chen@plant.example",
+            "chen@Plant",
+        ] {
             let read = reader.read(typed).unwrap();
             assert_eq!((read.canonical.as_str(), read.asked.as_str()), ("chen", "chen"), "{typed}");
         }
-        for typed in ["OTHER\\chen", "chen@other.example", "chen@plant", "o'neil", "a+b"] {
+        for typed in ["OTHER\\chen", "chen@other.example", "chen@plant.other", "o'neil", "a+b"] {
             assert_eq!(reader.read(typed).unwrap().canonical, typed.to_lowercase());
         }
         assert_eq!(reader.read("PLANT\\"), Err(InvalidName::Empty));
