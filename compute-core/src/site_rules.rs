@@ -21,6 +21,21 @@ pub struct SiteRules {
     pub status_categories: BTreeMap<String, String>,
     /// Specs at which lots wait for quality inspection.
     pub qc_gate_specs: Vec<SpecPattern>,
+    /// Order of the parts of dates that don't begin with a year of four digits.
+    pub short_dates: ShortDates,
+}
+
+/// How dates are read that don't begin with a year of four digits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShortDates {
+    /// They are not: nothing in them tells a day from a month.
+    #[default]
+    None,
+    /// `11/20/26`, `11/20/2026`.
+    MonthFirst,
+    /// `20.11.26`, `20.11.2026`.
+    DayFirst,
 }
 
 /// Which spec names are meant. What is left out does not matter; a pattern
@@ -97,6 +112,7 @@ impl Default for SiteRules {
                 .into_iter()
                 .map(|(state, category)| (state.to_owned(), category.to_owned()))
                 .collect(),
+            short_dates: ShortDates::None,
             qc_gate_specs: vec![SpecPattern { exact: None, contains: list(&["QC", "GATE"]) }],
         }
     }
@@ -150,6 +166,8 @@ mod tests {
             SiteRules::default()
         );
         assert!(serde_json::from_value::<SiteRules>(json!({ "locations": [] })).is_err());
+        let dates = serde_json::from_value::<SiteRules>(json!({ "short_dates": "month_first" }));
+        assert_eq!(dates.unwrap().short_dates, ShortDates::MonthFirst);
     }
 
     #[test]

@@ -3,17 +3,54 @@
 //! Names are those of the MES; a reader matches them ignoring case. A column
 //! that is not required may be missing, which is the same as NULL in every row.
 
-/// The type that a source column is read as.
+/// What the cells of a source column are. docs/reading.md lists the spellings of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceKind {
-    /// UTF-8 text: Arrow `Utf8`.
+    /// Id, text also where the column is a number.
+    Key,
+    /// Name, code or state.
+    Code,
+    /// Comment.
     Text,
-    /// Whole number: Arrow `Int64`. Text such as `'090'` is read as 90.
-    Integer,
-    /// Decimal number: Arrow `Float64`, correctly rounded.
+    /// Whole number of 32 bits.
+    Int,
+    /// Whole number of 64 bits.
+    Long,
+    /// Decimal number within ±[`MOST_DECIMAL`], correctly rounded.
     Decimal,
-    /// Local date and time of the plant: Arrow `Utf8`, `YYYY-MM-DD HH:MM:SS`.
-    DateTime,
+    /// 1 for yes, 0 for no.
+    Flag,
+    /// Date and time of the plant: `YYYY-MM-DD HH:MM:SS`, years 1 to 9999.
+    Moment,
+    /// Hours within ±[`MOST_HOURS`].
+    Hours,
+}
+
+/// How the cells of a column are held in record batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// Arrow `Utf8`.
+    Text,
+    /// Arrow `Int64`.
+    Integer,
+    /// Arrow `Float64`.
+    Decimal,
+}
+
+/// Largest decimal number, so that 1/100 of its unit is a whole number of 32 bits.
+pub const MOST_DECIMAL: f64 = 21_474_836.47;
+/// Most hours of one source row.
+pub const MOST_HOURS: f64 = 10_000.0;
+
+impl SourceKind {
+    /// How cells of this kind are held.
+    pub const fn storage(self) -> Storage {
+        match self {
+            Self::Key | Self::Code | Self::Text | Self::Moment => Storage::Text,
+            Self::Int | Self::Long | Self::Flag => Storage::Integer,
+            Self::Decimal | Self::Hours => Storage::Decimal,
+        }
+    }
 }
 
 /// One column of a source table.
@@ -35,182 +72,187 @@ const fn optional(name: &'static str, kind: SourceKind) -> SourceColumn {
     SourceColumn { name, kind, required: false }
 }
 
+/// The column that names a row of a table: the first required key.
+pub fn key_column(columns: &[SourceColumn]) -> Option<&SourceColumn> {
+    columns.iter().find(|column| column.required && column.kind == SourceKind::Key)
+}
+
 /// `DW_MES_LOT_V`: work in progress, one row a lot; key LOTID, version `MAX(SYS_DATE)`.
 pub static LOT_COLUMNS: &[SourceColumn] = &[
-    optional("NO", SourceKind::Integer),
-    optional("CONTAINERID", SourceKind::Text),
-    required("LOTID", SourceKind::Text),
-    required("QTY", SourceKind::Integer),
-    optional("QTY2", SourceKind::Integer),
-    optional("STATUS", SourceKind::Text),
-    required("HOLDREASONNAME", SourceKind::Text),
-    required("CURRENTHOLDCOUNT", SourceKind::Integer),
-    optional("STARTREASON", SourceKind::Text),
-    optional("OWNER", SourceKind::Text),
-    optional("STARTDATE", SourceKind::DateTime),
-    optional("UTS", SourceKind::Text),
-    optional("STARTQTY", SourceKind::Integer),
-    optional("STARTQTY2", SourceKind::Integer),
-    optional("FIRSTNAME", SourceKind::Text),
-    optional("PRODUCT", SourceKind::Text),
-    optional("STEP", SourceKind::Text),
-    required("SPECNAME", SourceKind::Text),
-    optional("WORKCENTERID", SourceKind::Text),
-    required("WORKCENTERNAME", SourceKind::Text),
-    optional("HOLDLOCATION", SourceKind::Text),
+    optional("NO", SourceKind::Long),
+    optional("CONTAINERID", SourceKind::Key),
+    required("LOTID", SourceKind::Key),
+    required("QTY", SourceKind::Int),
+    optional("QTY2", SourceKind::Long),
+    optional("STATUS", SourceKind::Code),
+    required("HOLDREASONNAME", SourceKind::Code),
+    required("CURRENTHOLDCOUNT", SourceKind::Long),
+    optional("STARTREASON", SourceKind::Code),
+    optional("OWNER", SourceKind::Code),
+    optional("STARTDATE", SourceKind::Moment),
+    optional("UTS", SourceKind::Code),
+    optional("STARTQTY", SourceKind::Long),
+    optional("STARTQTY2", SourceKind::Long),
+    optional("FIRSTNAME", SourceKind::Code),
+    optional("PRODUCT", SourceKind::Code),
+    optional("STEP", SourceKind::Code),
+    required("SPECNAME", SourceKind::Code),
+    optional("WORKCENTERID", SourceKind::Key),
+    required("WORKCENTERNAME", SourceKind::Code),
+    optional("HOLDLOCATION", SourceKind::Code),
     required("AGEBYDAYS", SourceKind::Decimal),
     optional("REMAINTIME", SourceKind::Decimal),
-    optional("MOVEINQTY", SourceKind::Integer),
-    optional("MOVEINQTY2", SourceKind::Integer),
-    optional("MOVEINTIMESTAMP", SourceKind::DateTime),
-    optional("MOVEINUSERNAME", SourceKind::Text),
-    required("EQUIPMENTCOUNT", SourceKind::Integer),
-    required("EQUIPMENTS", SourceKind::Text),
-    optional("JOBCREATEDATE", SourceKind::DateTime),
+    optional("MOVEINQTY", SourceKind::Long),
+    optional("MOVEINQTY2", SourceKind::Long),
+    optional("MOVEINTIMESTAMP", SourceKind::Moment),
+    optional("MOVEINUSERNAME", SourceKind::Code),
+    required("EQUIPMENTCOUNT", SourceKind::Long),
+    required("EQUIPMENTS", SourceKind::Code),
+    optional("JOBCREATEDATE", SourceKind::Moment),
     optional("JOBCOMMENTS", SourceKind::Text),
-    optional("MATERIALTYPE", SourceKind::Text),
-    optional("PRODUCTLINENAME", SourceKind::Text),
-    required("PACKAGE_LEF", SourceKind::Text),
-    optional("PB_FUNCTION", SourceKind::Text),
-    optional("WORKFLOWNAME", SourceKind::Text),
-    optional("BOP", SourceKind::Text),
-    optional("DATECODE", SourceKind::Text),
-    optional("LEADFRAMENAME", SourceKind::Text),
-    optional("LEADFRAMEOPTION", SourceKind::Text),
-    optional("COMNAME", SourceKind::Text),
-    optional("LOCATIONNAME", SourceKind::Text),
-    optional("PJ_FUNCTION", SourceKind::Text),
-    required("PJ_TYPE", SourceKind::Text),
-    optional("WAFERNAME", SourceKind::Text),
-    optional("WAFERLOT", SourceKind::Text),
-    optional("EVENTNAME", SourceKind::Text),
-    optional("OCCURRENCEDATE", SourceKind::DateTime),
-    optional("RELEASETIME", SourceKind::DateTime),
-    optional("RELEASEEMP", SourceKind::Text),
-    optional("RELEASEREASON", SourceKind::Text),
+    optional("MATERIALTYPE", SourceKind::Code),
+    optional("PRODUCTLINENAME", SourceKind::Code),
+    required("PACKAGE_LEF", SourceKind::Code),
+    optional("PB_FUNCTION", SourceKind::Code),
+    optional("WORKFLOWNAME", SourceKind::Code),
+    optional("BOP", SourceKind::Code),
+    optional("DATECODE", SourceKind::Code),
+    optional("LEADFRAMENAME", SourceKind::Code),
+    optional("LEADFRAMEOPTION", SourceKind::Code),
+    optional("COMNAME", SourceKind::Code),
+    optional("LOCATIONNAME", SourceKind::Code),
+    optional("PJ_FUNCTION", SourceKind::Code),
+    required("PJ_TYPE", SourceKind::Code),
+    optional("WAFERNAME", SourceKind::Code),
+    optional("WAFERLOT", SourceKind::Code),
+    optional("EVENTNAME", SourceKind::Code),
+    optional("OCCURRENCEDATE", SourceKind::Moment),
+    optional("RELEASETIME", SourceKind::Moment),
+    optional("RELEASEEMP", SourceKind::Code),
+    optional("RELEASEREASON", SourceKind::Code),
     optional("COMMENT_HOLD", SourceKind::Text),
     optional("CONTAINERCOMMENTS", SourceKind::Text),
-    optional("COMMENT_DATE", SourceKind::DateTime),
-    optional("COMMENT_EMP", SourceKind::Text),
+    optional("COMMENT_DATE", SourceKind::Moment),
+    optional("COMMENT_EMP", SourceKind::Code),
     optional("COMMENT_FUTURE", SourceKind::Text),
-    optional("HOLDEMP", SourceKind::Text),
-    optional("DEPTNAME", SourceKind::Text),
-    optional("PJ_PRODUCEREGION", SourceKind::Text),
-    required("WORKORDER", SourceKind::Text),
-    optional("PRIORITYCODENAME", SourceKind::Text),
-    required("SPECSEQUENCE", SourceKind::Integer),
-    optional("WORKCENTERSEQUENCE", SourceKind::Integer),
-    optional("TMTT_R", SourceKind::Integer),
-    optional("WAFER_FACTOR", SourceKind::Integer),
-    required("WORKCENTER_GROUP", SourceKind::Text),
-    required("WORKCENTERSEQUENCE_GROUP", SourceKind::Integer),
-    optional("WORKCENTER_SHORT", SourceKind::Text),
-    optional("EQUIPMENTNAME", SourceKind::Text),
-    required("SYS_DATE", SourceKind::DateTime),
+    optional("HOLDEMP", SourceKind::Code),
+    optional("DEPTNAME", SourceKind::Code),
+    optional("PJ_PRODUCEREGION", SourceKind::Code),
+    required("WORKORDER", SourceKind::Key),
+    optional("PRIORITYCODENAME", SourceKind::Code),
+    required("SPECSEQUENCE", SourceKind::Int),
+    optional("WORKCENTERSEQUENCE", SourceKind::Long),
+    optional("TMTT_R", SourceKind::Long),
+    optional("WAFER_FACTOR", SourceKind::Long),
+    required("WORKCENTER_GROUP", SourceKind::Code),
+    required("WORKCENTERSEQUENCE_GROUP", SourceKind::Int),
+    optional("WORKCENTER_SHORT", SourceKind::Code),
+    optional("EQUIPMENTNAME", SourceKind::Code),
+    required("SYS_DATE", SourceKind::Moment),
 ];
 
 /// `DW_MES_RESOURCE`: equipment master; key RESOURCEID, version `MAX(LASTCHANGEDATE)`.
 pub static RESOURCE_COLUMNS: &[SourceColumn] = &[
-    required("RESOURCEID", SourceKind::Text),
-    required("RESOURCENAME", SourceKind::Text),
-    required("OBJECTCATEGORY", SourceKind::Text),
-    required("OBJECTTYPE", SourceKind::Text),
-    required("WORKCENTERNAME", SourceKind::Text),
-    required("LOCATIONNAME", SourceKind::Text),
-    required("PJ_ASSETSSTATUS", SourceKind::Text),
-    required("RESOURCEFAMILYNAME", SourceKind::Text),
-    optional("VENDORNAME", SourceKind::Text),
-    optional("VENDORMODEL", SourceKind::Text),
-    optional("PJ_DEPARTMENT", SourceKind::Text),
-    required("PJ_ISPRODUCTION", SourceKind::Integer),
-    required("PJ_ISKEY", SourceKind::Integer),
-    required("PJ_ISMONITOR", SourceKind::Integer),
-    required("LASTCHANGEDATE", SourceKind::DateTime),
+    required("RESOURCEID", SourceKind::Key),
+    required("RESOURCENAME", SourceKind::Code),
+    required("OBJECTCATEGORY", SourceKind::Code),
+    required("OBJECTTYPE", SourceKind::Code),
+    required("WORKCENTERNAME", SourceKind::Code),
+    required("LOCATIONNAME", SourceKind::Code),
+    required("PJ_ASSETSSTATUS", SourceKind::Code),
+    required("RESOURCEFAMILYNAME", SourceKind::Code),
+    optional("VENDORNAME", SourceKind::Code),
+    optional("VENDORMODEL", SourceKind::Code),
+    optional("PJ_DEPARTMENT", SourceKind::Code),
+    required("PJ_ISPRODUCTION", SourceKind::Flag),
+    required("PJ_ISKEY", SourceKind::Flag),
+    required("PJ_ISMONITOR", SourceKind::Flag),
+    required("LASTCHANGEDATE", SourceKind::Moment),
 ];
 
 /// `DW_MES_EQUIPMENTSTATUS_WIP_V`: real-time status, one or more rows a machine; key RESOURCEID.
 /// Row order inside a machine is meaningful: its first row decides its state.
 pub static EQUIPMENT_STATUS_COLUMNS: &[SourceColumn] = &[
-    required("RESOURCEID", SourceKind::Text),
-    required("EQUIPMENTASSETSSTATUS", SourceKind::Text),
-    optional("EQUIPMENTASSETSSTATUSREASON", SourceKind::Text),
-    required("JOBORDER", SourceKind::Text),
-    optional("JOBMODEL", SourceKind::Text),
-    optional("JOBSTAGE", SourceKind::Text),
-    optional("JOBID", SourceKind::Text),
-    optional("JOBSTATUS", SourceKind::Text),
-    optional("CREATEDATE", SourceKind::DateTime),
-    optional("CREATEUSERNAME", SourceKind::Text),
-    optional("CREATEUSER", SourceKind::Text),
-    optional("TECHNICIANUSERNAME", SourceKind::Text),
-    optional("TECHNICIANUSER", SourceKind::Text),
-    optional("SYMPTOMCODE", SourceKind::Text),
-    optional("CAUSECODE", SourceKind::Text),
-    optional("REPAIRCODE", SourceKind::Text),
-    required("RUNCARDLOTID", SourceKind::Text),
-    required("LOTTRACKINQTY_PCS", SourceKind::Integer),
-    required("LOTTRACKINTIME", SourceKind::DateTime),
-    optional("LOTTRACKINEMPLOYEE", SourceKind::Text),
+    required("RESOURCEID", SourceKind::Key),
+    required("EQUIPMENTASSETSSTATUS", SourceKind::Code),
+    optional("EQUIPMENTASSETSSTATUSREASON", SourceKind::Code),
+    required("JOBORDER", SourceKind::Code),
+    optional("JOBMODEL", SourceKind::Code),
+    optional("JOBSTAGE", SourceKind::Code),
+    optional("JOBID", SourceKind::Key),
+    optional("JOBSTATUS", SourceKind::Code),
+    optional("CREATEDATE", SourceKind::Moment),
+    optional("CREATEUSERNAME", SourceKind::Code),
+    optional("CREATEUSER", SourceKind::Code),
+    optional("TECHNICIANUSERNAME", SourceKind::Code),
+    optional("TECHNICIANUSER", SourceKind::Code),
+    optional("SYMPTOMCODE", SourceKind::Code),
+    optional("CAUSECODE", SourceKind::Code),
+    optional("REPAIRCODE", SourceKind::Code),
+    required("RUNCARDLOTID", SourceKind::Key),
+    required("LOTTRACKINQTY_PCS", SourceKind::Int),
+    required("LOTTRACKINTIME", SourceKind::Moment),
+    optional("LOTTRACKINEMPLOYEE", SourceKind::Code),
 ];
 
 /// `DW_MES_SPEC_WORKCENTER_V`: workcenter → group, sequence and short name; key WORK_CENTER.
 pub static WORKCENTER_COLUMNS: &[SourceColumn] = &[
-    required("WORK_CENTER", SourceKind::Text),
-    required("WORK_CENTER_GROUP", SourceKind::Text),
-    required("WORKCENTERSEQUENCE_GROUP", SourceKind::Integer),
-    required("WORK_CENTER_SHORT", SourceKind::Text),
+    required("WORK_CENTER", SourceKind::Key),
+    required("WORK_CENTER_GROUP", SourceKind::Code),
+    required("WORKCENTERSEQUENCE_GROUP", SourceKind::Int),
+    required("WORK_CENTER_SHORT", SourceKind::Code),
 ];
 
 /// `DW_MES_RESOURCESTATUS_SHIFT`: status hours by shift; HISTORYID is the machine's RESOURCEID.
 pub static SHIFT_HOURS_COLUMNS: &[SourceColumn] = &[
-    required("HISTORYID", SourceKind::Text),
-    required("TXNDATE", SourceKind::DateTime),
-    required("OLDSTATUSNAME", SourceKind::Text),
-    required("HOURS", SourceKind::Decimal),
-    optional("WORKCENTERNAME", SourceKind::Text),
-    optional("LOCATIONNAME", SourceKind::Text),
-    optional("PJ_ASSETSSTATUS", SourceKind::Text),
+    required("HISTORYID", SourceKind::Key),
+    required("TXNDATE", SourceKind::Moment),
+    required("OLDSTATUSNAME", SourceKind::Code),
+    required("HOURS", SourceKind::Hours),
+    optional("WORKCENTERNAME", SourceKind::Code),
+    optional("LOCATIONNAME", SourceKind::Code),
+    optional("PJ_ASSETSSTATUS", SourceKind::Code),
 ];
 
 /// `DW_MES_JOB`: maintenance jobs, one row a job; key JOBID.
 pub static JOB_COLUMNS: &[SourceColumn] = &[
-    required("JOBID", SourceKind::Text),
-    required("RESOURCEID", SourceKind::Text),
-    required("RESOURCENAME", SourceKind::Text),
-    required("JOBSTATUS", SourceKind::Text),
-    optional("JOBMODELNAME", SourceKind::Text),
-    optional("JOBORDERNAME", SourceKind::Text),
-    required("CREATEDATE", SourceKind::DateTime),
-    optional("COMPLETEDATE", SourceKind::DateTime),
-    optional("CANCELDATE", SourceKind::DateTime),
-    optional("FIRSTCLOCKONDATE", SourceKind::DateTime),
-    optional("LASTCLOCKOFFDATE", SourceKind::DateTime),
-    optional("CAUSECODENAME", SourceKind::Text),
-    optional("REPAIRCODENAME", SourceKind::Text),
-    optional("SYMPTOMCODENAME", SourceKind::Text),
-    optional("PJ_CAUSECODE2NAME", SourceKind::Text),
-    optional("PJ_REPAIRCODE2NAME", SourceKind::Text),
-    optional("PJ_SYMPTOMCODE2NAME", SourceKind::Text),
-    optional("CREATE_EMPNAME", SourceKind::Text),
-    optional("COMPLETE_EMPNAME", SourceKind::Text),
+    required("JOBID", SourceKind::Key),
+    required("RESOURCEID", SourceKind::Key),
+    required("RESOURCENAME", SourceKind::Code),
+    required("JOBSTATUS", SourceKind::Code),
+    optional("JOBMODELNAME", SourceKind::Code),
+    optional("JOBORDERNAME", SourceKind::Code),
+    required("CREATEDATE", SourceKind::Moment),
+    optional("COMPLETEDATE", SourceKind::Moment),
+    optional("CANCELDATE", SourceKind::Moment),
+    optional("FIRSTCLOCKONDATE", SourceKind::Moment),
+    optional("LASTCLOCKOFFDATE", SourceKind::Moment),
+    optional("CAUSECODENAME", SourceKind::Code),
+    optional("REPAIRCODENAME", SourceKind::Code),
+    optional("SYMPTOMCODENAME", SourceKind::Code),
+    optional("PJ_CAUSECODE2NAME", SourceKind::Code),
+    optional("PJ_REPAIRCODE2NAME", SourceKind::Code),
+    optional("PJ_SYMPTOMCODE2NAME", SourceKind::Code),
+    optional("CREATE_EMPNAME", SourceKind::Code),
+    optional("COMPLETE_EMPNAME", SourceKind::Code),
 ];
 
 /// `DW_MES_JOBTXNHISTORY`: what happened to maintenance jobs; key JOBTXNHISTORYID.
 pub static JOB_TRANSACTION_COLUMNS: &[SourceColumn] = &[
-    required("JOBTXNHISTORYID", SourceKind::Text),
-    required("JOBID", SourceKind::Text),
-    required("TXNDATE", SourceKind::DateTime),
-    optional("FROMJOBSTATUS", SourceKind::Text),
-    optional("JOBSTATUS", SourceKind::Text),
-    optional("STAGENAME", SourceKind::Text),
-    optional("TOSTAGENAME", SourceKind::Text),
-    optional("CAUSECODENAME", SourceKind::Text),
-    optional("REPAIRCODENAME", SourceKind::Text),
-    optional("SYMPTOMCODENAME", SourceKind::Text),
-    optional("USER_EMPNO", SourceKind::Text),
-    optional("USER_NAME", SourceKind::Text),
-    optional("EMP_EMPNO", SourceKind::Text),
-    optional("EMP_NAME", SourceKind::Text),
+    required("JOBTXNHISTORYID", SourceKind::Key),
+    required("JOBID", SourceKind::Key),
+    required("TXNDATE", SourceKind::Moment),
+    optional("FROMJOBSTATUS", SourceKind::Code),
+    optional("JOBSTATUS", SourceKind::Code),
+    optional("STAGENAME", SourceKind::Code),
+    optional("TOSTAGENAME", SourceKind::Code),
+    optional("CAUSECODENAME", SourceKind::Code),
+    optional("REPAIRCODENAME", SourceKind::Code),
+    optional("SYMPTOMCODENAME", SourceKind::Code),
+    optional("USER_EMPNO", SourceKind::Code),
+    optional("USER_NAME", SourceKind::Code),
+    optional("EMP_EMPNO", SourceKind::Code),
+    optional("EMP_NAME", SourceKind::Code),
     optional("COMMENTS", SourceKind::Text),
 ];
 
@@ -238,5 +280,20 @@ mod tests {
             }
         }
         assert_eq!(LOT_COLUMNS.len(), 70);
+    }
+
+    #[test]
+    fn every_table_has_its_key() {
+        for (columns, key) in [
+            (LOT_COLUMNS, "LOTID"),
+            (RESOURCE_COLUMNS, "RESOURCEID"),
+            (EQUIPMENT_STATUS_COLUMNS, "RESOURCEID"),
+            (WORKCENTER_COLUMNS, "WORK_CENTER"),
+            (SHIFT_HOURS_COLUMNS, "HISTORYID"),
+            (JOB_COLUMNS, "JOBID"),
+            (JOB_TRANSACTION_COLUMNS, "JOBTXNHISTORYID"),
+        ] {
+            assert_eq!(key_column(columns).map(|column| column.name), Some(key));
+        }
     }
 }

@@ -21,7 +21,7 @@ use arrow_schema::{Field, Metadata, Schema};
 
 use crate::quality::{Ledger, Reason};
 use crate::source_contract::{
-    EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, SourceKind,
+    EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, Storage,
     WORKCENTER_COLUMNS,
 };
 
@@ -623,12 +623,10 @@ fn completed<'a>(columns: &'static [SourceColumn], batch: &'a RecordBatch) -> Co
         .map(|(filled, array)| filled.unwrap_or_else(|| array.clone()))
         .collect();
     for column in absent {
-        let array: ArrayRef = match column.kind {
-            SourceKind::Text | SourceKind::DateTime => {
-                Arc::new(StringArray::new_null(batch.num_rows()))
-            }
-            SourceKind::Integer => Arc::new(Int64Array::new_null(batch.num_rows())),
-            SourceKind::Decimal => Arc::new(Float64Array::new_null(batch.num_rows())),
+        let array: ArrayRef = match column.kind.storage() {
+            Storage::Text => Arc::new(StringArray::new_null(batch.num_rows())),
+            Storage::Integer => Arc::new(Int64Array::new_null(batch.num_rows())),
+            Storage::Decimal => Arc::new(Float64Array::new_null(batch.num_rows())),
         };
         fields.push(Arc::new(Field::new(column.name, array.data_type().clone(), true)));
         arrays.push(array);

@@ -137,7 +137,7 @@ fn hours(resources: &arrow_array::RecordBatch) -> arrow_array::RecordBatch {
 /// A packed file is missing or damaged.
 pub fn plant() -> std::io::Result<crate::plant::PlantSource> {
     use compute_core::source_contract::{
-        EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, SourceKind,
+        EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, Storage,
         WORKCENTER_COLUMNS,
     };
 
@@ -152,10 +152,10 @@ pub fn plant() -> std::io::Result<crate::plant::PlantSource> {
             .iter()
             .map(|column| header.iter().position(|name| name == column.name))
             .collect();
-        let cell = |column: &SourceColumn, text: &str| match column.kind {
-            SourceKind::Text | SourceKind::DateTime => Cell::Text(text.to_owned()),
-            SourceKind::Integer => text.parse().map_or(Cell::Null, Cell::Integer),
-            SourceKind::Decimal => text.parse().map_or(Cell::Null, Cell::Decimal),
+        let cell = |column: &SourceColumn, text: &str| match column.kind.storage() {
+            Storage::Text => Cell::Text(text.to_owned()),
+            Storage::Integer => text.parse().map_or(Cell::Null, Cell::Integer),
+            Storage::Decimal => text.parse().map_or(Cell::Null, Cell::Decimal),
         };
         let rows: Vec<Vec<Cell>> = rows
             .iter()

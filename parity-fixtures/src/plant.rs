@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
-use compute_core::source_contract::{SourceColumn, SourceKind};
+use compute_core::source_contract::{SourceColumn, Storage};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -92,8 +92,8 @@ pub fn batch(columns: &[SourceColumn], rows: &[Vec<Cell>]) -> RecordBatch {
     let mut arrays: Vec<ArrayRef> = Vec::new();
     for (index, column) in columns.iter().enumerate() {
         let cells = rows.iter().map(|row| &row[index]);
-        let (kind, array): (DataType, ArrayRef) = match column.kind {
-            SourceKind::Text | SourceKind::DateTime => (
+        let (kind, array): (DataType, ArrayRef) = match column.kind.storage() {
+            Storage::Text => (
                 DataType::Utf8,
                 Arc::new(
                     cells
@@ -104,7 +104,7 @@ pub fn batch(columns: &[SourceColumn], rows: &[Vec<Cell>]) -> RecordBatch {
                         .collect::<StringArray>(),
                 ),
             ),
-            SourceKind::Integer => (
+            Storage::Integer => (
                 DataType::Int64,
                 Arc::new(
                     cells
@@ -115,7 +115,7 @@ pub fn batch(columns: &[SourceColumn], rows: &[Vec<Cell>]) -> RecordBatch {
                         .collect::<Int64Array>(),
                 ),
             ),
-            SourceKind::Decimal => (
+            Storage::Decimal => (
                 DataType::Float64,
                 Arc::new(
                     cells

@@ -69,15 +69,17 @@ struct Prepared {
 
 fn prepare(config: &Config) -> Result<Prepared, ServeError> {
     let url = config.database.database_url.as_deref().ok_or(ServeError::NoDatabase)?;
+    let rules = Arc::new(config.site.rules()?);
+    let reading = config.site.reading(&rules)?;
     let tables = MesDatabase::new(
         url,
         config.database.table_names(),
         config.snapshots.intervals().longest_read,
+        reading.clone(),
     )?;
     let limits = config.pool.limits();
     let policy = config.breaker.policy(limits.longest_call())?;
     let database = Database::new(url, limits, policy)?;
-    let rules = Arc::new(config.site.rules()?);
     let key = config.security.key(config.http.app_env)?;
     let directory = config.ldap.directory(config.http.app_env)?;
     let names = config.ldap.names()?;

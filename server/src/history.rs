@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use moka::future::Cache;
 
 use crate::database::{Database, DatabaseFailure};
+use crate::reading;
 use crate::route_cache::{CacheStatus, RouteCache, RouteKey};
 use crate::row_query::{self, HoursQuery};
 
@@ -204,7 +205,11 @@ impl HistoryRanges {
         };
         let asked =
             self.database.call("history", |connection| row_query::read_hours(connection, query));
-        let rows = asked.await.map_err(|cause| HistoryFailure::Database(Arc::new(cause)))?;
+        let read = asked.await.map_err(|cause| HistoryFailure::Database(Arc::new(cause)))?;
+        for warning in reading::warnings(&read.ledger) {
+            tracing::warn!(dataset = "history", warning, "cells read as missing");
+        }
+        let rows = read.batch;
         let read_at = Timestamp::now();
         let rules = self.rules.clone();
         let added = tokio::task::spawn_blocking(move || {

@@ -12,6 +12,8 @@ mod private_file;
 pub mod log_store;
 pub mod lifecycle;
 pub mod data_quality;
+pub mod reading;
+mod raw_cells;
 pub mod snapshot;
 pub mod source;
 pub mod breaker;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::database::{Answer, Connection};
 use crate::source::quoted;
 
-pub use hours::{HoursQuery, read_hours};
+pub use hours::{HoursQuery, HoursRead, read_hours};
 
 /// What a row has to fulfil.
 #[derive(Clone, Debug, PartialEq, Eq)]

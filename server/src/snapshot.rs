@@ -14,5 +14,5 @@ mod store;
 pub use compute_core::table::Dataset;
 pub use delta::EncodedDelta;
 pub use encode::{CompressionLevels, Encoded, zstd_frame};
-pub use refresher::{Answer, Intervals, Refresher, TableSource};
+pub use refresher::{Answer, Intervals, Refresher, SourceRead, TableSource};
 pub use store::{DatasetState, Live, Loaded, Plant, Published, SnapshotStore, WholeTable};

@@ -10,11 +10,11 @@ mod cells;
 mod postgres;
 mod sqlite;
 
-use arrow_array::RecordBatch;
 use compute_core::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, WORKCENTER_COLUMNS,
 };
 use compute_core::table::Dataset;
+use jiff::Timestamp;
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -23,7 +23,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::database::deadline::Deadline;
-use crate::snapshot::TableSource;
+use crate::reading::Reading;
+use crate::snapshot::{SourceRead, TableSource};
 
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -117,6 +118,7 @@ pub struct MesDatabase {
     names: TableNames,
     /// How long the database may work on one answer.
     limit: Duration,
+    reading: Reading,
 }
 
 #[derive(Clone, Debug)]
@@ -157,12 +159,24 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// The database's clock.
+fn moment(table: &str, answer: Result<i64, sqlx::Error>) -> Result<Timestamp, SourceReadError> {
+    let failed = |cause| SourceReadError::Query { table: table.to_owned(), cause };
+    Timestamp::from_millisecond(answer.map_err(failed)?)
+        .map_err(|cause| failed(sqlx::Error::Decode(cause.into())))
+}
+
 impl MesDatabase {
     /// The database at `url`, which stops working on an answer after `limit`. Nothing is opened yet.
     ///
     /// # Errors
     /// An address of another kind, or one that can't be parsed.
-    pub fn new(url: &str, names: TableNames, limit: Duration) -> Result<Self, SourceReadError> {
+    pub fn new(
+        url: &str,
+        names: TableNames,
+        limit: Duration,
+        reading: Reading,
+    ) -> Result<Self, SourceReadError> {
         let address = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)
                 .map_err(SourceReadError::Connect)?
@@ -179,28 +193,25 @@ impl MesDatabase {
             let scheme = url.split(':').next().unwrap_or_default();
             return Err(SourceReadError::Scheme(scheme.to_owned()));
         };
-        Ok(Self { address, names, limit })
+        Ok(Self { address, names, limit, reading })
     }
 
     /// Reads a whole table in the columns of the source contract.
     ///
     /// # Errors
     /// The table or a required column is missing, or the database fails.
-    pub async fn read_table(
-        &self,
-        dataset: Dataset,
-    ) -> Result<(RecordBatch, Vec<String>), SourceReadError> {
+    pub async fn read_table(&self, dataset: Dataset) -> Result<SourceRead, SourceReadError> {
         let table = self.names.of(dataset);
         match &self.address {
             Address::Sqlite(options) => {
                 let mut connection = self.sqlite(options, table).await?;
-                closing(sqlite::read(&mut connection, table, contract(dataset)).await, connection)
-                    .await
+                let read = sqlite::read(&mut connection, table, contract(dataset), &self.reading);
+                closing(read.await, connection).await
             }
             Address::Postgres(options) => {
                 let mut connection = postgres(options, table).await?;
-                closing(postgres::read(&mut connection, table, contract(dataset)).await, connection)
-                    .await
+                let read = postgres::read(&mut connection, table, contract(dataset), &self.reading);
+                closing(read.await, connection).await
             }
         }
     }
@@ -268,10 +279,7 @@ impl TableSource for MesDatabase {
         Box::pin(async move { self.stamp(dataset).await.map_err(|error| error.to_string()) })
     }
 
-    fn read<'a>(
-        &'a self,
-        dataset: Dataset,
-    ) -> crate::snapshot::Answer<'a, (RecordBatch, Vec<String>)> {
+    fn read<'a>(&'a self, dataset: Dataset) -> crate::snapshot::Answer<'a, SourceRead> {
         Box::pin(async move { self.read_table(dataset).await.map_err(|error| error.to_string()) })
     }
 }

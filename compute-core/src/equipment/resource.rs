@@ -5,7 +5,7 @@ use arrow_array::{Array, RecordBatch};
 use crate::delta::Delta;
 use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
-use crate::source_contract::{RESOURCE_COLUMNS, SourceKind};
+use crate::source_contract::{RESOURCE_COLUMNS, Storage};
 use crate::table::{
     Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, cell, spec,
 };
@@ -122,9 +122,10 @@ fn one_row_a_machine(
 ) -> Result<Vec<u32>, SourceError> {
     let id = source.text("RESOURCEID")?;
     let changed = source.text("LASTCHANGEDATE")?;
-    let texts = RESOURCE_COLUMNS.iter().filter(|column| column.kind == SourceKind::Text);
+    let texts = RESOURCE_COLUMNS.iter().filter(|column| column.kind.storage() == Storage::Text);
     let texts = texts.map(|column| source.text(column.name)).collect::<Result<Vec<_>, _>>()?;
-    let numbers = RESOURCE_COLUMNS.iter().filter(|column| column.kind == SourceKind::Integer);
+    let numbers =
+        RESOURCE_COLUMNS.iter().filter(|column| column.kind.storage() == Storage::Integer);
     let numbers =
         numbers.map(|column| source.integer(column.name)).collect::<Result<Vec<_>, _>>()?;
     let content = |row: usize| {

@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 
 use crate::source_contract::{
-    EQUIPMENT_STATUS_COLUMNS, RESOURCE_COLUMNS, SourceColumn, SourceKind, WORKCENTER_COLUMNS,
+    EQUIPMENT_STATUS_COLUMNS, RESOURCE_COLUMNS, SourceColumn, Storage, WORKCENTER_COLUMNS,
 };
 
 const STATES: [&str; 12] =
@@ -53,8 +53,8 @@ pub(super) fn batch(columns: &[SourceColumn], rows: &[Cells]) -> RecordBatch {
     let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns
         .iter()
         .map(|column| {
-            let (kind, array): (DataType, ArrayRef) = match column.kind {
-                SourceKind::Integer => {
+            let (kind, array): (DataType, ArrayRef) = match column.kind.storage() {
+                Storage::Integer => {
                     let numbers = rows.iter().map(|row| row.number(column.name));
                     (DataType::Int64, Arc::new(numbers.collect::<Int64Array>()))
                 }

@@ -15,7 +15,7 @@ use super::{
     AgeRange, DetailQuery, HoldLotsQuery, HoldQuery, HoldType, LotFilter, LotQuery, QcGateQuery,
     SearchField, SearchQuery, WipStatus,
 };
-use crate::source_contract::{LOT_COLUMNS, SourceKind};
+use crate::source_contract::{LOT_COLUMNS, Storage};
 
 /// One row of the lot view.
 #[derive(Clone, Debug, Default)]
@@ -683,18 +683,16 @@ pub(super) fn source(rows: &[Row]) -> RecordBatch {
                 "HOLDEMP" => texts(|row| &row.employee),
                 "MOVEINTIMESTAMP" => texts(|row| &row.move_in),
                 "SYS_DATE" => texts(|row| &row.sys_date),
-                _ => match column.kind {
-                    SourceKind::Text | SourceKind::DateTime => {
-                        Arc::new(StringArray::new_null(rows.len()))
-                    }
-                    SourceKind::Integer => Arc::new(Int64Array::new_null(rows.len())),
-                    SourceKind::Decimal => Arc::new(Float64Array::new_null(rows.len())),
+                _ => match column.kind.storage() {
+                    Storage::Text => Arc::new(StringArray::new_null(rows.len())),
+                    Storage::Integer => Arc::new(Int64Array::new_null(rows.len())),
+                    Storage::Decimal => Arc::new(Float64Array::new_null(rows.len())),
                 },
             };
-            let kind = match column.kind {
-                SourceKind::Text | SourceKind::DateTime => DataType::Utf8,
-                SourceKind::Integer => DataType::Int64,
-                SourceKind::Decimal => DataType::Float64,
+            let kind = match column.kind.storage() {
+                Storage::Text => DataType::Utf8,
+                Storage::Integer => DataType::Int64,
+                Storage::Decimal => DataType::Float64,
             };
             (Field::new(column.name, kind, true), array)
         })

@@ -13,7 +13,7 @@ use arrow_schema::{DataType, Field, Schema};
 use super::table::LotTable;
 use crate::quality::Ledger;
 use crate::site_rules::SiteRules;
-use crate::source_contract::{LOT_COLUMNS, SourceKind};
+use crate::source_contract::{LOT_COLUMNS, Storage};
 use crate::table::Columns;
 
 /// Group, sequence, share of the lots in percent.
@@ -260,15 +260,15 @@ pub fn lot_rows(rows: usize, seed: u64) -> RecordBatch {
     let mut fields = Vec::with_capacity(LOT_COLUMNS.len());
     let mut arrays = Vec::with_capacity(LOT_COLUMNS.len());
     for column in LOT_COLUMNS {
-        let array = lots.column(column.name, rows).unwrap_or_else(|| match column.kind {
-            SourceKind::Text | SourceKind::DateTime => Arc::new(StringArray::new_null(rows)),
-            SourceKind::Integer => Arc::new(Int64Array::new_null(rows)),
-            SourceKind::Decimal => Arc::new(Float64Array::new_null(rows)),
+        let array = lots.column(column.name, rows).unwrap_or_else(|| match column.kind.storage() {
+            Storage::Text => Arc::new(StringArray::new_null(rows)),
+            Storage::Integer => Arc::new(Int64Array::new_null(rows)),
+            Storage::Decimal => Arc::new(Float64Array::new_null(rows)),
         });
-        let kind = match column.kind {
-            SourceKind::Text | SourceKind::DateTime => DataType::Utf8,
-            SourceKind::Integer => DataType::Int64,
-            SourceKind::Decimal => DataType::Float64,
+        let kind = match column.kind.storage() {
+            Storage::Text => DataType::Utf8,
+            Storage::Integer => DataType::Int64,
+            Storage::Decimal => DataType::Float64,
         };
         fields.push(Field::new(column.name, kind, true));
         arrays.push(array);

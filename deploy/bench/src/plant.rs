@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field, Schema};
 use compute_core::lot::LotTable;
 use compute_core::lot::sample::SplitMix64;
 use compute_core::source_contract::{
-    EQUIPMENT_STATUS_COLUMNS, RESOURCE_COLUMNS, SourceColumn, SourceKind, WORKCENTER_COLUMNS,
+    EQUIPMENT_STATUS_COLUMNS, RESOURCE_COLUMNS, SourceColumn, Storage, WORKCENTER_COLUMNS,
 };
 use compute_core::table::Column;
 
@@ -59,15 +59,13 @@ fn batch(
     let mut arrays: Vec<ArrayRef> = Vec::new();
     for column in columns {
         let cells = (0..rows).map(|row| cell(column.name, row));
-        let (kind, array): (DataType, ArrayRef) = match column.kind {
-            SourceKind::Text | SourceKind::DateTime => {
-                (DataType::Utf8, Arc::new(cells.collect::<StringArray>()))
-            }
-            SourceKind::Integer => {
+        let (kind, array): (DataType, ArrayRef) = match column.kind.storage() {
+            Storage::Text => (DataType::Utf8, Arc::new(cells.collect::<StringArray>())),
+            Storage::Integer => {
                 let numbers = cells.map(|cell| cell.and_then(|text| text.parse().ok()));
                 (DataType::Int64, Arc::new(numbers.collect::<Int64Array>()))
             }
-            SourceKind::Decimal => {
+            Storage::Decimal => {
                 let numbers = cells.map(|cell| cell.and_then(|text| text.parse().ok()));
                 (DataType::Float64, Arc::new(numbers.collect::<Float64Array>()))
             }

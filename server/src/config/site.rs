@@ -7,6 +7,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use compute_core::site_rules::SiteRules;
+use jiff::tz::TimeZone;
+
+use crate::reading::Reading;
 
 /// What belongs to the plant.
 #[derive(Args, Clone, Debug)]
@@ -19,7 +22,7 @@ pub struct SiteSettings {
     pub time_zone: String,
 }
 
-/// Why the site rules can't be used.
+/// Why the rules of the site can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SiteRulesError {
     /// The file can't be read.
@@ -29,6 +32,14 @@ pub enum SiteRulesError {
         path: PathBuf,
         /// What the system said.
         cause: std::io::Error,
+    },
+    /// The zone is not in the system's zone database.
+    #[error("PLANT_TIME_ZONE {zone}: {cause}; is tzdata installed?")]
+    TimeZone {
+        /// The zone.
+        zone: String,
+        /// What is wrong.
+        cause: jiff::Error,
     },
     /// The file is not what it should be.
     #[error("SITE_RULES_FILE {path}: {cause}", path = path.display())]
@@ -47,6 +58,16 @@ fn time_zone(name: &str) -> Result<String, String> {
 }
 
 impl SiteSettings {
+    /// How cells of the source tables are read.
+    ///
+    /// # Errors
+    /// The zone is not known.
+    pub fn reading(&self, rules: &SiteRules) -> Result<Reading, SiteRulesError> {
+        let zone = TimeZone::get(&self.time_zone)
+            .map_err(|cause| SiteRulesError::TimeZone { zone: self.time_zone.clone(), cause })?;
+        Ok(Reading::new(zone).with_rules(rules))
+    }
+
     /// The built-in rules with the site's lists in place of theirs.
     ///
     /// # Errors

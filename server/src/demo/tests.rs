@@ -181,6 +181,7 @@ async fn the_source_contract_is_met() {
         &url,
         config.database.table_names(),
         config.snapshots.intervals().longest_read,
+        config.site.reading(&Default::default()).unwrap(),
     )
     .unwrap();
     let store =
@@ -192,7 +193,9 @@ async fn the_source_contract_is_met() {
         (Dataset::Equipment, source_contract::EQUIPMENT_STATUS_COLUMNS),
         (Dataset::Workcenter, source_contract::WORKCENTER_COLUMNS),
     ] {
-        let (batch, warnings) = source.read_table(dataset).await.unwrap();
+        let crate::snapshot::SourceRead { batch, ledger, .. } =
+            source.read_table(dataset).await.unwrap();
+        let warnings = crate::reading::warnings(&ledger);
         assert!(warnings.is_empty(), "{warnings:?}");
         assert_eq!(batch.num_columns(), columns.len());
         let loaded = store.prepare(dataset, &batch, warnings, &rules).unwrap();

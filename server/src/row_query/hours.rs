@@ -7,6 +7,7 @@ use arrow_array::{
     ArrayRef, RecordBatch,
     builder::{Float64Builder, StringBuilder},
 };
+use compute_core::quality::Ledger;
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -24,6 +25,15 @@ pub struct HoursQuery {
     pub first: String,
     /// The day after the last: `YYYY-MM-DD`.
     pub end: String,
+}
+
+/// The hours of a range as they were read.
+#[derive(Clone, Debug)]
+pub struct HoursRead {
+    /// Sums by machine, day and state, in the columns of `DW_MES_RESOURCESTATUS_SHIFT`.
+    pub batch: RecordBatch,
+    /// What was unreadable, out of range or repaired.
+    pub ledger: Ledger,
 }
 
 /// Columns of the table as the database spells them, quoted; those of the contract where it has
@@ -85,22 +95,23 @@ impl Sums {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<RecordBatch, sqlx::Error> {
+    fn finish(mut self) -> Result<HoursRead, sqlx::Error> {
         let columns: [(&str, ArrayRef, bool); 4] = [
             ("HISTORYID", Arc::new(self.machines.finish()), true),
             ("TXNDATE", Arc::new(self.times.finish()), true),
             ("OLDSTATUSNAME", Arc::new(self.states.finish()), true),
             ("HOURS", Arc::new(self.hours.finish()), true),
         ];
-        RecordBatch::try_from_iter_with_nullable(columns)
-            .map_err(|cause| sqlx::Error::Decode(cause.into()))
+        let batch = RecordBatch::try_from_iter_with_nullable(columns)
+            .map_err(|cause| sqlx::Error::Decode(cause.into()))?;
+        Ok(HoursRead { batch, ledger: Ledger::default() })
     }
 }
 
 /// Reads sums; to be passed to [`crate::database::Database::call`].
 ///
 /// Hours are rounded to 1/10,000 h before they are added, so that no sum depends on its order.
-pub fn read_hours<'c>(connection: Connection<'c>, query: HoursQuery) -> Answer<'c, RecordBatch> {
+pub fn read_hours<'c>(connection: Connection<'c>, query: HoursQuery) -> Answer<'c, HoursRead> {
     Box::pin(async move {
         match connection {
             Connection::Sqlite(connection) => from_sqlite(connection, &query).await,
@@ -112,7 +123,7 @@ pub fn read_hours<'c>(connection: Connection<'c>, query: HoursQuery) -> Answer<'
 async fn from_sqlite(
     connection: &mut SqliteConnection,
     query: &HoursQuery,
-) -> Result<RecordBatch, sqlx::Error> {
+) -> Result<HoursRead, sqlx::Error> {
     let (table, catalogue) = sqlite::located(connection, &query.table).await?;
     let Spelled { machine, time, state, hours, .. } = Spelled::of(&catalogue);
     // Times are ISO texts, so that their first ten letters compare and group as days do.
@@ -134,7 +145,7 @@ async fn from_sqlite(
 async fn from_postgres(
     connection: &mut PgConnection,
     query: &HoursQuery,
-) -> Result<RecordBatch, sqlx::Error> {
+) -> Result<HoursRead, sqlx::Error> {
     let (table, catalogue) = postgres::located(connection, &query.table).await?;
     let Spelled { machine, time, is_time, state, hours } = Spelled::of(&catalogue);
     // A time is compared bare, so that an index on the column serves.

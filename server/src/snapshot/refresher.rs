@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_array::RecordBatch;
+use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
@@ -22,15 +23,26 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::store::SnapshotStore;
+use crate::reading;
 
 /// What a refresher reads from.
 pub trait TableSource: Send + Sync + 'static {
     /// Something that changes whenever the table does; `None` when the source
     /// can't tell, which means "read it".
     fn change_stamp<'a>(&'a self, dataset: Dataset) -> Answer<'a, Option<String>>;
-    /// The whole table in the columns of the source contract, read in one
-    /// transaction, with warnings about cells that were read as NULL.
-    fn read<'a>(&'a self, dataset: Dataset) -> Answer<'a, (RecordBatch, Vec<String>)>;
+    /// The whole table in the columns of the source contract, read in one transaction.
+    fn read<'a>(&'a self, dataset: Dataset) -> Answer<'a, SourceRead>;
+}
+
+/// A table as it was read.
+#[derive(Clone, Debug)]
+pub struct SourceRead {
+    /// In the columns of the source contract.
+    pub batch: RecordBatch,
+    /// What was unreadable or repaired; rows are counted by the table that is made of them.
+    pub ledger: Ledger,
+    /// The database's clock in the same transaction.
+    pub database_now: Timestamp,
 }
 
 /// A source's answer, or why there is none.
@@ -187,7 +199,8 @@ impl Refresher {
             return Ok(());
         }
         let at = Instant::now();
-        let (batch, warnings) = self.within_limit(self.source.read(dataset)).await?;
+        let SourceRead { batch, ledger, .. } = self.within_limit(self.source.read(dataset)).await?;
+        let warnings = reading::warnings(&ledger);
         for warning in &warnings {
             tracing::warn!(dataset = dataset.name(), warning, "cells read as NULL");
         }

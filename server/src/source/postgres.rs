@@ -1,13 +1,15 @@
 //! PostgreSQL: cells are cast to text in SQL, so that any declaration of a
 //! column reads alike.
 
-use arrow_array::RecordBatch;
-use compute_core::source_contract::{SourceColumn, SourceKind};
+use compute_core::source_contract::SourceColumn;
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row};
 
-use super::cells::{ColumnBuilder, Raw, batch};
-use super::{SourceReadError, quoted, select};
+use super::cells::BatchBuilder;
+use super::{SourceReadError, moment, quoted, select};
+use crate::raw_cells::{DECLARED, Declared, settle};
+use crate::reading::{Raw, Reading};
+use crate::snapshot::SourceRead;
 
 fn failed(table: &str) -> impl Fn(sqlx::Error) -> SourceReadError + '_ {
     |cause| SourceReadError::Query { table: table.to_owned(), cause }
@@ -44,11 +46,15 @@ async fn spelled(
     Ok((row.try_get(0).map_err(failed(table))?, row.try_get(1).map_err(failed(table))?))
 }
 
+/// The database's clock, in ms since 1970.
+const NOW: &str = "select floor(extract(epoch from now()) * 1000)::int8";
+
 pub(super) async fn read(
     connection: &mut PgConnection,
     table: &str,
     contract: &'static [SourceColumn],
-) -> Result<(RecordBatch, Vec<String>), SourceReadError> {
+    reading: &Reading,
+) -> Result<SourceRead, SourceReadError> {
     let failed = failed(table);
     let mut transaction = connection.begin().await.map_err(&failed)?;
     sqlx::query("set transaction isolation level repeatable read, read only")
@@ -57,44 +63,44 @@ pub(super) async fn read(
         .map_err(&failed)?;
     let oid = find(&mut transaction, table).await?;
     let (spelling, is_table) = spelled(&mut transaction, table, oid).await?;
-    let found: Vec<String> = sqlx::query_scalar(
-        "select attname::text from pg_attribute where attrelid = $1::int8::oid and attnum > 0 and not attisdropped",
-    )
+    let catalogue: Vec<(String, i32)> = sqlx::query_as(AssertSqlSafe(format!(
+        "select a.attname::text, {DECLARED} from pg_attribute a join pg_type t on t.oid = a.atttypid \
+         where a.attrelid = $1::int8::oid and a.attnum > 0 and not a.attisdropped"
+    )))
     .bind(oid)
     .fetch_all(&mut *transaction)
     .await
     .map_err(&failed)?;
+    let found: Vec<String> = catalogue.iter().map(|(name, _)| name.clone()).collect();
     let selected = select(table, contract, &found)?;
+    let declared: Vec<Declared> = selected
+        .iter()
+        .map(|(_, name)| catalogue.iter().find(|(other, _)| Some(other) == name.as_ref()))
+        .map(|found| found.map_or(Declared::Text, |(_, code)| Declared::of(*code)))
+        .collect();
     let columns: Vec<String> = selected
         .iter()
-        .map(|(column, name)| match name {
+        .map(|(_, name)| match name {
             None => "null::text".to_owned(),
-            // ISO style whatever the session's DateStyle, and no fractions.
-            Some(name) if column.kind == SourceKind::DateTime => {
-                format!("left({}::text, 19)", quoted(name))
-            }
             Some(name) => format!("{}::text", quoted(name)),
         })
         .collect();
     let order = if is_table { " order by ctid" } else { "" };
-    sqlx::query("set local datestyle to 'ISO, YMD'")
-        .execute(&mut *transaction)
-        .await
-        .map_err(&failed)?;
+    settle(&mut transaction, reading).await.map_err(&failed)?;
     // Names come from the database's own catalogue and are quoted.
     let sql = AssertSqlSafe(format!("select {} from {spelling}{order}", columns.join(", ")));
-    let mut builders: Vec<ColumnBuilder> =
-        selected.iter().map(|(column, _)| ColumnBuilder::new(*column)).collect();
+    let now = sqlx::query_scalar(NOW).fetch_one(&mut *transaction).await;
+    let database_now = moment(table, now)?;
+    let mut builder = BatchBuilder::new(contract, reading, database_now);
     let mut rows = sqlx::query(sql).fetch(&mut *transaction);
     while let Some(row) = rows.try_next().await.map_err(&failed)? {
-        for (index, builder) in builders.iter_mut().enumerate() {
-            let cell: Option<&str> = row.try_get(index).map_err(&failed)?;
-            builder.push(cell.map_or(Raw::Null, Raw::Text));
-        }
+        let cell =
+            |place: usize| -> Result<Raw<'_>, sqlx::Error> { declared[place].raw(&row, place) };
+        builder.push(cell).map_err(&failed)?;
     }
     drop(rows);
     transaction.rollback().await.map_err(&failed)?;
-    Ok(batch(builders))
+    Ok(builder.finish())
 }
 
 pub(super) async fn stamp(

@@ -1,23 +1,29 @@
 //! SQLite: every cell has its own type; row order is insertion order.
 
-use arrow_array::RecordBatch;
 use compute_core::source_contract::SourceColumn;
 use futures_util::TryStreamExt;
-use sqlx::sqlite::{SqliteConnection, SqliteRow, SqliteValueRef};
-use sqlx::{AssertSqlSafe, Connection as _, Row, TypeInfo, ValueRef};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::cells::{ColumnBuilder, Raw, batch};
-use super::{SourceReadError, quoted, select};
+use super::cells::BatchBuilder;
+use super::{SourceReadError, moment, quoted, select};
+use crate::raw_cells::of_sqlite;
+use crate::reading::Reading;
+use crate::snapshot::SourceRead;
 
 fn failed(table: &str) -> impl Fn(sqlx::Error) -> SourceReadError + '_ {
     |cause| SourceReadError::Query { table: table.to_owned(), cause }
 }
 
+/// The database's clock, in ms since 1970.
+const NOW: &str = "select cast((julianday('now') - 2440587.5) * 86400000 as integer)";
+
 pub(super) async fn read(
     connection: &mut SqliteConnection,
     table: &str,
     contract: &'static [SourceColumn],
-) -> Result<(RecordBatch, Vec<String>), SourceReadError> {
+    reading: &Reading,
+) -> Result<SourceRead, SourceReadError> {
     let failed = failed(table);
     let mut transaction = connection.begin().await.map_err(&failed)?;
     let found: Vec<String> = sqlx::query_scalar("select name from pragma_table_info(?)")
@@ -42,40 +48,16 @@ pub(super) async fn read(
     let order = if is_table { " order by rowid" } else { "" };
     // Names come from the database's own catalogue and are quoted.
     let sql = AssertSqlSafe(format!("select {} from {}{order}", columns.join(", "), quoted(table)));
-    let mut builders: Vec<ColumnBuilder> =
-        selected.iter().map(|(column, _)| ColumnBuilder::new(*column)).collect();
+    let now = sqlx::query_scalar(NOW).fetch_one(&mut *transaction).await;
+    let database_now = moment(table, now)?;
+    let mut builder = BatchBuilder::new(contract, reading, database_now);
     let mut rows = sqlx::query(sql).fetch(&mut *transaction);
     while let Some(row) = rows.try_next().await.map_err(&failed)? {
-        for (index, builder) in builders.iter_mut().enumerate() {
-            push(&row, index, builder).map_err(&failed)?;
-        }
+        builder.push(|place| of_sqlite(&row, place)).map_err(&failed)?;
     }
     drop(rows);
     transaction.rollback().await.map_err(&failed)?;
-    Ok(batch(builders))
-}
-
-fn push(row: &SqliteRow, index: usize, builder: &mut ColumnBuilder) -> Result<(), sqlx::Error> {
-    let value: SqliteValueRef<'_> = row.try_get_raw(index)?;
-    if value.is_null() {
-        builder.push(Raw::Null);
-        return Ok(());
-    }
-    let kind = value.type_info();
-    match kind.name() {
-        "INTEGER" | "INT4" | "INT8" | "BOOLEAN" => {
-            builder.push(Raw::Integer(row.try_get_unchecked(index)?))
-        }
-        "REAL" => builder.push(Raw::Real(row.try_get_unchecked(index)?)),
-        "BLOB" => builder.push(Raw::Other),
-        _ => match row.try_get_unchecked::<&str, _>(index) {
-            Ok(text) => builder.push(Raw::Text(text)),
-            // Text that is not UTF-8.
-            Err(sqlx::Error::ColumnDecode { .. }) => builder.push(Raw::Other),
-            Err(error) => return Err(error),
-        },
-    }
-    Ok(())
+    Ok(builder.finish())
 }
 
 pub(super) async fn stamp(

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow_array::RecordBatch;
+use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use mes_dashboard::api::AppState;
 use mes_dashboard::auth::role::Role;
-use mes_dashboard::snapshot::{Answer, Intervals, Refresher, TableSource};
+use mes_dashboard::snapshot::{Answer, Intervals, Refresher, SourceRead, TableSource};
 use tokio_util::sync::CancellationToken;
 
 use crate::plant;
@@ -23,17 +23,22 @@ impl TableSource for Source {
         Box::pin(async { Ok(Some("always the same".to_owned())) })
     }
 
-    fn read(&self, dataset: Dataset) -> Answer<'_, (RecordBatch, Vec<String>)> {
+    fn read(&self, dataset: Dataset) -> Answer<'_, SourceRead> {
         let reads = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let read = |batch| SourceRead {
+            batch,
+            ledger: Ledger::default(),
+            database_now: Timestamp::UNIX_EPOCH,
+        };
         Box::pin(async move {
             if dataset == Dataset::Wip {
                 let lots: Vec<plant::Row> =
                     (0..=reads).map(|n| plant::lot(&format!("L{n}"), n, "A", "B")).collect();
-                return Ok((plant::lot_batch(&lots), Vec::new()));
+                return Ok(read(plant::lot_batch(&lots)));
             }
             let tables = plant::tables();
             let found = tables.into_iter().find(|(known, _)| *known == dataset);
-            Ok((found.unwrap().1, Vec::new()))
+            Ok(read(found.unwrap().1))
         })
     }
 }

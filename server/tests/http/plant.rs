@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema};
 use compute_core::source_contract::{
-    EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, SourceKind,
+    EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, Storage,
     WORKCENTER_COLUMNS,
 };
 use compute_core::table::Dataset;
@@ -27,12 +27,12 @@ pub fn batch(columns: &[SourceColumn], rows: &[Row]) -> RecordBatch {
         .iter()
         .map(|column| {
             let cells = rows.iter().map(|row| cell(row, column.name));
-            match column.kind {
-                SourceKind::Integer => {
+            match column.kind.storage() {
+                Storage::Integer => {
                     let numbers = cells.map(|cell| cell.map(|cell| cell.parse().unwrap()));
                     Arc::new(numbers.collect::<Int64Array>()) as ArrayRef
                 }
-                SourceKind::Decimal => {
+                Storage::Decimal => {
                     let numbers = cells.map(|cell| cell.map(|cell| cell.parse().unwrap()));
                     Arc::new(numbers.collect::<Float64Array>())
                 }

@@ -7,5 +7,10 @@ mod server;
 mod sqlite;
 mod tables;
 
+/// The plant's zone.
+fn reading() -> mes_dashboard::reading::Reading {
+    mes_dashboard::reading::Reading::new(jiff::tz::TimeZone::get("Asia/Taipei").unwrap())
+}
+
 /// How long a database may work on an answer.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(60);

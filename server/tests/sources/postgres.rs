@@ -50,12 +50,13 @@ async fn both_databases_give_the_same_snapshots() {
         ] {
             *name = format!("{schema}.{name}");
         }
-        let database = MesDatabase::new(&server.url(), names, LIMIT).unwrap();
+        let database = MesDatabase::new(&server.url(), names, LIMIT, crate::reading()).unwrap();
         assert_eq!(tables::versions(&database).await.unwrap(), expected, "{schema}");
         let stamp = database.stamp(Dataset::Wip).await.unwrap();
         assert_eq!(stamp.as_deref(), Some("2026-11-20 08:00:00/4"), "{schema}");
     }
-    let database = MesDatabase::new(&server.url(), tables::names(), LIMIT).unwrap();
+    let database =
+        MesDatabase::new(&server.url(), tables::names(), LIMIT, crate::reading()).unwrap();
     let error = database.read_table(Dataset::Wip).await.unwrap_err().to_string();
     assert!(error.contains("no table or view DW_MES_LOT_V"), "{error}");
     connection.close().await.unwrap();
@@ -70,14 +71,15 @@ async fn a_locked_table_is_in_the_way_of_no_other() {
     let lock = "begin; lock table DW_MES_LOT_V in access exclusive mode";
     sqlx::raw_sql(lock).execute(&mut connection).await.unwrap();
 
-    let patient = MesDatabase::new(&server.url(), tables::names(), LIMIT).unwrap();
+    let patient =
+        MesDatabase::new(&server.url(), tables::names(), LIMIT, crate::reading()).unwrap();
     for _ in 0..6 {
         let moment = Duration::from_millis(100);
         assert!(timeout(moment, patient.read_table(Dataset::Wip)).await.is_err(), "it is locked");
         patient.read_table(Dataset::Resource).await.unwrap();
     }
     let limit = Duration::from_millis(300);
-    let hasty = MesDatabase::new(&server.url(), tables::names(), limit).unwrap();
+    let hasty = MesDatabase::new(&server.url(), tables::names(), limit, crate::reading()).unwrap();
     let ended = hasty.read_table(Dataset::Wip).await.unwrap_err().to_string();
     assert!(ended.contains("statement timeout"), "{ended}");
     sqlx::raw_sql("rollback").execute(&mut connection).await.unwrap();

@@ -4,12 +4,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use arrow_array::RecordBatch;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use mes_dashboard::snapshot::{
-    Answer, CompressionLevels, Intervals, Refresher, SnapshotStore, TableSource,
+    Answer, CompressionLevels, Intervals, Refresher, SnapshotStore, SourceRead, TableSource,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// A source that counts reads and fails on demand.
 struct Told {
     /// By dataset, read beforehand: waiting for a database would let the paused clock run on.
-    tables: Vec<RecordBatch>,
+    tables: Vec<SourceRead>,
     /// `None` when the database refuses to tell.
     stamp: Mutex<Option<String>>,
     broken: AtomicBool,
@@ -37,7 +36,7 @@ impl TableSource for Told {
         })
     }
 
-    fn read<'a>(&'a self, dataset: Dataset) -> Answer<'a, (RecordBatch, Vec<String>)> {
+    fn read<'a>(&'a self, dataset: Dataset) -> Answer<'a, SourceRead> {
         Box::pin(async move {
             if dataset == Dataset::Wip {
                 self.reads.fetch_add(1, Ordering::SeqCst);
@@ -48,7 +47,7 @@ impl TableSource for Told {
             if self.broken.load(Ordering::SeqCst) {
                 return Err("the database is gone".to_owned());
             }
-            Ok((self.tables[dataset as usize].clone(), Vec::new()))
+            Ok(self.tables[dataset as usize].clone())
         })
     }
 }
@@ -78,7 +77,7 @@ impl Running {
             crate::sqlite::database(folder.path(), &tables::script(&crate::sqlite::TYPES)).await;
         let mut tables = Vec::new();
         for dataset in Dataset::ALL {
-            tables.push(database.read_table(dataset).await.unwrap().0);
+            tables.push(database.read_table(dataset).await.unwrap());
         }
         let source = Arc::new(Told {
             tables,

@@ -25,7 +25,13 @@ pub async fn database(folder: &Path, script: &str) -> (PathBuf, MesDatabase) {
 }
 
 fn open(path: &Path) -> MesDatabase {
-    MesDatabase::new(&format!("sqlite:{}", path.display()), tables::names(), LIMIT).unwrap()
+    MesDatabase::new(
+        &format!("sqlite:{}", path.display()),
+        tables::names(),
+        LIMIT,
+        crate::reading(),
+    )
+    .unwrap()
 }
 
 async fn refusal(script: &str, dataset: Dataset) -> String {
@@ -53,7 +59,9 @@ async fn what_is_no_database_is_refused_with_its_name() {
         assert!(matches!(error, SourceReadError::Query { .. }), "{error}");
         assert!(error.to_string().contains("DW_MES_LOT_V"), "{error}");
     }
-    let error = MesDatabase::new("mysql://x", tables::names(), LIMIT).unwrap_err().to_string();
+    let error = MesDatabase::new("mysql://x", tables::names(), LIMIT, crate::reading())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("sqlite: or postgres:") && error.contains("mysql"), "{error}");
 }
 
@@ -64,13 +72,13 @@ async fn views_lower_case_names_and_odd_cells_are_read() {
         insert into plain values ('A', x'00ff', 'ninety', 7), ('B', 'G', '090', null);
         create view dw_mes_spec_workcenter_v as select * from plain;";
     let (_, database) = database(folder.path(), script).await;
-    let (batch, warnings) = database.read_table(Dataset::Workcenter).await.unwrap();
-    assert_eq!(batch.num_rows(), 2);
+    let read = database.read_table(Dataset::Workcenter).await.unwrap();
+    assert_eq!(read.batch.num_rows(), 2);
     assert_eq!(
-        warnings,
+        mes_dashboard::reading::warnings(&read.ledger),
         [
-            "WORK_CENTER_GROUP: 1 cells are not text, for example \"binary data\"",
-            "WORKCENTERSEQUENCE_GROUP: 1 cells are not a whole number, for example \"ninety\"",
+            "WORKCENTERSEQUENCE_GROUP: 1 cells can't be read, for example \"ninety\" of \"A\"",
+            "WORK_CENTER_GROUP: 1 cells can't be read, for example \"binary data\" of \"A\"",
         ]
     );
 }
@@ -84,7 +92,7 @@ async fn empty_tables_are_a_plant_without_anything() {
     let (_, database) = database(folder.path(), &creates.join(";")).await;
     for dataset in Dataset::ALL {
         assert_eq!(
-            database.read_table(dataset).await.unwrap().0.num_rows(),
+            database.read_table(dataset).await.unwrap().batch.num_rows(),
             0,
             "{}",
             dataset.name()

@@ -64,9 +64,10 @@ pub async fn versions(database: &MesDatabase) -> Result<Vec<String>, SourceReadE
     let store = SnapshotStore::new(2, CompressionLevels::default());
     let mut versions = Vec::new();
     for dataset in Dataset::ALL {
-        let (batch, warnings) = database.read_table(dataset).await?;
+        let read = database.read_table(dataset).await?;
+        let warnings = mes_dashboard::reading::warnings(&read.ledger);
         assert!(warnings.is_empty(), "{warnings:?}");
-        let loaded = store.prepare(dataset, &batch, warnings, &SiteRules::default()).unwrap();
+        let loaded = store.prepare(dataset, &read.batch, warnings, &SiteRules::default()).unwrap();
         store.publish(loaded, Timestamp::UNIX_EPOCH);
         versions.push(store.current().published(dataset).unwrap().version.clone());
     }

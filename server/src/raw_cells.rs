@@ -1,0 +1,83 @@
+//! Cells as the two databases give them, for [`crate::reading`].
+
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::sqlite::{SqliteRow, SqliteValueRef};
+use sqlx::{Row, TypeInfo, ValueRef};
+
+use crate::reading::{Raw, Reading};
+
+/// What a column of PostgreSQL is declared as, behind domains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Declared {
+    /// `date`, `timestamp` or `timestamptz`.
+    Moment,
+    /// A whole, decimal or floating-point number.
+    Number,
+    /// `bytea`.
+    Bytes,
+    /// Anything else, read as its text.
+    Text,
+}
+
+/// SQL that gives [`Declared`] as a number, for `pg_type t`; to be passed to [`Declared::of`].
+pub(crate) const DECLARED: &str = "case coalesce(nullif(t.typbasetype, 0), t.oid) \
+     when 1082 then 1 when 1114 then 1 when 1184 then 1 \
+     when 20 then 2 when 21 then 2 when 23 then 2 when 700 then 2 when 701 then 2 when 1700 then 2 \
+     when 17 then 3 else 0 end";
+
+impl Declared {
+    pub(crate) fn of(code: i32) -> Self {
+        match code {
+            1 => Self::Moment,
+            2 => Self::Number,
+            3 => Self::Bytes,
+            _ => Self::Text,
+        }
+    }
+
+    /// A cell that was selected as text.
+    pub(crate) fn raw<'r>(self, row: &'r PgRow, place: usize) -> Result<Raw<'r>, sqlx::Error> {
+        let cell: Option<&str> = row.try_get(place)?;
+        Ok(match (cell, self) {
+            (None, _) => Raw::Null,
+            (Some(_), Self::Bytes) => Raw::Bytes,
+            (Some(digits), Self::Number) => Raw::Number(digits),
+            (Some(text), Self::Moment | Self::Text) => Raw::Text(text),
+        })
+    }
+}
+
+/// Has PostgreSQL write moments as ISO texts of the plant's zone until the transaction ends,
+/// whatever the zone and the styles of the session, the role or the server are.
+pub(crate) async fn settle(
+    transaction: &mut PgConnection,
+    reading: &Reading,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "select set_config('TimeZone', $1, true), set_config('DateStyle', 'ISO, YMD', true), \
+         set_config('IntervalStyle', 'postgres', true), set_config('extra_float_digits', '1', true)",
+    )
+    .bind(reading.zone_name())
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+/// A cell of SQLite, where every cell has a type of its own.
+pub(crate) fn of_sqlite(row: &SqliteRow, place: usize) -> Result<Raw<'_>, sqlx::Error> {
+    let value: SqliteValueRef<'_> = row.try_get_raw(place)?;
+    if value.is_null() {
+        return Ok(Raw::Null);
+    }
+    Ok(match value.type_info().name() {
+        "INTEGER" | "INT4" | "INT8" | "BOOLEAN" => Raw::Integer(row.try_get_unchecked(place)?),
+        "REAL" => Raw::Real(row.try_get_unchecked(place)?),
+        "BLOB" => Raw::Bytes,
+        _ => match row.try_get_unchecked::<&str, _>(place) {
+            Ok(text) => Raw::Text(text),
+            // Text that is not UTF-8.
+            Err(sqlx::Error::ColumnDecode { .. }) => Raw::Bytes,
+            Err(error) => return Err(error),
+        },
+    })
+}

@@ -1,0 +1,67 @@
+//! Rows of a table.
+
+use compute_core::quality::Ledger;
+use compute_core::source_contract::{SourceColumn, key_column};
+
+use super::column::{ColumnReader, Decided, Value};
+use super::{Raw, Reading, text};
+
+/// Reads the rows of a table, in some columns of its contract.
+#[derive(Debug)]
+pub struct TableReader {
+    reading: Reading,
+    columns: Vec<ColumnReader>,
+    /// Place of the column that names a row.
+    key: Option<usize>,
+    /// Moments after this one are suspect.
+    future: Option<String>,
+}
+
+impl TableReader {
+    /// No row has been read yet.
+    pub fn new(columns: impl IntoIterator<Item = SourceColumn>, reading: &Reading) -> Self {
+        let columns: Vec<SourceColumn> = columns.into_iter().collect();
+        let key = key_column(&columns).map(|key| key.name);
+        Self {
+            reading: reading.clone(),
+            key: columns.iter().position(|column| Some(column.name) == key),
+            columns: columns.into_iter().map(ColumnReader::new).collect(),
+            future: None,
+        }
+    }
+
+    /// Notes moments that are more than a day ahead of the database's clock.
+    #[must_use]
+    pub fn with_clock(mut self, database_now: jiff::Timestamp) -> Self {
+        self.future = Some(self.reading.a_day_after(database_now));
+        self
+    }
+
+    /// Reads a row that stands for `weight` rows of the source.
+    ///
+    /// # Errors
+    /// Those of `cell`, which gets a cell of the row by its place.
+    pub fn row<'a, E>(
+        &mut self,
+        weight: u64,
+        cell: impl Fn(usize) -> Result<Raw<'a>, E>,
+        mut take: impl FnMut(usize, Value<'a>),
+    ) -> Result<(), E> {
+        let key = || {
+            let raw = cell(self.key?).ok()?;
+            let spelled = text::spelled(raw)?;
+            Some(text::trimmed(&spelled).to_owned()).filter(|key| !key.is_empty())
+        };
+        let future = self.future.as_deref();
+        for (place, column) in self.columns.iter_mut().enumerate() {
+            take(place, column.read(cell(place)?, &self.reading, weight, future, &key));
+        }
+        Ok(())
+    }
+
+    /// Puts what was odd into the ledger. Returns the values that waited, by column.
+    pub fn finish(self, ledger: &mut Ledger) -> Vec<(usize, Vec<Decided>)> {
+        let decided = |(place, column): (usize, ColumnReader)| (place, column.finish(ledger));
+        self.columns.into_iter().enumerate().map(decided).collect()
+    }
+}
