@@ -8,6 +8,22 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+/// The database's clock when a table was read; moments are `YYYY-MM-DD HH:MM:SS`, plant time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlantClock {
+    /// What it showed.
+    pub now: String,
+    /// A day later: what is beyond it is never "now".
+    pub latest: String,
+}
+
+impl PlantClock {
+    /// Whether a moment can be right.
+    pub fn is_plausible(&self, moment: &str) -> bool {
+        moment <= self.latest.as_str()
+    }
+}
+
 /// What a finding means for the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -151,9 +167,15 @@ impl Reason {
         }
     }
 
-    /// Whether a site rule asks for it, so that it is no defect of the data.
+    /// Whether a rule about machines asks for it, so that it is no defect of the data.
     pub fn is_expected(self) -> bool {
-        matches!(self, Self::OtherCategory | Self::ExcludedLocation | Self::ExcludedAssetState)
+        matches!(
+            self,
+            Self::OtherCategory
+                | Self::NoWorkcenter
+                | Self::ExcludedLocation
+                | Self::ExcludedAssetState
+        )
     }
 }
 

@@ -433,7 +433,7 @@ impl Frame {
         self.layout
     }
 
-    /// Newest `SYS_DATE` of the source, `YYYY-MM-DD HH:MM:SS`, plant time.
+    /// "Now" of the data, `YYYY-MM-DD HH:MM:SS`, plant time: the newest plausible `SYS_DATE`.
     pub fn sys_date(&self) -> Option<&str> {
         self.sys_date.as_deref()
     }

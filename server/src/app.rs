@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use compute_core::site_rules::SiteRules;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -59,6 +60,7 @@ const RESTARTS_READ_EVERY: Duration = Duration::from_secs(5);
 /// What settings alone decide: looked at before anything is opened.
 struct Prepared {
     tables: MesDatabase,
+    zone: TimeZone,
     database: Arc<Database>,
     rules: Arc<SiteRules>,
     key: SecretKey,
@@ -84,7 +86,8 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
     let directory = config.ldap.directory(config.http.app_env)?;
     let names = config.ldap.names()?;
     let redis = config.redis.prepare()?;
-    Ok(Prepared { tables, database, rules, key, directory, names, redis })
+    let zone = reading.zone().clone();
+    Ok(Prepared { tables, zone, database, rules, key, directory, names, redis })
 }
 
 /// Serves until `stop` is cancelled, then lets open requests finish.
@@ -93,7 +96,7 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
 /// Settings that can't be used, or an address that can't be bound.
 pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Result<(), ServeError> {
     tracing::info!(settings = config.summary(), "starting");
-    let Prepared { tables, database, rules, key, directory, names, redis } = prepare(&config)?;
+    let Prepared { tables, zone, database, rules, key, directory, names, redis } = prepare(&config)?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
     let supervisor = Arc::default();
     let mut door = door.open(config.http.bind_addr, &supervisor, &stop).await?;
@@ -133,6 +136,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         snapshots.clone(),
         Arc::new(tables),
         rules.clone(),
+        zone,
         config.snapshots.intervals(),
         Timestamp::now,
     ));

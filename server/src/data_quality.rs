@@ -17,7 +17,7 @@ pub use wording::{Wording, advice, label};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Nothing was found but repairs without loss and rows that site rules leave out.
+    /// Nothing was found but repairs without loss and rows that rules leave out.
     #[default]
     Ok,
     /// Single cells or rows are missing or suspect.
@@ -42,7 +42,7 @@ impl Level {
 pub struct QualityThresholds {
     /// Share of the rows, 0 to 1, in which a required column can't be read.
     pub unreadable_share: f64,
-    /// Share of the rows, 0 to 1, that are left out without a site rule that asks for it.
+    /// Share of the rows, 0 to 1, that are left out without a rule that asks for it.
     pub left_out_share: f64,
 }
 
@@ -97,7 +97,7 @@ pub struct QualityFinding {
     pub reason: Reason,
     /// What it means for the numbers.
     pub effect: Effect,
-    /// Whether a site rule asks for it, so that it is no defect of the data.
+    /// Whether a rule asks for it, so that it is no defect of the data.
     pub expected: bool,
     /// Column of the source table; empty where the whole row is meant.
     #[schema(example = "QTY")]
@@ -154,7 +154,7 @@ pub struct DatasetQuality {
     pub rows_kept: u64,
     /// How far numbers made from it can be trusted.
     pub level: Level,
-    /// Cases of all findings that no site rule asks for.
+    /// Cases of all findings that no rule asks for.
     pub cases: u64,
     /// Thresholds that are exceeded.
     pub alerts: Vec<QualityAlert>,
@@ -184,7 +184,7 @@ impl DatasetQuality {
     }
 }
 
-/// Findings that no site rule asks for.
+/// Findings that no rule asks for.
 fn unexpected(ledger: &Ledger) -> impl Iterator<Item = &Finding> {
     ledger.findings().filter(|found| !found.reason.is_expected())
 }
@@ -202,7 +202,8 @@ pub fn alerts(
     let share = |count: u64| count as f64 / ledger.rows_read as f64;
     let unreadable = columns.iter().filter(|column| column.required).filter_map(|column| {
         let found = ledger.findings().filter(|found| {
-            found.column == column.name && found.reason.effect() == Effect::CellMissing
+            let is_missing = found.reason.effect() == Effect::CellMissing;
+            found.column == column.name && (is_missing || found.reason == Reason::NoWorkcenter)
         });
         let measured = share(found.map(|found| found.count).sum());
         (measured > thresholds.unreadable_share).then_some(QualityAlert {
@@ -215,7 +216,12 @@ pub fn alerts(
     });
     let mut alerts: Vec<QualityAlert> = unreadable.collect();
     let left_out = unexpected(ledger).filter(|found| found.reason.effect() == Effect::RowLeftOut);
-    let measured = share(left_out.map(|found| found.count).sum()).min(1.0);
+    // Rules that leave nothing are hardly meant.
+    let left_out: u64 = match ledger.rows_kept {
+        0 => ledger.rows_read,
+        _ => left_out.map(|found| found.count).sum(),
+    };
+    let measured = share(left_out).min(1.0);
     if measured > thresholds.left_out_share {
         alerts.push(QualityAlert {
             name: "data_quality_left_out",
@@ -291,6 +297,19 @@ mod tests {
         let two = lots(100, &[(Reason::NoKey, "LOTID", 1), (Reason::UnknownMachine, "", 1)]);
         assert_eq!((two.level, two.alerts[0].name), (Level::Warning, "data_quality_left_out"));
         assert_eq!(two.alerts[0].subject(), "wip");
+    }
+
+    #[test]
+    fn rules_that_leave_nothing_are_a_warning() {
+        let mut ledger = Ledger::default();
+        ledger.rows_read = 100;
+        ledger.note_many(Reason::OtherCategory, "OBJECTCATEGORY", 99, Some("m"), Some("FAB"));
+        ledger.rows_kept = 1;
+        assert!(alerts("resource", RESOURCE_COLUMNS, &ledger, THRESHOLDS).is_empty());
+        ledger.note(Reason::OtherCategory, "OBJECTCATEGORY", Some("n"), Some("FAB"));
+        ledger.rows_kept = 0;
+        let found = alerts("resource", RESOURCE_COLUMNS, &ledger, THRESHOLDS);
+        assert_eq!((found[0].name, found[0].measured), ("data_quality_left_out", 1.0));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! so a reader sees all of one version or all of another. A failed refresh
 //! leaves the last good one and marks it stale.
 
+mod clock;
 mod delta;
 mod encode;
 mod refresher;

@@ -70,13 +70,46 @@ fn contract(dataset: Dataset) -> &'static [SourceColumn] {
     }
 }
 
-/// The column whose maximum tells that a table changed.
-fn stamp_column(dataset: Dataset) -> Option<&'static str> {
+/// Columns whose cells, of all rows, tell whether a table changed; none where it is always read.
+///
+/// Of every row, because one row with a date of its own would decide a maximum for ever.
+fn watched_columns(dataset: Dataset) -> &'static [&'static str] {
     match dataset {
-        Dataset::Wip => Some("SYS_DATE"),
-        Dataset::Resource => Some("LASTCHANGEDATE"),
-        Dataset::Equipment | Dataset::Workcenter => None,
+        Dataset::Wip => &[
+            "LOTID",
+            "SYS_DATE",
+            "WORKORDER",
+            "QTY",
+            "EQUIPMENTCOUNT",
+            "CURRENTHOLDCOUNT",
+            "HOLDREASONNAME",
+            "SPECNAME",
+            "WORKCENTER_GROUP",
+            "PACKAGE_LEF",
+        ],
+        Dataset::Resource => &[
+            "RESOURCEID",
+            "LASTCHANGEDATE",
+            "WORKCENTERNAME",
+            "LOCATIONNAME",
+            "PJ_ASSETSSTATUS",
+            "PJ_ISPRODUCTION",
+            "PJ_ISKEY",
+            "PJ_ISMONITOR",
+        ],
+        Dataset::Equipment | Dataset::Workcenter => &[],
     }
+}
+
+/// One text per row out of the watched columns that a table has; `text` is SQL for a cell as text.
+fn row_text(watched: &[&str], found: &[String], text: impl Fn(&str) -> String) -> String {
+    let known = watched
+        .iter()
+        .filter_map(|column| found.iter().find(|name| name.eq_ignore_ascii_case(column)));
+    // NULL and the ends of cells are written as letters that no cell has.
+    let cells: Vec<String> =
+        known.map(|name| format!("coalesce({}, '\u{1e}')", text(&quoted(name)))).collect();
+    if cells.is_empty() { "''".to_owned() } else { cells.join(" || '\u{1f}' || ") }
 }
 
 /// Why the source can't be read.
@@ -216,21 +249,24 @@ impl MesDatabase {
         }
     }
 
-    /// `MAX` of the dataset's change column and the row count; `None` where there is no such column.
+    /// The row count and a hash over the watched columns of all rows; `None` where there are none.
     ///
     /// # Errors
     /// The table is missing, or the database fails.
     pub async fn stamp(&self, dataset: Dataset) -> Result<Option<String>, SourceReadError> {
-        let Some(column) = stamp_column(dataset) else { return Ok(None) };
+        let watched = watched_columns(dataset);
+        if watched.is_empty() {
+            return Ok(None);
+        }
         let table = self.names.of(dataset);
         match &self.address {
             Address::Sqlite(options) => {
                 let mut connection = self.sqlite(options, table).await?;
-                closing(sqlite::stamp(&mut connection, table, column).await, connection).await
+                closing(sqlite::stamp(&mut connection, table, watched).await, connection).await
             }
             Address::Postgres(options) => {
                 let mut connection = postgres(options, table).await?;
-                closing(postgres::stamp(&mut connection, table, column).await, connection).await
+                closing(postgres::stamp(&mut connection, table, watched).await, connection).await
             }
         }
         .map(Some)

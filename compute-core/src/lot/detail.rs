@@ -43,7 +43,7 @@ pub struct Detail {
     pub lots: Vec<DetailLot>,
     /// Which page.
     pub pagination: Pagination,
-    /// Newest SYS_DATE, plant time.
+    /// "Now" of the data, plant time: the newest plausible SYS_DATE.
     pub sys_date: Option<String>,
 }
 

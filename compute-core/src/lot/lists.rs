@@ -64,7 +64,7 @@ pub struct Summary {
     pub total_qty_pcs: i64,
     /// By status.
     pub by_wip_status: StatusTotals,
-    /// Newest SYS_DATE, plant time.
+    /// "Now" of the data, plant time: the newest plausible SYS_DATE.
     pub data_update_date: Option<String>,
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::naive::{Model, Row, source};
 use super::*;
 use crate::delta::Delta;
-use crate::quality::Ledger;
+use crate::quality::{Ledger, PlantClock};
 use crate::query_registry::LOT_QUERIES;
 use crate::site_rules::SiteRules;
 use crate::table::{Columns, DecodeError, Frame};
@@ -321,4 +321,33 @@ fn a_matrix_too_large_to_count_is_refused() {
         LotTable::from_source(&source(&rows), &SiteRules::default(), &mut Ledger::default())
             .unwrap_err();
     assert!(error.to_string().contains("4410000 combinations"), "{error}");
+}
+
+#[test]
+fn no_row_from_the_future_decides_what_now_is() {
+    let clock = PlantClock {
+        now: "2026-11-20 08:00:00".to_owned(),
+        latest: "2026-11-21 08:00:00".to_owned(),
+    };
+    let lot = |number: u32, date: &str| Row {
+        lotid: Some(format!("L{number}")),
+        workorder: Some("W".to_owned()),
+        spec: Some("QC GATE-1".to_owned()),
+        move_in: Some("2026-11-20 07:00:00".to_owned()),
+        sys_date: Some(date.to_owned()),
+        ..Row::default()
+    };
+    let rules = SiteRules::default();
+    let gate = |rows: &[Row]| {
+        let table = LotTable::at(Some(&clock), &source(rows), &rules, &mut Ledger::default());
+        let gate = table.unwrap().qc_gate(&QcGateQuery::default());
+        (gate.sys_date.unwrap(), gate.lots[0].wait_secs)
+    };
+    let usual = lot(1, "2026-11-20 07:59:00");
+    let far = lot(2, "2099-12-31 00:00:00");
+    assert_eq!(gate(&[usual.clone(), far.clone()]), ("2026-11-20 07:59:00".to_owned(), 3_540));
+    // A source whose clock runs ahead by less than a day is taken at its word.
+    let ahead = lot(3, "2026-11-21 08:00:00");
+    assert_eq!(gate(&[usual, ahead]).0, "2026-11-21 08:00:00");
+    assert_eq!(gate(&[far]), ("2026-11-20 08:00:00".to_owned(), 3_600), "the database's clock");
 }

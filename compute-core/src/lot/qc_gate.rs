@@ -105,7 +105,7 @@ pub struct QcGate {
     pub classes: Vec<QcGateClass>,
     /// Lots, longest wait first, then by LOTID.
     pub lots: Vec<QcGateLot>,
-    /// Newest SYS_DATE, plant time.
+    /// "Now" of the data, plant time: the newest plausible SYS_DATE.
     pub sys_date: Option<String>,
 }
 

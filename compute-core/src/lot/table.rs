@@ -4,7 +4,7 @@ use arrow_array::{Array, Int32Array, RecordBatch};
 
 use super::index::LotIndex;
 use crate::delta::Delta;
-use crate::quality::{Ledger, Reason};
+use crate::quality::{Ledger, PlantClock, Reason};
 use crate::site_rules::SiteRules;
 use crate::table::{
     Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, NULL_CODE, SourceError,
@@ -89,12 +89,28 @@ impl PartialEq for LotTable {
 }
 
 impl LotTable {
+    /// [`Self::at`] of data whose newest SYS_DATE is right, whatever it is.
+    ///
+    /// # Errors
+    /// See [`Self::at`].
+    pub fn from_source(
+        batch: &RecordBatch,
+        rules: &SiteRules,
+        ledger: &mut Ledger,
+    ) -> Result<Self, SourceError> {
+        Self::at(None, batch, rules, ledger)
+    }
+
     /// Derives status, hold type, age and QC gate of every lot that has a work order.
+    ///
+    /// "Now" of the data is the newest SYS_DATE that is plausible by `clock`, else what the clock
+    /// shows, so that no single row decides it.
     ///
     /// # Errors
     /// A column is missing, has another type, or there are too many groups and packages for a
     /// matrix.
-    pub fn from_source(
+    pub fn at(
+        clock: Option<&PlantClock>,
         batch: &RecordBatch,
         rules: &SiteRules,
         ledger: &mut Ledger,
@@ -121,7 +137,9 @@ impl LotTable {
             .iter()
             .filter(|row| dates.is_valid(**row as usize))
             .map(|row| dates.value(*row as usize))
-            .max();
+            .filter(|date| clock.is_none_or(|clock| clock.is_plausible(date)))
+            .max()
+            .or(clock.map(|clock| clock.now.as_str()));
         let frame = Frame::canonical(&LAYOUT, columns, sys_date.map(str::to_owned));
         if let Some(found) = oversized_matrix(&frame) {
             return Err(SourceError::TooManyValues {

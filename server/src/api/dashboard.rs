@@ -4,7 +4,6 @@ use axum::extract::State;
 use axum::response::Response;
 use compute_core::equipment::{EquipmentFilter, EquipmentList, Kpi, ListQuery, WorkcenterCard};
 use compute_core::history::{Day, HistoryQuery, OuPoint};
-use compute_core::table::Dataset;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -13,7 +12,7 @@ use super::envelope::{Conditional, Success};
 use super::error::ApiError;
 use super::failures::{BodyFailures, QueryFailures};
 use super::history::{HeatmapCell, Joined};
-use super::live::AppState;
+use super::live::{AppState, cold_start};
 use super::parameters::JsonObject;
 use crate::history::DayRange;
 
@@ -179,16 +178,11 @@ pub async fn detail(
     conditional.uncached(&equipment.basis, || Ok(equipment.table.list(&query))).await
 }
 
-/// The days before today, in the plant's time: that of the newest lot, else the server's.
+/// The days before today, by "now" of the data.
 fn last_days(app: &AppState, body: &Map<String, Value>) -> Result<DayRange, ApiError> {
     let days = Fields(body.clone()).limit("days", DEFAULT_DAYS, MOST_DAYS)?;
     let plant = app.snapshots.current();
-    let newest = plant.published(Dataset::Wip).and_then(|lots| lots.sys_date.as_deref());
-    let today = newest.and_then(Day::parse).or_else(|| {
-        let now = jiff::Zoned::now().date();
-        Day::parse(&now.to_string())
-    });
-    let today = today.ok_or_else(ApiError::internal)?;
+    let today = plant.now().and_then(Day::parse).ok_or_else(|| cold_start(&plant, "equipment"))?;
     Ok(DayRange::before(today, days as u16))
 }
 

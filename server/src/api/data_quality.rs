@@ -18,7 +18,7 @@ use crate::data_quality::{DatasetQuality, Level, QualityThresholds, TableReading
 pub struct DataQuality {
     /// The gravest level of all datasets.
     pub level: Level,
-    /// Cases of all findings that no site rule asks for.
+    /// Cases of all findings that no rule asks for.
     pub cases: u64,
     /// From when on findings are a warning.
     pub thresholds: QualityThresholds,

@@ -107,7 +107,7 @@ impl FromQuery for SnapshotParameters {
                 ("X-Mes-Base-Version" = String, description = "Of a delta: the version it applies to"),
                 ("X-Mes-Updated-At" = String, description = "When the data was read: ISO 8601, UTC"),
                 ("X-Mes-Rows" = String, description = "Rows of the full table"),
-                ("X-Mes-Sys-Date" = String, description = "Newest SYS_DATE of the data, plant time"),
+                ("X-Mes-Sys-Date" = String, description = "Newest plausible SYS_DATE of the data, else the database's clock; plant time"),
                 ("X-Mes-Checked-At" = String, description = "When it was last found current: ISO 8601, UTC"),
                 ("X-Mes-Stale" = String, description = "`true` when the last refresh failed")
             )

@@ -168,7 +168,7 @@ fn two_demos_need_two_folders() {
 /// The tables hold every column of the source contract, and pass it without a warning.
 #[tokio::test]
 async fn the_source_contract_is_met() {
-    use compute_core::{source_contract, table::Dataset};
+    use compute_core::{quality::Finding, source_contract, table::Dataset};
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plant");
     let (mut database, mut factory) = prepared(&path, &wanted(4)).await;
@@ -177,31 +177,34 @@ async fn the_source_contract_is_met() {
     let Command::Demo(options) = options.command else { panic!("demo is not demo") };
     let config = serve_settings(&options, &path).unwrap();
     let url = config.database.database_url.clone().unwrap();
+    let rules = compute_core::site_rules::SiteRules::default();
+    let reading = config.site.reading(&rules).unwrap();
     let source = crate::source::MesDatabase::new(
         &url,
         config.database.table_names(),
         config.snapshots.intervals().longest_read,
-        config.site.reading(&Default::default()).unwrap(),
+        reading.clone(),
     )
     .unwrap();
     let store =
         crate::snapshot::SnapshotStore::new(1, crate::snapshot::CompressionLevels::default());
-    let rules = compute_core::site_rules::SiteRules::default();
     for (dataset, columns) in [
         (Dataset::Wip, source_contract::LOT_COLUMNS),
         (Dataset::Resource, source_contract::RESOURCE_COLUMNS),
         (Dataset::Equipment, source_contract::EQUIPMENT_STATUS_COLUMNS),
         (Dataset::Workcenter, source_contract::WORKCENTER_COLUMNS),
     ] {
-        let crate::snapshot::SourceRead { batch, ledger, .. } =
-            source.read_table(dataset).await.unwrap();
-        let warnings = crate::reading::warnings(&ledger);
-        assert!(warnings.is_empty(), "{warnings:?}");
-        assert_eq!(batch.num_columns(), columns.len());
-        let loaded = store.prepare(dataset, &batch, warnings, &rules).unwrap();
+        let read = source.read_table(dataset).await.unwrap();
+        assert_eq!(read.batch.num_columns(), columns.len());
+        let loaded = store.prepare(dataset, read, reading.zone(), &rules).unwrap();
         store.publish(loaded, Timestamp::UNIX_EPOCH);
     }
     let current = store.current();
+    for dataset in Dataset::ALL {
+        let quality = current.ledger(dataset);
+        let unexpected = quality.findings().filter(|found| !found.reason.is_expected());
+        assert_eq!(unexpected.collect::<Vec<_>>(), Vec::<&Finding>::new(), "{}", dataset.name());
+    }
     let rows = |dataset| current.published(dataset).unwrap().rows;
     assert_eq!(rows(Dataset::Wip), SIZE.lots);
     assert_eq!(rows(Dataset::Resource), SIZE.machines);

@@ -18,6 +18,7 @@ use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -99,21 +100,23 @@ pub struct Refresher {
     store: Arc<SnapshotStore>,
     source: Arc<dyn TableSource>,
     rules: Arc<SiteRules>,
+    zone: TimeZone,
     intervals: Intervals,
     now: fn() -> Timestamp,
     wake: [Notify; Dataset::ALL.len()],
 }
 
 impl Refresher {
-    /// A refresher that has not started.
+    /// A refresher of a plant in `zone` that has not started.
     pub fn new(
         store: Arc<SnapshotStore>,
         source: Arc<dyn TableSource>,
         rules: Arc<SiteRules>,
+        zone: TimeZone,
         intervals: Intervals,
         now: fn() -> Timestamp,
     ) -> Self {
-        Self { store, source, rules, intervals, now, wake: Default::default() }
+        Self { store, source, rules, zone, intervals, now, wake: Default::default() }
     }
 
     /// Has every dataset read again at once, whatever its change stamp says.
@@ -199,15 +202,13 @@ impl Refresher {
             return Ok(());
         }
         let at = Instant::now();
-        let SourceRead { batch, ledger, .. } = self.within_limit(self.source.read(dataset)).await?;
-        let warnings = reading::warnings(&ledger);
-        for warning in &warnings {
+        let read = self.within_limit(self.source.read(dataset)).await?;
+        for warning in reading::warnings(&read.ledger) {
             tracing::warn!(dataset = dataset.name(), warning, "cells read as NULL");
         }
-        let (store, rules) = (self.store.clone(), self.rules.clone());
+        let (store, rules, zone) = (self.store.clone(), self.rules.clone(), self.zone.clone());
         let prepared =
-            tokio::task::spawn_blocking(move || store.prepare(dataset, &batch, warnings, &rules))
-                .await;
+            tokio::task::spawn_blocking(move || store.prepare(dataset, read, &zone, &rules)).await;
         let loaded = prepared
             .map_err(|error| format!("preparing {} failed: {error}", dataset.name()))?
             .map_err(|error| error.to_string())?;

@@ -4,20 +4,22 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
-use arrow_array::RecordBatch;
 use axum::body::Bytes;
 use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
 use compute_core::lot::LotTable;
-use compute_core::quality::{Ledger, Reason};
+use compute_core::quality::{Ledger, PlantClock, Reason};
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, Dataset, Frame, SourceError};
 use compute_core::workcenter::WorkcenterTable;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::clock;
 use super::delta::{DeltaLog, EncodedDelta};
 use super::encode::{CompressionLevels, Encoded};
+use super::refresher::SourceRead;
 use super::relations::{self, MachineIds};
 
 /// One published version of one dataset.
@@ -29,7 +31,7 @@ pub struct Published {
     pub version: String,
     /// When this content was first read.
     pub updated_at: Timestamp,
-    /// Newest date of the source, plant time.
+    /// "Now" of the data, plant time: the newest plausible SYS_DATE, else the database's clock.
     pub sys_date: Option<String>,
     /// Rows.
     pub rows: usize,
@@ -63,8 +65,6 @@ pub struct DatasetState {
     pub read_at: Option<Timestamp>,
     /// Why the last attempt failed; the dataset is stale while this is set.
     pub error: Option<String>,
-    /// Cells that could not be read as their column's type in the last load.
-    pub warnings: Vec<String>,
     /// What the last load left out, could not read or found suspect.
     pub quality: Arc<Ledger>,
 }
@@ -95,6 +95,8 @@ pub struct Plant {
     machine_ids: Arc<MachineIds>,
     /// What the real-time rows lack beside the master.
     related: Arc<Ledger>,
+    /// The database's clock at the last read of a whole table.
+    clock: Option<PlantClock>,
     states: [DatasetState; Dataset::ALL.len()],
     whole: [Arc<WholeTable>; Dataset::ALL.len()],
 }
@@ -141,6 +143,12 @@ impl Plant {
         all.merge(&self.related);
         all.rows_kept = all.rows_kept.saturating_sub(self.related.count(Reason::UnknownMachine));
         Cow::Owned(all)
+    }
+
+    /// "Now" of the data, plant time: the newest plausible SYS_DATE, else the database's clock.
+    pub fn now(&self) -> Option<&str> {
+        let lots = self.lots.as_ref().and_then(|lots| lots.table.frame().sys_date());
+        lots.or(self.clock.as_ref().map(|clock| clock.now.as_str()))
     }
 
     /// Whether the equipment master has a row for a machine, also one that doesn't count.
@@ -194,8 +202,8 @@ pub struct Loaded {
     table: AnyTable,
     version: String,
     bytes: Option<Encoded>,
-    warnings: Vec<String>,
     quality: Ledger,
+    clock: PlantClock,
     /// Of the equipment master.
     machine_ids: Option<MachineIds>,
 }
@@ -271,14 +279,19 @@ impl SnapshotStore {
     pub fn prepare(
         &self,
         dataset: Dataset,
-        batch: &RecordBatch,
-        warnings: Vec<String>,
+        read: SourceRead,
+        zone: &TimeZone,
         rules: &SiteRules,
     ) -> Result<Loaded, SourceError> {
-        let mut quality = Ledger::default();
-        let found = &mut quality;
+        let SourceRead { batch, ledger: mut quality, database_now } = read;
+        let clock = clock::plant_clock(database_now, zone);
+        // The tables count rows themselves.
+        quality.rows_read = 0;
+        let (found, batch) = (&mut quality, &batch);
         let table = match dataset {
-            Dataset::Wip => AnyTable::Lots(Box::new(LotTable::from_source(batch, rules, found)?)),
+            Dataset::Wip => {
+                AnyTable::Lots(Box::new(LotTable::at(Some(&clock), batch, rules, found)?))
+            }
             Dataset::Resource => {
                 AnyTable::Resources(ResourceTable::from_source(batch, rules, found)?)
             }
@@ -296,7 +309,7 @@ impl SnapshotStore {
         // Content that is already published needs no second encoding.
         let bytes = if known { None } else { Encoded::new(plain, self.levels).ok() };
         let machine_ids = (dataset == Dataset::Resource).then(|| relations::machine_ids(batch));
-        Ok(Loaded { table, version, bytes, warnings, quality, machine_ids })
+        Ok(Loaded { table, version, bytes, quality, clock, machine_ids })
     }
 
     /// Publishes a prepared table. True when its content is new.
@@ -308,9 +321,9 @@ impl SnapshotStore {
             checked_at: Some(now),
             read_at: Some(now),
             error: None,
-            warnings: loaded.warnings,
             quality: Arc::new(loaded.quality),
         };
+        plant.clock = Some(loaded.clock);
         if let Some(ids) = loaded.machine_ids {
             plant.machine_ids = Arc::new(ids);
         }

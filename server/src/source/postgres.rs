@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row};
 
 use super::cells::BatchBuilder;
-use super::{SourceReadError, moment, quoted, select};
+use super::{SourceReadError, moment, quoted, row_text, select};
 use crate::raw_cells::{DECLARED, Declared, settle};
 use crate::reading::{Raw, Reading};
 use crate::snapshot::SourceRead;
@@ -106,28 +106,22 @@ pub(super) async fn read(
 pub(super) async fn stamp(
     connection: &mut PgConnection,
     table: &str,
-    column: &str,
+    watched: &[&str],
 ) -> Result<String, SourceReadError> {
     let failed = failed(table);
     let oid = find(connection, table).await?;
     let (spelling, _) = spelled(connection, table, oid).await?;
-    let name: Option<String> = sqlx::query_scalar(
-        "select attname::text from pg_attribute where attrelid = $1::int8::oid and lower(attname) = lower($2) and attnum > 0",
+    let found: Vec<String> = sqlx::query_scalar(
+        "select attname::text from pg_attribute where attrelid = $1::int8::oid and attnum > 0 and not attisdropped",
     )
     .bind(oid)
-    .bind(column)
-    .fetch_optional(&mut *connection)
+    .fetch_all(&mut *connection)
     .await
     .map_err(&failed)?;
-    let Some(name) = name else {
-        return Err(SourceReadError::MissingColumns {
-            table: table.to_owned(),
-            columns: column.to_owned(),
-        });
-    };
+    let row = row_text(watched, &found, |name| format!("{name}::text"));
+    // A sum of hashes, so that the order of rows doesn't matter.
     let sql = format!(
-        "select coalesce(max({})::text, '') || '/' || count(*) from {spelling}",
-        quoted(&name)
+        "select count(*) || '/' || coalesce(sum(hashtextextended({row}, 0)::numeric), 0) from {spelling}"
     );
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await.map_err(&failed)
 }

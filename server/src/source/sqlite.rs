@@ -4,9 +4,10 @@ use compute_core::source_contract::SourceColumn;
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::cells::BatchBuilder;
-use super::{SourceReadError, moment, quoted, select};
+use super::{SourceReadError, moment, quoted, row_text, select};
 use crate::raw_cells::of_sqlite;
 use crate::reading::Reading;
 use crate::snapshot::SourceRead;
@@ -63,21 +64,24 @@ pub(super) async fn read(
 pub(super) async fn stamp(
     connection: &mut SqliteConnection,
     table: &str,
-    column: &str,
+    watched: &[&str],
 ) -> Result<String, SourceReadError> {
-    let known: Option<i64> =
-        sqlx::query_scalar("select 1 from sqlite_schema where name = ? collate nocase")
-            .bind(table)
-            .fetch_optional(&mut *connection)
-            .await
-            .map_err(failed(table))?;
-    if known.is_none() {
+    let failed = failed(table);
+    let found: Vec<String> = sqlx::query_scalar("select name from pragma_table_info(?)")
+        .bind(table)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(&failed)?;
+    if found.is_empty() {
         return Err(SourceReadError::MissingTable(table.to_owned()));
     }
+    let row = row_text(watched, &found, |name| format!("cast({name} as text)"));
+    // SQLite has no hash: it hands the cells over as one value.
     let sql = format!(
-        "select coalesce(max({}), '') || '/' || count(*) from {}",
-        quoted(column),
+        "select count(*), cast(group_concat({row}, '\u{1d}') as blob) from {}",
         quoted(table)
     );
-    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await.map_err(failed(table))
+    let (rows, cells): (i64, Option<Vec<u8>>) =
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_one(connection).await.map_err(&failed)?;
+    Ok(format!("{rows}/{:032x}", xxh3_128(&cells.unwrap_or_default())))
 }

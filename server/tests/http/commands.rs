@@ -7,6 +7,7 @@ use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use mes_dashboard::api::AppState;
 use mes_dashboard::auth::role::Role;
 use mes_dashboard::snapshot::{Answer, Intervals, Refresher, SourceRead, TableSource};
@@ -58,6 +59,7 @@ async fn a_refresh_reads_again_whatever_the_stamp() {
         cold.snapshots.clone(),
         Arc::new(Source(0.into())),
         Arc::new(SiteRules::default()),
+        TimeZone::UTC,
         Intervals {
             wip: hour,
             resource: hour,

@@ -9,9 +9,11 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use calamine::Reader;
 use clap::Parser;
+use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use mes_dashboard::api::{
     AnswerRoom, AppState, HealthMemo, RateBudget, RateBudgets, RateLimits, router,
 };
@@ -36,7 +38,7 @@ use mes_dashboard::resilience::Thresholds;
 use mes_dashboard::restart::RestartHistory;
 use mes_dashboard::route_cache::RouteCache;
 use mes_dashboard::runtime_contract::{RuntimeContract, Surroundings};
-use mes_dashboard::snapshot::SnapshotStore;
+use mes_dashboard::snapshot::{SnapshotStore, SourceRead};
 use mes_dashboard::source::TableNames;
 use mes_dashboard::telemetry::RequestMetrics;
 use serde_json::Value;
@@ -267,7 +269,14 @@ impl Service {
 
     pub fn publish(&self, dataset: Dataset, batch: &RecordBatch) {
         let store = &self.state.snapshots;
-        let prepared = store.prepare(dataset, batch, Vec::new(), &SiteRules::default()).unwrap();
+        let read = SourceRead {
+            batch: batch.clone(),
+            ledger: Ledger::default(),
+            // When the tiny plant's data is of.
+            database_now: "2026-11-20T00:00:00Z".parse().unwrap(),
+        };
+        let zone = TimeZone::get("Asia/Taipei").unwrap();
+        let prepared = store.prepare(dataset, read, &zone, &SiteRules::default()).unwrap();
         store.publish(prepared, Timestamp::now());
     }
 

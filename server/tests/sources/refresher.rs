@@ -7,6 +7,7 @@ use std::time::Duration;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use mes_dashboard::snapshot::{
     Answer, CompressionLevels, Intervals, Refresher, SnapshotStore, SourceRead, TableSource,
 };
@@ -99,6 +100,7 @@ impl Running {
             store.clone(),
             source.clone(),
             rules,
+            TimeZone::UTC,
             intervals,
             Timestamp::now,
         ));

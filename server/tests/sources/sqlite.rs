@@ -101,12 +101,17 @@ async fn empty_tables_are_a_plant_without_anything() {
 }
 
 #[tokio::test]
-async fn the_stamp_follows_the_newest_date_and_the_row_count() {
+async fn the_stamp_follows_every_row() {
     let folder = tempfile::tempdir().unwrap();
-    let (_, database) = database(folder.path(), &tables::script(&TYPES)).await;
-    assert_eq!(
-        database.stamp(Dataset::Wip).await.unwrap().as_deref(),
-        Some("2026-11-20 08:00:00/4")
-    );
+    let (path, database) = database(folder.path(), &tables::script(&TYPES)).await;
+    let mut connection = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
+    let mut stamps = vec![database.stamp(Dataset::Wip).await.unwrap().unwrap()];
+    for change in tables::CHANGES {
+        sqlx::raw_sql(change).execute(&mut connection).await.unwrap();
+        stamps.push(database.stamp(Dataset::Wip).await.unwrap().unwrap());
+    }
+    tables::all_differ(&stamps);
+    assert_eq!(database.stamp(Dataset::Wip).await.unwrap().as_ref(), stamps.last());
     assert_eq!(database.stamp(Dataset::Equipment).await.unwrap(), None);
+    connection.close().await.unwrap();
 }

@@ -3,6 +3,7 @@
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use mes_dashboard::snapshot::{CompressionLevels, SnapshotStore};
 use mes_dashboard::source::{MesDatabase, SourceReadError, TableNames};
 
@@ -59,15 +60,34 @@ pub fn script(types: &Types) -> String {
     )
 }
 
+/// Changes of lots after which the stamp is another one: the first row has a date that no later one
+/// exceeds.
+pub const CHANGES: [&str; 5] = [
+    "update DW_MES_LOT_V set SYS_DATE = '2099-12-31 00:00:00' where LOTID = 'GA-2'",
+    "update DW_MES_LOT_V set SYS_DATE = '2026-11-20 08:05:00' where LOTID = 'GA-1'",
+    "update DW_MES_LOT_V set CURRENTHOLDCOUNT = 0 where LOTID = 'GA-1'",
+    "update DW_MES_LOT_V set HOLDREASONNAME = null where LOTID = 'GA-1'",
+    "delete from DW_MES_LOT_V where LOTID is null",
+];
+
+#[track_caller]
+pub fn all_differ(stamps: &[String]) {
+    let distinct: std::collections::BTreeSet<&String> = stamps.iter().collect();
+    assert_eq!(distinct.len(), stamps.len(), "{stamps:?}");
+}
+
 /// Versions of all four snapshots.
 pub async fn versions(database: &MesDatabase) -> Result<Vec<String>, SourceReadError> {
     let store = SnapshotStore::new(2, CompressionLevels::default());
     let mut versions = Vec::new();
     for dataset in Dataset::ALL {
-        let read = database.read_table(dataset).await?;
+        let mut read = database.read_table(dataset).await?;
         let warnings = mes_dashboard::reading::warnings(&read.ledger);
         assert!(warnings.is_empty(), "{warnings:?}");
-        let loaded = store.prepare(dataset, &read.batch, warnings, &SiteRules::default()).unwrap();
+        // The plant is of that day, whenever the test runs.
+        read.database_now = "2026-11-20T00:00:00Z".parse().unwrap();
+        let zone = TimeZone::get("Asia/Taipei").unwrap();
+        let loaded = store.prepare(dataset, read, &zone, &SiteRules::default()).unwrap();
         store.publish(loaded, Timestamp::UNIX_EPOCH);
         versions.push(store.current().published(dataset).unwrap().version.clone());
     }

@@ -12,6 +12,7 @@ use crate::api::envelope::written;
 use crate::api::live::AppState;
 use crate::data_quality::Level;
 use crate::database::{BreakerHealth, PoolHealth};
+use crate::reading;
 use crate::redis::Reach;
 use crate::resilience::{Moment, Resilience};
 use crate::route_cache::{RouteCache, RouteCacheHealth};
@@ -91,7 +92,7 @@ pub struct QualityCounts {
     rows_read: u64,
     /// Rows that count.
     rows_kept: u64,
-    /// Cases of all findings that no site rule asks for.
+    /// Cases of all findings that no rule asks for.
     cases: u64,
 }
 
@@ -159,7 +160,7 @@ pub struct CacheHealth {
     age_seconds: Option<u64>,
     /// The last refresh failed.
     stale: bool,
-    /// Newest SYS_DATE, plant time.
+    /// Newest plausible SYS_DATE, else the database's clock, plant time.
     sys_date: Option<String>,
     /// Rows.
     rows: usize,
@@ -245,7 +246,8 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
             }
             None => {}
         }
-        warnings.extend(state.warnings.iter().map(|warning| format!("{name}: {warning}")));
+        let unread = reading::warnings(&state.quality);
+        warnings.extend(unread.into_iter().map(|warning| format!("{name}: {warning}")));
     }
     for suspect in &way.leak_suspects {
         errors.push(format!(
