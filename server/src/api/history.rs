@@ -25,6 +25,7 @@ use super::live::{AppState, Live};
 use super::parameters::{FromQuery, JsonObject, Query, QueryPairs};
 use super::resource::FlagParameters;
 use super::snapshot::{SNAPSHOT_CODINGS, arrow, insert};
+use crate::data_quality::Level;
 use crate::history::{DayRange, HistoryFailure, Hours};
 use crate::route_cache::{CacheStatus, RouteKey};
 
@@ -221,14 +222,15 @@ impl Joined {
     ) -> Result<(T, Self), ApiError> {
         let equipment = app.equipment()?;
         let hours = app.history.hours(range).await?;
+        let quality = app.history_level(range);
         let computed = tokio::task::spawn_blocking(move || {
-            let joined = Self::of(&hours, equipment)?;
+            let joined = Self::of(&hours, equipment, quality)?;
             Ok((question(&joined.view), joined))
         });
         computed.await.map_err(|cause| HistoryFailure::Defect(cause.to_string().into()))?
     }
 
-    fn of(hours: &Hours, equipment: Live<EquipmentView>) -> Result<Self, ApiError> {
+    fn of(hours: &Hours, equipment: Live<EquipmentView>, quality: Level) -> Result<Self, ApiError> {
         let table =
             hours.table().map_err(|cause| HistoryFailure::Defect(cause.to_string().into()))?;
         let basis = Basis {
@@ -237,7 +239,7 @@ impl Joined {
             ),
             updated_at: hours.read_at.min(equipment.basis.updated_at),
             stale: hours.is_stale || equipment.basis.stale,
-            quality: equipment.basis.quality,
+            quality: quality.max(equipment.basis.quality),
         };
         let view = HistoryView::join(table.into(), equipment.table);
         Ok(Self { view, basis, status: hours.status })

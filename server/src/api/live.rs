@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use compute_core::equipment::EquipmentView;
 use compute_core::lot::LotTable;
+use compute_core::quality::Ledger;
+use compute_core::source_contract::{SHIFT_HOURS_COLUMNS, SourceColumn};
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +20,7 @@ use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::data_quality::{Level, alerts, level};
 use crate::database::Database;
-use crate::history::HistoryRanges;
+use crate::history::{DayRange, HistoryRanges};
 use crate::log_store::LogStore;
 use crate::pages::PageRegistry;
 use crate::resilience::{DegradedTimer, RetryPressure, Thresholds};
@@ -113,10 +115,22 @@ impl AppState {
 
     /// How far the data of a dataset can be trusted.
     pub fn level(&self, plant: &Plant, dataset: Dataset) -> Level {
-        let ledger = plant.ledger(dataset);
-        let thresholds = self.thresholds.data_quality();
-        let alerts = alerts(dataset.name(), dataset.source_columns(), &ledger, thresholds);
-        level(&alerts, &ledger)
+        self.judged(dataset.name(), dataset.source_columns(), &plant.ledger(dataset))
+    }
+
+    /// How far the hours of a range can be trusted, where this server was the last to read them.
+    pub fn history_level(&self, range: DayRange) -> Level {
+        let Some(newest) = self.history.newest().filter(|newest| newest.range == range) else {
+            return Level::Ok;
+        };
+        let plant = self.snapshots.current();
+        let ledger = newest.ledger(|machine| plant.has_machine(machine));
+        self.judged("history", SHIFT_HOURS_COLUMNS, &ledger)
+    }
+
+    fn judged(&self, name: &'static str, columns: &[SourceColumn], ledger: &Ledger) -> Level {
+        let alerts = alerts(name, columns, ledger, self.thresholds.data_quality());
+        level(&alerts, ledger)
     }
 
     /// Version and freshness of an answer made from all datasets; `None` until all are loaded.
