@@ -96,7 +96,8 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
 /// Settings that can't be used, or an address that can't be bound.
 pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Result<(), ServeError> {
     tracing::info!(settings = config.summary(), "starting");
-    let Prepared { tables, zone, database, rules, key, directory, names, redis } = prepare(&config)?;
+    let Prepared { tables, zone, database, rules, key, directory, names, redis } =
+        prepare(&config)?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
     let supervisor = Arc::default();
     let mut door = door.open(config.http.bind_addr, &supervisor, &stop).await?;

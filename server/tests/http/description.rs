@@ -125,6 +125,7 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/snapshot/history",
         "/api/events",
         "/api/fields",
+        "/api/data-quality",
         "/api/openapi.json",
         "/api/docs",
         "/livez",
