@@ -9,6 +9,10 @@ mod sqlite;
 
 use std::ops::ControlFlow;
 
+use compute_core::source_contract::{
+    EQUIPMENT_STATUS_COLUMNS, JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS,
+    SHIFT_HOURS_COLUMNS, SourceKind, Storage, WORKCENTER_COLUMNS,
+};
 use serde_json::Value;
 
 use crate::database::{Answer, Connection};
@@ -113,6 +117,25 @@ struct Found {
     sql: String,
     /// Declared as a date or a time.
     is_time: bool,
+    /// Text in the contract, whatever it is declared as: the digits of an id are no number.
+    is_text: bool,
+}
+
+/// Whether the contract has this column as a text.
+fn is_text(name: &str) -> bool {
+    let tables = [
+        LOT_COLUMNS,
+        RESOURCE_COLUMNS,
+        EQUIPMENT_STATUS_COLUMNS,
+        WORKCENTER_COLUMNS,
+        SHIFT_HOURS_COLUMNS,
+        JOB_COLUMNS,
+        JOB_TRANSACTION_COLUMNS,
+    ];
+    let column = tables.into_iter().flatten().find(|column| column.name == name);
+    column.is_some_and(|column| {
+        column.kind.storage() == Storage::Text && column.kind != SourceKind::Moment
+    })
 }
 
 /// The columns of the query that the table has; a condition on one that it lacks is the caller's
@@ -128,7 +151,8 @@ fn matched(query: &RowQuery, catalogue: &[(String, bool)]) -> Vec<Found> {
         }
         let known = catalogue.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
         if let Some((spelled, is_time)) = known {
-            found.push(Found { name, sql: quoted(spelled), is_time: *is_time });
+            let (sql, is_time, is_text) = (quoted(spelled), *is_time, is_text(name));
+            found.push(Found { name, sql, is_time, is_text });
         }
     }
     found

@@ -21,7 +21,8 @@ impl Dialect for Postgres {
             // Without fractions and zone, as the contract has times.
             return format!("to_jsonb(left({}::text, 19))::text", column.sql);
         }
-        format!("to_jsonb({})::text", column.sql)
+        let as_text = if column.is_text { "::text" } else { "" };
+        format!("to_jsonb({}{as_text})::text", column.sql)
     }
 
     fn contains(column: &Found, parameter: &str) -> String {

@@ -17,7 +17,16 @@ impl Dialect for Sqlite {
     }
 
     fn shown(column: &Found) -> String {
-        column.sql.clone()
+        if !column.is_text {
+            return column.sql.clone();
+        }
+        // Whole numbers beyond 64 bits are kept as floating point, which would be written with an exponent.
+        let sql = &column.sql;
+        format!(
+            "case typeof({sql}) when 'integer' then cast({sql} as text) \
+             when 'real' then case when {sql} = round({sql}) then printf('%.0f', {sql}) \
+             else cast({sql} as text) end else {sql} end"
+        )
     }
 
     fn contains(column: &Found, parameter: &str) -> String {

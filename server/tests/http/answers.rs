@@ -99,7 +99,7 @@ async fn a_page_keeps_a_long_address_and_never_answers_with_json() {
         (page.status.as_u16(), page.header("content-type")),
         (200, "text/html; charset=utf-8")
     );
-    assert!(String::from_utf8_lossy(&page.body).contains("<script"), "the page itself");
+    assert!(String::from_utf8_lossy(&page.body).contains("<title>MES"), "the page itself");
     let refused = service.get(&format!("/api/wip/overview/summary?package={families}")).await;
     refused.failure(400, "VALIDATION_ERROR");
     // What fails on a page is told as a page.

@@ -215,6 +215,35 @@ pub async fn over_whole_postgres(server: &Server) -> Service {
     Service::loaded_over(&server.url()).open_to(Some(Role::Engineer))
 }
 
+/// Jobs whose ids are numbers, with more digits than a number of JSON keeps.
+fn numbered(kind: &str) -> String {
+    format!(
+        "drop table DW_MES_JOB; drop table DW_MES_JOBTXNHISTORY; \
+         create table DW_MES_JOB (JOBID {kind}, RESOURCEID {kind}, JOBSTATUS varchar(20), CREATEDATE varchar(19)); \
+         create table DW_MES_JOBTXNHISTORY (JOBTXNHISTORYID {kind}, JOBID {kind}, TXNDATE varchar(19)); \
+         insert into DW_MES_JOB values (1234567890123456789, 7, 'Open', '2026-11-02 08:00:00'); \
+         insert into DW_MES_JOBTXNHISTORY values (42, 1234567890123456789, '2026-11-02 08:00:00');"
+    )
+}
+
+/// Ids are texts with all digits, and are found by them.
+async fn keeps_ids(service: &Service, id: &str) {
+    let all = of(json!(["7"]), "2026-11-02", "2026-11-02");
+    let jobs = post(service, "/api/job-query/jobs", &all).await;
+    assert_eq!(
+        (ids(&jobs, "JOBID"), ids(&jobs, "RESOURCEID")),
+        (vec![id.to_owned()], vec!["7".to_owned()])
+    );
+    let history = service.get(&format!("/api/job-query/txn/{id}")).await;
+    assert_eq!(ids(&history, "JOBTXNHISTORYID"), ["42"]);
+    let table = json!({ "table_name": "DW_MES_JOB", "filters": { "JOBID": &id[5..] } });
+    assert_eq!(ids(&post(service, "/api/query_table", &table).await, "JOBID"), [id]);
+    let workbook = post(service, "/api/job-query/export?format=xlsx", &all).await;
+    assert!(cells(&workbook.body).iter().any(|cell| cell == id), "a cell of text");
+    let csv = post(service, "/api/job-query/export", &all).await;
+    assert!(String::from_utf8_lossy(&csv.body).contains(&format!("\n{id},7,")));
+}
+
 #[tokio::test]
 async fn sqlite_answers_questions() {
     let (service, folder) = over_sqlite().await;
@@ -225,6 +254,8 @@ async fn sqlite_answers_questions() {
     let reading = began(&service).await;
     crate::history::write_sqlite(&path, MEANWHILE.to_owned()).await;
     ends(&service, reading).await;
+    crate::history::write_sqlite(&path, numbered("integer")).await;
+    keeps_ids(&service, "1234567890123456789").await;
 }
 
 #[tokio::test]
@@ -242,8 +273,11 @@ async fn postgres_answers_questions() {
         exports_every_job_once(&service).await;
         let reading = began(&service).await;
         writer.execute(MEANWHILE).await.unwrap();
-        writer.close().await.unwrap();
         ends(&service, reading).await;
+        let longer = numbered("numeric(38)").replace("6789", "678901");
+        writer.execute(AssertSqlSafe(longer)).await.unwrap();
+        writer.close().await.unwrap();
+        keeps_ids(&service, "123456789012345678901").await;
     }
 }
 
