@@ -45,6 +45,8 @@ export interface Condition {
   degraded_reason: string | null;
   /** When each dataset that is not current was last found current. */
   stale: Partial<Record<Dataset, string | null>>;
+  /** The datasets whose source has something to report, and how grave it is. */
+  data_quality?: Partial<Record<Dataset, "notice" | "warning">>;
 }
 
 /** Reads wait, because the server asked for it. */

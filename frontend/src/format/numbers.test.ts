@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { age, cell, compact, count, percent, shortTime } from "./numbers";
+import { age, cell, compact, count, label, percent, shortTime } from "./numbers";
 
 describe("numbers for people", () => {
   it("shows 0 as 0 and only missing data as a dash", () => {
@@ -9,6 +9,7 @@ describe("numbers for people", () => {
     expect(cell(0)).toBe("0");
     expect([0, 999, 1_000, 1_234_567].map(compact)).toEqual(["0", "999", "1.0K", "1.2M"]);
     expect(cell(null)).toBe("–");
+    expect(["", " \u3000", "SOT-23"].map(label)).toEqual(["–", "–", "SOT-23"]);
   });
   it("groups thousands and shortens times", () => {
     expect(count(1234567)).toBe("1,234,567");

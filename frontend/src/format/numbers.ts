@@ -35,6 +35,11 @@ export function cell(value: string | number | null | undefined): string {
   return value === null || value === undefined || value === "" ? "–" : String(value);
 }
 
+/** A name that can be seen: a dash for one of blanks. */
+export function label(name: string): string {
+  return name.trim() === "" ? "–" : name;
+}
+
 /** `2026-11-20T08:00:05` as `11-20 08:00` */
 export function shortTime(value: string | null | undefined): string {
   return value ? value.replace("T", " ").slice(5, 16) : "–";

@@ -2,6 +2,7 @@ import { watch } from "vue";
 import { createI18n } from "vue-i18n";
 
 import { language } from "../shell/preferences";
+import * as quality from "../pages/data-quality/words";
 import * as jobs from "../pages/job-query/words";
 import * as gate from "../pages/qc-gate/words";
 import * as tables from "../pages/tables/words";
@@ -13,8 +14,8 @@ export const i18n = createI18n({
   locale: language.value,
   fallbackLocale: "en",
   messages: {
-    "zh-TW": { ...zhTW, gate: gate.zhTW, jobs: jobs.zhTW, tables: tables.zhTW },
-    en: { ...en, gate: gate.en, jobs: jobs.en, tables: tables.en },
+    "zh-TW": { ...zhTW, gate: gate.zhTW, quality: quality.zhTW, jobs: jobs.zhTW, tables: tables.zhTW },
+    en: { ...en, gate: gate.en, quality: quality.en, jobs: jobs.en, tables: tables.en },
   },
 });
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import en from "../i18n/en";
 import zhTW from "../i18n/zh-TW";
-import { noticeOf, REASONS, type Situation } from "./degraded";
+import { gravest, noticeOf, REASONS, type Situation } from "./degraded";
 
 const WELL: Situation = {
   connection: "live",
@@ -39,6 +39,10 @@ it("puts what keeps the page from the server first", () => {
   expect(noticeOf({ ...WELL, condition, paused })).toMatchObject({ reason: "circuit_breaker_open", retryAt: 7_000 });
   expect(noticeOf({ ...WELL, paused: { ...paused, code: "NEW" } })?.reason).toBe("other");
   expect(noticeOf({ ...WELL, condition, failed: ["wip"] })).toMatchObject({ reason: "load", datasets: ["wip"] });
+});
+
+it("marks the gravest of what the data has", () => {
+  expect([gravest([]), gravest(["notice"]), gravest(["notice", "warning", "notice"])]).toEqual([undefined, "notice", "warning"]);
 });
 
 it("has words for every reason in both languages", () => {

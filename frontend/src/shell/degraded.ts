@@ -45,6 +45,11 @@ const REASON_OF_CODE: Record<string, Notice["reason"]> = {
   SERVICE_UNAVAILABLE: "starting",
 };
 
+/** The gravest of what the datasets report; undefined for nothing. */
+export function gravest(levels: ("notice" | "warning")[]): "notice" | "warning" | undefined {
+  return levels.includes("warning") ? "warning" : levels[0];
+}
+
 /** The one thing to say; undefined when all is well. What keeps the page from the server comes first. */
 export function noticeOf({ connection, reconnectAt, askAt, condition, paused, failed }: Situation): Notice | undefined {
   if (connection === "lost" && askAt !== undefined) return { reason: "withheld", datasets: [], retryAt: askAt, since: undefined };

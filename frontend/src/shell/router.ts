@@ -14,6 +14,7 @@ const pages = {
   qcGate: createPageLoad(() => import("../pages/qc-gate/QcGatePage.vue")),
   jobs: createPageLoad(() => import("../pages/job-query/JobQueryPage.vue")),
   tables: createPageLoad(() => import("../pages/tables/TablesPage.vue")),
+  quality: createPageLoad(() => import("../pages/data-quality/DataQualityPage.vue")),
   performance: createPageLoad(() => import("../pages/admin-performance/PerformancePage.vue")),
   layout: createPageLoad(() => import("../pages/admin-pages/PagesPage.vue")),
 };
@@ -32,6 +33,7 @@ export const router = createRouter({
     { path: "/qc-gate", name: "qc-gate", meta: { isListed: true }, component: pages.qcGate },
     { path: "/job-query", name: "job-query", meta: { isListed: true }, component: pages.jobs },
     { path: "/tables", name: "tables", component: pages.tables },
+    { path: "/data-quality", name: "data-quality", component: pages.quality },
     ...FORMER.map((path) => ({ path, redirect: (to: { query: LocationQuery }) => successor(path, to.query) })),
     { path: "/admin/performance", name: "admin-performance", component: pages.performance },
     { path: "/admin/pages", name: "admin-pages", component: pages.layout },

@@ -39,6 +39,7 @@ pub const PROGRAM: &[ProgramPage] = &[
     page("/resource-history", "machines", "設備歷史", "Equipment history", Role::Viewer),
     page("/job-query", "machines", "維修工單", "Maintenance jobs", Role::Viewer),
     page("/tables", "machines", "資料表", "Tables", Role::Engineer),
+    page("/data-quality", "administration", "資料品質", "Data quality", Role::Engineer),
     page("/admin/performance", "administration", "系統運行", "Operation", Role::Admin),
     ProgramPage {
         is_fixed: true,

@@ -76,7 +76,10 @@ async fn a_page_in_development_is_there_for_administrators_only() {
 
     let left = ["/wip-overview", "/qc-gate", "/resource-history", "/job-query"];
     assert_eq!(paths(&service, "").await, left);
-    assert_eq!(paths(&service, &engineer.cookie).await, [left.as_slice(), &["/tables"]].concat());
+    assert_eq!(
+        paths(&service, &engineer.cookie).await,
+        [left.as_slice(), &["/tables", "/data-quality"]].concat()
+    );
     assert!(paths(&service, &admin.cookie).await.contains(&"/resource".to_owned()));
     for path in ["/resource", "/resource/", "/resource?x=1"] {
         for cookie in ["", engineer.cookie.as_str(), "mes_session=forged"] {
