@@ -4,6 +4,7 @@ import { checks } from "./checks.mjs";
 import { pageChecks } from "./pages.mjs";
 import { sessionChecks } from "./session.mjs";
 import { startBrowser, startServer } from "./browser.mjs";
+import { surroundingsChecks } from "./surroundings.mjs";
 import { takeScreenshots } from "./screenshots.mjs";
 
 const server = await startServer();
@@ -15,7 +16,7 @@ try {
     await takeScreenshots(browser.context, server.origin);
   } else {
     const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length) ?? "";
-    for (const [name, check] of Object.entries({ ...checks, ...sessionChecks, ...pageChecks })) {
+    for (const [name, check] of Object.entries({ ...checks, ...sessionChecks, ...pageChecks, ...surroundingsChecks })) {
       if (!name.includes(only)) continue;
       const start = performance.now();
       try {
