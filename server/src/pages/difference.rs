@@ -95,8 +95,9 @@ mod tests {
         after.drawers[1].pages[0].state = PageState::Dev;
         let moved = after.drawers[0].pages.remove(0);
         after.drawers[1].pages.push(moved);
-        after.drawers[1].pages[2].name.en = "Lots in work".to_owned();
-        after.drawers[1].pages[2].role = crate::auth::role::Role::Engineer;
+        let moved = after.drawers[1].pages.last_mut().unwrap();
+        moved.name.en = "Lots in work".to_owned();
+        moved.role = crate::auth::role::Role::Engineer;
         after.drawers.swap(0, 1);
         let name = Names::new("新", "New");
         after.drawers.push(Drawer { id: "new".to_owned(), name, pages: Vec::new() });
@@ -106,11 +107,11 @@ mod tests {
                 "drawer \"生產 / Production\" renamed \"生產 / Lots\"",
                 "drawer \"新 / New\" added",
                 "drawers in the order machines, production, administration, new",
-                "page /resource-history is in development",
+                "page /tables is in development",
                 "page /wip-overview moved from \"生產 / Production\" to \"機台 / Machines\"",
                 "page /wip-overview renamed \"WIP 總覽 / Lots in work\" from \"WIP 總覽 / WIP overview\"",
                 "page /wip-overview needs engineer instead of viewer",
-                "drawer \"機台 / Machines\" in the order /resource-history, /resource, /wip-overview",
+                "drawer \"機台 / Machines\" in the order /tables, /job-query, /resource-history, /resource, /wip-overview",
             ]
         );
         after.drawers.remove(1);

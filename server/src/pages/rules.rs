@@ -150,7 +150,7 @@ mod tests {
     use super::super::program::PROGRAM;
     use super::*;
     use crate::auth::role::Role;
-    use crate::pages::Drawer;
+    use crate::pages::{Drawer, Page};
 
     fn default() -> Layout {
         Layout::of(PROGRAM)
@@ -180,6 +180,11 @@ mod tests {
         layout.drawers[0].name.zh_tw = "系統".to_owned();
         layout.drawers[3].name.zh_tw = "系統".to_owned();
         assert_eq!(taken, layout);
+    }
+
+    fn page<'a>(layout: &'a mut Layout, path: &str) -> &'a mut Page {
+        let mut pages = layout.drawers.iter_mut().flat_map(|drawer| &mut drawer.pages);
+        pages.find(|page| page.path == path).unwrap()
     }
 
     type Breach = (&'static str, Box<dyn FnOnce(&mut Layout)>);
@@ -242,13 +247,13 @@ mod tests {
             (
                 "/admin/performance needs at least admin",
                 Box::new(|layout| {
-                    layout.drawers[2].pages[0].role = Role::Engineer;
+                    page(layout, "/admin/performance").role = Role::Engineer;
                 }),
             ),
             (
                 "/admin/pages can't be changed",
                 Box::new(|layout| {
-                    layout.drawers[2].pages[1].state = PageState::Dev;
+                    page(layout, "/admin/pages").state = PageState::Dev;
                 }),
             ),
         ];
