@@ -452,6 +452,8 @@ pub static FIELDS: &[Field] = &[
     field("history", "egt_pct", "工程%", "Engineering %", SemanticType::Percentage, "%"),
     field("history", "nst_hours", "未排程時數", "Not scheduled hours", SemanticType::Duration, "h"),
     field("history", "nst_pct", "未排程%", "Not scheduled %", SemanticType::Percentage, "%"),
+    field("history", "other_hours", "其他時數", "Other hours", SemanticType::Duration, "h"),
+    field("history", "other_pct", "其他%", "Other %", SemanticType::Percentage, "%"),
     field("history", "total_hours", "總時數", "Total hours", SemanticType::Duration, "h"),
     field("history", "machine_count", "機台數", "Machines", SemanticType::Count, "machine"),
     field("equipment_tree", "total", "機台數", "Machines", SemanticType::Count, "machine"),

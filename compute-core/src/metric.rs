@@ -50,6 +50,18 @@ pub fn share_pct(part: i64, whole: i64) -> f64 {
     round_half_even(part as f64 / whole as f64 * 100.0, 1)
 }
 
+/// `part / whole * 100`, rounded, where `whole` is the sum of `parts` and `part` of some of them.
+/// Absent when there is no whole, or when one of the parts is below 0: what is no share of
+/// anything would be a number outside of 0–100.
+#[inline(never)]
+pub fn share_of_parts(part: i64, parts: &[i64], digits: usize) -> Option<f64> {
+    let whole: i64 = parts.iter().sum();
+    if whole == 0 || parts.iter().any(|part| *part < 0) {
+        return None;
+    }
+    Some(round_half_even(part as f64 / whole as f64 * 100.0, digits))
+}
+
 /// Counts (or hours) by E10 state, the base of the equipment metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StateCounts {
@@ -149,6 +161,15 @@ mod tests {
         ] {
             assert_eq!(round_half_even(value, digits), expected, "round({value}, {digits})");
         }
+    }
+
+    #[test]
+    fn a_share_of_parts_is_between_0_and_100_or_absent() {
+        assert_eq!(share_of_parts(8, &[8, -6, 2], 1), None);
+        assert_eq!(share_of_parts(0, &[0, 0], 1), None);
+        assert_eq!(share_of_parts(0, &[0, 3], 1), Some(0.0));
+        assert_eq!(share_of_parts(3, &[1, 3], 2), Some(75.0));
+        assert_eq!(share_of_parts(1, &[1, 7], 1), Some(12.5));
     }
 
     #[test]

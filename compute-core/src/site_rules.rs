@@ -1,24 +1,37 @@
 //! What differs from plant to plant, as data.
 //!
 //! The defaults are those of the plant that the recorded answers come from; a
-//! site replaces single lists and keeps the rest.
+//! site replaces single rules and keeps the rest. Table: `docs/site-rules.md`.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Lists that decide numbers and belong to the site.
+/// What decides numbers and belongs to the site: which rows count, and what codes mean.
+///
+/// Names and codes match to the letter, case included, once blanks at both ends are taken off,
+/// which happens to cells as well. A list may be empty: it then asks for nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SiteRules {
-    /// Hold reasons, exact text, that are not quality holds.
-    pub non_quality_hold_reasons: Vec<String>,
-    /// Locations whose machines are not loaded.
+    /// Machines that count, by category and type. Empty: all.
+    pub counted_equipment: Vec<EquipmentKind>,
+    /// Locations whose machines don't count.
     pub excluded_locations: Vec<String>,
-    /// Asset states whose machines are not loaded.
+    /// Asset states whose machines don't count.
     pub excluded_asset_states: Vec<String>,
-    /// Asset state of a machine → status category; states that are not named are `OTHER`.
+    /// What a missing flag of a machine means.
+    pub missing_flags: MissingFlags,
+    /// State of a machine → status category; states that are not named are `OTHER`.
     pub status_categories: BTreeMap<String, String>,
+    /// State of a machine → E10 state; states that are not named are `OTHER`.
+    pub e10_states: BTreeMap<String, String>,
+    /// State of a machine → column of the equipment tree, where that is not its E10 state.
+    pub tree_states: BTreeMap<String, String>,
+    /// Workcenter group → sequence, for groups that the source has no sequence of.
+    pub group_sequences: BTreeMap<String, i32>,
+    /// Hold reasons that are not quality holds.
+    pub non_quality_hold_reasons: Vec<String>,
     /// Specs at which lots wait for quality inspection.
     pub qc_gate_specs: Vec<SpecPattern>,
     /// Order of the parts of dates that don't begin with a year of four digits.
@@ -36,6 +49,60 @@ pub enum ShortDates {
     MonthFirst,
     /// `20.11.26`, `20.11.2026`.
     DayFirst,
+}
+
+/// Machines of a category and type. What is left out, or `*`, is any, also none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EquipmentKind {
+    /// OBJECTCATEGORY.
+    pub category: Option<String>,
+    /// OBJECTTYPE.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+}
+
+/// Whether a missing flag counts as set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MissingFlags {
+    /// PJ_ISPRODUCTION.
+    pub production: bool,
+    /// PJ_ISKEY.
+    pub key: bool,
+    /// PJ_ISMONITOR.
+    pub monitor: bool,
+}
+
+/// What is wrong with a site's rules.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SiteRuleError {
+    /// An entry is empty or blank.
+    #[error("{rule}: entry {place} is empty")]
+    Empty {
+        /// Name of the rule.
+        rule: &'static str,
+        /// Place of the entry, from 1.
+        place: usize,
+    },
+    /// Two entries have the same name once blanks are taken off.
+    #[error("{rule}: \"{name}\" is named twice")]
+    Twice {
+        /// Name of the rule.
+        rule: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A state is mapped to what is no E10 state.
+    #[error("{rule}: \"{state}\" can't be \"{found}\"; allowed: {allowed}", allowed = E10_STATES.join(", "))]
+    NotE10 {
+        /// Name of the rule.
+        rule: &'static str,
+        /// The state.
+        state: String,
+        /// What it is mapped to.
+        found: String,
+    },
 }
 
 /// Which spec names are meant. What is left out does not matter; a pattern
@@ -67,34 +134,22 @@ pub const STATUS_CATEGORIES: [&str; 7] =
 /// The states that percentages are made of, in the order in which pages list them.
 pub const E10_STATES: [&str; 6] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"];
 
+/// Stands for any category or type.
+const ANY: &str = "*";
+
+/// The rules of the plant that the recorded answers come from.
 impl Default for SiteRules {
     fn default() -> Self {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let categories = [
-            ("PRD", "PRODUCTIVE"),
-            ("設備-RUN", "PRODUCTIVE"),
-            ("SBY", "STANDBY"),
-            ("UDT", "DOWN"),
-            ("SDT", "DOWN"),
-            ("EGT", "ENGINEERING"),
-            ("NST", "NOT_SCHEDULED"),
-            ("SCRAP", "INACTIVE"),
-            ("設備-LOST", "INACTIVE"),
-        ];
+        let map = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect()
+        };
+        let kind = |name: &str| EquipmentKind {
+            category: Some(name.to_owned()),
+            kind: Some(name.to_owned()),
+        };
         Self {
-            non_quality_hold_reasons: list(&[
-                "IQC檢驗(久存品驗證)(QC)",
-                "大中/安波幅50pcs樣品留樣(PD)",
-                "工程驗證(PE)",
-                "工程驗證(RD)",
-                "指定機台生產",
-                "特殊需求(X-Ray全檢)",
-                "特殊需求管控",
-                "第一次量產QC品質確認(QC)",
-                "需綁尾數(PD)",
-                "樣品需求留存打樣(樣品)",
-                "盤點(收線)需求",
-            ]),
+            counted_equipment: vec![kind("ASSEMBLY"), kind("WAFERSORT")],
             excluded_locations: list(&[
                 "ATEC",
                 "F區",
@@ -108,17 +163,156 @@ impl Default for SiteRules {
                 "熒茂",
             ]),
             excluded_asset_states: list(&["Disapproved"]),
-            status_categories: categories
-                .into_iter()
-                .map(|(state, category)| (state.to_owned(), category.to_owned()))
-                .collect(),
+            missing_flags: MissingFlags::default(),
+            status_categories: map(&[
+                ("PRD", "PRODUCTIVE"),
+                ("設備-RUN", "PRODUCTIVE"),
+                ("SBY", "STANDBY"),
+                ("UDT", "DOWN"),
+                ("SDT", "DOWN"),
+                ("EGT", "ENGINEERING"),
+                ("NST", "NOT_SCHEDULED"),
+                ("SCRAP", "INACTIVE"),
+                ("設備-LOST", "INACTIVE"),
+            ]),
+            e10_states: E10_STATES.map(|state| (state.to_owned(), state.to_owned())).into(),
+            tree_states: map(&[("PM", "UDT"), ("BKD", "UDT"), ("ENG", "EGT"), ("OFF", "NST")]),
+            group_sequences: BTreeMap::new(),
+            non_quality_hold_reasons: list(&[
+                "IQC檢驗(久存品驗證)(QC)",
+                "大中/安波幅50pcs樣品留樣(PD)",
+                "工程驗證(PE)",
+                "工程驗證(RD)",
+                "指定機台生產",
+                "特殊需求(X-Ray全檢)",
+                "特殊需求管控",
+                "第一次量產QC品質確認(QC)",
+                "需綁尾數(PD)",
+                "樣品需求留存打樣(樣品)",
+                "盤點(收線)需求",
+            ]),
             short_dates: ShortDates::None,
             qc_gate_specs: vec![SpecPattern { exact: None, contains: list(&["QC", "GATE"]) }],
         }
     }
 }
 
+/// A list without blanks around its entries.
+fn trimmed(rule: &'static str, list: Vec<String>) -> Result<Vec<String>, SiteRuleError> {
+    let entry = |(place, text): (usize, String)| match text.trim() {
+        "" => Err(SiteRuleError::Empty { rule, place: place + 1 }),
+        text => Ok(text.to_owned()),
+    };
+    list.into_iter().enumerate().map(entry).collect()
+}
+
+/// Names without blanks around them.
+fn trimmed_names<T>(
+    rule: &'static str,
+    map: BTreeMap<String, T>,
+) -> Result<BTreeMap<String, T>, SiteRuleError> {
+    let mut names = BTreeMap::new();
+    for (place, (name, value)) in map.into_iter().enumerate() {
+        let name = name.trim().to_owned();
+        if name.is_empty() {
+            return Err(SiteRuleError::Empty { rule, place: place + 1 });
+        }
+        if names.insert(name.clone(), value).is_some() {
+            return Err(SiteRuleError::Twice { rule, name });
+        }
+    }
+    Ok(names)
+}
+
+/// Names and what they stand for, without blanks around either.
+fn trimmed_pairs(
+    rule: &'static str,
+    map: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, SiteRuleError> {
+    let mut pairs = trimmed_names(rule, map)?;
+    for (place, value) in pairs.values_mut().enumerate() {
+        *value = value.trim().to_owned();
+        if value.is_empty() {
+            return Err(SiteRuleError::Empty { rule, place: place + 1 });
+        }
+    }
+    Ok(pairs)
+}
+
+fn e10(
+    rule: &'static str,
+    map: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, SiteRuleError> {
+    let pairs = trimmed_pairs(rule, map)?;
+    match pairs.iter().find(|(_, found)| !E10_STATES.contains(&found.as_str())) {
+        Some((state, found)) => {
+            Err(SiteRuleError::NotE10 { rule, state: state.clone(), found: found.clone() })
+        }
+        None => Ok(pairs),
+    }
+}
+
+fn trimmed_text(
+    rule: &'static str,
+    place: usize,
+    text: Option<String>,
+) -> Result<Option<String>, SiteRuleError> {
+    let trimmed = |text: String| text.trim().to_owned();
+    match text.map(trimmed) {
+        Some(text) if text.is_empty() => Err(SiteRuleError::Empty { rule, place }),
+        text => Ok(text),
+    }
+}
+
 impl SiteRules {
+    /// These rules as they are used: without blanks around names, and every entry checked.
+    ///
+    /// # Errors
+    /// An entry is empty or named twice, or a state is mapped to what is none.
+    pub fn checked(self) -> Result<Self, SiteRuleError> {
+        let equipment = |(place, kind): (usize, EquipmentKind)| {
+            Ok(EquipmentKind {
+                category: trimmed_text("counted_equipment", place + 1, kind.category)?,
+                kind: trimmed_text("counted_equipment", place + 1, kind.kind)?,
+            })
+        };
+        let pattern = |(place, pattern): (usize, SpecPattern)| {
+            Ok(SpecPattern {
+                exact: trimmed_text("qc_gate_specs", place + 1, pattern.exact)?,
+                contains: trimmed("qc_gate_specs", pattern.contains)?,
+            })
+        };
+        let equipment = self.counted_equipment.into_iter().enumerate().map(equipment);
+        let patterns = self.qc_gate_specs.into_iter().enumerate().map(pattern);
+        Ok(Self {
+            counted_equipment: equipment.collect::<Result<_, _>>()?,
+            excluded_locations: trimmed("excluded_locations", self.excluded_locations)?,
+            excluded_asset_states: trimmed("excluded_asset_states", self.excluded_asset_states)?,
+            missing_flags: self.missing_flags,
+            status_categories: trimmed_pairs("status_categories", self.status_categories)?,
+            e10_states: e10("e10_states", self.e10_states)?,
+            tree_states: e10("tree_states", self.tree_states)?,
+            group_sequences: trimmed_names("group_sequences", self.group_sequences)?,
+            non_quality_hold_reasons: trimmed(
+                "non_quality_hold_reasons",
+                self.non_quality_hold_reasons,
+            )?,
+            qc_gate_specs: patterns.collect::<Result<_, _>>()?,
+            short_dates: self.short_dates,
+        })
+    }
+
+    /// Whether machines of this category and type count.
+    pub fn counts_equipment(&self, category: Option<&str>, kind: Option<&str>) -> bool {
+        let is = |wanted: &Option<String>, found: Option<&str>| match wanted.as_deref() {
+            None | Some(ANY) => true,
+            wanted => wanted == found,
+        };
+        let counted = &self.counted_equipment;
+        counted.is_empty()
+            || counted.iter().any(|entry| is(&entry.category, category) && is(&entry.kind, kind))
+    }
+
     /// Whether a held lot with this reason is on quality hold. A missing reason is one.
     pub fn is_quality_hold(&self, reason: Option<&str>) -> bool {
         reason.is_none_or(|reason| {
@@ -131,17 +325,22 @@ impl SiteRules {
         self.qc_gate_specs.iter().any(|pattern| pattern.matches(spec))
     }
 
-    /// The E10 state that a recorded state counts as.
-    pub fn e10_state<'a>(&self, state: &'a str) -> Option<&'a str> {
-        E10_STATES.contains(&state).then_some(state)
+    /// The E10 state that a machine's state counts as; `None` is OTHER.
+    pub fn e10_state(&self, state: &str) -> Option<&str> {
+        self.e10_states.get(state).map(String::as_str)
     }
 
-    /// Whether a category is named for this asset state.
+    /// The column of the equipment tree that a machine's state falls into; `None` is OTHER.
+    pub fn tree_column(&self, state: &str) -> Option<&str> {
+        self.tree_states.get(state).map(String::as_str).or_else(|| self.e10_state(state))
+    }
+
+    /// Whether any rule names this state of a machine.
     pub fn knows_state(&self, state: &str) -> bool {
-        self.status_categories.contains_key(state)
+        self.status_categories.contains_key(state) || self.tree_column(state).is_some()
     }
 
-    /// The status category of an asset state; missing and unknown states are `OTHER`.
+    /// The status category of a machine's state; missing and unknown states are `OTHER`.
     pub fn status_category(&self, state: Option<&str>) -> &str {
         state.and_then(|state| self.status_categories.get(state)).map_or("OTHER", String::as_str)
     }
@@ -210,5 +409,76 @@ mod tests {
         }));
         assert!(site.is_qc_gate("出貨檢") && site.is_qc_gate("TMTT-oqc"));
         assert!(!site.is_qc_gate("出貨檢 2") && !site.is_qc_gate("QC GATE-1"));
+    }
+
+    #[test]
+    fn machines_count_by_category_and_type_and_a_star_is_any() {
+        let default = SiteRules::default();
+        for (category, kind, counts) in [
+            (Some("ASSEMBLY"), Some("ASSEMBLY"), true),
+            (Some("WAFERSORT"), Some("WAFERSORT"), true),
+            (Some("ASSEMBLY"), Some("WAFERSORT"), false),
+            (Some("FAB"), Some("FAB"), false),
+            (None, None, false),
+        ] {
+            assert_eq!(default.counts_equipment(category, kind), counts, "{category:?}/{kind:?}");
+        }
+        let fab = rules(json!({ "counted_equipment": [
+            { "category": " FAB\u{3000}" }, { "category": "*", "type": "TESTER" }
+        ] }));
+        let fab = fab.checked().unwrap();
+        assert!(fab.counts_equipment(Some("FAB"), None));
+        assert!(fab.counts_equipment(Some("FAB"), Some("CVD")));
+        assert!(fab.counts_equipment(None, Some("TESTER")));
+        assert!(!fab.counts_equipment(Some("fab"), Some("CVD")));
+        for all in [json!([]), json!([{}]), json!([{ "category": "*" }])] {
+            assert!(rules(json!({ "counted_equipment": all })).counts_equipment(None, Some("X")));
+        }
+    }
+
+    #[test]
+    fn a_plant_with_its_own_states_names_what_they_are() {
+        let site = rules(json!({
+            "e10_states": { "RUN": "PRD", "IDLE ": "SBY" },
+            "tree_states": { "REPAIR": "UDT" },
+            "status_categories": { "RUN": "PRODUCTIVE", "SCRAPPED": "GONE" },
+        }));
+        let site = site.checked().unwrap();
+        assert_eq!(site.e10_state("RUN"), Some("PRD"));
+        assert_eq!(site.e10_state("IDLE"), Some("SBY"));
+        assert_eq!((site.e10_state("REPAIR"), site.tree_column("REPAIR")), (None, Some("UDT")));
+        assert_eq!((site.e10_state("PRD"), site.tree_column("PRD")), (None, None));
+        assert!(["RUN", "IDLE", "REPAIR", "SCRAPPED"].iter().all(|state| site.knows_state(state)));
+        assert!(!site.knows_state("PRD") && !site.knows_state("run"));
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_meant_is_rejected_with_its_name() {
+        for (site, message) in [
+            (json!({ "excluded_locations": ["A", " "] }), "excluded_locations: entry 2 is empty"),
+            (json!({ "status_categories": { "PRD": "" } }), "status_categories: entry 1 is empty"),
+            (
+                json!({ "group_sequences": { "A": 1, " A": 2 } }),
+                "group_sequences: \"A\" is named twice",
+            ),
+            (
+                json!({ "e10_states": { "RUN": "prd" } }),
+                "e10_states: \"RUN\" can't be \"prd\"; allowed: PRD, SBY, UDT, SDT, EGT, NST",
+            ),
+            (
+                json!({ "counted_equipment": [{ "type": "" }] }),
+                "counted_equipment: entry 1 is empty",
+            ),
+            (json!({ "qc_gate_specs": [{ "contains": [""] }] }), "qc_gate_specs: entry 1 is empty"),
+        ] {
+            assert_eq!(rules(site).checked().unwrap_err().to_string(), message);
+        }
+        let empty = json!({
+            "counted_equipment": [], "excluded_locations": [], "excluded_asset_states": [],
+            "status_categories": {}, "e10_states": {}, "tree_states": {}, "group_sequences": {},
+            "non_quality_hold_reasons": [], "qc_gate_specs": [],
+        });
+        assert!(rules(empty).checked().is_ok());
+        assert_eq!(SiteRules::default().checked().unwrap(), SiteRules::default());
     }
 }

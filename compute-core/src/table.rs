@@ -162,20 +162,6 @@ pub enum SourceError {
         /// Type that came.
         found: String,
     },
-    /// Columns have so many values that their combinations can't be counted.
-    #[error(
-        "{dataset}: {columns} have {found} combinations of values, at most {allowed} can be shown"
-    )]
-    TooManyValues {
-        /// Dataset name.
-        dataset: &'static str,
-        /// The columns.
-        columns: &'static str,
-        /// Their combinations.
-        found: u64,
-        /// As many as there may be.
-        allowed: u64,
-    },
 }
 
 /// Why bytes can't become a snapshot or a delta.

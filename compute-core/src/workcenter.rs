@@ -57,7 +57,7 @@ impl WorkcenterTable {
     /// A column is missing or has another type.
     pub fn from_source(
         batch: &RecordBatch,
-        _rules: &SiteRules,
+        rules: &SiteRules,
         ledger: &mut Ledger,
     ) -> Result<Self, SourceError> {
         let source = SourceReader::new(Dataset::Workcenter, batch);
@@ -97,7 +97,11 @@ impl WorkcenterTable {
         let rows: Vec<u32> = kept.into_values().collect();
         let columns = LAYOUT
             .columns(Columns::All)
-            .map(|spec| Ok((spec, source.column(spec, &rows, ledger)?)))
+            .map(|spec| {
+                let column = source.column(spec, &rows, ledger)?;
+                let groups = rows.iter().map(|row| cell(group, *row as usize));
+                Ok((spec, with_group_sequences(spec.name, column, groups, rules)))
+            })
             .collect::<Result<Vec<_>, SourceError>>()?;
         Ok(Self { frame: Frame::canonical(&LAYOUT, columns, None) })
     }
@@ -175,6 +179,26 @@ impl WorkcenterTable {
             sequence,
             short: self.frame.text("WORK_CENTER_SHORT").get(row),
         }
+    }
+}
+
+/// A column of groups' sequences, with the site's where the source has none; other columns as they
+/// are. `groups` is the group of each row.
+pub(crate) fn with_group_sequences<'a>(
+    name: &str,
+    column: Column,
+    groups: impl Iterator<Item = Option<&'a str>>,
+    rules: &SiteRules,
+) -> Column {
+    match column {
+        Column::Int(sequences)
+            if name == "WORKCENTERSEQUENCE_GROUP" && !rules.group_sequences.is_empty() =>
+        {
+            let of_site = |group: Option<&str>| rules.group_sequences.get(group?).copied();
+            let cells = sequences.iter().zip(groups);
+            Column::Int(cells.map(|(known, group)| known.or_else(|| of_site(group))).collect())
+        }
+        column => column,
     }
 }
 

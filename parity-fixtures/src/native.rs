@@ -171,15 +171,8 @@ fn with<Q: DeserializeOwned, R: Serialize>(args: &Value, query: impl FnOnce(Q) -
 /// The typed columns of `LotStore.overview`, as lists.
 fn overview(lots: &LotTable, filter: &compute_core::lot::LotFilter) -> Value {
     let overview = lots.overview(filter);
-    let axes = lots.matrix_axes(&overview);
-    let qty: Vec<i64> = axes
-        .groups
-        .iter()
-        .flat_map(|group| {
-            let row = &overview.matrix[*group as usize * overview.packages..][..overview.packages];
-            axes.packages.iter().map(move |package| row[*package as usize].qty)
-        })
-        .collect();
+    let mut axes = lots.matrix_axes(&overview);
+    let qty = lots.matrix_block(&overview, &mut axes);
     let mut holds = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (reason, sides) in overview.holds.iter().enumerate() {
         for (tally, quality) in sides.iter().zip([1, 0]).filter(|(tally, _)| tally.lots > 0) {

@@ -13,7 +13,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// Workcenter groups; the last one is never mapped.
-pub const GROUPS: [&str; 6] = ["點測", "焊接_DB", "焊接_WB", "A/B 站", "TMTT", "未對應"];
+pub const GROUPS: [&str; 7] =
+    ["點測", "焊接_DB", "焊接_WB", "A/B 站", "Mold, Trim", "TMTT", "未對應"];
 /// Workcenters, two of them in one group.
 pub const WORKCENTERS: [&str; 7] = ["點測", "焊接_DB", "焊_DB_料", "焊接_WB", "A/B", "TMTT", "無"];
 /// Packages.
@@ -175,7 +176,7 @@ fn lot_cell(name: &str) -> BoxedStrategy<Cell> {
     match name {
         "LOTID" => lot_id(),
         "WORKORDER" => text(&WORKORDERS),
-        "QTY" => prop_oneof![6 => integer(0..100_000), 1 => integer(-5..5), 1 => integer(2_000_000_000..2_100_000_000)].boxed(),
+        "QTY" => prop_oneof![6 => integer(0..100_000), 1 => integer(-5..5), 1 => integer(2_000_000_000..2_200_000_000)].boxed(),
         "EQUIPMENTCOUNT" => integer(-1..3),
         "CURRENTHOLDCOUNT" => integer(-1..3),
         "HOLDREASONNAME" => text(&REASONS),
@@ -186,7 +187,7 @@ fn lot_cell(name: &str) -> BoxedStrategy<Cell> {
         ]
         .boxed(),
         "EQUIPMENTS" => text(&["GDBA-0001", "GWBE-0002", "GDBA-0001,GWBE-0002"]),
-        "PACKAGE_LEF" => text(&PACKAGES),
+        "PACKAGE_LEF" => prop_oneof![9 => text(&PACKAGES), 1 => text(&[""])].boxed(),
         "PJ_TYPE" => text(&TYPES),
         "SPECNAME" => text(&SPECS),
         "SPECSEQUENCE" => integer(1..9),
@@ -231,8 +232,10 @@ fn status_cell(name: &str) -> BoxedStrategy<Cell> {
 fn workcenter_cell(name: &str) -> BoxedStrategy<Cell> {
     match name {
         "WORK_CENTER" => text(&WORKCENTERS[..6]),
-        "WORK_CENTER_GROUP" => text(&GROUPS[..5]),
-        "WORKCENTERSEQUENCE_GROUP" => integer(1..5),
+        "WORK_CENTER_GROUP" => text(&GROUPS[..6]),
+        "WORKCENTERSEQUENCE_GROUP" => {
+            prop_oneof![3 => integer(1..5), 1 => integer(998..2002)].boxed()
+        }
         "WORK_CENTER_SHORT" => text(&["PT", "DB", "WB"]),
         _ => prop_oneof![text(&["x", "y"]), integer(0..9)].boxed(),
     }
@@ -253,7 +256,7 @@ fn hours_cell(name: &str) -> BoxedStrategy<Cell> {
         "OLDSTATUSNAME" => text(&STATUSES),
         "HOURS" => prop_oneof![
             8 => (0_i64..240_000).prop_map(|units| Cell::Decimal(units as f64 / 10_000.0)),
-            1 => select(&[0.05, 0.00005, -1.5, 8.0][..]).prop_map(Cell::Decimal),
+            1 => select(&[0.05, 0.00005, -1.5, -18.0, 8.0, 20_000.0][..]).prop_map(Cell::Decimal),
             1 => Just(Cell::Null),
         ]
         .boxed(),

@@ -75,7 +75,7 @@ pub struct EquipmentSummary {
     pub by_workcenter_group: BTreeMap<String, u32>,
     /// Machines with an open job.
     pub with_active_job: u32,
-    /// Machines with lots, which is those with a real-time row.
+    /// Machines with a lot.
     pub with_wip: u32,
     /// OU %, one decimal.
     pub ou_pct: f64,
@@ -90,7 +90,7 @@ pub struct EquipmentSummary {
 pub struct GroupStates {
     /// Group, UNKNOWN for machines without one.
     pub workcenter_group: String,
-    /// Its sequence, 999 when unknown.
+    /// Its sequence; when unknown, one behind all others and at least 999.
     pub workcenter_sequence: i32,
     /// Machines.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
@@ -166,7 +166,7 @@ impl From<StateCounts> for KpiStates {
 pub struct WorkcenterCard {
     /// Group, UNKNOWN for machines without one.
     pub workcenter: String,
-    /// Its sequence, 999 when unknown.
+    /// Its sequence; when unknown, one behind all others and at least 999.
     pub order: i32,
     /// Always empty; kept for clients of the recorded system.
     pub original_wcs: Vec<String>,

@@ -45,16 +45,6 @@ impl State {
             _ => Self::Other,
         }
     }
-
-    /// The column of the equipment tree that a code falls into.
-    pub(super) fn tree_column(code: Option<&str>) -> Self {
-        match code {
-            Some("PM" | "BKD") => Self::Udt,
-            Some("ENG") => Self::Egt,
-            Some("OFF") => Self::Nst,
-            _ => Self::exact(code),
-        }
-    }
 }
 
 /// A cell of the equipment tree: one level, and one column or the whole row.

@@ -35,7 +35,6 @@ pub(super) struct Machine {
     group: Option<String>,
     family: Option<String>,
     flags: [bool; 3],
-    is_live: bool,
     state: Option<String>,
     category: Option<String>,
     has_job: bool,
@@ -195,7 +194,7 @@ impl Plant {
             found.map_or("OTHER", |(_, category)| category).to_owned()
         });
         let details = lot_details(&live);
-        let lots = if details.is_empty() { live.len() } else { details.len() } as u64;
+        let lots = details.len() as u64;
         let qty = live.iter().filter_map(|row| row.number("LOTTRACKINQTY_PCS")).sum();
         let times: Vec<Option<String>> =
             live.iter().map(|row| iso(row.text("LOTTRACKINTIME"))).collect();
@@ -258,7 +257,6 @@ impl Plant {
             family: owned(row, "RESOURCEFAMILYNAME"),
             flags: ["PJ_ISPRODUCTION", "PJ_ISKEY", "PJ_ISMONITOR"]
                 .map(|column| row.number(column).is_some_and(|flag| flag != 0)),
-            is_live,
             state,
             category,
             has_job: job.is_some_and(|job| !job.trim().is_empty()),
@@ -273,10 +271,11 @@ impl Plant {
         self.machines.iter().filter(|machine| machine.passes(filter)).collect()
     }
 
-    /// Where a group stands: by sequence, none as 999, then by name, the nameless last.
-    fn place(&self, group: &Option<String>) -> (i64, String, bool) {
-        let sequence = group.as_ref().and_then(|name| self.groups[name]).unwrap_or(999);
-        (sequence, named(group), group.is_none())
+    /// Where a group stands: by sequence, none behind all, the nameless last, then by name.
+    fn place(&self, group: &Option<String>) -> (i64, bool, String) {
+        let behind = self.groups.values().flatten().max().map_or(999, |most| (most + 1).max(999));
+        let sequence = group.as_ref().and_then(|name| self.groups[name]).unwrap_or(behind);
+        (sequence, group.is_none(), named(group))
     }
 
     pub(super) fn status(&self, filter: &EquipmentFilter) -> Value {
@@ -325,7 +324,7 @@ impl Plant {
             "by_status_category": by_category,
             "by_workcenter_group": by_group,
             "with_active_job": machines.iter().filter(|machine| machine.has_job).count(),
-            "with_wip": machines.iter().filter(|machine| machine.is_live).count(),
+            "with_wip": machines.iter().filter(|machine| machine.lots > 0).count(),
             "ou_pct": counts.ou(),
             "availability_pct": counts.availability(),
         })
@@ -333,7 +332,7 @@ impl Plant {
 
     /// Machines by group, in the order of the groups.
     fn by_group<'a>(&self, machines: Vec<&'a Machine>) -> Vec<(Option<String>, Vec<&'a Machine>)> {
-        let mut groups: BTreeMap<(i64, String, bool), Vec<&Machine>> = BTreeMap::new();
+        let mut groups: BTreeMap<(i64, bool, String), Vec<&Machine>> = BTreeMap::new();
         for machine in machines {
             groups.entry(self.place(&machine.group)).or_default().push(machine);
         }

@@ -19,6 +19,8 @@ pub static LAYOUT: Layout = Layout {
         spec("EQUIPMENTASSETSSTATUS", Kind::Text),
         spec("EQUIPMENTASSETSSTATUSREASON", Kind::Text),
         spec("STATUS_CATEGORY", Kind::Text),
+        spec("E10_STATE", Kind::Text),
+        spec("TREE_COLUMN", Kind::Text),
         spec("JOBORDER", Kind::Text),
         spec("JOBMODEL", Kind::Text),
         spec("JOBSTAGE", Kind::Text),
@@ -52,7 +54,7 @@ fn iso(text: &str) -> String {
 }
 
 impl EquipmentStatusTable {
-    /// Derives the status category of every row.
+    /// Derives the status category, the E10 state and the column of the tree of every row.
     ///
     /// # Errors
     /// A column is missing or has another type.
@@ -120,11 +122,16 @@ fn column(
             .collect()
     };
     Ok(match spec.name {
-        "STATUS_CATEGORY" => {
+        "STATUS_CATEGORY" | "E10_STATE" | "TREE_COLUMN" => {
             let states = cells(source.text("EQUIPMENTASSETSSTATUS")?);
-            Column::Text(TextColumn::from_values(
-                states.iter().map(|state| Some(rules.status_category(state.as_deref()))),
-            ))
+            let states = states.iter().map(Option::as_deref);
+            Column::Text(match spec.name {
+                "STATUS_CATEGORY" => {
+                    TextColumn::from_values(states.map(|state| Some(rules.status_category(state))))
+                }
+                "E10_STATE" => TextColumn::from_values(states.map(|state| rules.e10_state(state?))),
+                _ => TextColumn::from_values(states.map(|state| rules.tree_column(state?))),
+            })
         }
         "CREATEDATE" | "LOTTRACKINTIME" => {
             let times: Vec<Option<String>> = cells(source.text(spec.name)?)

@@ -7,7 +7,8 @@ use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 use crate::source_contract::{RESOURCE_COLUMNS, Storage};
 use crate::table::{
-    Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, cell, spec,
+    Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, cell,
+    spec,
 };
 
 /// Layout of the dataset `resource`.
@@ -38,7 +39,7 @@ pub struct ResourceTable {
 }
 
 impl ResourceTable {
-    /// Keeps assembly and wafer-sort machines that have a workcenter and are
+    /// Keeps machines of the categories and types that count, which have a workcenter and are
     /// neither at an excluded location nor in an excluded asset state.
     ///
     /// Where a RESOURCEID occurs several times, the row that was changed last is the machine,
@@ -61,15 +62,14 @@ impl ResourceTable {
         let listed = |list: &[String], text: Option<&str>| {
             text.is_some_and(|text| list.iter().any(|entry| entry == text))
         };
-        let kept = [(Some("ASSEMBLY"), Some("ASSEMBLY")), (Some("WAFERSORT"), Some("WAFERSORT"))];
         let mut rows: Vec<u32> = Vec::new();
         for row in one_row_a_machine(&source, ledger)? {
             let place = row as usize;
             let name = cell(id, place);
             let kinds = (cell(category, place), cell(object, place));
             let (at, asset) = (cell(location, place), cell(state, place));
-            let reason = if !kept.contains(&kinds) {
-                Some((Reason::OtherCategory, "OBJECTCATEGORY", kinds.0))
+            let reason = if !rules.counts_equipment(kinds.0, kinds.1) {
+                Some((Reason::OtherCategory, "OBJECTCATEGORY", kinds.0.or(kinds.1)))
             } else if workcenter.is_null(place) {
                 Some((Reason::NoWorkcenter, "WORKCENTERNAME", None))
             } else if listed(&rules.excluded_locations, at) {
@@ -88,7 +88,10 @@ impl ResourceTable {
         ledger.rows_kept += rows.len() as u64;
         let columns = LAYOUT
             .columns(Columns::All)
-            .map(|spec| Ok((spec, source.column(spec, &rows, ledger)?)))
+            .map(|spec| {
+                let column = source.column(spec, &rows, ledger)?;
+                Ok((spec, with_missing_flags(spec.name, column, rules)))
+            })
             .collect::<Result<Vec<_>, SourceError>>()?;
         let changed = source.text("LASTCHANGEDATE")?;
         let newest = changed.iter().flatten().max().map(str::to_owned);
@@ -111,6 +114,22 @@ impl ResourceTable {
     /// The rows.
     pub fn frame(&self) -> &Frame {
         &self.frame
+    }
+}
+
+/// The flags of a column, where the site says that a missing one is set.
+fn with_missing_flags(name: &str, column: Column, rules: &SiteRules) -> Column {
+    let is_set = match name {
+        "PJ_ISPRODUCTION" => rules.missing_flags.production,
+        "PJ_ISKEY" => rules.missing_flags.key,
+        "PJ_ISMONITOR" => rules.missing_flags.monitor,
+        _ => false,
+    };
+    match column {
+        Column::Int(flags) if is_set => {
+            Column::Int(flags.iter().map(|flag| Some(flag.unwrap_or(1))).collect())
+        }
+        column => column,
     }
 }
 

@@ -10,7 +10,8 @@ use super::view::{EquipmentView, UNKNOWN};
 use crate::metric::StateCounts;
 use crate::order;
 
-/// Machines per column of the tree; UDT takes in PM and BKD, EGT takes in ENG, NST takes in OFF.
+/// Machines per column of the tree, which take in the site's sub-states: by default UDT takes in
+/// PM and BKD, EGT takes in ENG, NST takes in OFF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -68,7 +69,7 @@ pub struct FamilyNode {
 pub struct GroupNode {
     /// Group, UNKNOWN for machines without one.
     pub name: String,
-    /// Its sequence, 999 when unknown.
+    /// Its sequence; when unknown, one behind all others and at least 999.
     pub sequence: i32,
     /// Machines by column.
     pub counts: StateColumns,

@@ -15,8 +15,8 @@ use crate::order;
 use crate::table::NULL_CODE;
 use crate::workcenter::{Mapping, WorkcenterTable};
 
-/// The sequence of machines whose workcenter is not mapped.
-pub(super) const UNKNOWN_SEQUENCE: i32 = 999;
+/// The least sequence that machines without group, and groups without sequence, are shown with.
+const LEAST_UNKNOWN_SEQUENCE: i32 = 999;
 /// The name under which counts show what has no name.
 pub(super) const UNKNOWN: &str = "UNKNOWN";
 
@@ -60,6 +60,8 @@ pub struct EquipmentView {
     /// Mapping of each workcenter name of the master, by code.
     pub(super) sequences: Vec<Option<i32>>,
     pub(super) shorts: Vec<Option<String>>,
+    /// What is shown as sequence where there is none: behind all that there are.
+    unknown_sequence: i32,
 }
 
 impl EquipmentView {
@@ -108,7 +110,11 @@ impl EquipmentView {
             });
         }
         drop(rows);
-        Self { resources, realtime, workcenters, machines, sequences, shorts }
+        let largest = workcenters.group_sequences().into_iter().flatten().max();
+        let unknown_sequence = largest
+            .map_or(LEAST_UNKNOWN_SEQUENCE, |largest| largest.saturating_add(1))
+            .max(LEAST_UNKNOWN_SEQUENCE);
+        Self { resources, realtime, workcenters, machines, sequences, shorts, unknown_sequence }
     }
 
     /// The mapping that was merged.
@@ -141,24 +147,36 @@ impl EquipmentView {
         ((code as usize) < groups.cardinality()).then(|| groups.name(code))
     }
 
+    /// Whether there is a group of this name.
+    pub fn knows_group(&self, name: &str) -> bool {
+        self.workcenters.frame().text("WORK_CENTER_GROUP").find(name).is_some()
+    }
+
+    /// Whether there is a family of this name.
+    pub fn knows_family(&self, name: &str) -> bool {
+        self.resources.frame().text("RESOURCEFAMILYNAME").find(name).is_some()
+    }
+
     /// Name of a family code, `None` for machines without one.
     pub(super) fn family_name(&self, code: u32) -> Option<&str> {
         let families = self.resources.frame().text("RESOURCEFAMILYNAME");
         ((code as usize) < families.cardinality()).then(|| families.name(code))
     }
 
-    /// Group codes by sequence, then name; machines without group come at 999.
+    /// Group codes by sequence, then name; groups without sequence come behind them, and machines
+    /// without group last.
     pub(super) fn group_order(&self) -> Vec<(u32, i32)> {
         let mut order: Vec<(u32, i32)> = self
             .workcenters
             .group_sequences()
             .into_iter()
             .enumerate()
-            .map(|(code, sequence)| (code as u32, sequence.unwrap_or(UNKNOWN_SEQUENCE)))
+            .map(|(code, sequence)| (code as u32, sequence.unwrap_or(self.unknown_sequence)))
             .collect();
-        order.push((order.len() as u32, UNKNOWN_SEQUENCE));
+        let no_group = order.len() as u32;
+        order.push((no_group, self.unknown_sequence));
         order::sort_by_key(&mut order, |(code, sequence)| {
-            (*sequence, self.group_name(*code).unwrap_or(UNKNOWN))
+            (*sequence, *code == no_group, self.group_name(*code).unwrap_or(UNKNOWN))
         });
         order
     }
@@ -185,14 +203,14 @@ impl EquipmentView {
     }
 
     /// What each machine's hours are counted under: its group with the lowest sequence of that, or
-    /// the workcenter itself with 999 when that has no group.
+    /// the workcenter itself, behind all groups, when that has no group.
     pub(crate) fn counted_under(&self) -> Vec<(&str, i32)> {
         let sequences = self.workcenters.group_sequences();
         let under = |row: usize| {
             let group = self.machines[row].group;
             let sequence = sequences.get(group as usize).copied().flatten();
             let name = self.group_name(group).unwrap_or_else(|| self.workcenter(row));
-            (name, sequence.unwrap_or(UNKNOWN_SEQUENCE))
+            (name, sequence.unwrap_or(self.unknown_sequence))
         };
         (0..self.len()).map(under).collect()
     }
@@ -207,8 +225,9 @@ impl EquipmentView {
 /// Walks the real-time rows along with the master.
 struct RealtimeRows<'a> {
     table: &'a EquipmentStatusTable,
-    /// Column state and job flag of each dictionary code, decided once.
-    states: Vec<(State, State)>,
+    /// State, column of the tree and job flag of each dictionary code, decided once.
+    states: Vec<State>,
+    tree_columns: Vec<State>,
     jobs: Vec<bool>,
     next: usize,
     lots: Vec<&'a str>,
@@ -217,13 +236,11 @@ struct RealtimeRows<'a> {
 impl<'a> RealtimeRows<'a> {
     fn new(table: &'a EquipmentStatusTable) -> Self {
         let frame = table.frame();
-        let states = frame
-            .text("EQUIPMENTASSETSSTATUS")
-            .names()
-            .map(|code| (State::exact(Some(code)), State::tree_column(Some(code))))
-            .collect();
+        let states = |column| frame.text(column).names().map(|code| State::exact(Some(code)));
+        let (states, tree_columns) =
+            (states("E10_STATE").collect(), states("TREE_COLUMN").collect());
         let jobs = frame.text("JOBORDER").names().map(|order| !order.trim().is_empty()).collect();
-        Self { table, states, jobs, next: 0, lots: Vec::new() }
+        Self { table, states, tree_columns, jobs, next: 0, lots: Vec::new() }
     }
 
     /// Real-time part of the machine `id`; ids must ascend from call to call.
@@ -258,9 +275,9 @@ impl<'a> RealtimeRows<'a> {
             return machine;
         }
         let code = |column: &'static str| frame.text(column).codes()[from] as usize;
-        let unknown = (State::Other, State::Other);
-        (machine.state, machine.tree_column) =
-            self.states.get(code("EQUIPMENTASSETSSTATUS")).copied().unwrap_or(unknown);
+        let of = |states: &[State], code: usize| states.get(code).copied().unwrap_or(State::Other);
+        machine.state = of(&self.states, code("E10_STATE"));
+        machine.tree_column = of(&self.tree_columns, code("TREE_COLUMN"));
         machine.has_job = self.jobs.get(code("JOBORDER")).copied().unwrap_or(false);
         machine.category = code("STATUS_CATEGORY") as u32;
         let lots = frame.name("RUNCARDLOTID");
@@ -275,8 +292,7 @@ impl<'a> RealtimeRows<'a> {
         }
         self.lots.sort_unstable();
         self.lots.dedup();
-        // Without any lot id the rows themselves are counted.
-        machine.lot_count = if self.lots.is_empty() { to - from } else { self.lots.len() } as u32;
+        machine.lot_count = self.lots.len() as u32;
         // Codes ascend with time; one missing time hides the latest.
         machine.latest = if times.contains(&NULL_CODE) {
             NULL_CODE

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::table::{Hours, UNITS_PER_HOUR};
 use crate::equipment::State;
-use crate::metric::{StateCounts, round_half_even, share_pct};
+use crate::metric::{StateCounts, round_half_even, share_of_parts};
 
 /// Hours by state, summed, in units of 1/10,000 h, and the machines that they are of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,12 @@ impl Tally {
         self.machines += other.machines;
     }
 
+    /// OU %; null as [`HoursFigures::ou_pct`] is.
+    pub(super) fn ou_pct(&self, digits: usize) -> Option<f64> {
+        let [prd, sby, udt, sdt, egt, ..] = self.units;
+        share_of_parts(prd, &[prd, sby, udt, sdt, egt], digits)
+    }
+
     pub(super) fn counts(&self) -> StateCounts {
         let [prd, sby, udt, sdt, egt, nst, other] = self.units;
         StateCounts { prd, sby, udt, sdt, egt, nst, other }
@@ -47,34 +53,39 @@ impl Tally {
 pub(super) enum Whole {
     /// Of the six E10 states together.
     SixStates,
-    /// Of all hours, also those of unknown states.
+    /// Of all hours, also those of other states.
     AllHours,
 }
 
 /// Hours by state with their shares. Hours and percentages have one decimal, rounded half to even;
-/// percentages come from the unrounded hours, and are 0 without a denominator.
+/// percentages come from the unrounded hours. A percentage is null when there is nothing to
+/// divide by, or when one of the hours that it is a share of is below 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[expect(missing_docs, reason = "hours and shares are named by their E10 codes")]
 pub struct HoursFigures {
     /// PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
-    pub ou_pct: f64,
+    pub ou_pct: Option<f64>,
     /// (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
-    pub availability_pct: f64,
+    pub availability_pct: Option<f64>,
     pub prd_hours: f64,
-    pub prd_pct: f64,
+    pub prd_pct: Option<f64>,
     pub sby_hours: f64,
-    pub sby_pct: f64,
+    pub sby_pct: Option<f64>,
     pub udt_hours: f64,
-    pub udt_pct: f64,
+    pub udt_pct: Option<f64>,
     pub sdt_hours: f64,
-    pub sdt_pct: f64,
+    pub sdt_pct: Option<f64>,
     pub egt_hours: f64,
-    pub egt_pct: f64,
+    pub egt_pct: Option<f64>,
     pub nst_hours: f64,
-    pub nst_pct: f64,
-    /// All hours, those of unknown states included.
+    pub nst_pct: Option<f64>,
+    /// Hours of every state that is none of the six.
+    pub other_hours: f64,
+    /// Their share of all hours.
+    pub other_pct: Option<f64>,
+    /// All hours: the seven parts together.
     pub total_hours: f64,
     /// Machines with hours.
     pub machine_count: u32,
@@ -83,13 +94,13 @@ pub struct HoursFigures {
 impl HoursFigures {
     pub(super) fn of(tally: &Tally, whole: Whole) -> Self {
         let counts = tally.counts();
-        let six = counts.total() - counts.other;
-        let whole = if whole == Whole::SixStates { six } else { counts.total() };
+        let six = &tally.units[..State::Other.place()];
+        let whole = if whole == Whole::SixStates { six } else { &tally.units[..] };
         let hours = |units: i64| round_half_even(units as f64 / UNITS_PER_HOUR, 1);
-        let share = |units: i64| share_pct(units, whole);
+        let share = |units: i64| share_of_parts(units, whole, 1);
         Self {
-            ou_pct: counts.ou_pct(),
-            availability_pct: share_pct(counts.prd + counts.sby + counts.egt, six),
+            ou_pct: tally.ou_pct(1),
+            availability_pct: share_of_parts(counts.prd + counts.sby + counts.egt, six, 1),
             prd_hours: hours(counts.prd),
             prd_pct: share(counts.prd),
             sby_hours: hours(counts.sby),
@@ -102,6 +113,8 @@ impl HoursFigures {
             egt_pct: share(counts.egt),
             nst_hours: hours(counts.nst),
             nst_pct: share(counts.nst),
+            other_hours: hours(counts.other),
+            other_pct: share_of_parts(counts.other, &tally.units, 1),
             total_hours: hours(counts.total()),
             machine_count: tally.machines,
         }

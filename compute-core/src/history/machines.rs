@@ -43,7 +43,7 @@ pub struct FamilyMachinesQuery {
 pub struct MachineHours {
     /// Workcenter group, or a workcenter that is not mapped.
     pub workcenter: String,
-    /// Its sequence, 999 when it is not mapped.
+    /// Its sequence; when it is not mapped, one behind all others and at least 999.
     pub workcenter_seq: i32,
     /// RESOURCEFAMILYNAME.
     pub family: Option<String>,
@@ -86,7 +86,7 @@ pub struct FamilyHours {
 pub struct GroupHours {
     /// Workcenter group, or a workcenter that is not mapped.
     pub workcenter: String,
-    /// Its sequence, 999 when it is not mapped.
+    /// Its sequence; when it is not mapped, one behind all others and at least 999.
     pub workcenter_seq: i32,
     /// Its figures; shares are of all its hours.
     #[serde(flatten)]

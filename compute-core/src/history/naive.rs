@@ -38,42 +38,53 @@ struct Machine {
 }
 
 const SIX: [&str; 6] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"];
+const SEVEN: [&str; 7] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "other"];
 
 fn rounded(value: f64, digits: usize) -> f64 {
     format!("{value:.digits$}").parse().unwrap()
 }
 
-fn share(part: i64, whole: i64, digits: usize) -> f64 {
-    if whole == 0 { 0.0 } else { rounded(part as f64 / whole as f64 * 100.0, digits) }
+/// The share of `parts` of the hours of `whole`; none without a whole, or when a state is negative.
+fn share(rows: &[&SourceRow], parts: &[&str], whole: &[&str], digits: usize) -> Option<f64> {
+    let all = units(rows, whole);
+    let is_negative = whole.iter().any(|state| units(rows, &[state]) < 0);
+    let pct = || rounded(units(rows, parts) as f64 / all as f64 * 100.0, digits);
+    (all != 0 && !is_negative).then(pct)
+}
+
+/// The six, or "other".
+fn state(row: &SourceRow) -> &str {
+    if SIX.contains(&row.2.as_str()) { &row.2 } else { "other" }
 }
 
 fn units(rows: &[&SourceRow], states: &[&str]) -> i64 {
-    rows.iter().filter(|row| states.contains(&row.2.as_str())).map(|row| row.3).sum()
+    rows.iter().filter(|row| states.contains(&state(row))).map(|row| row.3).sum()
 }
 
 fn all_units(rows: &[&SourceRow]) -> i64 {
     rows.iter().map(|row| row.3).sum()
 }
 
-fn ou(rows: &[&SourceRow], digits: usize) -> f64 {
-    share(units(rows, &["PRD"]), units(rows, &SIX[..5]), digits)
+fn ou(rows: &[&SourceRow], digits: usize) -> Option<f64> {
+    share(rows, &["PRD"], &SIX[..5], digits)
 }
 
 fn machine_count(rows: &[&SourceRow]) -> usize {
     rows.iter().map(|row| &row.0).collect::<BTreeSet<_>>().len()
 }
 
-fn figures(rows: &[&SourceRow], whole: i64) -> Value {
+fn figures(rows: &[&SourceRow], whole: &[&str]) -> Value {
     let mut out = json!({
         "ou_pct": ou(rows, 1),
-        "availability_pct": share(units(rows, &["PRD", "SBY", "EGT"]), units(rows, &SIX), 1),
+        "availability_pct": share(rows, &["PRD", "SBY", "EGT"], &SIX, 1),
         "total_hours": rounded(all_units(rows) as f64 / 10_000.0, 1),
         "machine_count": machine_count(rows),
     });
-    for state in SIX {
+    for state in SEVEN {
         let (name, units) = (state.to_lowercase(), units(rows, &[state]));
+        let whole = if state == "other" { &SEVEN } else { whole };
         out[format!("{name}_hours")] = json!(rounded(units as f64 / 10_000.0, 1));
-        out[format!("{name}_pct")] = json!(share(units, whole, 1));
+        out[format!("{name}_pct")] = json!(share(rows, &[state], whole, 1));
     }
     out
 }
@@ -88,9 +99,10 @@ impl Plant<'_> {
     fn machines(&self, filter: &EquipmentFilter) -> BTreeMap<String, Machine> {
         let kept: BTreeSet<u32> = self.view.select(filter).into_iter().collect();
         let records = self.view.status(&EquipmentFilter::default());
+        let behind = self.behind();
         let mut lowest: BTreeMap<&str, i32> = BTreeMap::new();
         for (name, sequence) in self.view.workcenters().groups() {
-            lowest.insert(name, sequence.unwrap_or(999));
+            lowest.insert(name, sequence.unwrap_or(behind));
         }
         let mut machines = BTreeMap::new();
         let mut seen = BTreeSet::new();
@@ -99,7 +111,7 @@ impl Plant<'_> {
                 continue;
             }
             let group = record.workcenter_group.clone();
-            let sequence = group.as_ref().map_or(999, |group| lowest[group.as_str()]);
+            let sequence = group.as_ref().map_or(behind, |group| lowest[group.as_str()]);
             let group = group.or(record.workcentername.clone()).unwrap();
             let machine = Machine { record: record.clone(), group, sequence };
             machines.insert(record.resourceid.clone(), machine);
@@ -114,6 +126,16 @@ impl Plant<'_> {
         machines
     }
 
+    /// The sequence of what has none: behind all others, and at least 999.
+    fn behind(&self) -> i32 {
+        let groups = self.view.workcenters().groups();
+        groups
+            .iter()
+            .filter_map(|(_, sequence)| *sequence)
+            .max()
+            .map_or(999, |most| 999.max(most + 1))
+    }
+
     fn machines_of_all(
         &self,
         records: &[EquipmentRecord],
@@ -123,7 +145,7 @@ impl Plant<'_> {
         for record in records {
             let (name, sequence) = match &record.workcenter_group {
                 Some(group) => (group.clone(), lowest[group.as_str()]),
-                None => (record.workcentername.clone().unwrap(), 999),
+                None => (record.workcentername.clone().unwrap(), self.behind()),
             };
             let known = names.entry(name).or_insert(sequence);
             *known = sequence.min(*known);
@@ -184,7 +206,10 @@ impl Plant<'_> {
             .values()
             .map(|rows| {
                 let periods = self.of_period(rows, granularity);
-                dates.iter().map(|date| periods.get(date).map(|rows| ou(rows, digits))).collect()
+                dates
+                    .iter()
+                    .map(|date| periods.get(date).and_then(|rows| ou(rows, digits)))
+                    .collect()
             })
             .collect();
         let names = places
@@ -195,7 +220,7 @@ impl Plant<'_> {
 
     pub(super) fn summary(&self, query: &HistoryQuery) -> Value {
         let (rows, machines) = self.rows(query);
-        let of_six = |rows: &[&SourceRow]| figures(rows, units(rows, &SIX));
+        let of_six = |rows: &[&SourceRow]| figures(rows, &SIX);
         let trend: Vec<Value> = self
             .of_period(&rows, query.granularity)
             .into_iter()
@@ -218,7 +243,8 @@ impl Plant<'_> {
             })
             .collect();
         comparison.sort_by(|a, b| {
-            b["ou_pct"].as_f64().unwrap().total_cmp(&a["ou_pct"].as_f64().unwrap())
+            let pct = |row: &Value| row["ou_pct"].as_f64().unwrap_or(-1.0);
+            pct(b).total_cmp(&pct(a))
         });
         json!({
             "kpi": of_six(&rows),
@@ -286,7 +312,7 @@ impl Plant<'_> {
                 "resource": machine.record.resourcename,
                 "resource_id": machine.record.resourceid,
             }),
-            figures(rows, all_units(rows)),
+            figures(rows, &SEVEN),
         )
     }
 
@@ -323,14 +349,14 @@ impl Plant<'_> {
                 let families: Vec<Value> = families
                     .into_iter()
                     .map(|((_, family), rows)| {
-                        merged(json!({"family": family}), figures(&rows, all_units(&rows)))
+                        merged(json!({"family": family}), figures(&rows, &SEVEN))
                     })
                     .collect();
                 merged(
                     json!({
                         "workcenter": group, "workcenter_seq": sequence, "families": families,
                     }),
-                    figures(&all, all_units(&all)),
+                    figures(&all, &SEVEN),
                 )
             })
             .collect()

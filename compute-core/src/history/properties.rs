@@ -281,3 +281,53 @@ fn the_sample_fills_its_days() {
     assert_eq!(table.len(), 7 * 365);
     assert!(table.hours.iter().all(|hours| hours.iter().sum::<i32>() == 240_000));
 }
+
+/// A few machines.
+fn few_machines() -> Arc<EquipmentView> {
+    use crate::equipment::sample::plant;
+    use crate::equipment::{EquipmentStatusTable, ResourceTable};
+    use crate::workcenter::WorkcenterTable;
+    let (resources, statuses, workcenters) = plant(8, 1, 1);
+    let (rules, ledger) = (SiteRules::default(), &mut Ledger::default());
+    Arc::new(EquipmentView::merge(
+        ResourceTable::from_source(&resources, &rules, ledger).unwrap().into(),
+        EquipmentStatusTable::from_source(&statuses, &rules, ledger).unwrap().into(),
+        WorkcenterTable::from_source(&workcenters, &rules, ledger).unwrap().into(),
+    ))
+}
+
+#[test]
+fn percentages_are_between_0_and_100_or_absent_and_parts_add_up() {
+    let equipment = few_machines();
+    let id = equipment.id(0).to_owned();
+    let summary = |hours: &[(&str, i64)]| {
+        let rows: Vec<SourceRow> = hours
+            .iter()
+            .map(|(state, hours)| {
+                (id.clone(), "2026-01-05".to_owned(), (*state).to_owned(), hours * 10_000)
+            })
+            .collect();
+        let view = HistoryView::join(Arc::new(table(&rows, FIRST, LAST)), equipment.clone());
+        let query = HistoryQuery::default();
+        let days = view.detail(&HistoryDetailQuery::default()).machines;
+        (view.summary(&query), view.ou_trend(&query)[0].ou_pct, days[0].figures)
+    };
+    // A correction of -18 h on a day that has 6 h of standby.
+    let (all, ou, machine) = summary(&[("PRD", 17), ("SBY", 6), ("SBY", -18), ("UDT", 1)]);
+    let absent = (None, None, None, None);
+    let figures = all.kpi;
+    assert_eq!((figures.ou_pct, figures.availability_pct, figures.prd_pct, ou), absent);
+    assert_eq!((machine.ou_pct, machine.sby_pct), (None, None));
+    assert_eq!((figures.sby_hours, figures.total_hours), (-12.0, 6.0));
+    assert_eq!((all.heatmap.ou_pct[0][0], all.workcenter_comparison[0].ou_pct), (None, None));
+    // Nothing but another state: nothing to divide by, and its own part of the total.
+    let (all, ou, machine) = summary(&[("UNAVAILABLE", 24)]);
+    assert_eq!((all.kpi.ou_pct, all.kpi.availability_pct, ou), (None, None, None));
+    assert_eq!((machine.other_hours, machine.other_pct), (24.0, Some(100.0)));
+    assert_eq!((machine.total_hours, machine.prd_pct), (24.0, Some(0.0)));
+    assert_eq!((all.trend[0].figures.other_hours, all.trend[0].figures.total_hours), (24.0, 24.0));
+    // A computed 0 is 0 %.
+    let (all, ..) = summary(&[("SBY", 12), ("OTHER", 12)]);
+    assert_eq!((all.kpi.ou_pct, all.kpi.sby_pct), (Some(0.0), Some(100.0)));
+    assert_eq!((all.kpi.other_pct, all.kpi.total_hours), (Some(50.0), 24.0));
+}

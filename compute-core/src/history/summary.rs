@@ -6,7 +6,6 @@ use super::calendar::Granularity;
 use super::figures::{HoursFigures, Tally, Whole};
 use super::view::{HistoryView, Periods, Sums, Workcenters};
 use crate::equipment::EquipmentFilter;
-use crate::metric::round_half_even;
 use crate::order;
 
 /// Which hours, and how they are put together.
@@ -45,8 +44,8 @@ pub struct TrendPoint {
 pub struct OuPoint {
     /// `YYYY-MM-DD`.
     pub date: String,
-    /// OU %, two decimals.
-    pub ou_pct: f64,
+    /// OU %, two decimals; null where there is nothing to divide by, or hours are below 0.
+    pub ou_pct: Option<f64>,
 }
 
 /// Where machines are counted: a workcenter group, or a workcenter under its own name.
@@ -56,7 +55,7 @@ pub struct OuPoint {
 pub struct WorkcenterName {
     /// The name.
     pub workcenter: String,
-    /// Its sequence, 999 when it is not mapped.
+    /// Its sequence; when it is not mapped, one behind all others and at least 999.
     pub workcenter_seq: i32,
 }
 
@@ -69,7 +68,8 @@ pub struct HistoryHeatmap {
     pub workcenters: Vec<WorkcenterName>,
     /// Periods that have hours, ascending.
     pub dates: Vec<String>,
-    /// A list of OU % a workcenter, one a period; null where there are no hours.
+    /// A list of OU % a workcenter, one a period; null where there are no hours, nothing to
+    /// divide by, or hours below 0.
     pub ou_pct: Vec<Vec<Option<f64>>>,
 }
 
@@ -80,8 +80,8 @@ pub struct HistoryHeatmap {
 pub struct WorkcenterHours {
     /// Workcenter group, or a workcenter that is not mapped.
     pub workcenter: String,
-    /// OU %, one decimal.
-    pub ou_pct: f64,
+    /// OU %, one decimal; null where there is nothing to divide by, or hours are below 0.
+    pub ou_pct: Option<f64>,
     /// PRD hours, one decimal.
     pub prd_hours: f64,
     /// Machines with hours.
@@ -99,7 +99,7 @@ pub struct HistorySummary {
     pub trend: Vec<TrendPoint>,
     /// OU % by workcenter group and period.
     pub heatmap: HistoryHeatmap,
-    /// Workcenter groups by OU % descending, then name.
+    /// Workcenter groups by OU % descending (null last), then name.
     pub workcenter_comparison: Vec<WorkcenterHours>,
 }
 
@@ -109,16 +109,6 @@ fn used(sums: &Sums) -> Vec<usize> {
     sums.periods.iter().enumerate().filter(has_hours).map(|(period, _)| period).collect()
 }
 
-/// OU %, rounded.
-fn ou_pct(tally: &Tally, digits: usize) -> f64 {
-    let counts = tally.counts();
-    let whole = counts.prd + counts.sby + counts.udt + counts.sdt + counts.egt;
-    if whole == 0 {
-        return 0.0;
-    }
-    round_half_even(counts.prd as f64 / whole as f64 * 100.0, digits)
-}
-
 fn heatmap(sums: &Sums, periods: &Periods, places: &Workcenters, digits: usize) -> HistoryHeatmap {
     let columns = used(sums);
     let rows: Vec<usize> =
@@ -126,7 +116,7 @@ fn heatmap(sums: &Sums, periods: &Periods, places: &Workcenters, digits: usize) 
     let count = periods.begins.len();
     let cell = |place: usize, period: usize| {
         let tally = &sums.cells[place * count + period];
-        (tally.machines > 0).then(|| ou_pct(tally, digits))
+        tally.ou_pct(digits).filter(|_| tally.machines > 0)
     };
     HistoryHeatmap {
         workcenters: rows
@@ -178,7 +168,9 @@ impl HistoryView {
             })
             .collect();
         order::sort_by(&mut comparison, |a, b| {
-            b.ou_pct.total_cmp(&a.ou_pct).then_with(|| a.workcenter.cmp(&b.workcenter))
+            // What is absent comes last.
+            let pct = |row: &WorkcenterHours| row.ou_pct.unwrap_or(f64::NEG_INFINITY);
+            pct(b).total_cmp(&pct(a)).then_with(|| a.workcenter.cmp(&b.workcenter))
         });
         HistorySummary {
             kpi: HoursFigures::of(&all, Whole::SixStates),
@@ -202,7 +194,7 @@ impl HistoryView {
             .into_iter()
             .map(|period| OuPoint {
                 date: periods.granularity.label(periods.begins[period]),
-                ou_pct: ou_pct(&sums.periods[period], 2),
+                ou_pct: sums.periods[period].ou_pct(2),
             })
             .collect()
     }

@@ -71,6 +71,7 @@ impl HistoryTable {
         let hours = source.decimal("HOURS")?;
         let places: Vec<usize> =
             states.names().map(|name| State::exact(rules.e10_state(name)).place()).collect();
+        let known: Vec<bool> = states.names().map(|name| rules.knows_state(name)).collect();
         let days: Vec<Option<Day>> = times.names().map(Day::parse).collect();
         let mut parts: Vec<(u32, Day, usize, i32)> = Vec::new();
         for row in 0..source.rows() {
@@ -100,7 +101,7 @@ impl HistoryTable {
                 continue;
             }
             let place = places.get(state as usize).copied().unwrap_or(State::Other.place());
-            if place == State::Other.place() {
+            if !known.get(state as usize).copied().unwrap_or(false) {
                 ledger.note(Reason::UnknownCode, "OLDSTATUSNAME", machine, states.get(row));
             }
             parts.push((id, day, place, units as i32));

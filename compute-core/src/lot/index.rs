@@ -86,6 +86,8 @@ pub(super) struct Run {
     pub sequenced: bool,
     /// Whether these are dummy lots.
     pub dummy: bool,
+    /// Place among `matrix_cells`; `None` for lots that no matrix shows.
+    pub matrix_cell: Option<u32>,
     pub cells: Range<usize>,
     /// Lots and pieces by status class, for filters that tell no finer.
     pub by_class: CellTotals,
@@ -118,6 +120,8 @@ pub(super) struct LotIndex {
     /// Per cell: code of the state, see `states`.
     pub state: Vec<u32>,
     pub totals: CellTotals,
+    /// Group and package of each cell of the matrix that has lots, ascending.
+    pub matrix_cells: Vec<(u32, u32)>,
     /// What each state code stands for.
     pub states: Vec<State>,
     pub cell_of_row: Vec<u32>,
@@ -177,6 +181,20 @@ fn dense(column: &TextColumn) -> impl Iterator<Item = u32> + Clone {
     column.codes().iter().map(move |&code| if code == NULL_CODE { null } else { code })
 }
 
+/// Counting takes time and memory for every run that there could be: not for more than these.
+const MOST_COUNTED: u64 = 4_000_000;
+
+/// Rows by run, in the table's order inside of a run; of `possible` runs.
+fn by_run(run_of: &[u64], possible: u64) -> Vec<u32> {
+    if possible <= MOST_COUNTED {
+        let rows = (0..).zip(run_of).map(|(row, run)| (*run as u32, row));
+        return Posting::build(possible as usize, rows).rows;
+    }
+    let mut rows: Vec<u32> = (0..run_of.len() as u32).collect();
+    rows.sort_by_key(|row| run_of[*row as usize]);
+    rows
+}
+
 fn dummies(lot_ids: &StringArray) -> Vec<bool> {
     let mut dummy = vec![false; lot_ids.len()];
     Scanner::new("dummy").matches(lot_ids, |row| dummy[row as usize] = true);
@@ -196,19 +214,17 @@ impl LotIndex {
             (0..State::count(no_reason) as u32).map(|code| State::of(code, no_reason)).collect();
 
         // The run of each row, as if every combination were populated.
-        let (height, width) = (groups.cardinality() as u32 + 1, packages.cardinality() as u32 + 1);
-        let run_of: Vec<u32> = dense(groups)
+        let (height, width) = (groups.cardinality() as u64 + 1, packages.cardinality() as u64 + 1);
+        let run_of: Vec<u64> = dense(groups)
             .zip(dense(packages))
             .zip(&dummy)
             .enumerate()
             .map(|(row, ((group, package), dummy))| {
-                let flags = u32::from(*dummy) * 2 + u32::from(sequence.is_valid(row));
-                (flags * height + group) * width + package
+                let flags = u64::from(*dummy) * 2 + u64::from(sequence.is_valid(row));
+                (flags * height + u64::from(group)) * width + u64::from(package)
             })
             .collect();
-        let runs_possible = (4 * height * width) as usize;
-        let by_run =
-            Posting::build(runs_possible, (0..).zip(&run_of).map(|(row, &run)| (run, row)));
+        let by_run = by_run(&run_of, 4 * height * width);
 
         // The inner key of each row: type, then state.
         let inner: Vec<u64> = dense(types)
@@ -226,6 +242,7 @@ impl LotIndex {
             kind: Vec::new(),
             state: Vec::new(),
             totals: CellTotals::default(),
+            matrix_cells: Vec::new(),
             states,
             cell_of_row: vec![0; frame.len()],
             first_dummy: 0,
@@ -242,11 +259,8 @@ impl LotIndex {
         };
         let qty = frame.int("QTY").values();
         let mut keyed: Vec<(u64, u32)> = Vec::new();
-        for run in 0..runs_possible as u32 {
-            let rows = &by_run.rows[by_run.range(run)];
-            if rows.is_empty() {
-                continue;
-            }
+        for rows in by_run.chunk_by(|a, b| run_of[*a as usize] == run_of[*b as usize]) {
+            let run = run_of[rows[0] as usize];
             keyed.clear();
             keyed.extend(rows.iter().map(|&row| (inner[row as usize], row)));
             keyed.sort_unstable();
@@ -268,13 +282,25 @@ impl LotIndex {
             }
             let flags = run / (height * width);
             index.runs.push(Run {
-                group: run / width % height,
-                package: run % width,
+                group: (run / width % height) as u32,
+                package: (run % width) as u32,
                 sequenced: flags & 1 == 1,
                 dummy: flags & 2 == 2,
+                matrix_cell: None,
                 cells: first..index.kind.len(),
                 by_class,
             });
+        }
+        let (no_group, no_package) = (height as u32 - 1, width as u32 - 1);
+        let is_shown =
+            |run: &Run| run.sequenced && run.group != no_group && run.package != no_package;
+        let shown = index.runs.iter().filter(|run| is_shown(run));
+        index.matrix_cells = shown.map(|run| (run.group, run.package)).collect();
+        index.matrix_cells.sort_unstable();
+        index.matrix_cells.dedup();
+        for run in index.runs.iter_mut().filter(|run| is_shown(run)) {
+            let place = index.matrix_cells.binary_search(&(run.group, run.package));
+            run.matrix_cell = place.ok().map(|place| place as u32);
         }
         let dummies = index.runs.partition_point(|run| !run.dummy);
         index.first_dummy =
@@ -312,6 +338,7 @@ impl LotIndex {
         self.runs.len() * (size_of::<Run>() + class::COUNT * (4 + 8))
             + self.cells() * (4 + 4 + 4 + 8)
             + self.cell_of_row.len() * 4
+            + self.matrix_cells.len() * 8
             + self.states.len() * size_of::<State>()
             + self.rows_by_group.memory_bytes()
             + self.held_by_reason.memory_bytes()

@@ -242,17 +242,14 @@ impl LotTable {
         let groups = self.frame().text("WORKCENTER_GROUP");
         let packages = self.frame().text("PACKAGE_LEF");
         let mut out = Matrix { grand_total: axes.grand_total, ..Matrix::default() };
+        for (&(group, package), cell) in self.matrix_cells().iter().zip(&overview.matrix) {
+            if cell.lots > 0 {
+                let row = out.matrix.entry(groups.name(group).to_owned()).or_default();
+                row.insert(packages.name(package).to_owned(), cell.qty);
+            }
+        }
         for (&group, &total) in axes.groups.iter().zip(&axes.group_totals) {
             let name = groups.name(group).to_owned();
-            let start = group as usize * overview.packages;
-            let row = axes
-                .packages
-                .iter()
-                .map(|&package| (package, overview.matrix[start + package as usize]))
-                .filter(|(_, cell)| cell.lots > 0)
-                .map(|(package, cell)| (packages.name(package).to_owned(), cell.qty))
-                .collect();
-            out.matrix.insert(name.clone(), row);
             out.workcenter_totals.insert(name.clone(), total);
             out.workcenters.push(name);
         }
@@ -264,29 +261,55 @@ impl LotTable {
         out
     }
 
+    /// Codes of the group and the package of each cell of an overview's matrix, ascending; only
+    /// cells that have lots without any filter.
+    pub fn matrix_cells(&self) -> &[(u32, u32)] {
+        &self.index.matrix_cells
+    }
+
+    /// Pieces of the cells of an overview's matrix in display order, group by group. Of a matrix
+    /// that no page could hold, the axis loses its last packages; totals stay those of all.
+    pub fn matrix_block(&self, overview: &Overview, axes: &mut MatrixAxes) -> Vec<i64> {
+        let most = MOST_BLOCK_CELLS / axes.groups.len().max(1);
+        axes.packages.truncate(most);
+        axes.package_totals.truncate(most);
+        let places = |codes: &[u32], size: usize| {
+            let mut places = vec![None; size];
+            for (place, code) in codes.iter().enumerate() {
+                places[*code as usize] = Some(place);
+            }
+            places
+        };
+        let size = |column: &'static str| self.frame().text(column).cardinality();
+        let rows = places(&axes.groups, size("WORKCENTER_GROUP"));
+        let columns = places(&axes.packages, size("PACKAGE_LEF"));
+        let width = axes.packages.len();
+        let mut block = vec![0; axes.groups.len() * width];
+        for (&(group, package), cell) in self.matrix_cells().iter().zip(&overview.matrix) {
+            if let (Some(row), Some(column)) = (rows[group as usize], columns[package as usize]) {
+                block[row * width + column] = cell.qty;
+            }
+        }
+        block
+    }
+
     /// Rows and columns of an overview's matrix in display order, with totals.
     pub fn matrix_axes(&self, overview: &Overview) -> MatrixAxes {
-        let width = overview.packages;
-        let groups = overview.matrix.len() / width;
-        let mut by_group = vec![Tally::default(); groups];
-        let mut by_package = vec![Tally::default(); width];
-        for (group, total) in by_group.iter_mut().enumerate() {
-            for (cell, package) in
-                overview.matrix[group * width..][..width].iter().zip(&mut by_package)
-            {
-                total.lots += cell.lots;
-                total.qty += cell.qty;
-                package.lots += cell.lots;
-                package.qty += cell.qty;
-            }
+        let size = |column: &'static str| self.frame().text(column).cardinality();
+        let mut by_group = vec![Tally::default(); size("WORKCENTER_GROUP")];
+        let mut by_package = vec![Tally::default(); size("PACKAGE_LEF")];
+        for (&(group, package), cell) in self.matrix_cells().iter().zip(&overview.matrix) {
+            by_group[group as usize].add(*cell);
+            by_package[package as usize].add(*cell);
         }
         let order: Vec<u32> = self
             .group_order()
             .into_iter()
             .filter(|code| by_group[*code as usize].lots > 0)
             .collect();
-        let mut packages: Vec<u32> =
-            (0..width as u32).filter(|code| by_package[*code as usize].lots > 0).collect();
+        let mut packages: Vec<u32> = (0..by_package.len() as u32)
+            .filter(|code| by_package[*code as usize].lots > 0)
+            .collect();
         order::sort_by_key(&mut packages, |code| std::cmp::Reverse(by_package[*code as usize].qty));
         MatrixAxes {
             group_totals: order.iter().map(|code| by_group[*code as usize].qty).collect(),
@@ -380,6 +403,9 @@ impl LotTable {
             .collect()
     }
 }
+
+/// Cells of a matrix that a page gets as one block.
+const MOST_BLOCK_CELLS: usize = 4_000_000;
 
 /// Display order and totals of a matrix.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -45,7 +45,7 @@ const NON_QUALITY: [&str; 2] = ["特殊需求管控", "指定機台生產"];
 
 impl Row {
     fn pieces(&self) -> i64 {
-        self.qty.unwrap_or(0)
+        self.qty.unwrap_or(0).max(0)
     }
 
     fn days(&self) -> i64 {
@@ -161,6 +161,25 @@ fn pages(rows: usize, size: i64) -> usize {
     rows.div_ceil(size as usize).max(1)
 }
 
+/// An empty text is none.
+fn without_empty(row: &Row) -> Row {
+    let mut row = row.clone();
+    for text in [
+        &mut row.lotid,
+        &mut row.workorder,
+        &mut row.reason,
+        &mut row.equipments,
+        &mut row.package,
+        &mut row.kind,
+        &mut row.spec,
+        &mut row.group,
+        &mut row.employee,
+    ] {
+        text.take_if(|text| text.is_empty());
+    }
+    row
+}
+
 /// All lots of a version.
 pub(super) struct Model {
     rows: Vec<Row>,
@@ -171,7 +190,7 @@ impl Model {
     /// Loads what the view returns.
     pub(super) fn new(view: &[Row]) -> Self {
         let mut rows: Vec<Row> =
-            view.iter().filter(|row| row.workorder.is_some()).cloned().collect();
+            view.iter().map(without_empty).filter(|row| row.workorder.is_some()).collect();
         rows.sort_by_key(|row| (row.lotid.is_none(), row.lotid.clone()));
         let sys_date = rows.iter().filter_map(|row| row.sys_date.clone()).max();
         Self { rows, sys_date }

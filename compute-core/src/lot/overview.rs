@@ -15,7 +15,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.lots += other.lots;
         self.qty += other.qty;
     }
@@ -32,10 +32,9 @@ pub type FacetCounts = Vec<Tally>;
 pub struct Overview {
     /// Run, queue, quality hold, non-quality hold; ignores status, hold type and reason.
     pub summary: [Tally; class::COUNT],
-    /// Group × package, row major, lots without group, package or sequence left out.
+    /// The cells of the matrix, see [`LotTable::matrix_cells`]; lots without group, package or
+    /// sequence are left out.
     pub matrix: Vec<Tally>,
-    /// Width of a row of `matrix`: all packages and one column for none, which stays empty.
-    pub packages: usize,
     /// Quality and non-quality tallies per reason; ignores status, hold type and
     /// reason, and counts as lots those that have an id.
     pub holds: Vec<[Tally; 2]>,
@@ -63,7 +62,7 @@ impl LotTable {
         let index = &self.index;
         let size = |column: &'static str| self.frame().text(column).cardinality() + 1;
         let (groups, packages) = (size("WORKCENTER_GROUP"), size("PACKAGE_LEF"));
-        let mut matrix = vec![Tally::default(); groups * packages];
+        let mut matrix = vec![Tally::default(); index.matrix_cells.len()];
         let mut states = vec![Tally::default(); index.states.len()];
         let mut groups_facet = vec![Tally::default(); groups];
         let mut packages_facet = vec![Tally::default(); packages];
@@ -108,8 +107,10 @@ impl LotTable {
                         }
                     }
                 }
+                if let Some(cell) = run.matrix_cell {
+                    matrix[cell as usize].add(passing);
+                }
                 if run.sequenced {
-                    matrix[group * packages + package].add(passing);
                     sequenced[group] += passing.lots;
                 }
             }
@@ -126,21 +127,7 @@ impl LotTable {
             facet.pop();
         }
         sequenced.pop();
-        let mut overview = Overview {
-            summary,
-            matrix,
-            packages,
-            holds,
-            groups_facet,
-            packages_facet,
-            types_facet,
-            sequenced,
-        };
-        overview.matrix.truncate((groups - 1) * packages);
-        for row in overview.matrix.chunks_exact_mut(packages) {
-            row[packages - 1] = Tally::default();
-        }
-        overview
+        Overview { summary, matrix, holds, groups_facet, packages_facet, types_facet, sequenced }
     }
 
     /// Totals by class and by reason out of totals by state.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::naive::{Model, Row, source};
 use super::*;
 use crate::delta::Delta;
-use crate::quality::{Ledger, PlantClock};
+use crate::quality::{Effect, Ledger, PlantClock, Reason};
 use crate::query_registry::LOT_QUERIES;
 use crate::site_rules::SiteRules;
 use crate::table::{Columns, DecodeError, Frame};
@@ -36,25 +36,31 @@ fn instant() -> impl Strategy<Value = Option<String>> {
     )
 }
 
+/// As [`maybe`], and rarely a text that is empty.
+fn maybe_empty(from: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
+    prop_oneof![9 => maybe(from), 1 => Just(Some(String::new()))]
+}
+
 fn lot_id() -> impl Strategy<Value = Option<String>> {
     prop_oneof![
         8 => (select(&ORDERS[..]), 0_u32..12).prop_map(|(order, lot)| Some(format!("{order}-{lot}"))),
         1 => (0_u32..3).prop_map(|lot| Some(format!("x-duMMy{lot}"))),
         1 => Just(None),
+        1 => Just(Some(String::new())),
     ]
 }
 
 prop_compose! {
     fn row()(
         lotid in lot_id(),
-        workorder in maybe(&ORDERS),
+        workorder in maybe_empty(&ORDERS),
         qty in weighted(0.9, prop_oneof![4 => 0_i64..90, 1 => -40_i64..40, 1 => 2_000_000_000_i64..2_147_483_648]),
         (equipment_count, hold_count) in (weighted(0.8, -1_i64..3), weighted(0.8, -1_i64..3)),
-        reason in weighted(0.8, select(&REASONS[..]).prop_map(str::to_owned)),
+        reason in maybe_empty(&REASONS),
         age in weighted(0.9, prop_oneof![(-30_i64..1200), select(&[-10_i64, 0, 100, 300, 700, 35, 25][..])]),
         equipments in weighted(0.3, Just("GDBA-0001".to_owned())),
-        (package, kind, group) in (maybe(&PACKAGES), maybe(&TYPES), maybe(&GROUPS)),
-        (spec, spec_sequence) in (maybe(&SPECS), weighted(0.9, 1_i64..4)),
+        (package, kind, group) in (maybe_empty(&PACKAGES), maybe_empty(&TYPES), maybe_empty(&GROUPS)),
+        (spec, spec_sequence) in (maybe_empty(&SPECS), weighted(0.9, 1_i64..4)),
         group_sequence in weighted(0.9, 1_i64..4),
         employee in weighted(0.3, Just("員工0001".to_owned())),
         (move_in, sys_date) in (instant(), instant()),
@@ -224,7 +230,7 @@ proptest! {
         (rows, shuffled) in view()
             .prop_map(|rows| {
                 // Rows of one LOTID keep their order, so that one of each is left.
-                let one_of_each: BTreeMap<_, _> = rows.into_iter().map(|row| (row.lotid.clone(), row)).collect();
+                let one_of_each: BTreeMap<_, _> = rows.into_iter().map(|row| (row.lotid.clone().filter(|id| !id.is_empty()), row)).collect();
                 one_of_each.into_values().collect::<Vec<_>>()
             })
             .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle()))
@@ -307,20 +313,116 @@ fn a_hold_type_that_does_not_fit_the_status_is_refused() {
 }
 
 #[test]
-fn a_matrix_too_large_to_count_is_refused() {
-    let rows: Vec<Row> = (0..2100)
+fn a_plant_with_more_groups_and_packages_than_could_be_counted_is_counted() {
+    // 4,000 groups and 4,000 packages: the cells that have lots are all that costs anything.
+    let rows: Vec<Row> = (0..4000)
         .map(|number| Row {
-            lotid: Some(format!("L{number}")),
+            lotid: Some(format!("L{number:04}")),
             workorder: Some("W".to_owned()),
-            group: Some(format!("G{number}")),
-            package: Some(format!("P{number}")),
+            group: Some(format!("G{number:04}")),
+            group_sequence: Some(number),
+            package: Some(format!("P{number:04}")),
+            qty: Some(1 + number),
             ..Row::default()
         })
         .collect();
-    let error =
-        LotTable::from_source(&source(&rows), &SiteRules::default(), &mut Ledger::default())
-            .unwrap_err();
-    assert!(error.to_string().contains("4410000 combinations"), "{error}");
+    let table = load(&rows);
+    let matrix = table.matrix(&LotFilter::default());
+    assert_eq!((matrix.workcenters.len(), matrix.packages.len()), (4000, 4000));
+    assert_eq!(matrix.matrix["G0007"]["P0007"], 8);
+    assert_eq!(matrix.grand_total, 4000 * 4001 / 2);
+    // A page gets as many columns as it can hold, those with the most pieces.
+    let overview = table.overview(&LotFilter::default());
+    let mut axes = table.matrix_axes(&overview);
+    let block = table.matrix_block(&overview, &mut axes);
+    assert_eq!((axes.packages.len(), block.len()), (1000, 4_000_000));
+    assert_eq!(axes.grand_total, matrix.grand_total);
+    let kept: i64 = block.iter().sum();
+    assert_eq!(kept, axes.package_totals.iter().sum::<i64>());
+    assert_eq!(
+        LotTable::from_ipc(&table.frame().to_ipc(Columns::Display))
+            .unwrap()
+            .matrix(&LotFilter::default()),
+        matrix
+    );
+}
+
+/// What a table notes of one row that differs from a sound one.
+fn noted(change: impl Fn(Row) -> Row) -> Vec<(Reason, &'static str)> {
+    let some = |text: &str| Some(text.to_owned());
+    let sound = |lot: &str| Row {
+        lotid: some(lot),
+        workorder: some("W"),
+        group: some("G"),
+        group_sequence: Some(1),
+        package: some("P"),
+        qty: Some(1),
+        ..Row::default()
+    };
+    let rows = [sound("A"), change(sound("B")), sound("C")];
+    let mut ledger = Ledger::default();
+    let table = LotTable::from_source(&source(&rows), &SiteRules::default(), &mut ledger).unwrap();
+    let left_out = ledger.findings().filter(|found| found.reason.effect() == Effect::RowLeftOut);
+    assert_eq!(ledger.rows_read, 3);
+    assert_eq!(ledger.rows_kept + left_out.map(|found| found.count).sum::<u64>(), 3);
+    assert_eq!(ledger.rows_kept, table.len() as u64);
+    assert!(ledger.findings().all(|found| found.count == 1));
+    ledger.findings().map(|found| (found.reason, found.column)).collect()
+}
+
+#[test]
+fn what_is_wrong_with_a_lot_is_counted_and_costs_that_lot_only() {
+    type Change = fn(Row) -> Row;
+    let cases: [(Change, &[(Reason, &str)]); 11] = [
+        (|row| row, &[]),
+        (|row| Row { workorder: None, ..row }, &[(Reason::NoWorkOrder, "WORKORDER")]),
+        (|row| Row { lotid: None, ..row }, &[(Reason::Unnamed, "LOTID")]),
+        (|row| Row { lotid: Some("C".to_owned()), ..row }, &[(Reason::RepeatedKey, "LOTID")]),
+        (|row| Row { group: None, ..row }, &[(Reason::NotInMatrix, "WORKCENTER_GROUP")]),
+        (
+            |row| Row { package: Some(String::new()), ..row },
+            &[(Reason::NotInMatrix, "PACKAGE_LEF")],
+        ),
+        (
+            |row| Row { group_sequence: None, ..row },
+            &[(Reason::NotInMatrix, "WORKCENTERSEQUENCE_GROUP")],
+        ),
+        (|row| Row { qty: Some(3_000_000_000), ..row }, &[(Reason::OutOfRange, "QTY")]),
+        (|row| Row { qty: Some(-5), ..row }, &[(Reason::Clamped, "QTY")]),
+        (|row| Row { equipment_count: Some(-1), ..row }, &[(Reason::Clamped, "EQUIPMENTCOUNT")]),
+        (|row| Row { age: Some(100_000_000_000_000), ..row }, &[(Reason::OutOfRange, "AGEBYDAYS")]),
+    ];
+    for (change, expected) in cases {
+        assert_eq!(noted(change), expected);
+    }
+}
+
+#[test]
+fn a_recorded_hold_is_shown_also_when_the_equipment_count_is_negative() {
+    let row = Row { equipment_count: Some(-1), hold_count: Some(1), ..sound_row() };
+    assert_eq!(load(&[row]).summary(&LotFilter::default()).by_wip_status.hold.lots, 1);
+}
+
+fn sound_row() -> Row {
+    Row { lotid: Some("A".to_owned()), workorder: Some("W".to_owned()), ..Row::default() }
+}
+
+#[test]
+fn the_site_may_give_a_group_the_sequence_that_the_source_lacks() {
+    let row = |group: &str, sequence| Row {
+        group: Some(group.to_owned()),
+        group_sequence: sequence,
+        package: Some("P".to_owned()),
+        qty: Some(1),
+        ..sound_row()
+    };
+    let rows = [row("first", Some(10)), row("bed", None), row("lost", None)];
+    let rules =
+        SiteRules { group_sequences: [("bed".to_owned(), 5)].into(), ..SiteRules::default() };
+    let mut ledger = Ledger::default();
+    let table = LotTable::from_source(&source(&rows), &rules, &mut ledger).unwrap();
+    assert_eq!(table.matrix(&LotFilter::default()).workcenters, ["bed", "first"]);
+    assert_eq!(ledger.count(Reason::NotInMatrix), 1);
 }
 
 #[test]

@@ -8,8 +8,9 @@ use crate::quality::{Ledger, PlantClock, Reason};
 use crate::site_rules::SiteRules;
 use crate::table::{
     Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, NULL_CODE, SourceError,
-    SourceReader, Spec, TextColumn, spec,
+    SourceReader, Spec, TextColumn, cell, spec,
 };
+use crate::workcenter::with_group_sequences;
 
 /// Layout of the dataset `wip`.
 pub static LAYOUT: Layout = Layout {
@@ -107,8 +108,7 @@ impl LotTable {
     /// shows, so that no single row decides it.
     ///
     /// # Errors
-    /// A column is missing, has another type, or there are too many groups and packages for a
-    /// matrix.
+    /// A column is missing or has another type.
     pub fn at(
         clock: Option<&PlantClock>,
         batch: &RecordBatch,
@@ -128,9 +128,14 @@ impl LotTable {
         ledger.rows_read += source.rows() as u64;
         ledger.rows_kept += rows.len() as u64;
         let derived = Derived::read(&source, &rows, rules, ledger)?;
+        let group = source.text("WORKCENTER_GROUP")?;
         let columns = LAYOUT
             .columns(Columns::All)
-            .map(|spec| Ok((spec, derived.column(spec, &source, &rows, ledger)?)))
+            .map(|spec| {
+                let column = derived.column(spec, &source, &rows, ledger)?;
+                let groups = rows.iter().map(|row| cell(group, *row as usize));
+                Ok((spec, with_group_sequences(spec.name, column, groups, rules)))
+            })
             .collect::<Result<Vec<_>, SourceError>>()?;
         let dates = source.text("SYS_DATE")?;
         let sys_date = rows
@@ -141,14 +146,6 @@ impl LotTable {
             .max()
             .or(clock.map(|clock| clock.now.as_str()));
         let frame = Frame::canonical(&LAYOUT, columns, sys_date.map(str::to_owned));
-        if let Some(found) = oversized_matrix(&frame) {
-            return Err(SourceError::TooManyValues {
-                dataset: Dataset::Wip.name(),
-                columns: MATRIX_COLUMNS,
-                found,
-                allowed: MATRIX_LIMIT,
-            });
-        }
         let table = Self::new(frame);
         table.note_keys(ledger);
         Ok(table)
@@ -238,10 +235,6 @@ impl LotTable {
             let expected = "a HOLDTYPE exactly where WIPSTATUS is HOLD".to_owned();
             return unexpected(expected, format!("another in row {row}"));
         }
-        if let Some(found) = oversized_matrix(&frame) {
-            let expected = format!("at most {MATRIX_LIMIT} combinations of {MATRIX_COLUMNS}");
-            return unexpected(expected, found.to_string());
-        }
         Ok(Self::new(frame))
     }
 
@@ -284,18 +277,6 @@ impl LotTable {
     pub(super) fn cell(&self, column: &'static str, row: u32) -> Option<String> {
         self.frame.text(column).get(row as usize).map(str::to_owned)
     }
-}
-
-/// How many cells the matrix may have. Its cost grows with all of them, and no
-/// plant comes near: 2,000 groups × 2,000 packages.
-const MATRIX_LIMIT: u64 = 4_000_000;
-const MATRIX_COLUMNS: &str = "WORKCENTER_GROUP and PACKAGE_LEF";
-
-/// The size of the matrix, if it is too large.
-fn oversized_matrix(frame: &Frame) -> Option<u64> {
-    let size = |column| frame.text(column).cardinality() as u64;
-    let cells = size("WORKCENTER_GROUP") * size("PACKAGE_LEF");
-    (cells > MATRIX_LIMIT).then_some(cells)
 }
 
 /// Columns that the source does not have as they are published.

@@ -10,9 +10,10 @@ use crate::run::{Done, command, inside, run, target};
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What goes into the package beside the program: from, to.
-const SHARED: [(&str, &str); 4] = [
+const SHARED: [(&str, &str); 5] = [
     ("deploy/RUNBOOK.md", "RUNBOOK.md"),
     ("deploy/mes-dashboard.env.example", "mes-dashboard.env.example"),
+    ("deploy/site-rules.example.toml", "site-rules.example.toml"),
     ("deploy/systemd", "systemd"),
     ("deploy/scale-out", "scale-out"),
 ];

@@ -22,7 +22,7 @@ use super::export::{FileFormat, FileParameters, Workbook, csv};
 use super::failures::{HistoryFailures, QueryFailures, ReadFailures};
 use super::language::Language;
 use super::live::{AppState, Live};
-use super::parameters::{FromQuery, JsonObject, Query, QueryPairs};
+use super::parameters::{FromQuery, JsonObject, Names, Query, QueryPairs};
 use super::resource::FlagParameters;
 use super::snapshot::{SNAPSHOT_CODINGS, arrow, insert};
 use crate::data_quality::Level;
@@ -68,12 +68,13 @@ impl FromQuery for RangeParameters {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct MachineParameters {
-    /// Workcenter groups: a comma list, or several times.
+    /// Workcenter groups: a comma list, or the parameter several times with a group each. A group
+    /// with commas in its name is known in a list as well.
     #[param(value_type = Option<String>, example = "TMTT,焊接_DB")]
-    workcenter_groups: Vec<String>,
-    /// Families: a comma list, or several times.
+    workcenter_groups: Names,
+    /// Families, in the same ways.
     #[param(value_type = Option<String>)]
-    families: Vec<String>,
+    families: Names,
     /// Literal text anywhere in the machine's name or id, any case.
     text: Option<String>,
 }
@@ -81,20 +82,26 @@ pub struct MachineParameters {
 impl FromQuery for MachineParameters {
     fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
         Ok(Self {
-            workcenter_groups: pairs.list("workcenter_groups"),
-            families: pairs.list("families"),
+            workcenter_groups: pairs.names("workcenter_groups"),
+            families: pairs.names("families"),
             text: pairs.text("text")?,
         })
     }
 }
 
-fn filter(machines: MachineParameters, flags: FlagParameters) -> EquipmentFilter {
-    EquipmentFilter {
-        workcenter_groups: machines.workcenter_groups,
-        families: machines.families,
+/// The filter, as the machines that there are now understand it.
+fn filter(
+    app: &AppState,
+    machines: MachineParameters,
+    flags: FlagParameters,
+) -> Result<EquipmentFilter, ApiError> {
+    let equipment = app.equipment()?.table;
+    Ok(EquipmentFilter {
+        workcenter_groups: machines.workcenter_groups.read(|name| equipment.knows_group(name)),
+        families: machines.families.read(|name| equipment.knows_family(name)),
         text: machines.text,
         ..flags.into()
-    }
+    })
 }
 
 /// How the days are put together.
@@ -136,7 +143,7 @@ pub struct HistoryOptions {
 pub struct HeatmapCell {
     /// Workcenter group, or a workcenter that is not mapped.
     workcenter: String,
-    /// Its sequence, 999 when it is not mapped.
+    /// Its sequence; when it is not mapped, one behind all others and at least 999.
     workcenter_seq: i32,
     /// The period.
     date: String,
@@ -145,7 +152,7 @@ pub struct HeatmapCell {
 }
 
 impl HeatmapCell {
-    /// One entry a cell that has hours, by sequence, then date.
+    /// One entry a cell that has an OU %, by sequence, then date.
     pub fn list(heatmap: HistoryHeatmap) -> Vec<Self> {
         let dates = heatmap.dates;
         let rows = heatmap.workcenters.into_iter().zip(heatmap.ou_pct);
@@ -321,7 +328,7 @@ pub async fn summary(
     Query(flags): Query<FlagParameters>,
 ) -> Result<Response, ApiError> {
     let query = HistoryQuery {
-        filter: filter(machines, flags),
+        filter: filter(&app, machines, flags)?,
         granularity: period.granularity,
         ..HistoryQuery::default()
     };
@@ -361,7 +368,7 @@ pub async fn detail(
     Query(machines): Query<MachineParameters>,
     Query(flags): Query<FlagParameters>,
 ) -> Result<Response, ApiError> {
-    let (data, joined) = machines_of(&app, range, filter(machines, flags)).await?;
+    let (data, joined) = machines_of(&app, range, filter(&app, machines, flags)?).await?;
     let answer = move || Ok(HistoryMachines { total: data.len(), data });
     let response = conditional.answer(&joined.basis, answer).await?;
     Ok(joined.marked(response))
@@ -494,7 +501,7 @@ async fn file(
 ) -> Result<Response, ApiError> {
     let ExportParameters { range, machines, flags, file: FileParameters { format } } = asked;
     let name = format!("resource-history_{}_{}", range.start_date, range.end_date);
-    let (machines, joined) = machines_of(app, range, filter(machines, flags)).await?;
+    let (machines, joined) = machines_of(app, range, filter(app, machines, flags)?).await?;
     let fields: Vec<_> = FIELDS.iter().filter(|field| field.dataset == "history").collect();
     // Programs that say nothing about languages look columns up by the names that they always had.
     let is_chinese = headers.contains_key(header::ACCEPT_LANGUAGE)

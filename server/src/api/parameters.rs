@@ -168,18 +168,11 @@ impl QueryPairs {
         one_of(name, &text, allowed).map(Some)
     }
 
-    /// All values of `name`, each a comma list (trimmed, without empty parts) or an entry of a list.
-    pub fn list(&self, name: &str) -> Vec<String> {
-        let mut found = Vec::new();
-        for Pair { value, is_entry, .. } in self.named(name) {
-            if *is_entry {
-                found.push(value.clone());
-                continue;
-            }
-            let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
-            found.extend(parts.map(str::to_owned));
-        }
-        found
+    /// All values of `name`.
+    pub fn names(&self, name: &str) -> Names {
+        let found: Vec<&Pair> = self.named(name).collect();
+        let is_list = matches!(&found[..], [pair] if !pair.is_entry);
+        Names { values: found.into_iter().map(|pair| pair.value.clone()).collect(), is_list }
     }
 
     /// The id of an entry of a list.
@@ -245,6 +238,48 @@ fn decoded(text: &str) -> Result<String, ApiError> {
     })
 }
 
+/// Names that were asked for: one comma list, a parameter that came several times, or the entries
+/// of a list in a body.
+///
+/// A name may hold commas, so that only those who know the names can read a comma list. A parameter
+/// that comes several times is one name each time, and so is an entry.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    values: Vec<String>,
+    is_list: bool,
+}
+
+/// Commas of a name inside of a list; a name with more has to come alone, or the parameter several
+/// times.
+const MOST_COMMAS: usize = 8;
+
+impl Names {
+    /// The names. In a list the longest known name counts at every place; what is none ends at the
+    /// next comma. Blanks around a name and empty parts don't count.
+    pub fn read(self, is_known: impl Fn(&str) -> bool) -> Vec<String> {
+        let Some(list) = self.values.first().filter(|list| self.is_list && !is_known(list)) else {
+            return self.values;
+        };
+        let parts: Vec<&str> = list.split(',').collect();
+        let mut names = Vec::new();
+        let mut place = 0;
+        while place < parts.len() {
+            let most = parts.len().min(place + 1 + MOST_COMMAS);
+            let joined = |end: usize| parts[place..end].join(",").trim().to_owned();
+            let known = (place + 2..=most)
+                .rev()
+                .map(|end| (end, joined(end)))
+                .find(|(_, name)| is_known(name));
+            let (end, name) = known.unwrap_or_else(|| (place + 1, joined(place + 1)));
+            if !name.is_empty() {
+                names.push(name);
+            }
+            place = end;
+        }
+        names
+    }
+}
+
 /// A set of parameters that an endpoint understands.
 pub trait FromQuery: Sized {
     /// Reads the parameters that the endpoint knows.
@@ -267,7 +302,7 @@ impl<T: FromQuery, S: Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Extractor: the one `{…}` segment of the path, percent-decoded (it may hold `/`).
+/// Extractor: the one `{…}` segment of the path, percent-decoded (it may hold `/`) and stripped.
 #[derive(Debug)]
 pub struct Segment(pub String);
 
@@ -278,7 +313,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
         let path: Result<Path<String>, PathRejection> =
             Path::from_request_parts(parts, state).await;
         match path {
-            Ok(Path(segment)) => Ok(Self(segment)),
+            Ok(Path(segment)) => Ok(Self(segment.trim().to_owned())),
             Err(rejection) => {
                 tracing::debug!(%rejection, "path segment not readable");
                 Err(ApiError::validation(
@@ -431,10 +466,32 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_trimmed_and_may_repeat() {
-        let query = pairs("w=TMTT,+%E7%84%8A%E6%8E%A5_DB,,&w=x");
-        assert_eq!(query.list("w"), ["TMTT", "焊接_DB", "x"]);
-        assert_eq!(query.list("none"), Vec::<String>::new());
+    fn lists_are_trimmed_and_know_names_with_commas() {
+        let known = ["Bed, Gaithersburg MD", "Mold, Trim", "Mold", "TMTT", "a,b,c", "a,b"];
+        let read = |query: &str| pairs(query).names("w").read(|name| known.contains(&name));
+        assert_eq!(read("w=TMTT,+%E7%84%8A%E6%8E%A5_DB,,"), ["TMTT", "焊接_DB"]);
+        assert_eq!(read("v=TMTT"), Vec::<String>::new());
+        assert_eq!(read("w=Bed%2C%20Gaithersburg%20MD"), ["Bed, Gaithersburg MD"]);
+        assert_eq!(read("w=+Mold,+Trim+"), ["Mold, Trim"]);
+        assert_eq!(
+            read("w=TMTT,Mold,+Trim,Mold,Bed,+Gaithersburg+MD,Trim"),
+            ["TMTT", "Mold, Trim", "Mold", "Bed, Gaithersburg MD", "Trim"]
+        );
+        assert_eq!(read("w=a,b,c,a,b,a"), ["a,b,c", "a,b", "a"]);
+        // No list: a repeated parameter is one name each time.
+        assert_eq!(read("w=x,y&w=Mold,+Trim&w=+z+"), ["x,y", "Mold, Trim", "z"]);
+    }
+
+    #[test]
+    fn a_list_of_nothing_but_commas_is_read_at_once() {
+        let query = format!("w={}", ",".repeat(QUERY_LIMIT_BYTES - 2));
+        let asked = std::cell::Cell::new(0);
+        let count = |_: &str| {
+            asked.set(asked.get() + 1);
+            false
+        };
+        assert_eq!(pairs(&query).names("w").read(count), Vec::<String>::new());
+        assert!(asked.get() <= QUERY_LIMIT_BYTES * (MOST_COMMAS + 1));
     }
 
     #[test]
@@ -445,8 +502,9 @@ mod tests {
         });
         let Value::Object(mut body) = body else { unreachable!("it is written above") };
         let query = QueryPairs::of_object(&body).unwrap();
-        assert_eq!(query.list("families"), ["Mold, Trim", "B"]);
-        assert_eq!(query.list("groups"), ["A", "B"]);
+        let names = |name: &str| query.names(name).read(|_| false);
+        assert_eq!(names("families"), ["Mold, Trim", "B"]);
+        assert_eq!(names("groups"), ["A", "B"]);
         assert_eq!(query.text("text").unwrap().as_deref(), Some("GWB"));
         assert_eq!(query.flag("is_key").unwrap(), Some(true));
         assert_eq!(query.text("none").unwrap(), None);

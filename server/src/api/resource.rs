@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use compute_core::equipment::{
-    EquipmentFilter, EquipmentRecord, EquipmentSummary, GroupStates, Options, OptionsQuery,
+    EquipmentFilter, EquipmentRecord, EquipmentSummary, EquipmentView, GroupStates, Options,
+    OptionsQuery,
 };
 use utoipa::IntoParams;
 
@@ -11,7 +12,7 @@ use super::envelope::{Conditional, CountedSuccess, Success};
 use super::error::ApiError;
 use super::failures::ReadFailures;
 use super::live::AppState;
-use super::parameters::{FromQuery, Query, QueryPairs};
+use super::parameters::{FromQuery, Names, Query, QueryPairs};
 
 /// Which machines, by what they are.
 #[derive(Debug, IntoParams)]
@@ -50,14 +51,21 @@ impl From<FlagParameters> for EquipmentFilter {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct GroupParameters {
-    /// Comma list of workcenter groups.
+    /// Workcenter groups: a comma list, or the parameter several times with a group each. A group
+    /// with commas in its name is known in a list as well.
     #[param(value_type = Option<String>, example = "TMTT,焊接_DB")]
-    workcenter_groups: Vec<String>,
+    workcenter_groups: Names,
 }
 
 impl FromQuery for GroupParameters {
     fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self { workcenter_groups: pairs.list("workcenter_groups") })
+        Ok(Self { workcenter_groups: pairs.names("workcenter_groups") })
+    }
+}
+
+impl GroupParameters {
+    fn read(self, equipment: &EquipmentView) -> Vec<String> {
+        self.workcenter_groups.read(|name| equipment.knows_group(name))
     }
 }
 
@@ -65,14 +73,30 @@ impl FromQuery for GroupParameters {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CategoryParameters {
-    /// Comma list of status categories, see `/api/resource/status/options`.
+    /// Status categories, see `/api/resource/status/options`: a comma list, or the parameter
+    /// several times with a category each.
     #[param(value_type = Option<String>, example = "PRODUCTIVE,DOWN")]
-    status_categories: Vec<String>,
+    status_categories: Names,
 }
 
 impl FromQuery for CategoryParameters {
     fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self { status_categories: pairs.list("status_categories") })
+        Ok(Self { status_categories: pairs.names("status_categories") })
+    }
+}
+
+impl CategoryParameters {
+    /// The categories, all of which there are.
+    fn read(self, equipment: &EquipmentView) -> Result<Vec<String>, ApiError> {
+        let known = equipment.options(&OptionsQuery {}).status_categories;
+        let is_known = |name: &str| known.iter().any(|category| category == name);
+        let asked = self.status_categories.read(is_known);
+        match asked.iter().find(|name| !is_known(name)) {
+            Some(other) => {
+                Err(ApiError::not_allowed("status_categories", other, &known.join(", ")))
+            }
+            None => Ok(asked),
+        }
     }
 }
 
@@ -100,15 +124,9 @@ pub async fn status(
     Query(categories): Query<CategoryParameters>,
 ) -> Result<Response, ApiError> {
     let equipment = app.equipment()?;
-    let known = equipment.table.options(&OptionsQuery {}).status_categories;
-    for asked in &categories.status_categories {
-        if !known.contains(asked) {
-            return Err(ApiError::not_allowed("status_categories", asked, &known.join(", ")));
-        }
-    }
     let filter = EquipmentFilter {
-        workcenter_groups: groups.workcenter_groups,
-        status_categories: categories.status_categories,
+        workcenter_groups: groups.read(&equipment.table),
+        status_categories: categories.read(&equipment.table)?,
         ..flags.into()
     };
     conditional.counted(&equipment.basis, || equipment.table.status(&filter)).await
@@ -143,7 +161,7 @@ pub async fn options(
     get,
     path = "/api/resource/status/summary",
     tag = "Equipment",
-    params(GroupParameters, FlagParameters),
+    params(GroupParameters, FlagParameters, CategoryParameters),
     responses(
         (status = 200, description = "The figures", body = Success<EquipmentSummary>),
         ReadFailures
@@ -154,9 +172,14 @@ pub async fn summary(
     conditional: Conditional,
     Query(groups): Query<GroupParameters>,
     Query(flags): Query<FlagParameters>,
+    Query(categories): Query<CategoryParameters>,
 ) -> Result<Response, ApiError> {
     let equipment = app.equipment()?;
-    let filter = EquipmentFilter { workcenter_groups: groups.workcenter_groups, ..flags.into() };
+    let filter = EquipmentFilter {
+        workcenter_groups: groups.read(&equipment.table),
+        status_categories: categories.read(&equipment.table)?,
+        ..flags.into()
+    };
     conditional.answer(&equipment.basis, || Ok(equipment.table.summary(&filter))).await
 }
 
@@ -168,7 +191,7 @@ pub async fn summary(
     get,
     path = "/api/resource/status/matrix",
     tag = "Equipment",
-    params(FlagParameters),
+    params(GroupParameters, FlagParameters, CategoryParameters),
     responses(
         (status = 200, description = "One row a group", body = Success<Vec<GroupStates>>),
         ReadFailures
@@ -177,8 +200,15 @@ pub async fn summary(
 pub async fn matrix(
     State(app): State<AppState>,
     conditional: Conditional,
+    Query(groups): Query<GroupParameters>,
     Query(flags): Query<FlagParameters>,
+    Query(categories): Query<CategoryParameters>,
 ) -> Result<Response, ApiError> {
     let equipment = app.equipment()?;
-    conditional.answer(&equipment.basis, || Ok(equipment.table.matrix(&flags.into()))).await
+    let filter = EquipmentFilter {
+        workcenter_groups: groups.read(&equipment.table),
+        status_categories: categories.read(&equipment.table)?,
+        ..flags.into()
+    };
+    conditional.answer(&equipment.basis, || Ok(equipment.table.matrix(&filter))).await
 }

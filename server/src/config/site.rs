@@ -1,12 +1,12 @@
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `SITE_RULES_FILE` | TOML file that replaces lists of the built-in site rules | none |
+//! | `SITE_RULES_FILE` | TOML file that replaces built-in site rules (`docs/site-rules.md`) | none |
 //! | `PLANT_TIME_ZONE` | IANA name of the zone in which the MES writes its dates | `Asia/Taipei` |
 
 use std::path::PathBuf;
 
 use clap::Args;
-use compute_core::site_rules::SiteRules;
+use compute_core::site_rules::{SiteRuleError, SiteRules};
 use jiff::tz::TimeZone;
 
 use crate::reading::Reading;
@@ -14,7 +14,7 @@ use crate::reading::Reading;
 /// What belongs to the plant.
 #[derive(Args, Clone, Debug)]
 pub struct SiteSettings {
-    /// TOML file that replaces lists of the built-in site rules
+    /// TOML file that replaces built-in site rules
     #[arg(long = "site-rules-file", env = "SITE_RULES_FILE")]
     pub rules_file: Option<PathBuf>,
     /// IANA name of the zone in which the MES writes its dates
@@ -49,12 +49,39 @@ pub enum SiteRulesError {
         /// Where and why.
         cause: toml::de::Error,
     },
+    /// The file names a rule that there is none of.
+    #[error("SITE_RULES_FILE {path}: there is no rule {name}; did you mean {nearest}?", path = path.display())]
+    UnknownRule {
+        /// The file.
+        path: PathBuf,
+        /// What it names.
+        name: String,
+        /// The rule with the most similar name.
+        nearest: String,
+    },
+    /// A rule can't be meant as it is written.
+    #[error("SITE_RULES_FILE {path}: {cause}", path = path.display())]
+    Rule {
+        /// The file.
+        path: PathBuf,
+        /// Which, and why.
+        cause: SiteRuleError,
+    },
 }
 
 fn time_zone(name: &str) -> Result<String, String> {
     jiff::tz::TimeZone::get(name)
         .map(|_| name.to_owned())
         .map_err(|_| "not an IANA time zone name such as Asia/Taipei".to_owned())
+}
+
+/// The first name in a file that is no rule, and the rule whose name is most like it.
+fn unknown_rule(site: &toml::Table) -> Option<(String, String)> {
+    let known = toml::Table::try_from(SiteRules::default()).unwrap_or_default();
+    let unknown = site.keys().find(|name| !known.contains_key(*name))?;
+    let likeness = |rule: &&String| (strsim::jaro_winkler(rule, unknown) * 1e6) as u32;
+    let nearest = known.keys().max_by_key(likeness)?;
+    Some((unknown.clone(), nearest.clone()))
 }
 
 impl SiteSettings {
@@ -68,14 +95,75 @@ impl SiteSettings {
         Ok(Reading::new(zone).with_rules(rules))
     }
 
-    /// The built-in rules with the site's lists in place of theirs.
+    /// The built-in rules with the site's in place of theirs.
     ///
     /// # Errors
-    /// The file can't be read, or has unknown keys or wrong types.
+    /// The file can't be read, or has unknown names, wrong types or entries that can't be meant.
     pub fn rules(&self) -> Result<SiteRules, SiteRulesError> {
         let Some(path) = &self.rules_file else { return Ok(SiteRules::default()) };
         let text = std::fs::read_to_string(path)
             .map_err(|cause| SiteRulesError::Read { path: path.clone(), cause })?;
-        toml::from_str(&text).map_err(|cause| SiteRulesError::Parse { path: path.clone(), cause })
+        let unreadable = |cause| SiteRulesError::Parse { path: path.clone(), cause };
+        let site: toml::Table = toml::from_str(&text).map_err(unreadable)?;
+        if let Some((name, nearest)) = unknown_rule(&site) {
+            return Err(SiteRulesError::UnknownRule { path: path.clone(), name, nearest });
+        }
+        // From the text, so that what is wrong is named with its line.
+        let rules: SiteRules = toml::from_str(&text).map_err(unreadable)?;
+        rules.checked().map_err(|cause| SiteRulesError::Rule { path: path.clone(), cause })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(text: &str) -> Result<SiteRules, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("site.toml");
+        std::fs::write(&path, text).unwrap();
+        let settings = SiteSettings { rules_file: Some(path), time_zone: "Asia/Taipei".to_owned() };
+        settings.rules().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_example_has_every_rule_with_its_default() {
+        let example = include_str!("../../../deploy/site-rules.example.toml");
+        assert_eq!(rules(example), Ok(SiteRules::default()));
+        let named: toml::Table = toml::from_str(example).unwrap();
+        let known = toml::Table::try_from(SiteRules::default()).unwrap();
+        assert_eq!(named.keys().collect::<Vec<_>>(), known.keys().collect::<Vec<_>>());
+        let table = include_str!("../../../docs/site-rules.md");
+        for rule in known.keys() {
+            assert!(table.contains(&format!("| `{rule}` |")), "docs/site-rules.md lacks {rule}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_rejected_with_what_is_known() {
+        for (text, message) in [
+            (
+                "exclude_location = []",
+                "there is no rule exclude_location; did you mean excluded_locations?",
+            ),
+            (
+                "[status_category]\nRUN = 'X'",
+                "there is no rule status_category; did you mean status_categories?",
+            ),
+            (
+                "counted_equipment = [{ kategory = 'FAB' }]",
+                "unknown field `kategory`, expected `category` or `type`",
+            ),
+            ("excluded_locations = ['A', '\u{3000}']", "excluded_locations: entry 2 is empty"),
+            ("[e10_states]\nRUN = 'RUN'", "e10_states: \"RUN\" can't be \"RUN\"; allowed: PRD"),
+        ] {
+            let error = rules(text).unwrap_err();
+            assert!(error.contains("SITE_RULES_FILE") && error.contains(message), "{error}");
+        }
+        let fab =
+            rules("counted_equipment = [{ category = ' FAB ' }]\nexcluded_locations = []").unwrap();
+        assert!(
+            fab.counts_equipment(Some("FAB"), Some("FAB")) && fab.excluded_locations.is_empty()
+        );
     }
 }

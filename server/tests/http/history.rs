@@ -65,9 +65,9 @@ async fn answers_questions(service: &Service) {
     let summary = get(service, &format!("summary?{RANGE}")).await.json();
     let data = &summary["data"];
     let kpi = &data["kpi"];
-    // 18.05005 of 64.8 h without NST; PM counts in the total only.
+    // 18.05005 of 64.8 h without NST; PM is a part of its own.
     assert_eq!(kpi["prd_hours"], 18.1);
-    assert_eq!(kpi["total_hours"], 68.3);
+    assert_eq!((&kpi["other_hours"], &kpi["total_hours"]), (&json!(3.5), &json!(68.3)));
     assert_eq!(kpi["machine_count"], 3);
     assert_eq!(kpi["ou_pct"], json!(34.2));
     assert_eq!(kpi["availability_pct"], json!(74.5));
@@ -137,7 +137,7 @@ async fn answers_questions(service: &Service) {
     assert!(workbook.header("content-type").ends_with("spreadsheetml.sheet"));
     assert!(workbook.header("content-disposition").contains("2026-10-31_2026-11-01.xlsx"));
     let found_cells = cells(&workbook.body);
-    assert_eq!(found_cells.len(), 4 * 21, "{found_cells:?}");
+    assert_eq!(found_cells.len(), 4 * 23, "{found_cells:?}");
     assert_eq!(found_cells[21..28], ["切割/研磨", "30", "GWB", "m3", "m3", "24.7", "100"]);
     let path = format!("/api/resource/history/export?{RANGE}&format=pdf");
     service.get(&path).await.failure(400, "VALIDATION_ERROR");
@@ -264,14 +264,17 @@ async fn wrong_questions_are_named_and_ask_nothing() {
 }
 
 #[tokio::test]
-async fn a_defect_of_the_source_is_an_error_with_a_code() {
+async fn a_defect_of_the_source_costs_its_own_row_and_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plant.sqlite");
     let defect =
-        "insert into DW_MES_RESOURCESTATUS_SHIFT values ('m1', '2026-11-01', 'PRD', 1e12);";
+        "insert into DW_MES_RESOURCESTATUS_SHIFT values ('m1', '2026-11-01', 'NST', 1e12);";
     write_sqlite(&path, script("text", "real") + defect).await;
     let service = Service::loaded_over(&format!("sqlite:{}", path.display()));
-    let refused = service.get(&format!("/api/resource/history/summary?{RANGE}")).await;
-    let message = refused.failure(500, "DB_QUERY_ERROR");
-    assert!(!message.contains("1e12") && !message.contains("HOURS"), "{message}");
+    let summary = get(&service, &format!("summary?{RANGE}")).await.json();
+    assert_eq!(summary["data"]["kpi"]["total_hours"], 68.3);
+    let report = service.get("/api/data-quality").await.json();
+    let datasets = report["data"]["datasets"].as_array().unwrap().iter();
+    let mut findings = datasets.flat_map(|dataset| dataset["findings"].as_array().unwrap());
+    assert!(findings.any(|found| found["reason"] == "out_of_range" && found["column"] == "HOURS"));
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod any_plant;
 mod assets;
 mod commands;
 mod data_quality;

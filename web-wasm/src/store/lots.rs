@@ -200,13 +200,11 @@ struct Parts {
 impl Parts {
     fn of(table: &LotTable, overview: &Overview) -> Self {
         let mut parts = Self { words: Vec::new(), floats: Vec::new(), lengths: [0; 6] };
-        let axes = table.matrix_axes(overview);
+        let mut axes = table.matrix_axes(overview);
+        let block = table.matrix_block(overview, &mut axes);
         parts.words.extend(&axes.groups);
         parts.words.extend(&axes.packages);
-        for group in &axes.groups {
-            let row = &overview.matrix[*group as usize * overview.packages..][..overview.packages];
-            parts.pieces(axes.packages.iter().map(|package| row[*package as usize].qty));
-        }
+        parts.pieces(block.into_iter());
         parts.pieces(axes.group_totals.iter().copied());
         parts.pieces(axes.package_totals.iter().copied());
         parts.pieces(std::iter::once(axes.grand_total));

@@ -22,6 +22,8 @@ pub struct DetailParameters {
     lotid: Option<String>,
     /// A package, exactly.
     package: Option<String>,
+    /// A product type, exactly.
+    r#type: Option<String>,
     /// Only lots in this state; the summary still counts all states.
     #[param(inline)]
     status: Option<WipStatus>,
@@ -45,6 +47,7 @@ impl FromQuery for DetailParameters {
             workorder: pairs.text("workorder")?,
             lotid: pairs.text("lotid")?,
             package: pairs.text("package")?,
+            r#type: pairs.text("type")?,
             status: status(pairs)?,
             hold_type: hold_type(pairs)?,
             include_dummy: include_dummy(pairs)?,
@@ -88,6 +91,7 @@ pub async fn page(
             workorder: asked.workorder,
             lotid: asked.lotid,
             packages: asked.package.into_iter().collect(),
+            types: asked.r#type.into_iter().collect(),
             status: asked.status,
             hold_type: asked.hold_type,
             include_dummy: asked.include_dummy,

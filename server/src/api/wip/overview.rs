@@ -125,29 +125,6 @@ pub async fn matrix(
     conditional.answer(&lots.basis, || Ok(lots.table.matrix(&filter))).await
 }
 
-/// Which lots on hold to count.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct HoldParameters {
-    /// Part of a work order number, any case.
-    workorder: Option<String>,
-    /// Part of a lot id, any case.
-    lotid: Option<String>,
-    /// Also count lots with DUMMY in their id.
-    #[param(required = false)]
-    include_dummy: bool,
-}
-
-impl FromQuery for HoldParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self {
-            workorder: pairs.text("workorder")?,
-            lotid: pairs.text("lotid")?,
-            include_dummy: include_dummy(pairs)?,
-        })
-    }
-}
-
 /// Lots on hold by reason
 ///
 /// Most lots first. Lots on hold without a reason are left out.
@@ -158,7 +135,7 @@ impl FromQuery for HoldParameters {
     get,
     path = "/api/wip/overview/hold",
     tag = "WIP",
-    params(HoldParameters),
+    params(SummaryParameters),
     responses(
         (status = 200, description = "The reasons", body = Success<Holds>),
         ReadFailures
@@ -167,14 +144,8 @@ impl FromQuery for HoldParameters {
 pub async fn hold(
     State(app): State<AppState>,
     conditional: Conditional,
-    Query(asked): Query<HoldParameters>,
+    Query(asked): Query<SummaryParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
-    let filter = LotFilter {
-        workorder: asked.workorder,
-        lotid: asked.lotid,
-        include_dummy: asked.include_dummy,
-        ..LotFilter::default()
-    };
-    conditional.answer(&lots.basis, || Ok(lots.table.holds(&filter))).await
+    conditional.answer(&lots.basis, || Ok(lots.table.holds(&asked.into()))).await
 }
