@@ -731,7 +731,7 @@ by_workcenter_group: { [key in string]: number },
  */
 with_active_job: number, 
 /**
- * Machines with lots, which is those with a real-time row.
+ * Machines with a lot.
  */
 with_wip: number, 
 /**
@@ -748,7 +748,7 @@ export type GroupStates = {
  */
 workcenter_group: string, 
 /**
- * Its sequence, 999 when unknown.
+ * Its sequence; when unknown, one behind all others and at least 999.
  */
 workcenter_sequence: number, 
 /**
@@ -807,7 +807,7 @@ export type WorkcenterCard = {
  */
 workcenter: string, 
 /**
- * Its sequence, 999 when unknown.
+ * Its sequence; when unknown, one behind all others and at least 999.
  */
 order: number, 
 /**
@@ -936,7 +936,7 @@ export type GroupNode = {
  */
 name: string, 
 /**
- * Its sequence, 999 when unknown.
+ * Its sequence; when unknown, one behind all others and at least 999.
  */
 sequence: number, 
 /**
@@ -1002,13 +1002,21 @@ export type HoursFigures = {
 /**
  * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
  */
-ou_pct: number, 
+ou_pct: number | null, 
 /**
  * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
  */
-availability_pct: number, prd_hours: number, prd_pct: number, sby_hours: number, sby_pct: number, udt_hours: number, udt_pct: number, sdt_hours: number, sdt_pct: number, egt_hours: number, egt_pct: number, nst_hours: number, nst_pct: number, 
+availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
 /**
- * All hours, those of unknown states included.
+ * Hours of every state that is none of the six.
+ */
+other_hours: number, 
+/**
+ * Their share of all hours.
+ */
+other_pct: number | null, 
+/**
+ * All hours: the seven parts together.
  */
 total_hours: number, 
 /**
@@ -1040,13 +1048,21 @@ date: string,
 /**
  * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
  */
-ou_pct: number, 
+ou_pct: number | null, 
 /**
  * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
  */
-availability_pct: number, prd_hours: number, prd_pct: number, sby_hours: number, sby_pct: number, udt_hours: number, udt_pct: number, sdt_hours: number, sdt_pct: number, egt_hours: number, egt_pct: number, nst_hours: number, nst_pct: number, 
+availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
 /**
- * All hours, those of unknown states included.
+ * Hours of every state that is none of the six.
+ */
+other_hours: number, 
+/**
+ * Their share of all hours.
+ */
+other_pct: number | null, 
+/**
+ * All hours: the seven parts together.
  */
 total_hours: number, 
 /**
@@ -1059,7 +1075,7 @@ export type WorkcenterName = {
  */
 workcenter: string, 
 /**
- * Its sequence, 999 when it is not mapped.
+ * Its sequence; when it is not mapped, one behind all others and at least 999.
  */
 workcenter_seq: number, };
 export type HistoryHeatmap = { 
@@ -1072,7 +1088,8 @@ workcenters: Array<WorkcenterName>,
  */
 dates: Array<string>, 
 /**
- * A list of OU % a workcenter, one a period; null where there are no hours.
+ * A list of OU % a workcenter, one a period; null where there are no hours, nothing to
+ * divide by, or hours below 0.
  */
 ou_pct: Array<Array<number | null>>, };
 export type WorkcenterHours = { 
@@ -1081,9 +1098,9 @@ export type WorkcenterHours = {
  */
 workcenter: string, 
 /**
- * OU %, one decimal.
+ * OU %, one decimal; null where there is nothing to divide by, or hours are below 0.
  */
-ou_pct: number, 
+ou_pct: number | null, 
 /**
  * PRD hours, one decimal.
  */
@@ -1106,7 +1123,7 @@ trend: Array<TrendPoint>,
  */
 heatmap: HistoryHeatmap, 
 /**
- * Workcenter groups by OU % descending, then name.
+ * Workcenter groups by OU % descending (null last), then name.
  */
 workcenter_comparison: Array<WorkcenterHours>, };
 export type OuPoint = { 
@@ -1115,9 +1132,9 @@ export type OuPoint = {
  */
 date: string, 
 /**
- * OU %, two decimals.
+ * OU %, two decimals; null where there is nothing to divide by, or hours are below 0.
  */
-ou_pct: number, };
+ou_pct: number | null, };
 export type HistoryDetailQuery = { 
 /**
  * Which hours; the granularity has no effect.
@@ -1137,7 +1154,7 @@ export type MachineHours = {
  */
 workcenter: string, 
 /**
- * Its sequence, 999 when it is not mapped.
+ * Its sequence; when it is not mapped, one behind all others and at least 999.
  */
 workcenter_seq: number, 
 /**
@@ -1155,13 +1172,21 @@ resource_id: string,
 /**
  * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
  */
-ou_pct: number, 
+ou_pct: number | null, 
 /**
  * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
  */
-availability_pct: number, prd_hours: number, prd_pct: number, sby_hours: number, sby_pct: number, udt_hours: number, udt_pct: number, sdt_hours: number, sdt_pct: number, egt_hours: number, egt_pct: number, nst_hours: number, nst_pct: number, 
+availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
 /**
- * All hours, those of unknown states included.
+ * Hours of every state that is none of the six.
+ */
+other_hours: number, 
+/**
+ * Their share of all hours.
+ */
+other_pct: number | null, 
+/**
+ * All hours: the seven parts together.
  */
 total_hours: number, 
 /**
@@ -1185,13 +1210,21 @@ family: string | null,
 /**
  * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
  */
-ou_pct: number, 
+ou_pct: number | null, 
 /**
  * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
  */
-availability_pct: number, prd_hours: number, prd_pct: number, sby_hours: number, sby_pct: number, udt_hours: number, udt_pct: number, sdt_hours: number, sdt_pct: number, egt_hours: number, egt_pct: number, nst_hours: number, nst_pct: number, 
+availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
 /**
- * All hours, those of unknown states included.
+ * Hours of every state that is none of the six.
+ */
+other_hours: number, 
+/**
+ * Their share of all hours.
+ */
+other_pct: number | null, 
+/**
+ * All hours: the seven parts together.
  */
 total_hours: number, 
 /**
@@ -1204,7 +1237,7 @@ export type GroupHours = {
  */
 workcenter: string, 
 /**
- * Its sequence, 999 when it is not mapped.
+ * Its sequence; when it is not mapped, one behind all others and at least 999.
  */
 workcenter_seq: number, 
 /**
@@ -1214,13 +1247,21 @@ families: Array<FamilyHours>,
 /**
  * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
  */
-ou_pct: number, 
+ou_pct: number | null, 
 /**
  * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
  */
-availability_pct: number, prd_hours: number, prd_pct: number, sby_hours: number, sby_pct: number, udt_hours: number, udt_pct: number, sdt_hours: number, sdt_pct: number, egt_hours: number, egt_pct: number, nst_hours: number, nst_pct: number, 
+availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
 /**
- * All hours, those of unknown states included.
+ * Hours of every state that is none of the six.
+ */
+other_hours: number, 
+/**
+ * Their share of all hours.
+ */
+other_pct: number | null, 
+/**
+ * All hours: the seven parts together.
  */
 total_hours: number, 
 /**
