@@ -113,7 +113,7 @@ totalQtyPcs: number,
  */
 byWipStatus: StatusTotals, 
 /**
- * Newest SYS_DATE, plant time.
+ * "Now" of the data, plant time: the newest plausible SYS_DATE.
  */
 dataUpdateDate: string | null, };
 export type Matrix = { 
@@ -313,7 +313,7 @@ lots: Array<DetailLot>,
  */
 pagination: Pagination, 
 /**
- * Newest SYS_DATE, plant time.
+ * "Now" of the data, plant time: the newest plausible SYS_DATE.
  */
 sys_date: string | null, };
 export type DetailSummary = { 
@@ -648,7 +648,7 @@ classes: Array<QcGateClass>,
  */
 lots: Array<QcGateLot>, 
 /**
- * Newest SYS_DATE, plant time.
+ * "Now" of the data, plant time: the newest plausible SYS_DATE.
  */
 sysDate: string | null, };
 export type LotQuery = { 

@@ -134,7 +134,7 @@ impl LotStore {
         self.held.as_ref().map_or(0, |held| held.table.len() as u32)
     }
 
-    /// Newest SYS_DATE, plant time.
+    /// "Now" of the data, plant time: the newest plausible SYS_DATE.
     #[wasm_bindgen(getter, js_name = sysDate)]
     pub fn sys_date(&self) -> Option<String> {
         self.held.as_ref()?.table.frame().sys_date().map(str::to_owned)
