@@ -32,4 +32,7 @@ mod settings;
 mod sign_in;
 #[path = "../support/signals.rs"]
 mod signals;
+#[path = "../support/small_plant.rs"]
+mod small_plant;
 mod snapshots;
+mod trials;
