@@ -81,7 +81,7 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
     )?;
     let limits = config.pool.limits();
     let policy = config.breaker.policy(limits.longest_call())?;
-    let database = Database::new(url, limits, policy)?;
+    let database = Database::in_zone(url, &config.site.time_zone, limits, policy)?;
     let key = config.security.key(config.http.app_env)?;
     let directory = config.ldap.directory(config.http.app_env)?;
     let names = config.ldap.names()?;
@@ -298,8 +298,8 @@ fn watch_condition(state: &api::AppState, stop: &CancellationToken) -> tokio::ta
             state.degraded.note(reason.is_some(), now);
             let (answered, put_off) = state.requests.totals();
             state.retry_pressure.note(answered, put_off, now);
-            if trouble != known {
-                known = trouble;
+            if known != Some(trouble) {
+                known = Some(trouble);
                 state.snapshots.wake();
             }
         }

@@ -9,6 +9,7 @@
 
 mod address;
 mod condition;
+mod failover;
 mod migrations;
 mod names;
 
@@ -24,6 +25,7 @@ use sqlx::{PgPool, SqlitePool};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::database::plain;
 use crate::private_file;
 use address::Address;
 pub use address::InvalidAddress;
@@ -57,12 +59,21 @@ pub enum AppStoreError {
     },
     /// Its tables can't be brought up to date.
     #[error(
-        "the tables of the application's database (APP_DATABASE_URL) can't be brought up to date: {0}"
+        "the tables of the application's database (APP_DATABASE_URL) can't be brought up to date: {}",
+        step(.0)
     )]
     Migration(#[from] MigrateError),
     /// It can't be reached, or refused.
-    #[error("the application's database (APP_DATABASE_URL): {0}")]
+    #[error("the application's database (APP_DATABASE_URL): {}", plain(.0))]
     Query(#[from] sqlx::Error),
+}
+
+/// Why a step failed.
+fn step(cause: &MigrateError) -> String {
+    match cause {
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => plain(cause),
+        other => other.to_string(),
+    }
 }
 
 impl AppStoreError {
@@ -170,12 +181,11 @@ impl AppStore {
                 };
                 (Pool::Sqlite(pool.connect_lazy_with(*options)), file)
             }
-            Address::Postgres(options) => {
+            Address::Postgres(hosts) => {
                 let pool = PgPoolOptions::new()
                     .acquire_timeout(CONNECTION_WAIT)
-                    .max_connections(MOST_CONNECTIONS)
-                    .connect_lazy_with(*options);
-                (Pool::Postgres(pool), None)
+                    .max_connections(MOST_CONNECTIONS);
+                (Pool::Postgres(failover::prepared(hosts, pool, CONNECTION_WAIT)), None)
             }
         };
         Ok(Self { pool, file, is_ready: Arc::default(), condition: Arc::default() })

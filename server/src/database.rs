@@ -7,6 +7,10 @@
 pub mod gate;
 pub mod leak;
 pub(crate) mod deadline;
+pub mod address;
+pub mod hosts;
+pub(crate) mod message;
+pub(crate) mod session;
 pub mod failure;
 mod pool;
 mod health_probe;
@@ -26,17 +30,20 @@ use tokio_util::sync::CancellationToken;
 pub use crate::breaker::CircuitBreaker;
 use crate::breaker::{BreakerPolicy, Outcome, State};
 pub use failure::DatabaseFailure;
+pub(crate) use failure::is_passing;
 use gate::Gate;
 pub use health_probe::{HealthProbe, ProbeResult};
 use leak::LeakDetector;
 pub use lease::Connection;
 use lease::Lease;
+pub(crate) use message::{about_file, plain};
 use pool::Pool;
 pub use pool::{PoolError, PoolLimits};
 pub use report::{
     BreakerForced, BreakerHealth, BreakerState, DatabaseHealth, LeakSuspect, PoolHealth,
     PoolRuntime, PoolState,
 };
+pub(crate) use session::{begin, end, literal};
 pub use statistics::{CallFigures, CallReport, CallStatistics, SlowCall};
 
 /// Callers that may wait for each connection; more could not be served within the browser's patience.
@@ -66,12 +73,25 @@ impl Database {
         limits: PoolLimits,
         policy: BreakerPolicy,
     ) -> Result<Arc<Self>, PoolError> {
+        Self::in_zone(url, "UTC", limits, policy)
+    }
+
+    /// Like [`Self::new`], where moments with a zone are shown in `zone`, an IANA name.
+    ///
+    /// # Errors
+    /// An address of another kind, or one that can't be parsed.
+    pub fn in_zone(
+        url: &str,
+        zone: &str,
+        limits: PoolLimits,
+        policy: BreakerPolicy,
+    ) -> Result<Arc<Self>, PoolError> {
         let capacity = limits.capacity();
-        let probes = Pool::for_probes(url, &limits)?;
+        let (pool, probes) = Pool::pair(url, zone, &limits)?;
         Ok(Arc::new(Self {
             breaker: CircuitBreaker::new(policy),
             gate: Gate::new(capacity, capacity * QUEUE_PER_CONNECTION, limits.wait),
-            pool: Pool::for_calls(url, &limits)?,
+            pool,
             probe: Arc::new(HealthProbe::new(probes, limits.health_timeout)),
             statistics: CallStatistics::new(limits.slow_call),
             limits,
@@ -90,6 +110,57 @@ impl Database {
         Q: for<'c> FnOnce(Connection<'c>) -> Answer<'c, T> + Send,
         T: Send,
     {
+        self.call_within(self.limits.call_timeout, holder, query).await
+    }
+
+    /// Like [`Self::call`], for a read that can be repeated: one that the database broke off, or
+    /// whose connection broke, is tried once more in what is left of its time.
+    ///
+    /// # Errors
+    /// See [`DatabaseFailure`]; those of the second try where there was one.
+    pub async fn read<T, Q>(&self, holder: &'static str, query: Q) -> Result<T, DatabaseFailure>
+    where
+        Q: for<'c> Fn(Connection<'c>) -> Answer<'c, T> + Send + Sync,
+        T: Send,
+    {
+        let began = Instant::now();
+        let first = self.call(holder, &query).await;
+        let Err(failure) = &first else { return first };
+        match self.time_for_another_try(failure, began) {
+            Some(left) => self.call_within(left, holder, &query).await,
+            None => first,
+        }
+    }
+
+    /// What is left of the time of a read that began then and failed like this; `None` when another
+    /// try makes no sense.
+    pub fn time_for_another_try(
+        &self,
+        failure: &DatabaseFailure,
+        began: Instant,
+    ) -> Option<Duration> {
+        let left = self.limits.call_timeout.saturating_sub(began.elapsed());
+        let is_worth_it = failure.is_worth_another_try() && left >= self.limits.call_timeout / 4;
+        if is_worth_it {
+            tracing::info!(%failure, "a database read is tried once more");
+        }
+        is_worth_it.then_some(left)
+    }
+
+    /// Like [`Self::call`] with another limit for the answer.
+    ///
+    /// # Errors
+    /// See [`DatabaseFailure`].
+    pub async fn call_within<T, Q>(
+        &self,
+        limit: Duration,
+        holder: &'static str,
+        query: Q,
+    ) -> Result<T, DatabaseFailure>
+    where
+        Q: for<'c> FnOnce(Connection<'c>) -> Answer<'c, T> + Send,
+        T: Send,
+    {
         let pass = self.breaker.admit()?;
         let retry_after_secs = self.limits.exhausted_retry_after_secs;
         let permit = self
@@ -100,7 +171,7 @@ impl Database {
         // Those who waited while the breaker opened must not all run into the same wall.
         let pass = pass.renewed()?;
         let began = Instant::now();
-        let called = self.make(permit, query).await;
+        let called = self.make(permit, limit, query).await;
         self.statistics.note(holder, began.elapsed(), called.is_err(), Timestamp::now());
         pass.finish(match &called {
             Ok(_) => Outcome::Success,
@@ -110,13 +181,17 @@ impl Database {
     }
 
     /// A call that has its permit.
-    async fn make<T, Q>(&self, permit: gate::Permit, query: Q) -> Result<T, DatabaseFailure>
+    async fn make<T, Q>(
+        &self,
+        permit: gate::Permit,
+        limit: Duration,
+        query: Q,
+    ) -> Result<T, DatabaseFailure>
     where
         Q: for<'c> FnOnce(Connection<'c>) -> Answer<'c, T> + Send,
         T: Send,
     {
-        let limit = self.limits.call_timeout;
-        let taken = Lease::take(&self.pool, permit, self.probe.clone(), &self.limits).await;
+        let taken = Lease::take(&self.pool, permit, self.probe.clone(), &self.limits, limit).await;
         let mut lease = taken.map_err(|cause| DatabaseFailure::of_connecting(cause, limit))?;
         let Some(connection) = lease.connection() else {
             // A lease has its connection until it is dropped.
@@ -129,6 +204,7 @@ impl Database {
             }
             Ok(Err(cause)) => {
                 lease.is_done();
+                let cause = self.pool.explained(cause);
                 Err(DatabaseFailure::of_call(cause, limit, lease.was_interrupted()))
             }
             Err(_) => Err(DatabaseFailure::QueryTimeout { limit }),
@@ -188,9 +264,9 @@ impl Database {
         let circuit_breaker = self.breaker_health();
         let state = self.pool_state();
         let suspects = self.gate.held_longer_than(leak::limit(self.limits.call_timeout));
-        let is_unreachable = self.probe.last().is_some_and(|probed| probed.error.is_some());
-        let degraded_reason = if is_unreachable {
-            Some("database_unreachable")
+        let unasked = self.probe.last().and_then(|probed| probed.reason);
+        let degraded_reason = if unasked.is_some() {
+            unasked
         } else if circuit_breaker.state != BreakerState::Closed {
             Some("circuit_breaker_open")
         } else if state.checked_out >= state.max_capacity {
@@ -202,7 +278,11 @@ impl Database {
         };
         DatabaseHealth {
             circuit_breaker,
-            database_pool: PoolHealth { runtime: self.pool_runtime(), state },
+            database_pool: PoolHealth {
+                runtime: self.pool_runtime(),
+                state,
+                place: self.pool.place(),
+            },
             degraded_reason,
             leak_suspects: suspects
                 .into_iter()

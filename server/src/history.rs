@@ -203,8 +203,9 @@ impl HistoryRanges {
             first: range.first.to_string(),
             end: range.last.next().to_string(),
         };
-        let asked =
-            self.database.call("history", |connection| row_query::read_hours(connection, query));
+        let asked = self
+            .database
+            .read("history", |connection| row_query::read_hours(connection, query.clone()));
         let read = asked.await.map_err(|cause| HistoryFailure::Database(Arc::new(cause)))?;
         for warning in reading::warnings(&read.ledger) {
             tracing::warn!(dataset = "history", warning, "cells read as missing");

@@ -18,6 +18,7 @@ pub mod snapshot;
 pub mod source;
 pub mod breaker;
 pub mod database;
+pub mod catalogue;
 pub mod redis;
 pub mod route_cache;
 pub mod app_store;

@@ -1,10 +1,10 @@
 //! Cells as the two databases give them, for [`crate::reading`].
 
-use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqliteRow, SqliteValueRef};
 use sqlx::{Row, TypeInfo, ValueRef};
 
-use crate::reading::{Raw, Reading};
+use crate::reading::Raw;
 
 /// What a column of PostgreSQL is declared as, behind domains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,22 +45,6 @@ impl Declared {
             (Some(text), Self::Moment | Self::Text) => Raw::Text(text),
         })
     }
-}
-
-/// Has PostgreSQL write moments as ISO texts of the plant's zone until the transaction ends,
-/// whatever the zone and the styles of the session, the role or the server are.
-pub(crate) async fn settle(
-    transaction: &mut PgConnection,
-    reading: &Reading,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "select set_config('TimeZone', $1, true), set_config('DateStyle', 'ISO, YMD', true), \
-         set_config('IntervalStyle', 'postgres', true), set_config('extra_float_digits', '1', true)",
-    )
-    .bind(reading.zone_name())
-    .execute(transaction)
-    .await?;
-    Ok(())
 }
 
 /// A cell of SQLite, where every cell has a type of its own.

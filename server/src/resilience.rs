@@ -75,14 +75,16 @@ pub fn recommendation(
 ) -> Recommendation {
     let action = match reason {
         None => Action::None,
-        Some("database_unreachable") => Action::CheckDatabaseConnectivity,
+        Some("database_unreachable" | "database_login_refused" | "tables_unreadable") => {
+            Action::CheckDatabaseConnectivity
+        }
         Some("circuit_breaker_open") => Action::WaitForCircuitHalfOpen,
         Some("db_pool_leak_suspected") if sustained => match restart {
             PolicyState::Allowed => Action::ConsiderControlledWorkerRestart,
             PolicyState::Cooldown { .. } => Action::WaitForRestartCooldown,
             PolicyState::Blocked => Action::ThrottleAndInvestigateQueries,
         },
-        Some("db_pool_saturated" | "db_pool_leak_suspected") => {
+        Some("database_busy" | "db_pool_saturated" | "db_pool_leak_suspected") => {
             Action::ThrottleAndInvestigateQueries
         }
         Some(

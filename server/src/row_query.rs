@@ -15,8 +15,8 @@ use compute_core::source_contract::{
 };
 use serde_json::Value;
 
+use crate::catalogue::{Located, quoted};
 use crate::database::{Answer, Connection};
-use crate::source::quoted;
 
 pub use hours::{HoursQuery, HoursRead, read_hours};
 
@@ -140,7 +140,7 @@ fn is_text(name: &str) -> bool {
 
 /// The columns of the query that the table has; a condition on one that it lacks is the caller's
 /// business, because the contract requires it.
-fn matched(query: &RowQuery, catalogue: &[(String, bool)]) -> Vec<Found> {
+fn matched(query: &RowQuery, located: &Located) -> Vec<Found> {
     let mut wanted = query.columns.clone();
     let others = query.conditions.iter().map(Condition::column);
     wanted.extend(others.chain(query.order.iter().map(|(column, _)| *column)));
@@ -149,9 +149,8 @@ fn matched(query: &RowQuery, catalogue: &[(String, bool)]) -> Vec<Found> {
         if found.iter().any(|column| column.name == name) {
             continue;
         }
-        let known = catalogue.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
-        if let Some((spelled, is_time)) = known {
-            let (sql, is_time, is_text) = (quoted(spelled), *is_time, is_text(name));
+        if let Some(column) = located.column(name) {
+            let (sql, is_time, is_text) = (quoted(&column.name), column.is_time, is_text(name));
             found.push(Found { name, sql, is_time, is_text });
         }
     }

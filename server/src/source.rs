@@ -16,13 +16,19 @@ use compute_core::source_contract::{
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use sqlx::Connection as _;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use std::str::FromStr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
+pub(crate) use crate::catalogue::quoted;
+use crate::catalogue::{Located, Unreadable};
+use crate::database::address::sqlite_file;
 use crate::database::deadline::Deadline;
+use crate::database::hosts::Hosts;
+use crate::database::{about_file, begin, end, is_passing, plain};
 use crate::reading::Reading;
 use crate::snapshot::{SourceRead, TableSource};
 
@@ -102,10 +108,8 @@ fn watched_columns(dataset: Dataset) -> &'static [&'static str] {
 }
 
 /// One text per row out of the watched columns that a table has; `text` is SQL for a cell as text.
-fn row_text(watched: &[&str], found: &[String], text: impl Fn(&str) -> String) -> String {
-    let known = watched
-        .iter()
-        .filter_map(|column| found.iter().find(|name| name.eq_ignore_ascii_case(column)));
+fn row_text(watched: &[&str], located: &Located, text: impl Fn(&str) -> String) -> String {
+    let known = watched.iter().filter_map(|column| Some(&located.column(column)?.name));
     // NULL and the ends of cells are written as letters that no cell has.
     let cells: Vec<String> =
         known.map(|name| format!("coalesce({}, '\u{1e}')", text(&quoted(name)))).collect();
@@ -118,21 +122,11 @@ pub enum SourceReadError {
     /// The address is neither `sqlite:` nor `postgres:`.
     #[error("DATABASE_URL must start with sqlite: or postgres:, got {0}")]
     Scheme(String),
-    /// There is no such table or view.
-    #[error(
-        "the database has no table or view {0}; create it or set its name, see `mes-dashboard serve --help`"
-    )]
-    MissingTable(String),
-    /// A required column is not there.
-    #[error("{table} has no column {columns}; the source contract requires it")]
-    MissingColumns {
-        /// Table name.
-        table: String,
-        /// All that are missing, comma separated.
-        columns: String,
-    },
+    /// The table, or a required column of it, is not there or must not be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The database says no.
-    #[error("reading {table} failed: {cause}")]
+    #[error("reading {table} failed: {}", plain(cause))]
     Query {
         /// Table name.
         table: String,
@@ -140,8 +134,27 @@ pub enum SourceReadError {
         cause: sqlx::Error,
     },
     /// The address can't be used.
-    #[error("the database address can't be used: {0}")]
+    #[error("the database address can't be used: {}", plain(.0))]
     Connect(sqlx::Error),
+}
+
+impl SourceReadError {
+    /// What a failed question about a table means.
+    fn of(table: &str, cause: sqlx::Error) -> Self {
+        let table = table.to_owned();
+        match cause {
+            sqlx::Error::Configuration(cause) => match cause.downcast::<Unreadable>() {
+                Ok(unreadable) => Self::Unreadable(*unreadable),
+                Err(cause) => Self::Query { table, cause: sqlx::Error::Configuration(cause) },
+            },
+            cause => Self::Query { table, cause },
+        }
+    }
+
+    /// Whether the same read may succeed when it is tried once more at once.
+    fn is_passing(&self) -> bool {
+        matches!(self, Self::Query { cause, .. } if is_passing(cause))
+    }
 }
 
 /// The MES database.
@@ -156,45 +169,26 @@ pub struct MesDatabase {
 
 #[derive(Clone, Debug)]
 enum Address {
-    Sqlite(Box<SqliteConnectOptions>),
-    Postgres(Box<PgConnectOptions>),
+    Sqlite { options: Box<SqliteConnectOptions>, file: Option<PathBuf> },
+    Postgres(Arc<Hosts>),
 }
 
 /// A column to select and how it is called in the database; `None` when it is absent.
 type Selected = Vec<(SourceColumn, Option<String>)>;
 
-/// Matches the contract with the columns that a table has.
+/// Matches the contract with the columns of a table that may be read.
 fn select(
-    table: &str,
+    located: &Located,
     contract: &'static [SourceColumn],
-    found: &[String],
 ) -> Result<Selected, SourceReadError> {
-    let selected: Selected = contract
-        .iter()
-        .map(|column| {
-            let name = found.iter().find(|name| name.eq_ignore_ascii_case(column.name));
-            (*column, name.cloned())
-        })
-        .collect();
-    let missing: Vec<&str> = selected
-        .iter()
-        .filter(|(column, name)| column.required && name.is_none())
-        .map(|(column, _)| column.name)
-        .collect();
-    if missing.is_empty() {
-        return Ok(selected);
-    }
-    Err(SourceReadError::MissingColumns { table: table.to_owned(), columns: missing.join(", ") })
-}
-
-/// A name as SQL identifier.
-pub(crate) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+    located.require(contract.iter().filter(|column| column.required).map(|column| column.name))?;
+    let name = |column: &SourceColumn| located.column(column.name).map(|found| found.name.clone());
+    Ok(contract.iter().map(|column| (*column, name(column))).collect())
 }
 
 /// The database's clock.
 fn moment(table: &str, answer: Result<i64, sqlx::Error>) -> Result<Timestamp, SourceReadError> {
-    let failed = |cause| SourceReadError::Query { table: table.to_owned(), cause };
+    let failed = |cause| SourceReadError::of(table, cause);
     Timestamp::from_millisecond(answer.map_err(failed)?)
         .map_err(|cause| failed(sqlx::Error::Decode(cause.into())))
 }
@@ -211,17 +205,12 @@ impl MesDatabase {
         reading: Reading,
     ) -> Result<Self, SourceReadError> {
         let address = if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url)
-                .map_err(SourceReadError::Connect)?
-                .read_only(true)
-                .busy_timeout(Duration::from_secs(5));
-            Address::Sqlite(Box::new(options))
+            let (options, file) = sqlite_file(url).map_err(SourceReadError::Connect)?;
+            let options = options.read_only(true).busy_timeout(Duration::from_secs(5));
+            Address::Sqlite { options: Box::new(options), file }
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url).map_err(SourceReadError::Connect)?;
-            let options = options
-                .application_name("mes-dashboard refresh")
-                .options([("statement_timeout", limit.as_millis().to_string())]);
-            Address::Postgres(Box::new(options))
+            let hosts = Hosts::parse(url, "mes-dashboard refresh");
+            Address::Postgres(Arc::new(hosts.map_err(SourceReadError::Connect)?))
         } else {
             let scheme = url.split(':').next().unwrap_or_default();
             return Err(SourceReadError::Scheme(scheme.to_owned()));
@@ -229,22 +218,30 @@ impl MesDatabase {
         Ok(Self { address, names, limit, reading })
     }
 
-    /// Reads a whole table in the columns of the source contract.
+    /// Reads a whole table in the columns of the source contract. A read that the database broke off
+    /// is tried once more.
     ///
     /// # Errors
     /// The table or a required column is missing, or the database fails.
     pub async fn read_table(&self, dataset: Dataset) -> Result<SourceRead, SourceReadError> {
-        let table = self.names.of(dataset);
+        match self.read_once(dataset).await {
+            Err(error) if error.is_passing() => self.read_once(dataset).await,
+            read => read,
+        }
+    }
+
+    async fn read_once(&self, dataset: Dataset) -> Result<SourceRead, SourceReadError> {
+        let (table, columns) = (self.names.of(dataset), contract(dataset));
         match &self.address {
-            Address::Sqlite(options) => {
-                let mut connection = self.sqlite(options, table).await?;
-                let read = sqlite::read(&mut connection, table, contract(dataset), &self.reading);
-                closing(read.await, connection).await
+            Address::Sqlite { options, file } => {
+                let mut connection = self.sqlite(options, file, table).await?;
+                let read = sqlite::read(&mut connection, table, columns, &self.reading).await;
+                closing(read.map_err(|error| about(error, file)), connection).await
             }
-            Address::Postgres(options) => {
-                let mut connection = postgres(options, table).await?;
-                let read = postgres::read(&mut connection, table, contract(dataset), &self.reading);
-                closing(read.await, connection).await
+            Address::Postgres(hosts) => {
+                let mut connection = self.postgres(hosts, table).await?;
+                let read = postgres::read(&mut connection, table, columns, &self.reading).await;
+                ending(read, connection).await
             }
         }
     }
@@ -254,19 +251,27 @@ impl MesDatabase {
     /// # Errors
     /// The table is missing, or the database fails.
     pub async fn stamp(&self, dataset: Dataset) -> Result<Option<String>, SourceReadError> {
+        match self.stamp_once(dataset).await {
+            Err(error) if error.is_passing() => self.stamp_once(dataset).await,
+            read => read,
+        }
+    }
+
+    async fn stamp_once(&self, dataset: Dataset) -> Result<Option<String>, SourceReadError> {
         let watched = watched_columns(dataset);
         if watched.is_empty() {
             return Ok(None);
         }
         let table = self.names.of(dataset);
         match &self.address {
-            Address::Sqlite(options) => {
-                let mut connection = self.sqlite(options, table).await?;
-                closing(sqlite::stamp(&mut connection, table, watched).await, connection).await
+            Address::Sqlite { options, file } => {
+                let mut connection = self.sqlite(options, file, table).await?;
+                let stamp = sqlite::stamp(&mut connection, table, watched).await;
+                closing(stamp.map_err(|error| about(error, file)), connection).await
             }
-            Address::Postgres(options) => {
-                let mut connection = postgres(options, table).await?;
-                closing(postgres::stamp(&mut connection, table, watched).await, connection).await
+            Address::Postgres(hosts) => {
+                let mut connection = self.postgres(hosts, table).await?;
+                ending(postgres::stamp(&mut connection, table, watched).await, connection).await
             }
         }
         .map(Some)
@@ -275,39 +280,56 @@ impl MesDatabase {
     async fn sqlite(
         &self,
         options: &SqliteConnectOptions,
+        file: &Option<PathBuf>,
         table: &str,
     ) -> Result<SqliteConnection, SourceReadError> {
-        let mut connection = opened(SqliteConnection::connect_with(options), table).await?;
-        let installed = Deadline::after(self.limit).install(&mut connection).await;
-        installed.map_err(|cause| SourceReadError::Query { table: table.to_owned(), cause })?;
-        Ok(connection)
+        let opening = async {
+            let mut connection = SqliteConnection::connect_with(options).await?;
+            Deadline::after(self.limit).install(&mut connection).await?;
+            Ok(connection)
+        };
+        let in_time = timeout(CONNECT_TIMEOUT, opening).await;
+        in_time
+            .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
+            .map_err(|cause| about(SourceReadError::of(table, cause), file))
+    }
+
+    /// A connection inside its read-only transaction.
+    async fn postgres(&self, hosts: &Hosts, table: &str) -> Result<PgConnection, SourceReadError> {
+        let opening = async {
+            let mut connection = hosts.connect(CONNECT_TIMEOUT).await?;
+            begin(&mut connection, self.limit, self.reading.zone_name()).await?;
+            Ok(connection)
+        };
+        opening.await.map_err(|cause| SourceReadError::of(table, cause))
     }
 }
 
-async fn postgres(
-    options: &PgConnectOptions,
-    table: &str,
-) -> Result<PgConnection, SourceReadError> {
-    opened(PgConnection::connect_with(options), table).await
+/// The error with the name of the file, where it is about the file.
+fn about(error: SourceReadError, file: &Option<PathBuf>) -> SourceReadError {
+    match error {
+        SourceReadError::Query { table, cause } => {
+            SourceReadError::Query { table, cause: about_file(cause, file.as_deref()) }
+        }
+        other => other,
+    }
 }
 
-/// Hands the answer on after a farewell, without which the database would note a lost client.
+/// Ends the transaction and closes the connection, so that a pooler can go on with the server's.
+async fn ending<T>(answer: T, mut connection: PgConnection) -> T {
+    if let Err(cause) = end(&mut connection).await {
+        tracing::debug!(cause = plain(&cause), "a transaction at the source did not end");
+    }
+    closing(answer, connection).await
+}
+
+/// Hands the answer on after the connection was closed properly, without which the database would
+/// note a lost client.
 async fn closing<T>(answer: T, connection: impl sqlx::Connection) -> T {
     if let Err(cause) = connection.close().await {
-        tracing::debug!(%cause, "a connection to the source did not close");
+        tracing::debug!(cause = plain(&cause), "a connection to the source did not close");
     }
     answer
-}
-
-/// A connection that came in time.
-async fn opened<C>(
-    opening: impl Future<Output = Result<C, sqlx::Error>>,
-    table: &str,
-) -> Result<C, SourceReadError> {
-    let in_time = timeout(CONNECT_TIMEOUT, opening).await;
-    in_time
-        .unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
-        .map_err(|cause| SourceReadError::Query { table: table.to_owned(), cause })
 }
 
 impl TableSource for MesDatabase {

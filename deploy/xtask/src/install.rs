@@ -43,12 +43,13 @@ struct Package {
     is_there: fn() -> bool,
 }
 
-const PACKAGES: [Package; 5] = [
+const PACKAGES: [Package; 6] = [
     Package { name: "chromium", is_there: || is_there("chromium") },
     Package {
         name: "postgresql-15",
         is_there: || Path::new("/usr/lib/postgresql/15/bin/postgres").exists(),
     },
+    Package { name: "pgbouncer", is_there: || Path::new("/usr/sbin/pgbouncer").exists() },
     Package { name: "redis-server", is_there: || is_there("redis-server") },
     Package { name: "slapd", is_there: || Path::new("/usr/sbin/slapd").exists() },
     Package {

@@ -4,6 +4,9 @@ import type { Condition, Connection, Dataset, Pause } from "../compute/livePlant
 /** Reasons that have words of their own; see `degraded_reason` of `/health`. */
 export const REASONS = [
   "database_unreachable",
+  "database_login_refused",
+  "database_busy",
+  "tables_unreadable",
   "circuit_breaker_open",
   "db_pool_saturated",
   "db_pool_leak_suspected",

@@ -182,7 +182,8 @@ pub async fn detail(
 fn last_days(app: &AppState, body: &Map<String, Value>) -> Result<DayRange, ApiError> {
     let days = Fields(body.clone()).limit("days", DEFAULT_DAYS, MOST_DAYS)?;
     let plant = app.snapshots.current();
-    let today = plant.now().and_then(Day::parse).ok_or_else(|| cold_start(&plant, "equipment"))?;
+    let today =
+        plant.now().and_then(Day::parse).ok_or_else(|| cold_start(app, &plant, "equipment"))?;
     Ok(DayRange::before(today, days as u16))
 }
 

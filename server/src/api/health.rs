@@ -66,7 +66,7 @@ pub async fn ready(State(app): State<AppState>) -> Result<Response, ApiError> {
     let plant = app.snapshots.current();
     if let Some(missing) = Dataset::ALL.iter().find(|dataset| plant.published(**dataset).is_none())
     {
-        return Err(cold_start(&plant, missing.name()));
+        return Err(cold_start(&app, &plant, missing.name()));
     }
     if app.draining.is_cancelled() {
         return Err(ApiError::draining());

@@ -88,6 +88,27 @@ pub struct AppState {
     pub draining: CancellationToken,
 }
 
+/// What is wrong besides the snapshots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trouble {
+    /// A word of `degraded_reason`.
+    pub reason: Option<&'static str>,
+    /// The database answered the last probe.
+    pub is_database_there: bool,
+}
+
+impl Trouble {
+    /// Why no table at all could be read: the database's own trouble, else the tables' (they are
+    /// missing, or this role may not read them) where the database answers.
+    pub fn of_reading(self) -> &'static str {
+        match self.reason {
+            Some(reason) if reason.starts_with("database_") => reason,
+            _ if self.is_database_there => "tables_unreadable",
+            _ => "database_unreachable",
+        }
+    }
+}
+
 /// A table and what its answers state about it.
 pub struct Live<T> {
     /// The table.
@@ -98,11 +119,15 @@ pub struct Live<T> {
 
 impl AppState {
     /// The gravest trouble of what requests need besides the snapshots: the way to the database, then
-    /// the application's own database, then Redis. A word of `degraded_reason`.
-    pub fn trouble(&self) -> Option<&'static str> {
+    /// the application's own database, then Redis.
+    pub fn trouble(&self) -> Trouble {
         let own = || Some(self.auth.sessions.app_store().trouble()?.reason());
         let way = self.database.health().degraded_reason;
-        way.or_else(own).or_else(|| self.route_cache.degraded_reason())
+        let probed = self.database.probe().last();
+        Trouble {
+            reason: way.or_else(own).or_else(|| self.route_cache.degraded_reason()),
+            is_database_there: probed.is_some_and(|probed| probed.error.is_none()),
+        }
     }
 
     /// Says that nobody can sign in or be recognised at this time, and why as far as a look can tell.
@@ -147,7 +172,7 @@ impl AppState {
         let basis = self.basis_of(&plant, &[Dataset::Wip]);
         match (&plant.lots, basis) {
             (Some(lots), Some(basis)) => Ok(Live { table: lots.table.clone(), basis }),
-            _ => Err(cold_start(&plant, "wip")),
+            _ => Err(cold_start(self, &plant, "wip")),
         }
     }
 
@@ -160,7 +185,7 @@ impl AppState {
         let parts = [Dataset::Resource, Dataset::Equipment, Dataset::Workcenter];
         match (&plant.equipment, self.basis_of(&plant, &parts)) {
             (Some(view), Some(basis)) => Ok(Live { table: view.clone(), basis }),
-            _ => Err(cold_start(&plant, "equipment")),
+            _ => Err(cold_start(self, &plant, "equipment")),
         }
     }
 
@@ -188,7 +213,11 @@ impl AppState {
 }
 
 /// Says that a dataset is not there yet, and whether the database is the reason.
-pub fn cold_start(plant: &Plant, dataset: &str) -> ApiError {
+pub fn cold_start(app: &AppState, plant: &Plant, dataset: &str) -> ApiError {
     let failing = Dataset::ALL.iter().any(|known| plant.state(*known).is_stale());
-    ApiError::cold_start(dataset, COLD_START_RETRY_SECS, failing.then_some("database_unreachable"))
+    ApiError::cold_start(
+        dataset,
+        COLD_START_RETRY_SECS,
+        failing.then(|| app.trouble().of_reading()),
+    )
 }

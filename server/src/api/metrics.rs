@@ -19,8 +19,11 @@ use crate::route_cache::RouteCache;
 use crate::telemetry::{FindingLabels, Scrape};
 
 /// Every reason that a server can be degraded for.
-const REASONS: [&str; 10] = [
+const REASONS: [&str; 13] = [
     "database_unreachable",
+    "database_login_refused",
+    "database_busy",
+    "tables_unreadable",
     "circuit_breaker_open",
     "db_pool_saturated",
     "db_pool_leak_suspected",

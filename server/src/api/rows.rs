@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::time::Instant;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -47,6 +48,39 @@ impl Lines {
     }
 }
 
+/// Reads rows into a sink. A read that the database broke off is tried once more, into a new one.
+///
+/// # Errors
+/// The database can't be asked, or there is no sink.
+pub(super) async fn read_into<S: RowSink + 'static>(
+    app: &AppState,
+    holder: &'static str,
+    query: &RowQuery,
+    sink: impl Fn() -> Result<S, ApiError>,
+) -> Result<S, ApiError> {
+    let began = Instant::now();
+    let (first, asked) = (sink()?, query.clone());
+    let read = app
+        .database
+        .call(holder, move |connection| row_query::read_into(connection, asked, first))
+        .await;
+    let failure = match read {
+        Ok(sink) => return Ok(sink),
+        Err(failure) => failure,
+    };
+    let Some(left) = app.database.time_for_another_try(&failure, began) else {
+        return Err(failure.into());
+    };
+    let (second, asked) = (sink()?, query.clone());
+    let read = app
+        .database
+        .call_within(left, holder, move |connection| {
+            row_query::read_into(connection, asked, second)
+        })
+        .await?;
+    Ok(read)
+}
+
 /// Rows as a list of JSON objects in the frame of every answer.
 pub struct JsonRows {
     lines: Lines,
@@ -67,13 +101,11 @@ impl JsonRows {
         query: RowQuery,
         with_columns: bool,
     ) -> Result<Self, ApiError> {
-        let lines = Lines::in_room(&app.answer_room)?;
-        let sink = Self { lines, with_columns, keys: Vec::new() };
-        let asked = app
-            .database
-            .call(holder, |connection| row_query::read_into(connection, query, sink))
-            .await?;
-        Ok(asked)
+        let sink = || {
+            let lines = Lines::in_room(&app.answer_room)?;
+            Ok(Self { lines, with_columns, keys: Vec::new() })
+        };
+        read_into(app, holder, &query, sink).await
     }
 
     /// Number of rows.
@@ -142,12 +174,8 @@ impl CsvRows {
         holder: &'static str,
         query: RowQuery,
     ) -> Result<Self, ApiError> {
-        let sink = Self(Lines::in_room(&app.answer_room)?);
-        let asked = app
-            .database
-            .call(holder, |connection| row_query::read_into(connection, query, sink))
-            .await?;
-        Ok(asked)
+        let sink = || Ok(Self(Lines::in_room(&app.answer_room)?));
+        read_into(app, holder, &query, sink).await
     }
 
     /// The file.

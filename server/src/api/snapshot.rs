@@ -125,7 +125,7 @@ pub async fn table(
     let plant = app.snapshots.current();
     let Some(known) = Dataset::by_name(&dataset) else { return Err(unknown_dataset(&dataset)) };
     let Some(published) = plant.published(known) else {
-        return Err(cold_start(&plant, known.name()));
+        return Err(cold_start(&app, &plant, known.name()));
     };
     let delta = match (asked.columns, &asked.since) {
         (Columns::Display, Some(since)) => app.snapshots.delta_since(&plant, known, since).await,

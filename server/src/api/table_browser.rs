@@ -207,8 +207,9 @@ pub async fn columns(
             limit: 0,
             offset: 0,
         };
-        let asked =
-            app.database.call("table_columns", |connection| row_query::read(connection, query));
+        let asked = app
+            .database
+            .read("table_columns", |connection| row_query::read(connection, query.clone()));
         Ok(TableColumns { columns: asked.await?.columns })
     };
     app.cached(RouteKey::new("table_columns", &[], name), ask).await

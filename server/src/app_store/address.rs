@@ -1,11 +1,13 @@
 //! `APP_DATABASE_URL`: which database, opened how.
 
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+use crate::database::address::sqlite_file;
+use crate::database::hosts::Hosts;
 
 /// Longest wait for another writer of the same file.
 const BUSY: Duration = Duration::from_secs(3);
@@ -25,13 +27,13 @@ pub(super) enum Address {
         options: Box<SqliteConnectOptions>,
         file: Option<PathBuf>,
     },
-    Postgres(Box<PgConnectOptions>),
+    Postgres(Arc<Hosts>),
 }
 
 impl Address {
     pub fn parse(url: &str) -> Result<Self, InvalidAddress> {
         if let Some(rest) = url.strip_prefix("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url)
+            let (options, file) = sqlite_file(url)
                 .map_err(|_| InvalidAddress("it is no address of an SQLite file".to_owned()))?;
             if rest.trim_start_matches('/').is_empty() {
                 return Err(InvalidAddress("the file has no name".to_owned()));
@@ -41,15 +43,13 @@ impl Address {
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
                 .busy_timeout(BUSY);
-            let in_memory = rest.contains(":memory:") || rest.contains("mode=memory");
-            let file = (!in_memory).then(|| options.get_filename().to_owned());
             return Ok(Self::Sqlite { options: Box::new(options), file });
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             // The parser's own message may repeat parts of the address.
-            let options = PgConnectOptions::from_str(url)
+            let hosts = Hosts::writable(url, "mes-dashboard")
                 .map_err(|_| InvalidAddress("it is no address of a PostgreSQL".to_owned()))?;
-            return Ok(Self::Postgres(Box::new(options.application_name("mes-dashboard"))));
+            return Ok(Self::Postgres(Arc::new(hosts)));
         }
         Err(InvalidAddress("it begins with neither sqlite: nor postgres://".to_owned()))
     }

@@ -1,6 +1,6 @@
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `DATABASE_URL` | the MES tables: `sqlite:PATH` or `postgres://…` | – |
+//! | `DATABASE_URL` | the MES tables: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST[,HOST…]/NAME[?target_session_attrs=…]` | – |
 //! | `MES_SCHEMA` | schema put before every table name | none |
 //! | `MES_TABLE_LOTS` | work in progress | `DW_MES_LOT_V` |
 //! | `MES_TABLE_RESOURCES` | equipment master | `DW_MES_RESOURCE` |
@@ -19,6 +19,9 @@
 //! | `DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS` | s after which a refused request may come again, 1 to 600 | 5 |
 //! | `DB_HEALTH_POOL_SIZE` | connections for health probes, 1 to 4 | 1 |
 //! | `DB_HEALTH_POOL_TIMEOUT` | s a health probe may take, 1 to 60 | 2 |
+//!
+//! Of several hosts the one is used that fits `target_session_attrs`: `any`, `read-write`, `read-only`,
+//! `primary`, `standby` or `prefer-standby`. `hostaddr`, `host` and `port` take lists too, as in libpq.
 //!
 //! Waiting, connecting and the call together stay below the 30 s that a browser waits.
 

@@ -6,6 +6,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 use super::gate::Exhausted;
+use super::message::plain;
 use crate::breaker::{Outcome, Refused};
 
 /// Shortest wait that makes sense after an unreachable or slow database, in seconds.
@@ -29,8 +30,15 @@ pub enum DatabaseFailure {
         retry_after: Duration,
     },
     /// `DB_CONNECTION_FAILED`: no connection could be had, or it broke.
-    #[error("no connection to the database: {cause}")]
+    #[error("no connection to the database: {}", plain(cause))]
     ConnectionFailed {
+        /// What sqlx said.
+        cause: sqlx::Error,
+    },
+    /// `SERVICE_UNAVAILABLE`: the database broke the call off for the sake of others; a standby that
+    /// replays what the query still reads, a deadlock. The same call may succeed a moment later.
+    #[error("the database broke the call off: {}", plain(cause))]
+    BrokenOff {
         /// What sqlx said.
         cause: sqlx::Error,
     },
@@ -41,7 +49,7 @@ pub enum DatabaseFailure {
         limit: Duration,
     },
     /// `DB_QUERY_ERROR`: the database refused the statement, or its answer can't be read.
-    #[error("the database refused the statement: {cause}")]
+    #[error("the database refused the statement: {}", plain(cause))]
     QueryError {
         /// What sqlx said.
         cause: sqlx::Error,
@@ -55,6 +63,8 @@ pub enum DatabaseFailure {
 enum Class {
     Connection,
     Timeout,
+    /// Broken off for the sake of others.
+    BrokenOff,
     /// The database can't do its work.
     Trouble,
     Statement,
@@ -82,6 +92,7 @@ impl DatabaseFailure {
             _ if is_interrupted && is_sqlite_interrupt(&cause) => Self::QueryTimeout { limit },
             Class::Timeout => Self::QueryTimeout { limit },
             Class::Connection => Self::ConnectionFailed { cause },
+            Class::BrokenOff => Self::BrokenOff { cause },
             class => Self::QueryError { cause, is_trouble: class == Class::Trouble },
         }
     }
@@ -93,9 +104,19 @@ impl DatabaseFailure {
             Self::ConnectionFailed { cause: sqlx::Error::PoolClosed } => Outcome::Neither,
             Self::ConnectionFailed { .. } | Self::QueryTimeout { .. } => Outcome::Failure,
             Self::QueryError { is_trouble: true, .. } => Outcome::Failure,
-            Self::QueryError { .. } | Self::PoolExhausted { .. } | Self::BreakerOpen { .. } => {
-                Outcome::Neither
-            }
+            Self::QueryError { .. }
+            | Self::BrokenOff { .. }
+            | Self::PoolExhausted { .. }
+            | Self::BreakerOpen { .. } => Outcome::Neither,
+        }
+    }
+
+    /// Whether the same read may succeed when it is tried once more at once.
+    pub fn is_worth_another_try(&self) -> bool {
+        match self {
+            Self::BrokenOff { .. } => true,
+            Self::ConnectionFailed { cause } => is_passing(cause),
+            _ => false,
         }
     }
 
@@ -107,7 +128,9 @@ impl DatabaseFailure {
                 let whole = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
                 Some(u32::try_from(whole).unwrap_or(u32::MAX).max(1))
             }
-            Self::ConnectionFailed { .. } | Self::QueryTimeout { .. } => Some(RETRY_SECS),
+            Self::ConnectionFailed { .. } | Self::BrokenOff { .. } | Self::QueryTimeout { .. } => {
+                Some(RETRY_SECS)
+            }
             Self::QueryError { .. } => None,
         }
     }
@@ -116,6 +139,46 @@ impl DatabaseFailure {
 impl From<Refused> for DatabaseFailure {
     fn from(refused: Refused) -> Self {
         Self::BreakerOpen { retry_after: refused.retry_after }
+    }
+}
+
+/// Whether an idempotent read that failed like this is worth another try on another connection.
+pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(cause) => cause.kind() != std::io::ErrorKind::TimedOut,
+        sqlx::Error::Database(cause) => {
+            let code = cause.code().unwrap_or_default();
+            cause.try_downcast_ref::<PgDatabaseError>().is_some()
+                && (of_postgres(&code) == Class::BrokenOff
+                    || code == "53300"
+                    || code.starts_with("57P")
+                    || code.starts_with("08"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the server answered and refuses: every other connection would hear the same.
+pub(crate) fn is_refusal(error: &sqlx::Error) -> bool {
+    matches!(class(error), Class::Statement | Class::Trouble)
+}
+
+/// The word of `degraded_reason` for a database that can't be asked.
+pub fn reason(error: &sqlx::Error) -> &'static str {
+    let sqlx::Error::Database(cause) = error else { return "database_unreachable" };
+    let code = cause.code().unwrap_or_default();
+    if cause.try_downcast_ref::<PgDatabaseError>().is_none() {
+        let is_locked = matches!(code.parse().map(|code: i32| code & 0xff), Ok(5 | 6));
+        return if is_locked { "database_busy" } else { "database_unreachable" };
+    }
+    match code.as_ref() {
+        // The password, the user, the database or the right to connect.
+        "3D000" | "42501" => "database_login_refused",
+        _ if code.starts_with("28") => "database_login_refused",
+        "53300" => "database_busy",
+        // How poolers say that they have no connection left.
+        "08P01" if cause.message().contains("no more connections") => "database_busy",
+        _ => "database_unreachable",
     }
 }
 
@@ -146,6 +209,8 @@ fn of_postgres(code: &str) -> Class {
     match code {
         // Cancelled by statement_timeout or by us; a lock that did not come.
         "57014" | "55P03" => Class::Timeout,
+        // A standby replayed what the query still reads; a deadlock; written to on a standby; in use.
+        "40001" | "40P01" | "25006" | "55006" => Class::BrokenOff,
         // Too many connections; no such database; an idle session that was thrown out.
         "53300" | "3D000" | "25P03" => Class::Connection,
         // 57P…: shutting down, crashed, starting up, dropped, idle. 08: lost. 28: refused.
@@ -203,7 +268,10 @@ mod tests {
             ("XX001", Class::Trouble),
             ("42P01", Class::Statement),
             ("42501", Class::Statement),
-            ("40P01", Class::Statement),
+            ("40001", Class::BrokenOff),
+            ("40P01", Class::BrokenOff),
+            ("25006", Class::BrokenOff),
+            ("55006", Class::BrokenOff),
             ("22012", Class::Statement),
             ("", Class::Statement),
         ];

@@ -8,7 +8,10 @@ use sqlx::AssertSqlSafe;
 use sqlx::pool::PoolConnection;
 use tokio_util::sync::CancellationToken;
 
-use super::pool::Pool;
+use super::failure::reason;
+use super::hosts::role;
+use super::message::plain;
+use super::pool::{Leased, Pool};
 
 /// Time between two probes: what `/health` says is never older than this and one probe.
 const EVERY: Duration = Duration::from_secs(5);
@@ -22,6 +25,8 @@ pub struct ProbeResult {
     pub latency: Duration,
     /// What went wrong; `None` when the database answered.
     pub error: Option<String>,
+    /// The word of `degraded_reason` for it.
+    pub reason: Option<&'static str>,
 }
 
 /// The prober and its pool.
@@ -47,8 +52,19 @@ impl HealthProbe {
     /// Asks now, and keeps the answer. Takes `DB_HEALTH_POOL_TIMEOUT` at most.
     pub async fn probe(&self) -> ProbeResult {
         let began = tokio::time::Instant::now();
-        let error = self.execute("select 1").await.err().map(|error| error.to_string());
-        let result = ProbeResult { checked_at: Timestamp::now(), latency: began.elapsed(), error };
+        let failed = match self.execute("select 1", None).await {
+            // sqlx tries a host that refuses again and again, and forgets why.
+            Err(sqlx::Error::PoolTimedOut) if began.elapsed() < self.timeout.mul_f64(0.6) => {
+                Some(self.pool.refusal(self.timeout / 2).await)
+            }
+            asked => asked.err(),
+        };
+        let result = ProbeResult {
+            checked_at: Timestamp::now(),
+            latency: began.elapsed(),
+            error: failed.as_ref().map(plain),
+            reason: failed.as_ref().map(reason),
+        };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(result.clone());
         result
     }
@@ -69,6 +85,9 @@ impl HealthProbe {
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            if stop.run_until_cancelled(self.pool.look()).await.is_none() {
+                return;
+            }
             if stop.run_until_cancelled(self.probe()).await.is_none() {
                 return;
             }
@@ -79,8 +98,8 @@ impl HealthProbe {
     ///
     /// # Errors
     /// Whether it was cancelled is not known.
-    pub(super) async fn cancel(&self, process: i32) -> Result<(), sqlx::Error> {
-        self.execute(format!("select pg_cancel_backend({process})")).await
+    pub(super) async fn cancel(&self, process: i32, host: usize) -> Result<(), sqlx::Error> {
+        self.execute(&format!("select pg_cancel_backend({process})"), Some(host)).await
     }
 
     pub(super) async fn close(&self) {
@@ -91,29 +110,41 @@ impl HealthProbe {
         &self.pool
     }
 
-    async fn execute(&self, statement: impl Into<String>) -> Result<(), sqlx::Error> {
-        let statement = statement.into();
-        match self.execute_once(&statement).await {
+    /// Runs a statement on the host with this number, or on the one in use.
+    async fn execute(&self, statement: &str, host: Option<usize>) -> Result<(), sqlx::Error> {
+        match self.execute_once(statement, host).await {
             // The connection idled while the server was restarted; a new one tells the truth.
             Err(sqlx::Error::Io(_) | sqlx::Error::Database(_)) => {
-                self.execute_once(&statement).await
+                self.execute_once(statement, host).await
             }
             told => told,
         }
     }
 
-    async fn execute_once(&self, statement: &str) -> Result<(), sqlx::Error> {
+    async fn execute_once(&self, statement: &str, on: Option<usize>) -> Result<(), sqlx::Error> {
         // A constant, or one with a number in it.
         let statement = AssertSqlSafe(statement.to_owned());
-        match &self.pool {
-            Pool::Sqlite(pool) => {
-                let mut connection = self.limited(pool.acquire()).await?;
+        match self.limited(self.pool.acquire()).await? {
+            Leased::Sqlite(mut connection, _) => {
                 let asked = self.limited(sqlx::raw_sql(statement).execute(&mut *connection)).await;
                 kept_if_good(connection, asked)
             }
-            Pool::Postgres(pool) => {
-                let mut connection = self.limited(pool.acquire()).await?;
-                let asked = self.limited(sqlx::raw_sql(statement).execute(&mut *connection)).await;
+            Leased::Postgres { mut connection, pools, host, .. } => {
+                if on.is_some_and(|on| on != host) {
+                    return Err(sqlx::Error::Io(std::io::Error::other(
+                        "another host is in use now",
+                    )));
+                }
+                let asking = async {
+                    if !pools.hosts().is_plain() {
+                        pools.hosts().check(role(&mut connection).await?)?;
+                    }
+                    sqlx::raw_sql(statement).execute(&mut *connection).await
+                };
+                let asked = self.limited(asking).await;
+                if asked.is_err() {
+                    pools.doubt();
+                }
                 kept_if_good(connection, asked)
             }
         }

@@ -10,9 +10,12 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio::time::timeout;
 
+use super::failure::is_refusal;
 use super::gate::Permit;
 use super::health_probe::HealthProbe;
+use super::message::plain;
 use super::pool::{Leased, Pool, PoolLimits};
+use super::session;
 
 /// Answers that an interrupted connection may still have to read before it is ready: the error of
 /// the cancelled statement, and one for a transaction that is rolled back.
@@ -23,7 +26,10 @@ const LEFTOVERS: usize = 3;
 pub enum Connection<'c> {
     /// To a SQLite file.
     Sqlite(&'c mut SqliteConnection),
-    /// To a PostgreSQL server.
+    /// To a PostgreSQL server, inside the read-only transaction of the call; see
+    /// [`super::session`]. Don't begin or end another one on it, and run statements with
+    /// `.persistent(false)`: a prepared statement with a name would not survive the transaction
+    /// behind a pooler.
     Postgres(&'c mut PgConnection),
 }
 
@@ -51,23 +57,30 @@ impl Lease {
         permit: Permit,
         probe: Arc<HealthProbe>,
         limits: &PoolLimits,
+        call_timeout: Duration,
     ) -> Result<Self, sqlx::Error> {
         let limit = limits.call_timeout + limits.connect_timeout;
         let mut lease = Self { leased: None, permit: Some(permit), probe, limit, is_busy: true };
         // A connection that is still silent at the end of the time is the lease's to close: sqlx would
         // wait for its answer for ever, and count it as in use.
-        let filling = lease.fill(pool, limits);
+        let filling = lease.fill(pool, limits, call_timeout);
         let filled = timeout(limits.connect_timeout, filling).await;
         filled.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
         Ok(lease)
     }
 
-    async fn fill(&mut self, pool: &Pool, limits: &PoolLimits) -> Result<(), sqlx::Error> {
+    async fn fill(
+        &mut self,
+        pool: &Pool,
+        limits: &PoolLimits,
+        call_timeout: Duration,
+    ) -> Result<(), sqlx::Error> {
         for tries_left in (0..=limits.capacity()).rev() {
             let leased = self.leased.insert(pool.acquire().await?);
-            match leased.prove(limits.call_timeout).await {
+            match leased.prove(call_timeout).await {
                 Ok(()) => return Ok(()),
-                Err(cause) if tries_left == 0 => return Err(cause),
+                // A new connection would be refused as well.
+                Err(cause) if tries_left == 0 || is_refusal(&cause) => return Err(cause),
                 Err(_) => {}
             }
             if let Some(dead) = self.leased.take() {
@@ -81,7 +94,7 @@ impl Lease {
     pub fn connection(&mut self) -> Option<Connection<'_>> {
         self.leased.as_mut().map(|leased| match leased {
             Leased::Sqlite(connection, _) => Connection::Sqlite(connection),
-            Leased::Postgres(connection, _) => Connection::Postgres(connection),
+            Leased::Postgres { connection, .. } => Connection::Postgres(connection),
         })
     }
 
@@ -137,15 +150,16 @@ async fn is_stopped(leased: &mut Leased, probe: &HealthProbe) -> bool {
             deadline.lift();
             is_ready
         }
-        Leased::Postgres(connection, Some(process)) => {
+        Leased::Postgres { connection, host, process: Some(process), .. } => {
             // The order keeps the cancellation from hitting whoever has the connection next: it has
             // been delivered before the connection goes back, or the connection doesn't go back.
-            if let Err(cause) = probe.cancel(*process).await {
-                tracing::warn!(%cause, process, "a statement could not be cancelled");
+            if let Err(cause) = probe.cancel(*process, *host).await {
+                let cause = plain(&cause);
+                tracing::warn!(cause, process, "a statement could not be cancelled");
                 return false;
             }
             for _ in 0..LEFTOVERS {
-                match connection.ping().await {
+                match session::end(connection).await {
                     Ok(()) => return true,
                     Err(sqlx::Error::Database(_)) => {}
                     Err(_) => return false,
@@ -154,6 +168,6 @@ async fn is_stopped(leased: &mut Leased, probe: &HealthProbe) -> bool {
             false
         }
         // It never proved to be alive.
-        Leased::Sqlite(_, None) | Leased::Postgres(_, None) => false,
+        Leased::Sqlite(_, None) | Leased::Postgres { process: None, .. } => false,
     }
 }

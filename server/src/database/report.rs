@@ -122,6 +122,8 @@ pub struct PoolHealth {
     pub runtime: PoolRuntime,
     /// Use.
     pub state: PoolState,
+    /// Where the database is: host and port in use, or the SQLite file; null for one in memory.
+    pub place: Option<String>,
 }
 
 /// A permit that has not come back.
@@ -140,7 +142,7 @@ pub struct DatabaseHealth {
     pub circuit_breaker: BreakerHealth,
     /// The request pool.
     pub database_pool: PoolHealth,
-    /// The first that holds of `database_unreachable`, `circuit_breaker_open`, `db_pool_saturated`
+    /// The first that holds of `database_unreachable`, `database_login_refused`, `database_busy`, `circuit_breaker_open`, `db_pool_saturated`
     /// and `db_pool_leak_suspected`; null when none does.
     pub degraded_reason: Option<&'static str>,
     /// Permits held for longer than three call timeouts, the oldest first.

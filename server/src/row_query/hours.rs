@@ -13,7 +13,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{postgres, quoted, sqlite};
+use crate::catalogue::{Located, Unreadable, in_postgres, in_sqlite, quoted};
 use crate::database::{Answer, Connection};
 
 /// Which hours.
@@ -36,9 +36,9 @@ pub struct HoursRead {
     pub ledger: Ledger,
 }
 
-/// Columns of the table as the database spells them, quoted; those of the contract where it has
-/// none, so that the database names what is missing.
+/// Columns of the table as the database spells them, quoted.
 struct Spelled {
+    table: String,
     machine: String,
     time: String,
     is_time: bool,
@@ -47,19 +47,16 @@ struct Spelled {
 }
 
 impl Spelled {
-    fn of(catalogue: &[(String, bool)]) -> Self {
-        let column = |name: &str| {
-            let known = catalogue.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
-            known.map_or((quoted(name), false), |(spelled, is_time)| (quoted(spelled), *is_time))
-        };
-        let (time, is_time) = column("TXNDATE");
-        Self {
-            machine: column("HISTORYID").0,
-            time,
-            is_time,
-            state: column("OLDSTATUSNAME").0,
-            hours: column("HOURS").0,
-        }
+    /// # Errors
+    /// A column is not there, or must not be read.
+    fn of(located: &Located) -> Result<Self, Unreadable> {
+        let names = ["HISTORYID", "TXNDATE", "OLDSTATUSNAME", "HOURS"];
+        located.require(names)?;
+        let [machine, time, state, hours] = names.map(|name| {
+            located.column(name).map(|column| quoted(&column.name)).unwrap_or_default()
+        });
+        let is_time = located.column("TXNDATE").is_some_and(|column| column.is_time);
+        Ok(Self { table: located.sql.clone(), machine, time, is_time, state, hours })
     }
 }
 
@@ -124,8 +121,8 @@ async fn from_sqlite(
     connection: &mut SqliteConnection,
     query: &HoursQuery,
 ) -> Result<HoursRead, sqlx::Error> {
-    let (table, catalogue) = sqlite::located(connection, &query.table).await?;
-    let Spelled { machine, time, state, hours, .. } = Spelled::of(&catalogue);
+    let located = in_sqlite(connection, &query.table).await?;
+    let Spelled { table, machine, time, state, hours, .. } = Spelled::of(&located)?;
     // Times are ISO texts, so that their first ten letters compare and group as days do.
     let sql = format!(
         "select cast({machine} as text), substr({time}, 1, 10), cast({state} as text), \
@@ -146,8 +143,8 @@ async fn from_postgres(
     connection: &mut PgConnection,
     query: &HoursQuery,
 ) -> Result<HoursRead, sqlx::Error> {
-    let (table, catalogue) = postgres::located(connection, &query.table).await?;
-    let Spelled { machine, time, is_time, state, hours } = Spelled::of(&catalogue);
+    let located = in_postgres(connection, &query.table).await?;
+    let Spelled { table, machine, time, is_time, state, hours } = Spelled::of(&located)?;
     // A time is compared bare, so that an index on the column serves.
     let (day, compared, bound) = if is_time {
         (format!("to_char({time}, 'YYYY-MM-DD')"), time, "::text::timestamp")
@@ -162,8 +159,11 @@ async fn from_postgres(
     );
     let mut sums = Sums::new();
     // Names are those of the contract as the catalogue spells them, quoted; values are bound.
-    let mut rows =
-        sqlx::query(AssertSqlSafe(sql)).bind(&query.first).bind(&query.end).fetch(connection);
+    let mut rows = sqlx::query(AssertSqlSafe(sql))
+        .persistent(false)
+        .bind(&query.first)
+        .bind(&query.end)
+        .fetch(connection);
     while let Some(row) = rows.try_next().await? {
         sums.push(&row)?;
     }

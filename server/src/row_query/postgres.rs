@@ -5,7 +5,8 @@ use serde_json::Value;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Condition, Dialect, Found, RowQuery, RowSink, matched, quoted, statement};
+use super::{Condition, Dialect, Found, RowQuery, RowSink, matched, statement};
+use crate::catalogue::in_postgres;
 
 struct Postgres;
 
@@ -42,38 +43,16 @@ impl Dialect for Postgres {
     }
 }
 
-/// Columns of a table that is named as written (folded to lower case) or exactly.
-const CATALOGUE: &str = "select a.attname::text, t.typcategory = 'D' from pg_attribute a \
-     join pg_type t on t.oid = a.atttypid \
-     where a.attrelid = coalesce(to_regclass($1), to_regclass($2)) and a.attnum > 0 \
-     and not a.attisdropped";
-const SPELLED: &str = "select coalesce(to_regclass($1), to_regclass($2))::text";
-
-/// The table as SQL spells it, and its columns: name, and whether it is a date or a time.
-pub(super) async fn located(
-    connection: &mut PgConnection,
-    table: &str,
-) -> Result<(String, Vec<(String, bool)>), sqlx::Error> {
-    let exact: Vec<String> = table.split('.').map(quoted).collect();
-    let exact = exact.join(".");
-    let spelled: Option<String> =
-        sqlx::query_scalar(SPELLED).bind(table).bind(&exact).fetch_one(&mut *connection).await?;
-    let catalogue =
-        sqlx::query_as(CATALOGUE).bind(table).bind(&exact).fetch_all(&mut *connection).await?;
-    // A table that is not there is refused by the database itself, under the name of the settings.
-    Ok((spelled.unwrap_or(exact), catalogue))
-}
-
 pub(super) async fn read(
     connection: &mut PgConnection,
     query: &RowQuery,
     sink: &mut impl RowSink,
 ) -> Result<(), sqlx::Error> {
-    let (table, catalogue) = located(connection, &query.table).await?;
-    let found = matched(query, &catalogue);
-    let (sql, columns, bound) = statement::<Postgres>(query, &table, &found);
+    let located = in_postgres(connection, &query.table).await?;
+    let found = matched(query, &located);
+    let (sql, columns, bound) = statement::<Postgres>(query, &located.sql, &found);
     // Names are those of the contract as the catalogue spells them, quoted; values are bound.
-    let mut statement = sqlx::query(AssertSqlSafe(sql));
+    let mut statement = sqlx::query(AssertSqlSafe(sql)).persistent(false);
     for condition in bound {
         statement = match condition {
             Condition::OneOf(_, texts) => statement.bind(texts),

@@ -5,7 +5,8 @@ use serde_json::{Number, Value};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row, TypeInfo, ValueRef};
 
-use super::{Condition, Dialect, Found, RowQuery, RowSink, matched, quoted, statement};
+use super::{Condition, Dialect, Found, RowQuery, RowSink, matched, statement};
+use crate::catalogue::in_sqlite;
 
 struct Sqlite;
 
@@ -43,26 +44,14 @@ impl Dialect for Sqlite {
     }
 }
 
-/// The table as SQL spells it, and its columns, none of which SQLite knows to be a time.
-pub(super) async fn located(
-    connection: &mut SqliteConnection,
-    table: &str,
-) -> Result<(String, Vec<(String, bool)>), sqlx::Error> {
-    let columns: Vec<String> = sqlx::query_scalar("select name from pragma_table_info(?)")
-        .bind(table)
-        .fetch_all(&mut *connection)
-        .await?;
-    Ok((quoted(table), columns.into_iter().map(|name| (name, false)).collect()))
-}
-
 pub(super) async fn read(
     connection: &mut SqliteConnection,
     query: &RowQuery,
     sink: &mut impl RowSink,
 ) -> Result<(), sqlx::Error> {
-    let (table, catalogue) = located(connection, &query.table).await?;
-    let found = matched(query, &catalogue);
-    let (sql, columns, bound) = statement::<Sqlite>(query, &table, &found);
+    let located = in_sqlite(connection, &query.table).await?;
+    let found = matched(query, &located);
+    let (sql, columns, bound) = statement::<Sqlite>(query, &located.sql, &found);
     // Names are those of the contract as the catalogue spells them, quoted; values are bound.
     let mut statement = sqlx::query(AssertSqlSafe(sql));
     for condition in bound {

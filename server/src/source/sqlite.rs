@@ -8,12 +8,13 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::cells::BatchBuilder;
 use super::{SourceReadError, moment, quoted, row_text, select};
+use crate::catalogue::in_sqlite;
 use crate::raw_cells::of_sqlite;
 use crate::reading::Reading;
 use crate::snapshot::SourceRead;
 
 fn failed(table: &str) -> impl Fn(sqlx::Error) -> SourceReadError + '_ {
-    |cause| SourceReadError::Query { table: table.to_owned(), cause }
+    |cause| SourceReadError::of(table, cause)
 }
 
 /// The database's clock, in ms since 1970.
@@ -27,28 +28,16 @@ pub(super) async fn read(
 ) -> Result<SourceRead, SourceReadError> {
     let failed = failed(table);
     let mut transaction = connection.begin().await.map_err(&failed)?;
-    let found: Vec<String> = sqlx::query_scalar("select name from pragma_table_info(?)")
-        .bind(table)
-        .fetch_all(&mut *transaction)
-        .await
-        .map_err(&failed)?;
-    if found.is_empty() {
-        return Err(SourceReadError::MissingTable(table.to_owned()));
-    }
-    let is_table: bool =
-        sqlx::query_scalar("select exists(select 1 from sqlite_schema where type = 'table' and name = ? collate nocase)")
-            .bind(table)
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(&failed)?;
-    let selected = select(table, contract, &found)?;
+    let located = in_sqlite(&mut transaction, table).await.map_err(&failed)?;
+    let selected = select(&located, contract)?;
     let columns: Vec<String> = selected
         .iter()
         .map(|(_, name)| name.as_deref().map_or("null".to_owned(), quoted))
         .collect();
-    let order = if is_table { " order by rowid" } else { "" };
+    let order = located.order.map(|order| format!(" order by {order}")).unwrap_or_default();
     // Names come from the database's own catalogue and are quoted.
-    let sql = AssertSqlSafe(format!("select {} from {}{order}", columns.join(", "), quoted(table)));
+    let sql = format!("select {} from {}{order}", columns.join(", "), located.sql);
+    let sql = AssertSqlSafe(sql);
     let now = sqlx::query_scalar(NOW).fetch_one(&mut *transaction).await;
     let database_now = moment(table, now)?;
     let mut builder = BatchBuilder::new(contract, reading, database_now);
@@ -67,19 +56,12 @@ pub(super) async fn stamp(
     watched: &[&str],
 ) -> Result<String, SourceReadError> {
     let failed = failed(table);
-    let found: Vec<String> = sqlx::query_scalar("select name from pragma_table_info(?)")
-        .bind(table)
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(&failed)?;
-    if found.is_empty() {
-        return Err(SourceReadError::MissingTable(table.to_owned()));
-    }
-    let row = row_text(watched, &found, |name| format!("cast({name} as text)"));
+    let located = in_sqlite(connection, table).await.map_err(&failed)?;
+    let row = row_text(watched, &located, |name| format!("cast({name} as text)"));
     // SQLite has no hash: it hands the cells over as one value.
     let sql = format!(
         "select count(*), cast(group_concat({row}, '\u{1d}') as blob) from {}",
-        quoted(table)
+        located.sql
     );
     let (rows, cells): (i64, Option<Vec<u8>>) =
         sqlx::query_as(AssertSqlSafe(sql)).fetch_one(connection).await.map_err(&failed)?;

@@ -1,6 +1,11 @@
 //! The way to the database with real parts: SQLite files, a real PostgreSQL, and a proxy that breaks things.
 
+#[path = "../support/cluster.rs"]
+mod cluster;
+mod failover;
+mod kinds;
 mod matrix;
+mod pooler;
 mod proxy;
 #[path = "../support/postgres.rs"]
 mod server;
@@ -9,3 +14,10 @@ mod settings;
 mod signals;
 mod sqlite;
 mod storm;
+#[path = "../sources/tables.rs"]
+mod tables;
+
+/// The plant's zone.
+fn reading() -> mes_dashboard::reading::Reading {
+    mes_dashboard::reading::Reading::new(jiff::tz::TimeZone::UTC)
+}

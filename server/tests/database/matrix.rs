@@ -238,7 +238,7 @@ async fn connections_that_stay_silent_for_ever_are_replaced() {
         let callers: Vec<_> = (0..CAPACITY)
             .map(|_| {
                 let database = database.clone();
-                tokio::spawn(async move { ask(&database, "select pg_sleep(0.2)").await })
+                tokio::spawn(async move { ask(&database, "select pg_sleep(0.8)").await })
             })
             .collect();
         until("all sleep", async || running(&mut admin).await == CAPACITY as i64).await;

@@ -82,6 +82,7 @@ pub fn code<T>(outcome: &Result<T, DatabaseFailure>) -> &'static str {
         Err(DatabaseFailure::BreakerOpen { .. }) => "CIRCUIT_BREAKER_OPEN",
         Err(DatabaseFailure::ConnectionFailed { .. }) => "DB_CONNECTION_FAILED",
         Err(DatabaseFailure::QueryTimeout { .. }) => "DB_QUERY_TIMEOUT",
+        Err(DatabaseFailure::BrokenOff { .. }) => "SERVICE_UNAVAILABLE",
         Err(DatabaseFailure::QueryError { .. }) => "DB_QUERY_ERROR",
     }
 }

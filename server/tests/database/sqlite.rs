@@ -93,3 +93,34 @@ async fn a_caller_that_goes_away_stops_its_step() {
     database.close().await;
     writer.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_file_that_is_exchanged_is_opened_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, writer) = plant(folder.path()).await;
+    writer.close().await.unwrap();
+    let database = open(&url(&path));
+    let stop = tokio_util::sync::CancellationToken::new();
+    let background = database.start(&stop);
+    assert_eq!(code(&ask(&database, "select id from lots").await), "OK");
+    // The first look sees the old file.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let next = folder.path().join("next.sqlite");
+    let options = SqliteConnectOptions::new().filename(&next).create_if_missing(true);
+    let mut writer = options.connect().await.unwrap();
+    sqlx::raw_sql("create table lots (id text, only_in_the_new_file text)")
+        .execute(&mut writer)
+        .await
+        .unwrap();
+    writer.close().await.unwrap();
+    std::fs::rename(&next, &path).unwrap();
+    crate::settings::until("the new file is read", async || {
+        code(&ask(&database, "select only_in_the_new_file from lots").await) == "OK"
+    })
+    .await;
+    stop.cancel();
+    for task in background {
+        task.await.unwrap();
+    }
+    database.close().await;
+}

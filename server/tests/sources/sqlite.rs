@@ -115,3 +115,82 @@ async fn the_stamp_follows_every_row() {
     assert_eq!(database.stamp(Dataset::Equipment).await.unwrap(), None);
     connection.close().await.unwrap();
 }
+
+/// Versions of the small plant after `change`, whose tables have these names.
+async fn changed(change: &str, named: impl Fn(&str) -> String) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("{}; {change}", tables::script(&TYPES));
+    let (path, _) = database(folder.path(), &script).await;
+    let mut names = tables::names();
+    for name in
+        [&mut names.lots, &mut names.resources, &mut names.equipment_status, &mut names.workcenters]
+    {
+        *name = named(name);
+    }
+    let url = format!("sqlite:{}", path.display());
+    let database = MesDatabase::new(&url, names, LIMIT, crate::reading()).unwrap();
+    tables::versions(&database).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_kind_of_table_gives_the_same_snapshots() {
+    let expected = changed("", str::to_owned).await;
+    let again = |table: &str, how: &str| {
+        format!("alter table {table} rename to old; {how}; insert into {table} select * from old;")
+    };
+    let without_row_numbers = again(
+        "DW_MES_RESOURCE",
+        "create table DW_MES_RESOURCE (RESOURCEID primary key, RESOURCENAME, OBJECTCATEGORY, OBJECTTYPE, \
+         WORKCENTERNAME, LOCATIONNAME, PJ_ASSETSSTATUS, RESOURCEFAMILYNAME, PJ_ISPRODUCTION, PJ_ISKEY, \
+         PJ_ISMONITOR, LASTCHANGEDATE) without rowid",
+    );
+    assert_eq!(changed(&without_row_numbers, str::to_owned).await, expected);
+    let generated = "alter table DW_MES_LOT_V drop column PJ_TYPE; \
+         alter table DW_MES_LOT_V add column PJ_TYPE text generated always as \
+           (case when LOTID like 'GA-%' then 'PJA1' end) virtual";
+    assert_eq!(changed(generated, str::to_owned).await, expected);
+    let searched = again(
+        "DW_MES_SPEC_WORKCENTER_V",
+        "create virtual table DW_MES_SPEC_WORKCENTER_V using fts5 \
+         (WORK_CENTER, WORK_CENTER_GROUP, WORKCENTERSEQUENCE_GROUP, WORK_CENTER_SHORT)",
+    );
+    assert_eq!(changed(&searched, str::to_owned).await, expected);
+    // A column that is called as the number of the row is.
+    let shadowed = "alter table DW_MES_EQUIPMENTSTATUS_WIP_V add column rowid; \
+         update DW_MES_EQUIPMENTSTATUS_WIP_V set \"rowid\" = -_rowid_";
+    assert_eq!(changed(shadowed, str::to_owned).await, expected);
+    assert_eq!(changed("", |name| format!("main.{name}")).await, expected);
+    assert_eq!(changed("", |name| format!("MAIN.{}", name.to_lowercase())).await, expected);
+    let views: String = ["LOT_V", "RESOURCE", "EQUIPMENTSTATUS_WIP_V", "SPEC_WORKCENTER_V"]
+        .map(|name| format!("create view \"v.{name}\" as select * from DW_MES_{name};"))
+        .concat();
+    let of_view = |name: &str| name.replace("DW_MES_", "v.");
+    assert_eq!(changed(&views, of_view).await, expected);
+}
+
+#[tokio::test]
+async fn a_file_that_can_not_be_read_is_named_with_the_next_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!("pragma journal_mode = wal; {}", tables::script(&TYPES));
+    let (path, database) = database(folder.path(), &script).await;
+    tables::versions(&database).await.unwrap();
+    // As on a folder that can't be written: the file that readers share can't be made.
+    std::fs::create_dir(folder.path().join("plant.sqlite-shm")).unwrap();
+    let error = tables::versions(&database).await.unwrap_err().to_string();
+    assert!(error.contains("plant.sqlite is in WAL mode"), "{error}");
+    assert!(error.contains("?immutable=1"), "{error}");
+    let url = format!("sqlite:{}?immutable=1", path.display());
+    let immutable = MesDatabase::new(&url, tables::names(), LIMIT, crate::reading()).unwrap();
+    tables::versions(&immutable).await.unwrap();
+
+    let odd = folder.path().join("廠 區?#100%.sqlite");
+    let missing = tables::versions(&open(&odd)).await.unwrap_err().to_string();
+    assert!(missing.contains("廠 區?#100%.sqlite can't be opened: No such file"), "{missing}");
+    std::fs::copy(&path, &odd).unwrap();
+    let url = format!("sqlite:{}?immutable=1", odd.display());
+    let there = MesDatabase::new(&url, tables::names(), LIMIT, crate::reading()).unwrap();
+    tables::versions(&there).await.unwrap();
+    std::fs::write(&odd, vec![0x5a; 8192]).unwrap();
+    let garbage = tables::versions(&open(&odd)).await.unwrap_err().to_string();
+    assert!(garbage.contains("is no SQLite database"), "{garbage}");
+}

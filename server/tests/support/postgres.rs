@@ -27,7 +27,7 @@ pub struct Server {
 }
 
 /// A port that nobody listens on.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     listener.local_addr().unwrap().port()
 }
@@ -40,9 +40,14 @@ fn postgres_user() -> Option<(u32, u32)> {
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
 }
 
-fn program(name: &str) -> Command {
+/// One of its programs, under the name of `postgres` where it is started by root.
+pub fn program(name: &str) -> Command {
     let folder = programs().expect("PostgreSQL is missing: apt-get install postgresql");
-    let mut command = Command::new(folder.join(name));
+    as_postgres(Command::new(folder.join(name)))
+}
+
+/// The program under the name of `postgres` where it is started by root.
+pub fn as_postgres(mut command: Command) -> Command {
     let root = std::fs::metadata("/proc/self")
         .is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
     if root && let Some((user, group)) = postgres_user() {
@@ -52,13 +57,19 @@ fn program(name: &str) -> Command {
     command
 }
 
+/// A folder that the programs of PostgreSQL may write to.
+pub fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    if let Some((user, group)) = postgres_user() {
+        // Fails without root, where the folder is already ours.
+        let _ = std::os::unix::fs::chown(folder.path(), Some(user), Some(group));
+    }
+    folder
+}
+
 impl Server {
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        if let Some((user, group)) = postgres_user() {
-            // Fails without root, where the folder is already ours.
-            let _ = std::os::unix::fs::chown(folder.path(), Some(user), Some(group));
-        }
+        let folder = folder();
         let data = folder.path().join("data");
         let made = program("initdb")
             .args(["--auth=trust", "--no-sync", "--encoding=UTF8", "--username=postgres", "-D"])
@@ -69,12 +80,18 @@ impl Server {
         let open = std::fs::read_to_string(&access).unwrap();
         let guarded = format!("host all {GUARDED_USER} 127.0.0.1/32 scram-sha-256\n{open}");
         std::fs::write(&access, guarded).unwrap();
+        Self::over(folder, &[])
+    }
+
+    /// A server over the folder `data`.
+    pub fn over(folder: tempfile::TempDir, settings: &[&str]) -> Self {
         let port = free_port();
         let process = program("postgres")
             .arg("-D")
-            .arg(&data)
+            .arg(folder.path().join("data"))
             .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
             .args(["-c", "fsync=off", "-p", &port.to_string()])
+            .args(settings.iter().flat_map(|setting| ["-c", setting]))
             .spawn()
             .unwrap();
         Self { process, port, _folder: folder }

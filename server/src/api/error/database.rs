@@ -2,6 +2,7 @@
 
 use super::{ApiError, ErrorCode};
 use crate::database::DatabaseFailure;
+use crate::database::failure::reason;
 
 impl ApiError {
     /// Our own gate let nobody in.
@@ -40,6 +41,15 @@ impl ApiError {
         }
     }
 
+    /// The database broke the query off for the sake of others.
+    fn broken_off() -> Self {
+        Self::new(
+            ErrorCode::ServiceUnavailable,
+            "資料庫為了其他作業中斷了此查詢，請稍後再試",
+            "The database broke the query off for the sake of other work; try again shortly",
+        )
+    }
+
     /// The query was cancelled after `seconds`.
     fn query_timeout(seconds: f64) -> Self {
         Self::new(
@@ -73,7 +83,10 @@ impl From<&DatabaseFailure> for ApiError {
         let answer = match failure {
             DatabaseFailure::PoolExhausted { .. } => Self::pool_exhausted(),
             DatabaseFailure::BreakerOpen { .. } => Self::circuit_breaker_open(),
-            DatabaseFailure::ConnectionFailed { .. } => Self::database_unreachable(),
+            DatabaseFailure::ConnectionFailed { cause } => {
+                Self { degraded_reason: Some(reason(cause)), ..Self::database_unreachable() }
+            }
+            DatabaseFailure::BrokenOff { .. } => Self::broken_off(),
             DatabaseFailure::QueryTimeout { limit } => Self::query_timeout(limit.as_secs_f64()),
             DatabaseFailure::QueryError { .. } => Self::query_error(),
         };
@@ -116,6 +129,10 @@ mod tests {
                 ("\"DB_CONNECTION_FAILED\"", 503, Some(5), Some("database_unreachable")),
             ),
             (DatabaseFailure::QueryTimeout { limit }, ("\"DB_QUERY_TIMEOUT\"", 504, Some(5), None)),
+            (
+                DatabaseFailure::BrokenOff { cause: lost() },
+                ("\"SERVICE_UNAVAILABLE\"", 503, Some(5), None),
+            ),
             (
                 DatabaseFailure::QueryError { cause: lost(), is_trouble: false },
                 ("\"DB_QUERY_ERROR\"", 500, None, None),

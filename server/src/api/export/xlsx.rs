@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::guard::is_formula;
 use crate::api::error::ApiError;
 use crate::api::live::AppState;
+use crate::api::rows::read_into;
 use crate::api::spool::{AnswerRoom, Held, Spool, not_held};
-use crate::row_query::{self, RowQuery, RowSink};
+use crate::row_query::{RowQuery, RowSink};
 
 /// Rows of a sheet with its header (the format's own limit).
 pub const MOST_ROWS: u32 = 1_048_576;
@@ -126,11 +127,8 @@ impl XlsxRows {
         holder: &'static str,
         query: RowQuery,
     ) -> Result<Held, ApiError> {
-        let sink = Self { workbook: None, failed: None };
-        let asked = app
-            .database
-            .call(holder, |connection| row_query::read_into(connection, query, sink))
-            .await?;
+        let sink = || Ok(Self { workbook: None, failed: None });
+        let asked = read_into(app, holder, &query, sink).await?;
         match (asked.failed, asked.workbook) {
             (Some(failed), _) => Err(failed),
             (None, Some(workbook)) => workbook.finish(&app.answer_room).await,

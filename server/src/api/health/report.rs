@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::api::data_quality::DataQuality;
 use crate::api::envelope::written;
-use crate::api::live::AppState;
+use crate::api::live::{AppState, Trouble};
 use crate::data_quality::Level;
 use crate::database::{BreakerHealth, PoolHealth};
 use crate::reading;
@@ -41,8 +41,9 @@ pub struct Health {
     version: &'static str,
     /// Condition of what the server depends on.
     services: Services,
-    /// The first that holds of `database_unreachable`, `circuit_breaker_open`, `db_pool_saturated`,
-    /// `db_pool_leak_suspected`, `app_database_unavailable`, `app_database_full`,
+    /// The first that holds of `database_unreachable`, `database_login_refused`, `database_busy`,
+    /// `tables_unreadable` (the database answers, and no table can be read), `circuit_breaker_open`,
+    /// `db_pool_saturated`, `db_pool_leak_suspected`, `app_database_unavailable`, `app_database_full`,
     /// `app_database_read_only`, `redis_unavailable`, `route_cache_degraded` and `cache_stale`; null
     /// when all is well.
     degraded_reason: Option<&'static str>,
@@ -210,15 +211,12 @@ fn counts(plant: &Plant) -> (usize, usize) {
 }
 
 /// Overall condition, and why it is not the best; `trouble` is that of [`AppState::trouble`].
-pub fn condition(
-    plant: &Plant,
-    trouble: Option<&'static str>,
-) -> (Condition, Option<&'static str>) {
+pub fn condition(plant: &Plant, trouble: Trouble) -> (Condition, Option<&'static str>) {
     let (failed, loaded) = counts(plant);
     let reason = match failed {
-        all if all == Dataset::ALL.len() => Some("database_unreachable"),
-        0 => trouble,
-        _ => trouble.or(Some("cache_stale")),
+        all if all == Dataset::ALL.len() => Some(trouble.of_reading()),
+        0 => trouble.reason,
+        _ => trouble.reason.or(Some("cache_stale")),
     };
     let status = match (loaded, failed) {
         (0, failed) if failed > 0 => Condition::Unhealthy,
@@ -281,7 +279,7 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
     let data_quality = QualityHealth::of(&quality);
     let found = quality.datasets.into_iter().flat_map(|found| found.alerts).collect();
     let (status, degraded_reason) = condition(plant, app.trouble());
-    let is_unreachable = degraded_reason == Some("database_unreachable");
+    let is_unreachable = degraded_reason.is_some_and(|reason| reason.starts_with("database_"));
     let database = match (failed, loaded) {
         _ if is_unreachable => ServiceState::Unhealthy,
         (0, 0) => ServiceState::Unknown,
