@@ -112,7 +112,7 @@ pub async fn told(known: Arc<Known>, request: Request, next: Next) -> Response {
     let mut ignored = Ignored::default();
     // A query that can't be read is refused by whoever reads it.
     if let Ok(pairs) = QueryPairs::parse(request.uri().query().unwrap_or_default()) {
-        ignored.add(pairs.names(), &known.query);
+        ignored.add(pairs.keys(), &known.query);
     }
     let watch = Watch { known, ignored: Mutex::new(ignored) };
     WATCH

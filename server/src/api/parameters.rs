@@ -96,8 +96,8 @@ impl QueryPairs {
         Ok(Self(pairs))
     }
 
-    /// The names, as they came.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    /// What is before the `=` of each, as it came.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|pair| pair.name.as_str())
     }
 
