@@ -1,8 +1,8 @@
 //! Settings: read once, typed, checked, printed redacted at start.
 //!
 //! Every setting is an environment variable and a flag of `mes-dashboard
-//! serve`; a `.env` file in the working directory is read as well, and the real
-//! environment wins over it. `mes-dashboard serve --help` lists them with units
+//! serve`; a `.env` file in the working directory is read as well, by the rules of systemd's
+//! environment files (`runtime_contract::EnvFile`), and the real environment wins over it. `mes-dashboard serve --help` lists them with units
 //! and defaults. A value that can't be used stops the start with exit code 64.
 
 mod ranges;

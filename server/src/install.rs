@@ -9,10 +9,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::auth::secret_key::random_text;
-use crate::runtime_contract::EnvFile;
 use crate::runtime_contract::installation::{
     ENV_FILE, Installation, PROGRAM, UnusablePrefix, below,
 };
+use crate::runtime_contract::{EnvFile, called_prefix};
 
 /// Why there is no installation.
 #[derive(Debug, thiserror::Error)]
@@ -52,10 +52,13 @@ pub enum InstallError {
     Output(#[from] std::io::Error),
 }
 
-/// The environment that the running program is in: two folders above it.
+/// The conda environment that the running program was called in.
 pub fn own_prefix() -> PathBuf {
-    let program = std::env::current_exe().unwrap_or_default();
-    program.ancestors().nth(2).map(Path::to_owned).unwrap_or_default()
+    let running = std::env::current_exe().unwrap_or_default();
+    let (name, folders) = (std::env::args_os().next(), std::env::var_os("PATH"));
+    let active = std::env::var_os("CONDA_PREFIX").map(PathBuf::from);
+    let folders = folders.unwrap_or_default();
+    called_prefix(name.as_deref(), &folders, active.as_deref(), &running).unwrap_or_default()
 }
 
 /// Writes units, user and, where there is none, the environment file, and lets systemd read them.
@@ -73,7 +76,7 @@ pub fn install(
     if !program.is_file() {
         return Err(InstallError::NoProgram(prefix.to_owned()));
     }
-    let settings = match std::fs::read_to_string(below(root, ENV_FILE)) {
+    let settings = match std::fs::read(below(root, ENV_FILE)) {
         Ok(text) => Some(EnvFile::parse(&text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(cause) => return Err(InstallError::File { path: ENV_FILE.into(), cause }),

@@ -1,6 +1,7 @@
 //! `mes-dashboard`: see `mes-dashboard --help`.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -8,6 +9,7 @@ use clap::error::ErrorKind;
 use listenfd::ListenFd;
 use mes_dashboard::app::Door;
 use mes_dashboard::cli::{Cli, Command};
+use mes_dashboard::runtime_contract::EnvFile;
 use mes_dashboard::{api, app, cli, demo};
 use tokio_util::sync::CancellationToken;
 
@@ -18,8 +20,11 @@ fn main() -> ExitCode {
     // Both change the environment: before there are threads, and after a look at what was given.
     let environment = std::env::vars_os().collect();
     let handed = ListenFd::from_env();
-    // A .env file is optional.
-    let _ = dotenvy::dotenv();
+    let dot_env = match EnvFile::load_if_there(Path::new(".env")) {
+        Ok(file) => file,
+        Err(error) => return report(&error.to_string(), USAGE),
+    };
+    add_to_environment(&dot_env);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -42,9 +47,22 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return report(&error.to_string(), 1),
     };
-    match runtime.block_on(run(cli.command, handed, environment)) {
+    match runtime.block_on(run(cli.command, handed, environment, &dot_env)) {
         Ok(code) => ExitCode::from(code),
         Err(error) => report(&error.to_string(), error.exit_code()),
+    }
+}
+
+/// Adds the settings of a file; what the environment has already wins.
+fn add_to_environment(file: &EnvFile) {
+    let missing = file.settings().filter(|(name, _)| std::env::var_os(name).is_none());
+    let missing: Vec<_> = missing.collect();
+    for (name, value) in missing {
+        #[expect(unsafe_code, reason = "the standard library has no other way")]
+        // SAFETY: there is one thread yet.
+        unsafe {
+            std::env::set_var(name, value);
+        }
     }
 }
 
@@ -55,24 +73,28 @@ async fn run(
     command: Command,
     mut handed: ListenFd,
     environment: Environment,
+    dot_env: &EnvFile,
 ) -> Result<u8, app::ServeError> {
     let stop = CancellationToken::new();
     match command {
         Command::Serve(config) => {
-            config.log.start();
+            let _log = config.log.start();
             return app::supervise(&config, &mut handed, environment).await;
         }
         Command::Worker(config) => {
-            config.log.start();
+            let _log = config.log.start();
             for warning in Cli::unknown_variables() {
                 tracing::warn!("{warning}");
+            }
+            for (name, line, later) in dot_env.replaced() {
+                tracing::warn!(file = ".env", line, later, "{name} is set again");
             }
             let door = Door::handed_over(&mut handed)?;
             app::stop_on_signals(stop.clone())?;
             app::serve(*config, door, stop).await?;
         }
         Command::Watchdog(config) => {
-            config.log.start();
+            let _log = config.log.start();
             app::stop_on_signals(stop.clone())?;
             app::watch(&config, stop).await?;
         }

@@ -6,6 +6,7 @@
 //! (`RUNTIME_CONTRACT_VERSION`), so that a program that was exchanged under old units and paths is
 //! found before it is needed.
 
+mod called;
 mod conda;
 mod drift;
 mod env_file;
@@ -20,9 +21,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use called::{called_prefix, is_same_file};
 pub use compare::drifts;
 pub use drift::Drift;
-pub use env_file::EnvFile;
+pub use env_file::{EnvFile, EnvFileError};
 
 /// Grows whenever an installation has to change with the program.
 pub const VERSION: &str = "1";
@@ -145,8 +147,9 @@ impl Surroundings {
         }
         if let (Some(prefix), Some(binary)) = (&self.conda_prefix, &self.binary)
             && self.expected_version.is_some()
-            // The system names the program without symbolic links.
+            // The system names the program without symbolic links, which the prefix or the file may be.
             && !binary.starts_with(prefix.canonicalize().as_ref().unwrap_or(prefix))
+            && !is_same_file(binary, &prefix.join(installation::PROGRAM))
         {
             errors.push(format!(
                 "the program is {}, expected below CONDA_PREFIX {}: start ${{CONDA_PREFIX}}/bin/mes-dashboard",

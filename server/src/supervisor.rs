@@ -24,6 +24,6 @@ pub use identity::{Identity, SignalError};
 pub use link::{Reporter, SupervisorView, WorkerLink};
 pub use machine::SupervisorLimits;
 pub use process::BESIDE;
-pub use program::Program;
+pub use program::{Program, ProgramError};
 pub use record::{ReloadRecord, SupervisorRecord, WorkerRecord};
 pub(crate) use service_manager::ServiceManager;

@@ -7,9 +7,10 @@ use crate::breaker::InvalidPolicy;
 use crate::config::{BrokenContract, LdapSettingsError, RedisSettingsError, SecretKeyError};
 use crate::database::PoolError;
 use crate::install::InstallError;
+use crate::runtime_contract::EnvFileError;
 use crate::source::SourceReadError;
-use crate::supervisor::SupervisorError;
 use crate::supervisor::machine::NO_DATA;
+use crate::supervisor::{ProgramError, SupervisorError};
 
 /// Why the server can't start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,12 @@ pub enum ServeError {
     /// The database settings can't be used.
     #[error(transparent)]
     Source(#[from] SourceReadError),
+    /// A settings file can't be used.
+    #[error(transparent)]
+    SettingsFile(#[from] EnvFileError),
+    /// The worker's program or its settings can't be used.
+    #[error(transparent)]
+    Program(#[from] ProgramError),
     /// The pool settings can't be used.
     #[error(transparent)]
     Pool(#[from] PoolError),
@@ -97,6 +104,8 @@ impl ServeError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoDatabase
+            | Self::SettingsFile(_)
+            | Self::Program(ProgramError::Settings(_))
             | Self::Source(_)
             | Self::Pool(_)
             | Self::Breaker(_)
@@ -111,6 +120,7 @@ impl ServeError {
             Self::AppStore(_)
             | Self::User(_)
             | Self::Password(_)
+            | Self::Program(ProgramError::Running(_))
             | Self::Bind { .. }
             | Self::Supervisor(_)
             | Self::Unfit(_)

@@ -150,7 +150,7 @@ mod tests {
         };
         assert_eq!(makes(None), None);
         let text = makes(Some("fresh")).unwrap();
-        let settings = EnvFile::parse(&text);
+        let settings = EnvFile::parse(text.as_bytes());
         assert_eq!(settings.get("SECRET_KEY"), Some("fresh"));
         assert_eq!(settings.left_as_in_the_example(), ["DATABASE_URL"]);
     }

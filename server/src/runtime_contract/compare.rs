@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::VERSION;
 use super::conda;
 use super::drift::{Drift, first_difference};
-use super::env_file::EnvFile;
+use super::env_file::{EnvFile, Problem};
 use super::installation::{
     BIND_ADDR, ENV_FILE, Installation, InstalledFile, LOGS_DIR, PACKAGE, RUNTIME_DIR, STATE_DIR,
     UNIT_DIR, UNITS, UnusablePrefix, below,
@@ -32,7 +32,7 @@ const KEPT_SETTINGS: [&str; 8] = [
 pub fn drifts(root: &Path, prefix: &Path) -> Result<Vec<Drift>, UnusablePrefix> {
     let fallback = BIND_ADDR.parse().unwrap_or(([127, 0, 0, 1], 8080).into());
     let path = below(root, ENV_FILE);
-    let text = std::fs::read_to_string(&path);
+    let text = std::fs::read(&path);
     let settings = text.as_deref().map(EnvFile::parse).unwrap_or_default();
     let address = settings.bind_addr();
     let installation = Installation::new(prefix, address.clone().unwrap_or(fallback))?;
@@ -171,11 +171,11 @@ fn compare_settings(
             mend: format!("chmod 0640 {ENV_FILE}"),
         });
     }
-    for line in settings.strange_lines() {
+    for Problem { line, reason } in settings.problems() {
         found.push(Drift {
             what: "the line".to_owned(),
             expected: "NAME=VALUE or a comment".to_owned(),
-            found: "neither".to_owned(),
+            found: format!("unreadable: {reason}"),
             place: format!("{ENV_FILE}:{line}"),
             mend: format!("${{EDITOR:-vi}} +{line} {ENV_FILE}"),
         });

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use tokio::net::TcpSocket;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -18,6 +19,10 @@ use super::process::Worker;
 use super::program::Program;
 use super::record::{ReloadRecord, SupervisorRecord, WorkerRecord};
 use super::service_manager::ServiceManager;
+use crate::runtime_contract::EnvFileError;
+
+/// Connections that may wait to be accepted, as in the socket unit.
+const BACKLOG: u32 = 4_096;
 
 /// Events that may wait for the supervisor.
 const WAITING: usize = 64;
@@ -68,8 +73,7 @@ impl Supervisor {
         let address = self.address;
         let listener = match self.socket {
             Some(socket) => socket,
-            None => TcpListener::bind(address)
-                .map_err(|cause| SupervisorError::Bind { address, cause })?,
+            None => listen(address).map_err(|cause| SupervisorError::Bind { address, cause })?,
         };
         listener.set_nonblocking(true)?;
         let (events, mut happened) = mpsc::channel(WAITING);
@@ -87,6 +91,7 @@ impl Supervisor {
             machine: Machine::new(self.limits, Instant::now()),
             program: self.program,
             program_before: None,
+            unreadable_settings: None,
             listener,
             manager,
             events,
@@ -115,6 +120,18 @@ impl Supervisor {
             };
         }
     }
+}
+
+/// A socket with room for the connections of a whole plant that comes back at once.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A restart finds the address free, whatever connections it had before.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
 async fn next_ping(pings: &mut Option<tokio::time::Interval>) {
@@ -162,6 +179,8 @@ struct Driver {
     program: Program,
     /// What was started before the reload that goes on, for the case that it fails.
     program_before: Option<Program>,
+    /// Why the settings of the reload that goes on can't be read: no worker is started without them.
+    unreadable_settings: Option<EnvFileError>,
     listener: TcpListener,
     manager: ServiceManager,
     events: mpsc::Sender<Event>,
@@ -197,6 +216,9 @@ impl Driver {
 
     /// Starts a worker; answers its end where there is no beginning.
     fn start(&mut self, generation: u64) -> Option<Event> {
+        if self.unreadable_settings.is_some() {
+            return Some(Event::Ended(generation, Ended::NotStarted));
+        }
         let beside = self.machine.serving().is_some();
         let events = self.events.clone();
         match Worker::start(&self.program, &self.listener, generation, beside, events) {
@@ -246,7 +268,10 @@ impl Driver {
                 if let Some(before) = self.program_before.take().filter(|_| failure.is_some()) {
                     self.program = before;
                 }
-                let reason = failure.map(|failure| failure.to_string());
+                let unreadable = self.unreadable_settings.take();
+                let reason = failure.map(|failure| {
+                    unreadable.map_or_else(|| failure.to_string(), |error| error.to_string())
+                });
                 if let Some(reload) = &mut self.record.last_reload {
                     reload.completed_at = Some(Timestamp::now());
                     reload.success = failure.is_none();
@@ -280,10 +305,10 @@ impl Driver {
             Ok(fresh) => {
                 self.program_before = Some(std::mem::replace(&mut self.program, fresh));
             }
-            Err(error) => tracing::error!(
-                %error,
-                "the file with the settings can't be read; they stay as they were"
-            ),
+            Err(error @ EnvFileError::File { .. }) => {
+                tracing::error!(%error, "the settings stay as they were");
+            }
+            Err(error @ EnvFileError::Lines { .. }) => self.unreadable_settings = Some(error),
         }
     }
 

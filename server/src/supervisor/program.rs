@@ -2,10 +2,9 @@
 //! upgrade that exchanges the file takes effect with the next reload.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::runtime_contract::EnvFile;
+use crate::runtime_contract::{EnvFile, EnvFileError, is_same_file};
 
 /// Environment variable with the path of the file that the service manager took settings from.
 const SETTINGS_FILE: &str = "SETTINGS_FILE";
@@ -30,6 +29,17 @@ pub struct SettingsFile {
     rest: Vec<(OsString, OsString)>,
 }
 
+/// Why a worker can't be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgramError {
+    /// The system doesn't say which file runs.
+    #[error("the program's own file can't be found: {0}")]
+    Running(std::io::Error),
+    /// The settings file can't be used.
+    #[error(transparent)]
+    Settings(#[from] EnvFileError),
+}
+
 /// What the service manager tells the supervisor only, and how the supervisor hands sockets over.
 const NOT_INHERITED: [&str; 7] = [
     "NOTIFY_SOCKET",
@@ -49,29 +59,29 @@ impl Program {
     /// The worker of a supervisor that was started with these arguments and this environment.
     ///
     /// # Errors
-    /// The system doesn't say which file runs.
+    /// The system doesn't say which file runs, or the settings file has lines that can't be read.
     pub fn worker_of(
         arguments: impl IntoIterator<Item = OsString>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> std::io::Result<Self> {
-        let running = std::env::current_exe()?;
+    ) -> Result<Self, ProgramError> {
+        let running = std::env::current_exe().map_err(ProgramError::Running)?;
         let mut arguments = arguments.into_iter();
         let path = arguments.next().and_then(|name| named(&name, &running)).unwrap_or(running);
         // The name of the command gives way to the worker's.
         let arguments = std::iter::once("worker".into()).chain(arguments.skip(1)).collect();
         let mut environment: Vec<_> = environment.into_iter().collect();
         environment.retain(is_inherited);
-        let settings = SettingsFile::behind(&environment);
+        let settings = SettingsFile::behind(&environment)?;
         Ok(Self { path, arguments, environment, settings })
     }
 
     /// The same with the settings as their file has them now; as it is where there is no file.
     ///
     /// # Errors
-    /// The file can't be read.
-    pub fn with_fresh_settings(&self) -> std::io::Result<Self> {
+    /// The file or one of its lines can't be read.
+    pub fn with_fresh_settings(&self) -> Result<Self, EnvFileError> {
         let Some(settings) = &self.settings else { return Ok(self.clone()) };
-        let file = EnvFile::parse(&std::fs::read_to_string(&settings.path)?);
+        let file = EnvFile::load(&settings.path)?;
         let mut environment = settings.rest.clone();
         environment.extend(file.settings().map(|(name, value)| (name.into(), value.into())));
         environment.retain(is_inherited);
@@ -82,13 +92,23 @@ impl Program {
 impl SettingsFile {
     /// The file that the environment names. What it gives already is told apart from the rest by its
     /// names, so that a line that is removed later takes effect as well.
-    fn behind(environment: &[(OsString, OsString)]) -> Option<Self> {
-        let (_, path) = environment.iter().find(|(name, _)| name == SETTINGS_FILE)?;
+    fn behind(environment: &[(OsString, OsString)]) -> Result<Option<Self>, EnvFileError> {
+        let named = environment.iter().find(|(name, _)| name == SETTINGS_FILE);
+        let Some((_, path)) = named else { return Ok(None) };
         let path = PathBuf::from(path);
-        let file = EnvFile::parse(&std::fs::read_to_string(&path).unwrap_or_default());
+        let file = match EnvFile::load(&path) {
+            Err(error @ EnvFileError::File { .. }) => {
+                tracing::warn!(%error, "a reload will need it");
+                EnvFile::default()
+            }
+            read => read?,
+        };
+        for (name, line, later) in file.replaced() {
+            tracing::warn!(file = %path.display(), line, later, "{name} is set again");
+        }
         let is_from_file = |name: &OsString| file.settings().any(|(other, _)| name == other);
         let rest = environment.iter().filter(|(name, _)| !is_from_file(name)).cloned().collect();
-        Some(Self { path, rest })
+        Ok(Some(Self { path, rest }))
     }
 }
 
@@ -99,8 +119,7 @@ fn named(name: &OsStr, running: &Path) -> Option<PathBuf> {
     // A bare name was looked up in PATH, by rules that are the shell's.
     path.parent().filter(|folder| *folder != Path::new(""))?;
     let path = std::path::absolute(path).ok()?;
-    let (found, runs) = (std::fs::metadata(&path).ok()?, std::fs::metadata(running).ok()?);
-    ((found.dev(), found.ino()) == (runs.dev(), runs.ino())).then_some(path)
+    is_same_file(&path, running).then_some(path)
 }
 
 #[cfg(test)]

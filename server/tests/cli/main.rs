@@ -3,6 +3,7 @@
 mod env_example;
 mod installation;
 mod pages;
+mod settings_files;
 mod slow_clients;
 
 use std::io::{BufRead, BufReader, Read, Write};

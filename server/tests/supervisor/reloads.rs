@@ -141,6 +141,37 @@ fn a_reload_takes_the_settings_that_the_file_has_by_then() {
 }
 
 #[test]
+fn a_reload_reads_the_file_as_the_service_manager_did() {
+    let site = Site::new();
+    let file = site.folder().join("settings.env");
+    let text =
+        "LDAP_USER_FILTER=(&(uid={user}) \\\n  (mail=*))\nLDAP_BASE_DN=\"dc=plant,\ndc=x\"\n";
+    // What systemd makes of it.
+    let meant =
+        [("LDAP_USER_FILTER", "(&(uid={user})   (mail=*))"), ("LDAP_BASE_DN", "dc=plant,\ndc=x")];
+    std::fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap();
+    let server = site.start(&[("SETTINGS_FILE", path), meant[0], meant[1]]);
+    let is_as_before = || {
+        let environment = std::fs::read(format!("/proc/{}/environ", server.worker())).unwrap();
+        let all: Vec<&[u8]> = environment.split(|byte| *byte == 0).collect();
+        meant.iter().all(|(name, value)| all.contains(&format!("{name}={value}").as_bytes()))
+    };
+    assert!(is_as_before());
+    server.reload().unwrap();
+    assert!(is_as_before());
+
+    let worker = server.worker();
+    std::fs::write(&file, format!("{text}export LOG_LEVEL=error\n")).unwrap();
+    let reason = server.reload().unwrap_err();
+    assert!(reason.contains(&format!("{path}:5: ")), "{reason}");
+    assert_eq!(server.worker(), worker);
+    std::fs::write(&file, text).unwrap();
+    server.reload().unwrap();
+    assert!(is_as_before() && server.worker() != worker);
+}
+
+#[test]
 fn a_reload_while_the_database_is_down_leaves_the_worker_with_data_serving() {
     let site = Site::new();
     let plant = site.folder().join("plant.sqlite");
