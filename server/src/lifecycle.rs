@@ -2,7 +2,9 @@
 
 mod clients;
 mod connections;
+mod phase;
 mod shutdown;
+mod transport;
 
 pub use clients::client_key;
 pub use connections::{ConnectionLimits, Drain, DrainTimes, serve_connections};

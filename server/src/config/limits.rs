@@ -2,7 +2,9 @@
 //! |---|---|---|
 //! | `HTTP_MAX_CONNECTIONS` | connections at one time | 10000 |
 //! | `HTTP_MAX_CONNECTIONS_PER_CLIENT` | connections of one address; 0 for any number, as behind `TRUSTED_PROXIES` | 2000 |
-//! | `HTTP_HEADER_READ_TIMEOUT` | s for the whole header of a request, and between requests | 30 |
+//! | `HTTP_HEADER_READ_TIMEOUT` | s for the whole header of a request | 30 |
+//! | `HTTP_KEEP_ALIVE_TIMEOUT` | s between two requests; longer than a proxy keeps a connection | 90 |
+//! | `HTTP_WRITE_TIMEOUT` | s in which a client takes nothing of its answer | 30 |
 //! | `HTTP_BODY_READ_TIMEOUT` | s of silence inside a request's body | 30 |
 //! | `SHUTDOWN_TIMEOUT` | s for everything after a stop was asked for | 15 |
 //! | `TRUSTED_PROXIES` | proxies in front that add to `X-Forwarded-For` | 0 |
@@ -30,9 +32,15 @@ pub struct LimitSettings {
     /// Connections of one client at one time, more are closed; 0 for any number, as behind proxies
     #[arg(long, env = "HTTP_MAX_CONNECTIONS_PER_CLIENT", default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub http_max_connections_per_client: u32,
-    /// Seconds for the whole header of a request, and between requests on a kept connection
+    /// Seconds for the whole header of a request
     #[arg(long, env = "HTTP_HEADER_READ_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub http_header_read_timeout: u64,
+    /// Seconds between two requests on a kept connection; longer than a proxy in front keeps one (nginx: 60)
+    #[arg(long, env = "HTTP_KEEP_ALIVE_TIMEOUT", default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub http_keep_alive_timeout: u64,
+    /// Seconds in which a client takes nothing of its answer, after which it is closed
+    #[arg(long, env = "HTTP_WRITE_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub http_write_timeout: u64,
     /// Seconds of silence inside a request's body
     #[arg(long, env = "HTTP_BODY_READ_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub http_body_read_timeout: u64,
@@ -80,6 +88,8 @@ impl LimitSettings {
                 most => most as usize,
             },
             header_read: Duration::from_secs(self.http_header_read_timeout),
+            write: Duration::from_secs(self.http_write_timeout),
+            keep_alive: Duration::from_secs(self.http_keep_alive_timeout),
         }
     }
 

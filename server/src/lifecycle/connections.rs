@@ -1,5 +1,9 @@
 //! Accepts connections, bounds what a slow client can hold, and drains without losing requests.
 //!
+//! A client has a time for the header of a request, one for reading what it asked for, and one between
+//! requests. The last is longer than proxies keep a connection: one that they may still use is not
+//! closed under them.
+//!
 //! A drain has three phases. First nothing new is accepted and every answer says
 //! `Connection: close`, so that clients leave by themselves; a client that had just
 //! sent a request on a kept connection is still answered, which closing idle
@@ -7,6 +11,7 @@
 //! requests finish. At the deadline the rest is cut off.
 
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,14 +19,18 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::serve::Listener;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tower::Service;
 
 use super::clients::Clients;
+use super::phase::{Answer, Phase, SharedPhase};
+use super::transport::Transport;
 
 /// Bytes that a connection holds of what its client sent and of what waits to be sent: the longest
 /// header. All connections together hold this many times as much at the worst.
@@ -34,9 +43,12 @@ pub struct ConnectionLimits {
     pub max_connections: usize,
     /// Connections of one client; more are closed at once.
     pub max_connections_per_client: usize,
-    /// Longest wait for the whole header of a request, and so for the next request on a
-    /// kept connection.
+    /// Longest wait for the whole header of a request.
     pub header_read: Duration,
+    /// Longest time in which a client takes nothing of an answer.
+    pub write: Duration,
+    /// Longest time between two requests.
+    pub keep_alive: Duration,
 }
 
 /// How much time a drain has.
@@ -97,8 +109,8 @@ pub async fn serve_connections(
         }
     }));
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.header_read);
-    builder.max_buf_size(MOST_BUFFERED);
+    // The times of a connection are those of its phase.
+    builder.header_read_timeout(None).max_buf_size(MOST_BUFFERED);
     let places = Arc::new(Semaphore::new(limits.max_connections));
     let clients = Clients::new(limits.max_connections_per_client);
     let (close_idle, cut_off) = (CancellationToken::new(), CancellationToken::new());
@@ -119,12 +131,24 @@ pub async fn serve_connections(
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY can't be set");
         }
-        let service = router.clone().layer(axum::Extension(ConnectInfo(peer)));
-        let connection =
-            builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let phase = SharedPhase::new();
+        let (router, of_request) = (router.clone(), phase.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            of_request.answering();
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let (answering, phase) = (router.clone().call(request), of_request.clone());
+            async move {
+                let answered = answering.await;
+                answered.map(|response| response.map(|body| Answer::new(body, phase)))
+            }
+        });
+        let transport = Transport::new(stream, phase.clone(), limits.write);
+        let connection = builder.serve_connection(TokioIo::new(transport), service);
         let (closing, cut_off) = (close_idle.clone(), cut_off.clone());
         tokio::spawn(async move {
             tokio::pin!(connection);
+            let timer = tokio::time::sleep(limits.header_read);
+            tokio::pin!(timer);
             let mut is_closing = false;
             loop {
                 tokio::select! {
@@ -140,6 +164,26 @@ pub async fn serve_connections(
                     () = closing.cancelled(), if !is_closing => {
                         is_closing = true;
                         connection.as_mut().graceful_shutdown();
+                    }
+                    () = std::future::poll_fn(|cx| {
+                        // What the connection did just now decides how long it may wait.
+                        let deadline = phase.deadline(limits.header_read, limits.keep_alive);
+                        let Some(at) = deadline else { return Poll::Pending };
+                        if timer.deadline() != at {
+                            timer.as_mut().reset(at);
+                        }
+                        timer.as_mut().poll(cx)
+                    }) => match phase.get() {
+                        Phase::Header(_) => {
+                            tracing::debug!(%peer, "the header of a request took too long");
+                            break;
+                        }
+                        // Closes at once what has nothing to do.
+                        _ if !is_closing => {
+                            is_closing = true;
+                            connection.as_mut().graceful_shutdown();
+                        }
+                        _ => break,
                     }
                 }
             }

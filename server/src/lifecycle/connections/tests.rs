@@ -10,6 +10,8 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     max_connections: 4,
     max_connections_per_client: 4,
     header_read: Duration::from_secs(5),
+    write: Duration::from_secs(5),
+    keep_alive: Duration::from_secs(20),
 };
 const TIMES: DrainTimes =
     DrainTimes { soft: Duration::from_millis(500), whole: Duration::from_secs(5) };
