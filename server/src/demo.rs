@@ -78,7 +78,7 @@ pub async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), Se
         return database.close().await.map_err(failed);
     }
     let config = serve_settings(&options, &path)?;
-    config.log.start();
+    let _log = config.log.start();
     let password = new_admin(&config).await?;
     writeln!(
         std::io::stdout(),

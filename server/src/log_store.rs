@@ -3,8 +3,11 @@
 //! Standard error stays the log that operators collect; this is a bounded copy of what is worth
 //! reading: everything that passes `LOG_LEVEL` except the line of every answered request, which would
 //! drive everything else out. Writing never holds anybody up: what the writer can't keep up with is counted and left out.
+//! Entries that repeat are counted, and what goes first when the file is full is what others have more of than their share:
+//! a flood of one kind leaves the evidence of the others.
 
 mod layer;
+mod repeats;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +33,13 @@ const WAITING: usize = 4_096;
 const TOGETHER: usize = 512;
 /// Time between two clean-ups.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// Time between two looks for repeated entries.
+const REPEATED_EVERY: Duration = Duration::from_secs(5);
+/// Number of an entry's share: audit and errors, warnings, the rest.
+const SHARE: &str =
+    "case when target = 'audit' or severity <= 1 then 0 when severity = 2 then 1 else 2 end";
+/// Parts of the file that are theirs. What others don't use may be used beyond.
+const SHARES: [f64; 3] = [0.25, 0.25, 0.5];
 /// Longest wait for another process that writes the file.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -157,6 +167,9 @@ create table if not exists log (
   fields text not null
 );
 create index if not exists log_by_time on log (at_ms);
+create index if not exists log_by_share on log (
+  case when target = 'audit' or severity <= 1 then 0 when severity = 2 then 1 else 2 end, id
+);
 ";
 
 impl LogStore {
@@ -194,10 +207,15 @@ impl LogStore {
 
     async fn write_all(&self, mut receiver: Receiver<Logged>, stop: &CancellationToken) {
         let mut tidy = tokio::time::interval(TIDY_EVERY);
+        let mut repeated = tokio::time::interval(REPEATED_EVERY);
         let mut batch = Vec::with_capacity(TOGETHER);
         loop {
             tokio::select! {
                 _ = receiver.recv_many(&mut batch, TOGETHER) => self.keep(&mut batch).await,
+                _ = repeated.tick() => {
+                    batch.extend(layer::repeated(Some(Timestamp::now())));
+                    self.keep(&mut batch).await;
+                }
                 _ = tidy.tick() => {
                     // A file that can't be written shows as entries left out.
                     let _ = self.tidy(Timestamp::now()).await;
@@ -209,6 +227,8 @@ impl LogStore {
         while receiver.recv_many(&mut batch, TOGETHER).await > 0 {
             self.keep(&mut batch).await;
         }
+        batch.extend(layer::repeated(None));
+        self.keep(&mut batch).await;
     }
 
     async fn keep(&self, batch: &mut Vec<Logged>) {
@@ -288,11 +308,25 @@ impl LogStore {
         let age = SignedDuration::try_from(self.limits.retention).unwrap_or(SignedDuration::MAX);
         self.remove_before(now.saturating_sub(age).unwrap_or(Timestamp::MIN)).await?;
         let most = i64::try_from(self.limits.max_entries).unwrap_or(i64::MAX);
-        sqlx::query("delete from log where id <= (select max(id) from log) - ?1")
-            .bind(most)
-            .execute(&self.pool)
-            .await
-            .map(drop)
+        let mut count = QueryBuilder::new(format!("select {SHARE}, count(*) from log group by 1"));
+        let counts: Vec<(i64, i64)> = count.build_query_as().fetch_all(&self.pool).await?;
+        let mut excess = counts.iter().map(|(_, count)| count).sum::<i64>() - most;
+        // The newest of each share stay.
+        for (share, part) in SHARES.iter().enumerate().rev() {
+            let held = counts.iter().find(|(number, _)| *number == share as i64);
+            let beyond = held.map_or(0, |(_, count)| count - (most as f64 * part) as i64);
+            let removed = beyond.min(excess);
+            if removed <= 0 {
+                continue;
+            }
+            let mut delete =
+                QueryBuilder::new("delete from log where id in (select id from log where ");
+            delete.push(SHARE).push(" = ").push_bind(share as i64);
+            delete.push(" order by id limit ").push_bind(removed).push(")");
+            delete.build().execute(&self.pool).await?;
+            excess -= removed;
+        }
+        Ok(())
     }
 
     /// What it holds.

@@ -2,6 +2,7 @@
 //! the scrape from where it is.
 
 mod latency;
+mod lines;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +18,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 pub use latency::{LatencyHistory, MinuteFigures};
+pub use lines::{LogLines, lines_left_out, log_panic};
 
 /// A request by what it asked and how it was answered. Routes are those of the table of routes,
 /// so that a caller can't make new ones.

@@ -17,6 +17,7 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 use super::ranges::whole;
 use crate::log_store::{LogLayer, LogLimits};
+use crate::telemetry::{LogLines, log_panic};
 
 /// Form of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -54,21 +55,27 @@ fn filter(text: &str) -> Result<String, String> {
 }
 
 impl LogSettings {
-    /// Starts logging to standard error. A second call in one process does nothing.
-    pub fn start(&self) {
+    /// Starts logging to standard error, until the process ends with what this returns. A second call
+    /// in one process does nothing.
+    pub fn start(&self) -> LogLines {
         let terminal = std::io::stderr().is_terminal();
         let json = match self.log_format {
             LogFormat::Json => true,
             LogFormat::Text => false,
             LogFormat::Auto => !terminal,
         };
+        let (writer, log_lines) = LogLines::to_standard_error();
         let lines = tracing_subscriber::fmt::layer()
-            .with_writer(std::io::stderr)
+            .with_writer(writer)
             .with_ansi(terminal && std::env::var_os("NO_COLOR").is_none());
         let lines = if json { lines.json().boxed() } else { lines.boxed() };
         let filter = EnvFilter::new(&self.log_level);
+        let log = tracing_subscriber::registry().with(filter).with(lines).with(LogLayer);
         // A subscriber that is already there stays.
-        let _ = tracing_subscriber::registry().with(filter).with(lines).with(LogLayer).try_init();
+        if log.try_init().is_ok() {
+            std::panic::set_hook(Box::new(log_panic));
+        }
+        log_lines
     }
 
     /// How much the file may hold.

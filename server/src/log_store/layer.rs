@@ -15,18 +15,37 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
 use super::Logged;
+use super::repeats::Repeats;
 
 /// Longest text of an entry in bytes; more is cut off.
 const TEXT_LIMIT_BYTES: usize = 8 * 1024;
 /// Every answered request is one event of this module.
 const REQUESTS: &str = "mes_dashboard::api::request";
 
+/// Where events go.
+struct Writer {
+    waiting: Sender<Logged>,
+    left_out: Arc<AtomicU64>,
+    repeats: Repeats,
+}
+
 /// The writer of this process: events are a matter of the process, too.
-static WRITER: Mutex<Option<(Sender<Logged>, Arc<AtomicU64>)>> = Mutex::new(None);
+static WRITER: Mutex<Option<Writer>> = Mutex::new(None);
 
 /// From now on events go to this writer; those that it can't take are counted.
-pub(super) fn send_to(writer: Sender<Logged>, left_out: Arc<AtomicU64>) {
-    *WRITER.lock().unwrap_or_else(PoisonError::into_inner) = Some((writer, left_out));
+pub(super) fn send_to(waiting: Sender<Logged>, left_out: Arc<AtomicU64>) {
+    let writer = Writer { waiting, left_out, repeats: Repeats::default() };
+    *WRITER.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
+}
+
+/// What stands for repeated entries whose time is over; for all of them without a time.
+pub(super) fn repeated(now: Option<Timestamp>) -> Vec<Logged> {
+    let mut writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner);
+    let repeats = writer.as_mut().map(|writer| &mut writer.repeats);
+    repeats.map_or_else(Vec::new, |repeats| match now {
+        Some(now) => repeats.due(now.as_millisecond()),
+        None => repeats.rest(),
+    })
 }
 
 /// A layer of the process's log.
@@ -54,8 +73,9 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for LogLayer {
         if *metadata.level() != Level::ERROR && metadata.target() == REQUESTS {
             return;
         }
-        let writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Some((writer, left_out)) = writer else { return };
+        if WRITER.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            return;
+        }
         let mut fields = Fields::default();
         event.record(&mut fields);
         let request_id = context.event_scope(event).and_then(|mut spans| {
@@ -69,8 +89,11 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for LogLayer {
             message: cut(fields.message),
             fields: cut_fields(fields.others),
         };
-        if writer.try_send(logged).is_err() {
-            left_out.fetch_add(1, Ordering::Relaxed);
+        let mut writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(writer) = writer.as_mut() else { return };
+        let Some(logged) = writer.repeats.pass(logged) else { return };
+        if writer.waiting.try_send(logged).is_err() {
+            writer.left_out.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

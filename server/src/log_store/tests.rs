@@ -82,6 +82,31 @@ async fn the_file_stays_bounded_by_age_and_number() {
 }
 
 #[tokio::test]
+async fn a_flood_of_one_kind_leaves_the_newest_of_the_others() {
+    let (store, _folder) = store().await;
+    let audit = |n: i64| Logged { target: "audit".to_owned(), ..entry(n, 3, "audit") };
+    let mut written: Vec<Logged> = (0..30).map(audit).collect();
+    written.extend((0..20).map(|n| entry(n, 1, "error")));
+    written.extend((0..40).map(|n| entry(n, 2, "warning")));
+    store.write(&written).await.unwrap();
+    let flood: Vec<Logged> = (0..300).map(|n| entry(n, 3, "flood")).collect();
+    store.write(&flood).await.unwrap();
+    store.tidy(Timestamp::UNIX_EPOCH).await.unwrap();
+    let left = store.read(&all()).await.unwrap();
+    let count = |message: &str| left.iter().filter(|entry| entry.message == message).count();
+    assert_eq!(left.len(), 100);
+    assert_eq!((count("flood"), count("warning")), (50, 25));
+    assert_eq!((count("audit"), count("error")), (5, 20), "the newest 25");
+    let warnings: Vec<Logged> = (0..300).map(|n| entry(n, 2, "more warnings")).collect();
+    store.write(&warnings).await.unwrap();
+    store.tidy(Timestamp::UNIX_EPOCH).await.unwrap();
+    let left = store.read(&all()).await.unwrap();
+    let count = |message: &str| left.iter().filter(|entry| entry.message == message).count();
+    assert_eq!((count("flood"), count("more warnings")), (50, 25));
+    assert_eq!((count("audit"), count("error")), (5, 20));
+}
+
+#[tokio::test]
 async fn events_reach_the_file_with_the_request_that_they_happened_in() {
     let (store, _folder) = store().await;
     let stop = CancellationToken::new();
