@@ -3,9 +3,11 @@
 mod clients;
 mod connections;
 mod phase;
+mod places;
 mod shutdown;
 mod transport;
 
 pub use clients::client_key;
 pub use connections::{ConnectionLimits, Drain, DrainTimes, serve_connections};
+pub use places::{Place, Places};
 pub use shutdown::{Outcome, ShutdownRegistry};

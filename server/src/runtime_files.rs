@@ -78,7 +78,12 @@ impl RuntimeFileError {
 
     fn io(path: &Path, what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.display().to_string();
-        move |cause| Self::Io { path, what, cause }
+        move |cause| {
+            // What comes with a path of its own names a file that is another one each time.
+            let has_path = cause.raw_os_error().is_none() && cause.get_ref().is_some();
+            let cause = if has_path { cause.kind().into() } else { cause };
+            Self::Io { path, what, cause }
+        }
     }
 }
 

@@ -28,8 +28,9 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use super::clients::Clients;
+use super::clients::client_key;
 use super::phase::{Answer, Phase, SharedPhase};
+use super::places::Places;
 use super::transport::Transport;
 
 /// Bytes that a connection holds of what its client sent and of what waits to be sent: the longest
@@ -112,7 +113,7 @@ pub async fn serve_connections(
     // The times of a connection are those of its phase.
     builder.header_read_timeout(None).max_buf_size(MOST_BUFFERED);
     let places = Arc::new(Semaphore::new(limits.max_connections));
-    let clients = Clients::new(limits.max_connections_per_client);
+    let clients = Places::new(limits.max_connections_per_client);
     let (close_idle, cut_off) = (CancellationToken::new(), CancellationToken::new());
     loop {
         let place = tokio::select! {
@@ -123,7 +124,7 @@ pub async fn serve_connections(
             () = draining.cancelled() => break,
             accepted = Listener::accept(&mut listener) => accepted,
         };
-        let Some(held) = clients.enter(peer.ip()) else {
+        let Some(held) = clients.enter(client_key(peer.ip())) else {
             tracing::debug!(%peer, "too many connections of this client");
             continue;
         };

@@ -1,5 +1,6 @@
 //! `WATCHDOG_PID_FILE`, kept by the supervisor that it names.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -17,8 +18,13 @@ pub(super) struct PidFile {
 }
 
 impl PidFile {
-    /// Removes what a killed supervisor left half written.
+    /// Makes the folder where it is missing, as in development, and removes what a killed supervisor left
+    /// half written.
     pub(super) fn new(path: PathBuf, now: Timestamp) -> Self {
+        if let Some(folder) = path.parent() {
+            // Where that fails the first record says so.
+            let _ = std::fs::DirBuilder::new().recursive(true).mode(0o750).create(folder);
+        }
         if let Err(error) = runtime_files::sweep(&path, now.into()) {
             tracing::warn!(%error, "leftovers of the supervisor's file stay");
         }
@@ -82,6 +88,33 @@ mod tests {
             crashes_in_window: 0,
             last_reload: None,
         }
+    }
+
+    #[test]
+    fn a_folder_is_made_and_what_cannot_be_made_is_told_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (there, this) = (folder.path().join("run/mes"), Identity::of_this_process().unwrap());
+        let path = there.join("supervisor.pid");
+        PidFile::new(path.clone(), Timestamp::MAX).write(&record(this.clone(), 1), Timestamp::MAX);
+        assert!(SupervisorRecord::read(&path).unwrap().is_some());
+        let mut file = PidFile::new(path.join("none/supervisor.pid"), Timestamp::MAX);
+        let told: Vec<Option<String>> = (1..4)
+            .map(|generation| {
+                file.write(&record(this.clone(), generation), Timestamp::MAX);
+                file.trouble.clone()
+            })
+            .collect();
+        assert!(told[0].is_some() && told.iter().all(|one| *one == told[0]), "{told:?}");
+        // A folder that goes away later.
+        let mut file = PidFile::new(path.clone(), Timestamp::MAX);
+        std::fs::remove_dir_all(&there).unwrap();
+        let told: Vec<Option<String>> = (1..4)
+            .map(|generation| {
+                file.write(&record(this.clone(), generation), Timestamp::MAX);
+                file.trouble.clone()
+            })
+            .collect();
+        assert!(told[0].is_some() && told.iter().all(|one| *one == told[0]), "{told:?}");
     }
 
     #[test]

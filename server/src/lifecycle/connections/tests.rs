@@ -181,3 +181,90 @@ async fn a_header_beyond_the_bound_is_refused() {
     stream.read_exact(&mut refusal).await.unwrap();
     assert_eq!(&refusal, b"HTTP/1.1 431");
 }
+
+#[tokio::test]
+async fn a_kept_connection_outlives_the_time_for_headers() {
+    let limits = ConnectionLimits { header_read: Duration::from_millis(100), ..LIMITS };
+    let running = running(limits).await;
+    let mut kept = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut kept, "/").await;
+    answer(&mut kept, "fast").await;
+    let early = tokio::time::timeout(Duration::from_millis(500), kept.read(&mut [0; 16])).await;
+    assert!(early.is_err(), "a proxy would still have used it");
+    ask(&mut kept, "/").await;
+    answer(&mut kept, "fast").await;
+    // A header that has begun has its own time again.
+    kept.write_all(b"GET / HTTP/1.1\r\nx-slow: ").await.unwrap();
+    assert!(is_closed(&mut kept).await);
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_after_its_time() {
+    let limits = ConnectionLimits { keep_alive: Duration::from_millis(200), ..LIMITS };
+    let running = running(limits).await;
+    let mut kept = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut kept, "/").await;
+    answer(&mut kept, "fast").await;
+    let since = tokio::time::Instant::now();
+    assert!(is_closed(&mut kept).await);
+    assert!(since.elapsed() < LIMITS.keep_alive);
+    // One that is answered is not idle, however long that takes.
+    let mut busy = TcpStream::connect(running.address).await.unwrap();
+    ask(&mut busy, "/slow").await;
+    let early = tokio::time::timeout(Duration::from_millis(600), busy.read(&mut [0; 16])).await;
+    assert!(early.is_err(), "closed within an answer");
+    running.release.notify_one();
+    answer(&mut busy, "slow").await;
+}
+
+/// Says when it is dropped.
+struct Gone(Arc<Notify>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
+/// A server whose `/` is so many blocks of 64 KiB.
+async fn large(write: Duration, blocks: usize) -> (std::net::SocketAddr, Arc<Notify>, Drain) {
+    let gone = Arc::new(Notify::new());
+    let told = gone.clone();
+    let answer = move || {
+        let guard = Gone(told.clone());
+        let blocks = (0..blocks).map(move |_| {
+            let _ = &guard;
+            Ok::<_, std::convert::Infallible>(axum::body::Bytes::from_static(&[b'x'; 64 * 1024]))
+        });
+        async move { axum::body::Body::from_stream(futures_util::stream::iter(blocks)) }
+    };
+    let router = Router::new().route("/", get(answer));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, drain) = (listener.local_addr().unwrap(), Drain::default());
+    let limits = ConnectionLimits { write, ..LIMITS };
+    tokio::spawn(serve_connections(listener, router, limits, drain.clone()));
+    (address, gone, drain)
+}
+
+#[tokio::test]
+async fn a_client_that_asks_and_does_not_read_is_cut_off() {
+    let (address, gone, _drain) = large(Duration::from_millis(200), 16 * 1024).await;
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    ask(&mut silent, "/").await;
+    let ended = tokio::time::timeout(Duration::from_secs(20), gone.notified()).await;
+    assert!(ended.is_ok(), "its answer is still held");
+}
+
+#[tokio::test]
+async fn a_client_that_reads_slowly_gets_everything() {
+    let (address, _gone, _drain) = large(Duration::from_secs(5), 256).await;
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    ask(&mut slow, "/").await;
+    let (mut block, mut read) = (vec![0; 512 * 1024], 0);
+    while read < 256 * 64 * 1024 {
+        let more = slow.read(&mut block).await.unwrap();
+        assert_ne!(more, 0, "cut off after {read} bytes");
+        read += more;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
