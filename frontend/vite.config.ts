@@ -6,6 +6,9 @@ import { defineConfig } from "vite";
 const pkg = (file: string) => fileURLToPath(new URL(`../web-wasm/pkg/${file}`, import.meta.url));
 
 export default defineConfig({
+  // Below whatever path the server is (BASE_PATH): files name each other relatively, and the server
+  // writes the path into the page.
+  base: "./",
   plugins: [vue()],
   resolve: {
     alias: [

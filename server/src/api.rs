@@ -14,6 +14,7 @@ mod docs;
 mod envelope;
 mod error;
 mod events;
+mod exposure;
 mod export;
 mod failure_page;
 mod failures;
@@ -26,6 +27,7 @@ mod language;
 mod live;
 mod logs;
 mod metrics;
+mod mount;
 mod pages;
 mod parameters;
 mod preference;
@@ -61,8 +63,10 @@ use access::Routes;
 pub use access::{Access, Effect};
 pub use assets::warm as warm_assets;
 pub use error::ErrorCode;
+pub use exposure::{EventStreams, Exposure, StreamHolder};
 pub use health::{HealthMemo, condition};
 pub use live::AppState;
+pub use mount::BasePath;
 pub use rate_limit::{RateBudget, RateBudgets, RateLimits};
 pub use spool::AnswerRoom;
 
@@ -177,9 +181,10 @@ pub fn router(state: AppState) -> Router {
     let surroundings = request::Surroundings {
         metrics: state.requests.clone(),
         shows_causes: state.shows_causes,
-        strict_transport: state.strict_transport,
+        exposure: state.exposure.clone(),
     };
-    request::surround(service, surroundings).with_state(state)
+    let exposure = state.exposure.clone();
+    mount::mount(request::surround(service, surroundings).with_state(state), &exposure.base_path)
 }
 
 /// The description of every route.

@@ -96,6 +96,9 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
 /// Settings that can't be used, or an address that can't be bound.
 pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Result<(), ServeError> {
     tracing::info!(settings = config.summary(), "starting");
+    for weakness in config.exposure().weakened {
+        tracing::warn!("{weakness}");
+    }
     let Prepared { tables, zone, database, rules, key, directory, names, redis } =
         prepare(&config)?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
@@ -177,7 +180,8 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         answer_room: AnswerRoom::default(),
         refresher: Some(refresher),
         auth,
-        strict_transport: config.http.app_env == AppEnv::Production,
+        exposure: Arc::new(config.exposure()),
+        event_streams: config.limits.event_streams(),
         shows_causes: config.http.app_env == AppEnv::Development,
         requests: RequestMetrics::default(),
         degraded: Arc::default(),

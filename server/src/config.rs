@@ -26,6 +26,8 @@ mod watchdog;
 
 use clap::Args;
 
+use crate::api::Exposure;
+
 pub use app_database::AppDatabaseSettings;
 pub use breaker::BreakerSettings;
 pub use database::{DatabaseSettings, PoolSettings};
@@ -37,7 +39,7 @@ pub use redis::{RedisSettings, RedisSettingsError};
 pub use resilience::ResilienceSettings;
 pub use restart::{BrokenContract, RestartSettings};
 pub use route_cache::RouteCacheSettings;
-pub use security::{SecretKeyError, SecuritySettings};
+pub use security::{CsrfEnforce, SecretKeyError, SecuritySettings};
 pub use site::{SiteRulesError, SiteSettings};
 pub use snapshots::SnapshotSettings;
 pub use supervisor::SupervisorSettings;
@@ -97,8 +99,11 @@ pub struct Config {
 }
 
 /// Variables that start with one of these are ours.
-const PREFIXES: [&str; 31] = [
+const PREFIXES: [&str; 34] = [
     "APP_",
+    "BASE_",
+    "HSTS_",
+    "METRICS_",
     "BIND_",
     "DATABASE_",
     "DATA_QUALITY_",
@@ -152,6 +157,63 @@ pub fn unknown_variables<'a>(
 }
 
 impl Config {
+    /// What strangers and proxies see.
+    pub fn exposure(&self) -> Exposure {
+        let is_production = self.http.app_env == AppEnv::Production;
+        Exposure {
+            base_path: self.http.base_path.clone(),
+            hsts_max_age: if is_production { self.http.hsts_max_age } else { 0 },
+            metrics_addresses: self.security.metrics_allowed_addresses.0.clone(),
+            weakened: self.weakened(),
+        }
+    }
+
+    /// Settings that protect less than their defaults.
+    fn weakened(&self) -> Vec<String> {
+        let is_away = !self.http.bind_addr.ip().is_loopback();
+        let is_plain_text =
+            |url: &str| ["sslmode=disable", "sslmode=allow"].iter().any(|mode| url.contains(mode));
+        let is_unchecked = |url: &str| url.ends_with("#insecure");
+        let database = self.database.database_url.as_deref();
+        let networks = &self.security.metrics_allowed_addresses.0;
+        let weak = [
+            (
+                self.security.csrf_enforce == CsrfEnforce::Report,
+                "CSRF_ENFORCE is report: changes without a CSRF token are carried out",
+            ),
+            (
+                self.http.app_env == AppEnv::Development && is_away,
+                "APP_ENV is development: cookies go over plain HTTP, and failures tell their causes",
+            ),
+            (
+                self.ldap.ldap_url.is_some() && !self.ldap.ldap_starttls,
+                "LDAP_STARTTLS is false: passwords may go to the directory unencrypted",
+            ),
+            (
+                database.is_some_and(is_plain_text),
+                "DATABASE_URL has sslmode disable or allow: rows may come unencrypted",
+            ),
+            (
+                is_plain_text(self.app_database.app_database_url.expose()),
+                "APP_DATABASE_URL has sslmode disable or allow: sessions may go unencrypted",
+            ),
+            (
+                self.redis.redis_url.as_deref().is_some_and(is_unchecked),
+                "REDIS_URL ends in #insecure: the certificate of Redis is not checked",
+            ),
+            (
+                networks.iter().any(|network| network.prefix_len() == 0),
+                "METRICS_ALLOWED_ADDRESSES holds every address: strangers may read all figures",
+            ),
+            (
+                self.limits.is_without_limit(),
+                "a limit on what one client may take is 0, which is none: see HTTP_MAX_* and *_RATE_LIMIT_MAX_REQUESTS",
+            ),
+        ];
+        let weak = weak.into_iter().filter(|(holds, _)| *holds);
+        weak.map(|(_, what)| format!("security: {what}")).collect()
+    }
+
     /// One line a setting, secrets left out, for the log at start.
     pub fn summary(&self) -> String {
         format!(

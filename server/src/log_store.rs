@@ -340,8 +340,13 @@ impl LogStore {
             entries: u64::try_from(entries).unwrap_or(0),
             max_entries: self.limits.max_entries,
             retention_days: self.limits.retention.as_secs() / 86_400,
-            left_out: self.left_out.load(Ordering::Relaxed),
+            left_out: self.left_out(),
         })
+    }
+
+    /// Entries since the start that could not be written.
+    pub fn left_out(&self) -> u64 {
+        self.left_out.load(Ordering::Relaxed)
     }
 
     /// Closes the file.

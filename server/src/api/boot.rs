@@ -10,6 +10,7 @@ use super::envelope::{json_bytes, written};
 use super::error::ApiError;
 use super::language::Language;
 use super::live::AppState;
+use super::mount::BasePath;
 use super::pages::Navigation;
 use super::session::SignedInUser;
 use crate::auth::role::Role;
@@ -31,6 +32,8 @@ struct Summary {
 pub(super) struct Boot {
     version: &'static str,
     language: &'static str,
+    /// Path of the host below which everything is: empty, or as in `/mes`.
+    base_path: BasePath,
     /// Null while it can't be told.
     session: Option<Summary>,
     pages: Navigation,
@@ -49,17 +52,19 @@ impl Boot {
         Self {
             version: env!("CARGO_PKG_VERSION"),
             language: language.tag(),
+            base_path: app.exposure.base_path.clone(),
             session: (!matches!(caller.who, Who::Unknown)).then_some(summary),
             pages: Navigation::of(&app.pages, edition, caller.role()),
         }
     }
 
-    /// `html` with this in its place; as it is where it has none.
+    /// `html` with this in its place, where it has one, and its files addressed from the base path.
     ///
     /// # Errors
     /// It can't be written as JSON.
     pub fn inside(&self, html: &str) -> Result<String, ApiError> {
-        let Some((before, after)) = html.split_once(SLOT) else { return Ok(html.to_owned()) };
+        let html = self.base_path.inside(html);
+        let Some((before, after)) = html.split_once(SLOT) else { return Ok(html) };
         let json = String::from_utf8_lossy(&json_bytes(self)?).into_owned();
         let (opening, closing) = SLOT.split_once("{}").unwrap_or((SLOT, ""));
         Ok([before, opening, &escaped(&json), closing, after].concat())

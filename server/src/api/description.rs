@@ -3,16 +3,18 @@
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::response::Response;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::tag::{Tag, TagBuilder};
-use utoipa::openapi::{InfoBuilder, OpenApi, RefOr};
+use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, ServerBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::envelope::Conditional;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
 use super::events::{ConditionEvent, FarewellEvent};
 use super::failures::{self, ConstantFailures};
+use super::live::AppState;
 
 const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arrow snapshots. \
     Every answer is `{success, data, meta}`, every failure `{success, error: {code, message}, \
@@ -107,10 +109,26 @@ fn name_and_trim(operation: &mut Operation, method: &str, path: &str) {
         ConstantFailures
     )
 )]
-pub async fn document(conditional: Conditional) -> Result<Response, ApiError> {
-    let bytes = DOCUMENT.as_ref().map_err(|error| {
+pub async fn document(
+    State(app): State<AppState>,
+    conditional: Conditional,
+) -> Result<Response, ApiError> {
+    let base = app.exposure.base_path.as_str();
+    let bytes = match DOCUMENT.as_ref() {
+        Ok(bytes) if base.is_empty() => Ok(bytes.clone()),
+        Ok(_) => below(base).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    let bytes = bytes.map_err(|error| {
         tracing::error!(%error, "the description cannot be written");
         ApiError::internal()
     })?;
-    conditional.constant("application/json", bytes.clone()).await
+    conditional.constant("application/json", bytes).await
+}
+
+/// The document of a service below a path.
+fn below(base: &str) -> Result<Bytes, serde_json::Error> {
+    let mut api = super::openapi();
+    api.servers = Some(vec![ServerBuilder::new().url(base).build()]);
+    api.to_json().map(Bytes::from)
 }

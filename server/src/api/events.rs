@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use compute_core::table::Dataset;
@@ -17,11 +17,17 @@ use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::access::{Caller, Who};
 use super::envelope::written;
+use super::error::ApiError;
+use super::exposure::StreamHolder;
 use super::failures::ConstantFailures;
 use super::health::{Condition, condition};
 use super::live::AppState;
+use super::rate_limit::client_of;
+use crate::auth::cookie::{CookieUse, Sent};
 use crate::data_quality::Level;
+use crate::lifecycle::client_key;
 use crate::snapshot::{Plant, Published};
 
 /// Silence is broken this often, so that proxies and clients know that the stream lives.
@@ -31,6 +37,10 @@ const RECONNECT: Duration = Duration::from_secs(3);
 /// A stream that ends because its worker leaves asks for a return within this time, each at its own
 /// moment.
 const RETURN_MS: std::ops::Range<u64> = 100..1_500;
+/// How often the session of an open stream is looked at.
+const SESSION_EVERY: Duration = Duration::from_secs(2);
+/// When somebody with too many streams may try again, s.
+const TOO_MANY_SECS: u32 = 30;
 /// So much of a version goes into an event id.
 const VERSION_PREFIX: usize = 12;
 
@@ -90,9 +100,23 @@ impl ConditionEvent {
     }
 }
 
+/// Why a stream ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FarewellReason {
+    /// This server is replaced by another.
+    ServerLeaves,
+    /// The session was ended: signed out, by an administrator, or because its user was changed.
+    SessionEnded,
+    /// The session's time is over.
+    SessionExpired,
+}
+
 /// Data of a `farewell` event.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FarewellEvent {
+    /// Why the stream ends.
+    reason: FarewellReason,
     /// When to connect again, ms from now.
     return_ms: u64,
 }
@@ -102,9 +126,9 @@ pub struct FarewellEvent {
 /// First the current version of every dataset (or, with `Last-Event-ID`, of those that changed
 /// since), then each new one. An event named `condition` tells at the start, and whenever it
 /// changes, whether all data is current and can be trusted; its data is that of `ConditionEvent`. An event named
-/// `heartbeat` breaks every silence of 15 seconds. An event named `farewell` is the last one of a
-/// server that is replaced by another; its data is that of `FarewellEvent`. A slow reader is told the
-/// newest version only.
+/// `heartbeat` breaks every silence of 15 seconds. An event named `farewell` is the last one: the server
+/// is replaced by another, or the session that the stream was opened with is over; its data is that of
+/// `FarewellEvent`. A slow reader is told the newest version only.
 #[utoipa::path(
     get,
     path = "/api/events",
@@ -123,11 +147,33 @@ pub struct FarewellEvent {
         ConstantFailures
     )
 )]
-pub async fn stream(State(app): State<AppState>, headers: HeaderMap) -> Response {
+pub async fn stream(
+    State(app): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Result<Response, ApiError> {
+    let holder = match caller.session() {
+        Some(session) => Some(StreamHolder::User(session.user_name.clone())),
+        None => client_of(&app, &headers, &extensions).map(client_key).map(StreamHolder::Address),
+    };
+    let place = match holder {
+        Some(holder) => Some(app.event_streams.enter(holder).ok_or_else(|| {
+            tracing::warn!(user = caller.name(), "too many event streams of one visitor");
+            ApiError::too_many_requests(TOO_MANY_SECS)
+        })?),
+        // From inside of the process.
+        None => None,
+    };
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let told = Told::parse(last.unwrap_or_default());
     let start = Event::default().retry(RECONNECT).comment("connected");
-    let events = stream::once(async move { Ok(start) }).chain(news(app, told));
+    let end = end_of_session(app.clone(), caller, headers);
+    let events = stream::once(async move { Ok(start) }).chain(news(app, told, end));
+    // The place is free when the stream is gone.
+    let events = events.inspect(move |_| {
+        let _ = &place;
+    });
     // An event, because a page does not see comments.
     let beat = Event::default().event("heartbeat").data("alive");
     let keep_alive = KeepAlive::new().interval(HEARTBEAT).event(beat);
@@ -136,12 +182,44 @@ pub async fn stream(State(app): State<AppState>, headers: HeaderMap) -> Response
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // nginx would hold events back otherwise.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    response
+    Ok(response)
+}
+
+/// Comes to an end with the session that a stream was opened with: at once where it is ended in this
+/// process, within [`SESSION_EVERY`] and what is kept of sessions elsewhere. Looking on doesn't count as
+/// use. A store without an answer ends nothing before its time.
+async fn end_of_session(app: AppState, caller: Caller, headers: HeaderMap) -> FarewellReason {
+    let (Who::SignedIn(session), Sent::One(cookie)) =
+        (&caller.who, app.auth.cookies.sent(CookieUse::Session, &headers))
+    else {
+        return std::future::pending().await;
+    };
+    let (sessions, mut session) = (&app.auth.sessions, session.clone());
+    let (mut ends, mut every) = (sessions.ends(), tokio::time::interval(SESSION_EVERY));
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            changed = ends.changed() => if changed.is_err() {
+                return FarewellReason::SessionEnded;
+            },
+        }
+        match sessions.peek(cookie).await {
+            Ok(Some(found)) => session = found,
+            Ok(None) if sessions.is_expired(&session) => return FarewellReason::SessionExpired,
+            Ok(None) => return FarewellReason::SessionEnded,
+            Err(_) if sessions.is_expired(&session) => return FarewellReason::SessionExpired,
+            Err(_) => {}
+        }
+    }
 }
 
 /// The store only wakes the stream; what it tells comes from the store, so a reader that
 /// missed some versions is simply told the current one.
-fn news(app: AppState, told: Told) -> impl Stream<Item = Result<Event, Infallible>> {
+fn news(
+    app: AppState,
+    told: Told,
+    end: impl Future<Output = FarewellReason> + Send + 'static,
+) -> impl Stream<Item = Result<Event, Infallible>> {
     let wake = app.snapshots.subscribe();
     let draining = app.draining.clone();
     let start = (app, wake, told, None::<ConditionEvent>);
@@ -168,14 +246,24 @@ fn news(app: AppState, told: Told) -> impl Stream<Item = Result<Event, Infallibl
         let written: Vec<_> = written.map(Ok).collect();
         Some((stream::iter(written), (app, wake, told, before)))
     });
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let over = async move {
+        let reason = tokio::select! {
+            () = draining.cancelled_owned() => FarewellReason::ServerLeaves,
+            reason = end => reason,
+        };
+        // The stream may be gone.
+        let _ = tell.send(reason);
+    };
     let farewell = stream::once(async {
+        let reason = told.await.unwrap_or(FarewellReason::ServerLeaves);
         let return_ms = fastrand::u64(RETURN_MS);
         // The browsers' own reconnection is told as well.
         let event = Event::default().event("farewell").retry(Duration::from_millis(return_ms));
-        // A number is always JSON.
-        Ok(event.json_data(FarewellEvent { return_ms }).unwrap_or_default())
+        // Words and numbers are always JSON.
+        Ok(event.json_data(FarewellEvent { reason, return_ms }).unwrap_or_default())
     });
-    rounds.flatten().take_until(draining.cancelled_owned()).chain(farewell)
+    rounds.flatten().take_until(Box::pin(over)).chain(farewell)
 }
 
 /// The versions a reader has been told, by dataset; only their beginnings are kept.

@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use super::error::ApiError;
 use super::language::Language;
+use super::mount::BasePath;
 use super::sign_in::escaped;
 
 /// What a person did whose request failed.
@@ -24,6 +25,7 @@ pub fn show(
     request_id: &str,
     retry_after_seconds: Option<u32>,
     language: Language,
+    base: &BasePath,
     carrier: Response,
 ) -> Response {
     let (title, back) = match (language, shown) {
@@ -47,6 +49,7 @@ pub fn show(
          <h1>{title}</h1>\n<p>{message}</p>\n{again}<p><a href=\"/\">{back}</a></p>\n\
          <p><small>{id}</small></p>\n</html>\n"
     );
+    let html = base.inside(&html);
     let (mut parts, _) = carrier.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     let html_type = HeaderValue::from_static("text/html; charset=utf-8");

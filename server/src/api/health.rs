@@ -7,17 +7,19 @@ use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::access::Caller;
 use super::envelope::{Meta, Success};
 use super::error::ApiError;
 use super::failures::{AdminFailures, NotReady, ProbeFailures};
 use super::live::{AppState, cold_start};
+use super::rate_limit::client_of;
 use crate::database::CallReport;
 use crate::redis::{Reach, Redis};
 pub use memo::HealthMemo;
@@ -79,18 +81,30 @@ pub async fn ready(State(app): State<AppState>) -> Result<Response, ApiError> {
 ///
 /// Asks nothing of the database: it reports what the last refreshes and the last probe found, at most
 /// a second ago. 503 only when there is neither a snapshot nor a database; `success` is then false,
-/// with `data`.
+/// with `data`. Where visitors may not see the dashboards, those without a role are told `status` only,
+/// unless they come from an address of `METRICS_ALLOWED_ADDRESSES`.
 #[utoipa::path(
     get,
     path = "/health",
     tag = "Operation",
     responses(
-        (status = 200, description = "Healthy or degraded", body = Success<Health>),
-        (status = 503, description = "Unhealthy: `success` is false", body = Success<Health>),
+        (status = 200, description = "Healthy or degraded", body = Success<HealthAnswer>),
+        (status = 503, description = "Unhealthy: `success` is false", body = Success<HealthAnswer>),
         ProbeFailures
     )
 )]
-pub async fn health(State(app): State<AppState>) -> Response {
+pub async fn health(
+    State(app): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Response {
+    if !may_read_figures(&app, &caller, &headers, &extensions) {
+        let (status, _) = condition(&app.snapshots.current(), app.trouble());
+        let success = status != Condition::Unhealthy;
+        let code = if success { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        return uncached(code, Success { success, data: HealthWord { status }, meta: Meta::now() });
+    }
     let (is_able, body) = app.health_memo.get(Instant::now(), || {
         let data = report(&app, &app.snapshots.current(), Timestamp::now());
         let success = data.status != Condition::Unhealthy;
@@ -102,6 +116,36 @@ pub async fn health(State(app): State<AppState>) -> Response {
     const TYPE: HeaderValue = HeaderValue::from_static("application/json");
     const FRESH: HeaderValue = HeaderValue::from_static("no-store");
     (status, [(header::CONTENT_TYPE, TYPE), (header::CACHE_CONTROL, FRESH)], body).into_response()
+}
+
+/// Whether a caller may see figures of the server: with any role, which visitors may have as well, or from
+/// an address that may.
+pub(super) fn may_read_figures(
+    app: &AppState,
+    caller: &Caller,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> bool {
+    let is_allowed = |address| app.exposure.may_read_figures(address);
+    caller.role().is_some() || client_of(app, headers, extensions).is_some_and(is_allowed)
+}
+
+/// All that a stranger is told.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HealthWord {
+    /// Overall condition.
+    status: Condition,
+}
+
+/// How the server is, or the word for it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes the two answers")]
+pub enum HealthAnswer {
+    /// For those who may see the dashboards.
+    Full(Box<Health>),
+    /// For strangers.
+    Word(HealthWord),
 }
 
 /// How long the services take to answer now.

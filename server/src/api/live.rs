@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::envelope::{Basis, version_of};
 use super::error::ApiError;
+use super::exposure::{EventStreams, Exposure};
 use super::health::HealthMemo;
 use super::rate_limit::RateLimits;
 use super::spool::AnswerRoom;
@@ -54,8 +55,10 @@ pub struct AppState {
     pub refresher: Option<Arc<Refresher>>,
     /// Who may come in.
     pub auth: Arc<Auth>,
-    /// Whether browsers are told to come over HTTPS only: production.
-    pub strict_transport: bool,
+    /// What strangers and proxies see.
+    pub exposure: Arc<Exposure>,
+    /// Event streams that are open.
+    pub event_streams: Arc<EventStreams>,
     /// Whether answers may show causes that name hosts and files: development only.
     pub shows_causes: bool,
     /// Counts of answered requests.

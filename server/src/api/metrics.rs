@@ -1,22 +1,23 @@
 //! `/metrics`: the server's figures for Prometheus.
 
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 
+use super::access::Caller;
 use super::data_quality::DataQuality;
-use super::error::ApiError;
+use super::error::{ApiError, Failure};
 use super::failures::ConstantFailures;
-use super::health::condition;
+use super::health::{condition, may_read_figures};
 use super::live::AppState;
 use crate::data_quality::DatasetQuality;
 use crate::database::{BreakerState, CallFigures, CallReport};
 use crate::redis::Reach;
 use crate::restart::PolicyState;
 use crate::route_cache::RouteCache;
-use crate::telemetry::{FindingLabels, Scrape};
+use crate::telemetry::{FindingLabels, Scrape, lines_left_out};
 
 /// Every reason that a server can be degraded for.
 const REASONS: [&str; 13] = [
@@ -37,18 +38,30 @@ const REASONS: [&str; 13] = [
 
 /// Figures for Prometheus (OpenMetrics text)
 ///
+/// Where visitors may not see the dashboards, it takes a role or an address of
+/// `METRICS_ALLOWED_ADDRESSES`.
+///
 /// # Errors
-/// Never; writing to memory can't fail.
+/// The caller may not see them.
 #[utoipa::path(
     get,
     path = "/metrics",
     tag = "Operation",
     responses(
         (status = 200, description = "The figures", content_type = "application/openmetrics-text", body = String),
+        (status = 401, description = "Neither a role nor an address that may see them", body = Failure),
         ConstantFailures
     )
 )]
-pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
+pub async fn scrape(
+    State(app): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Result<Response, ApiError> {
+    if !may_read_figures(&app, &caller, &headers, &extensions) {
+        return Err(ApiError::unauthorized());
+    }
     let (plant, database) = (app.snapshots.current(), app.database.health());
     let (_, reason) = condition(&plant, app.trouble());
     let mut scrape = Scrape::of(&app.requests);
@@ -165,6 +178,15 @@ pub async fn scrape(State(app): State<AppState>) -> Result<Response, ApiError> {
         by_dataset(&|dataset| Some(truth(plant.state(dataset).is_stale()))),
     );
     add_data_quality(&mut scrape, &DataQuality::of(&app));
+    scrape.counts(
+        "log_lines_left_out",
+        "Log lines that were not written because nobody read them in time, by where they belong",
+        [
+            ("standard_error", lines_left_out()),
+            ("log_store", app.log_store.as_ref().map_or(0, |store| store.left_out())),
+        ],
+    );
+    scrape.level("event_streams", "Event streams that are open", app.event_streams.taken() as f64);
     let text = scrape.write().map_err(|_| ApiError::internal())?;
     const TYPE: HeaderValue =
         HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");

@@ -1,6 +1,7 @@
 //! What happens around every request: an id, a span, a language, a bounded URL, the error object,
 //! the security headers and one log line.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -14,8 +15,10 @@ use tracing::Instrument;
 use super::assets::belongs_to_programs;
 use super::cached::CACHE_STATUS;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
+use super::exposure::Exposure;
 use super::failure_page::{self, Shown};
 use super::language::Language;
+use super::mount::BasePath;
 use super::{envelope, security_headers};
 use crate::telemetry::RequestMetrics;
 
@@ -49,8 +52,8 @@ pub struct Surroundings {
     pub metrics: RequestMetrics,
     /// Whether failures tell their cause.
     pub shows_causes: bool,
-    /// Whether browsers are told to come over HTTPS only.
-    pub strict_transport: bool,
+    /// What strangers and proxies see.
+    pub exposure: Arc<Exposure>,
 }
 
 /// Puts the routes of `router` inside of what happens around every request.
@@ -64,7 +67,7 @@ pub fn surround<S: Clone + Send + Sync + 'static>(
 }
 
 async fn around(
-    State(Surroundings { metrics, shows_causes, strict_transport }): State<Surroundings>,
+    State(Surroundings { metrics, shows_causes, exposure }): State<Surroundings>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -92,6 +95,7 @@ async fn around(
             if too_long { url_too_long().into_response() } else { next.run(request).await };
         if let Some(mut error) = response.extensions_mut().remove::<ApiError>() {
             error.cause = error.cause.filter(|_| shows_causes);
+            let shown = shown.map(|shown| (shown, &exposure.base_path));
             response = failure(&error, &id, language, response, shown);
         }
         let status = response.status().as_u16();
@@ -112,7 +116,7 @@ async fn around(
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    security_headers::add(response.headers_mut(), strict_transport);
+    security_headers::add(response.headers_mut(), exposure.hsts_max_age);
     response
 }
 
@@ -147,14 +151,22 @@ fn failure(
     id: &RequestId,
     language: Language,
     carrier: Response,
-    shown: Option<Shown>,
+    shown: Option<(Shown, &BasePath)>,
 ) -> Response {
     let retry_after_seconds = error.retry_after_base_secs.map(|base| spread(base, fastrand::f64()));
     if error.code == ErrorCode::InternalError {
         tracing::error!(message = error.message(Language::English), "internal error");
     }
-    if let Some(shown) = shown {
-        return failure_page::show(shown, error, &id.0, retry_after_seconds, language, carrier);
+    if let Some((shown, base)) = shown {
+        return failure_page::show(
+            shown,
+            error,
+            &id.0,
+            retry_after_seconds,
+            language,
+            base,
+            carrier,
+        );
     }
     let body = Json(Failure {
         success: false,

@@ -16,9 +16,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
     form-action 'self'; \
     frame-ancestors 'self'";
 
-/// For a year browsers come over HTTPS only.
-const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
-
 /// What says who somebody is, or is for administrators, is kept by nobody: neither by a cache on the
 /// way nor by the browser for whoever sits there next.
 pub fn forbid_keeping(path: &str, headers: &mut HeaderMap) {
@@ -28,11 +25,12 @@ pub fn forbid_keeping(path: &str, headers: &mut HeaderMap) {
     }
 }
 
-/// Sets the headers that an answer does not already have; `strict_transport` where users come over
-/// HTTPS.
-pub fn add(headers: &mut HeaderMap, strict_transport: bool) {
-    if strict_transport {
-        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(STRICT_TRANSPORT);
+/// Sets the headers that an answer does not already have. Browsers are told to come over HTTPS only for
+/// `hsts_max_age` seconds; 0 says nothing.
+pub fn add(headers: &mut HeaderMap, hsts_max_age: u32) {
+    let hsts = HeaderValue::from_str(&format!("max-age={hsts_max_age}"));
+    if let Some(hsts) = hsts.ok().filter(|_| hsts_max_age > 0) {
+        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(hsts);
     }
     let defaults = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),

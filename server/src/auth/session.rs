@@ -17,7 +17,6 @@ mod database;
 mod shared;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
@@ -201,7 +201,7 @@ pub struct Sessions {
     clock: Clock,
     kept: Cache<String, Option<Arc<Session>>>,
     /// Grows with every end of a session, so that an answer from before it is not kept.
-    ended: AtomicU64,
+    ended: watch::Sender<u64>,
     resting_until: Mutex<Option<Instant>>,
     /// Signed out, while the store could not be told.
     over_here: Mutex<HashMap<String, Session>>,
@@ -232,7 +232,7 @@ impl Sessions {
             limits,
             clock,
             kept: kept.build(),
-            ended: AtomicU64::new(0),
+            ended: watch::Sender::new(0),
             resting_until: Mutex::new(None),
             over_here: Mutex::default(),
         }
@@ -294,6 +294,17 @@ impl Sessions {
     /// # Errors
     /// The cookie is ours, and the store gave no answer.
     pub async fn find(&self, cookie: &str) -> Result<Option<Arc<Session>>, SessionsUnavailable> {
+        match self.peek(cookie).await? {
+            Some(session) => Ok(Some(self.seen(session, self.clock.now()).await)),
+            None => Ok(None),
+        }
+    }
+
+    /// [`Self::find`] for somebody who only wants to know: the session is in use no longer for it.
+    ///
+    /// # Errors
+    /// The cookie is ours, and the store gave no answer.
+    pub async fn peek(&self, cookie: &str) -> Result<Option<Arc<Session>>, SessionsUnavailable> {
         if cookie.len() != COOKIE_CHARS {
             return Ok(None);
         }
@@ -302,20 +313,32 @@ impl Sessions {
             return Ok(None);
         }
         let hash = id_hash(id);
-        let ended = self.ended.load(Ordering::SeqCst);
+        let ended = *self.ended.borrow();
         let loading = self.kept.try_get_with(hash.clone(), self.load(&hash));
         let found = loading.await.map_err(|error| (*error).clone())?;
-        if self.ended.load(Ordering::SeqCst) != ended {
+        if *self.ended.borrow() != ended {
             self.kept.invalidate(&hash).await;
         }
         let now = self.clock.now();
         let is_over = |session: &Session| {
             now >= self.limits.end_of(session) || self.over_here().contains_key(&session.id_hash)
         };
-        let Some(session) = found.filter(|session| !is_over(session)) else {
-            return Ok(None);
-        };
-        Ok(Some(self.seen(session, now).await))
+        Ok(found.filter(|session| !is_over(session)))
+    }
+
+    /// Whether a session's time is over, as far as it was used when it was read.
+    pub fn is_expired(&self, session: &Session) -> bool {
+        self.clock.now() >= self.limits.end_of(session)
+    }
+
+    /// Changes whenever a session ends in this process.
+    pub fn ends(&self) -> watch::Receiver<u64> {
+        self.ended.subscribe()
+    }
+
+    /// Tells those who wait for the end of a session to look again.
+    fn tell_of_end(&self) {
+        self.ended.send_modify(|_| {});
     }
 
     fn over_here(&self) -> std::sync::MutexGuard<'_, HashMap<String, Session>> {
@@ -409,8 +432,9 @@ impl Sessions {
     /// The store gave no answer.
     pub async fn end(&self, session: &Session) -> Result<(), SessionsUnavailable> {
         self.asked(async { in_store!(self, store => store.delete(session).await) }).await?;
-        self.ended.fetch_add(1, Ordering::SeqCst);
+        self.ended.send_modify(|count| *count += 1);
         self.kept.invalidate(&session.id_hash).await;
+        self.tell_of_end();
         Ok(())
     }
 
@@ -423,6 +447,8 @@ impl Sessions {
         if over_here.len() < MOST_OVER_HERE {
             over_here.insert(session.id_hash.clone(), session.clone());
         }
+        drop(over_here);
+        self.tell_of_end();
         SignedOut::HereOnly
     }
 
@@ -435,8 +461,9 @@ impl Sessions {
         // Before the next generation begins, which is not in the list.
         let listed = self.list().await;
         self.asked(async { Ok(self.users.end_sessions(user_name).await?) }).await?;
-        self.ended.fetch_add(1, Ordering::SeqCst);
+        self.ended.send_modify(|count| *count += 1);
         self.kept.invalidate_all();
+        self.tell_of_end();
         let Ok(listed) = listed else { return Ok(0) };
         let mut count = 0;
         for session in listed.iter().filter(|session| session.user_name == user_name) {

@@ -83,7 +83,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> Result<(), ServeEr
     let prefix = options.place.prefix();
     let drifts = drifts(&options.place.root, &prefix).map_err(InstallError::from)?;
     let valid = drifts.is_empty();
-    let settings = std::fs::read_to_string(below(&options.place.root, ENV_FILE));
+    let settings = std::fs::read(below(&options.place.root, ENV_FILE));
     let notes = settings.map(|text| EnvFile::parse(&text).notes()).unwrap_or_default();
     if options.json {
         let report = Report {

@@ -5,6 +5,7 @@
 //! | `HTTP_HEADER_READ_TIMEOUT` | s for the whole header of a request | 30 |
 //! | `HTTP_KEEP_ALIVE_TIMEOUT` | s between two requests; longer than a proxy keeps a connection | 90 |
 //! | `HTTP_WRITE_TIMEOUT` | s in which a client takes nothing of its answer | 30 |
+//! | `HTTP_MAX_EVENT_STREAMS_PER_CLIENT` | event streams of one user, or of one address without a user; 0 for any number | 200 |
 //! | `HTTP_BODY_READ_TIMEOUT` | s of silence inside a request's body | 30 |
 //! | `SHUTDOWN_TIMEOUT` | s for everything after a stop was asked for | 15 |
 //! | `TRUSTED_PROXIES` | proxies in front that add to `X-Forwarded-For` | 0 |
@@ -16,12 +17,13 @@
 //! A maximum of 0 turns a limit off. All of a maximum may come at once; places come
 //! back evenly over the window.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::api::{RateBudget, RateBudgets};
-use crate::lifecycle::ConnectionLimits;
+use crate::api::{EventStreams, RateBudget, RateBudgets};
+use crate::lifecycle::{ConnectionLimits, Places};
 
 /// What clients may take.
 #[derive(Args, Clone, Debug)]
@@ -41,6 +43,9 @@ pub struct LimitSettings {
     /// Seconds in which a client takes nothing of its answer, after which it is closed
     #[arg(long, env = "HTTP_WRITE_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub http_write_timeout: u64,
+    /// Event streams of one user, or of one address whose visitors are not signed in; 0 for any number
+    #[arg(long, env = "HTTP_MAX_EVENT_STREAMS_PER_CLIENT", default_value_t = 200, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub http_max_event_streams_per_client: u32,
     /// Seconds of silence inside a request's body
     #[arg(long, env = "HTTP_BODY_READ_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub http_body_read_timeout: u64,
@@ -93,9 +98,28 @@ impl LimitSettings {
         }
     }
 
+    /// Event streams by visitor.
+    pub fn event_streams(&self) -> Arc<EventStreams> {
+        Places::new(self.http_max_event_streams_per_client as usize)
+    }
+
     /// Longest silence inside a request's body.
     pub fn body_read(&self) -> Duration {
         Duration::from_secs(self.http_body_read_timeout)
+    }
+
+    /// Whether one client may take any number of something.
+    pub fn is_without_limit(&self) -> bool {
+        let is_behind_proxies = self.trusted_proxies > 0;
+        [
+            self.http_max_event_streams_per_client,
+            self.api_rate_limit_max_requests,
+            self.query_rate_limit_max_requests,
+            self.export_rate_limit_max_requests,
+            self.command_rate_limit_max_requests,
+        ]
+        .contains(&0)
+            || (self.http_max_connections_per_client == 0 && !is_behind_proxies)
     }
 
     /// Time for everything after a stop was asked for.

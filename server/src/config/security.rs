@@ -4,13 +4,16 @@
 //! | `ANONYMOUS_ROLE` | what a visitor who is not signed in may do: `viewer` or `none` | `viewer` |
 //! | `SESSION_IDLE_TIMEOUT` | s without a request after which a session is over, 10 to 604800 | 28800 |
 //! | `SESSION_ABSOLUTE_TIMEOUT` | s after which a session is over in any case, 10 to 2592000 | 86400 |
+//! | `METRICS_ALLOWED_ADDRESSES` | addresses and networks that may read `/metrics` and all of `/health` where `ANONYMOUS_ROLE` is `none` | none |
 //! | `CSRF_ENFORCE` | `true` refuses changes without a CSRF token, `report` only logs them | `true` |
 //!
 //! In production cookies are only kept by browsers that reach the server over HTTPS.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
 
 use super::ranges::whole;
 use crate::auth::cookie::CookieKind;
@@ -39,6 +42,24 @@ pub enum CsrfEnforce {
     Report,
 }
 
+/// Networks, as they are given: addresses count as networks of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks(pub Vec<IpNet>);
+
+fn networks(text: &str) -> Result<Networks, String> {
+    let given = text.split(',').map(str::trim).filter(|one| !one.is_empty());
+    let network = |one: &str| match one.parse::<IpAddr>() {
+        Ok(address) => Ok(IpNet::from(address.to_canonical())),
+        Err(_) => one.parse::<IpNet>().map_err(|_| {
+            format!(
+                "METRICS_ALLOWED_ADDRESSES takes addresses and networks such as 10.0.0.5 or \
+                 10.0.0.0/24, got {one:?}"
+            )
+        }),
+    };
+    given.map(network).collect::<Result<_, _>>().map(Networks)
+}
+
 /// Who may come in.
 #[derive(Args, Clone, Debug)]
 pub struct SecuritySettings {
@@ -54,6 +75,9 @@ pub struct SecuritySettings {
     /// Seconds after which a session is over in any case, 10 to 2592000
     #[arg(long, env = "SESSION_ABSOLUTE_TIMEOUT", default_value = "86400", value_parser = whole("SESSION_ABSOLUTE_TIMEOUT", 10..=2_592_000_u64))]
     pub session_absolute_timeout: u64,
+    /// Addresses and networks that may read /metrics and all of /health without a role, with commas between them
+    #[arg(long, env = "METRICS_ALLOWED_ADDRESSES", default_value = "", value_parser = networks)]
+    pub metrics_allowed_addresses: Networks,
     /// Whether changes without a CSRF token are refused, or only logged
     #[arg(long, env = "CSRF_ENFORCE", value_enum, default_value = "true")]
     pub csrf_enforce: CsrfEnforce,

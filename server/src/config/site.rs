@@ -167,3 +167,12 @@ mod tests {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn time_zones_come_with_the_program() {
+        let bundled = jiff::tz::TimeZoneDatabase::bundled();
+        assert!(bundled.get("Asia/Taipei").is_ok() && bundled.get("America/New_York").is_ok());
+    }
+}

@@ -17,6 +17,9 @@ use std::path::{Path, PathBuf};
 
 use super::installation::{BIND_ADDR, ENV_EXAMPLE};
 
+const PROXY_NOTE: &str = "BIND_ADDR is reached from this machine only and TRUSTED_PROXIES is 0: behind a proxy \
+    everybody counts as one client; set TRUSTED_PROXIES to the number of proxies";
+
 /// The settings of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnvFile {
@@ -194,6 +197,14 @@ impl EnvFile {
         let text = self.get("BIND_ADDR").unwrap_or(BIND_ADDR);
         let address = text.parse().ok();
         address.filter(|address: &SocketAddr| address.port() != 0).ok_or_else(|| text.to_owned())
+    }
+
+    /// What is worth a second look without being wrong: only a proxy reaches a server that listens on
+    /// this machine alone, and without `TRUSTED_PROXIES` everybody behind it is one client.
+    pub fn notes(&self) -> Vec<&'static str> {
+        let is_alone = self.bind_addr().is_ok_and(|address| address.ip().is_loopback());
+        let trusts = self.get("TRUSTED_PROXIES").and_then(|count| count.trim().parse::<u8>().ok());
+        if is_alone && trusts.unwrap_or(0) == 0 { vec![PROXY_NOTE] } else { Vec::new() }
     }
 
     /// Variables that every installation has to give and that still are as in the example.

@@ -1,9 +1,11 @@
 //! The program itself: what it refuses to start with, and the commands around users and secrets.
 
 mod env_example;
+mod event_streams;
 mod installation;
 mod pages;
 mod settings_files;
+mod silent_log;
 mod slow_clients;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,11 +1,16 @@
 //! The stream of new versions.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
+use axum::extract::ConnectInfo;
 use axum::http::Request;
 use compute_core::table::Dataset;
 use futures_util::StreamExt;
+use mes_dashboard::api::AppState;
+use mes_dashboard::auth::role::Role;
+use mes_dashboard::lifecycle::Places;
 
 use crate::plant;
 use crate::service::Service;
@@ -14,9 +19,13 @@ struct Reader(BodyDataStream, String);
 
 impl Reader {
     async fn of(service: &Service, last_event_id: Option<&str>) -> Self {
+        Self::with(service, last_event_id.map(|id| ("last-event-id", id))).await
+    }
+
+    async fn with(service: &Service, header: Option<(&str, &str)>) -> Self {
         let mut request = Request::get("/api/events");
-        if let Some(id) = last_event_id {
-            request = request.header("last-event-id", id);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
         let response = service.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(response.status(), 200);
@@ -110,7 +119,8 @@ async fn the_stream_ends_when_the_server_drains() {
     }
     let wait = farewell.lines().find_map(|line| line.strip_prefix("retry: ")).unwrap();
     assert!(wait.parse::<u64>().unwrap() < 1_500, "{farewell}");
-    assert!(farewell.contains(&format!("data: {{\"return_ms\":{wait}}}")), "{farewell}");
+    let data = format!("data: {{\"reason\":\"server_leaves\",\"return_ms\":{wait}}}");
+    assert!(farewell.contains(&data), "{farewell}");
     let end = tokio::time::timeout(Duration::from_secs(1), reader.block()).await;
     assert_eq!(end.unwrap(), None);
 }
@@ -159,4 +169,66 @@ async fn pages_are_told_when_data_becomes_stale_and_current_again() {
         store.confirm(dataset, jiff::Timestamp::now());
     }
     assert_eq!(reader.next("condition").await.0, healthy);
+}
+
+/// Asks for a stream as a client at this address.
+async fn asked(service: &Service, peer: &str, cookie: &str) -> axum::response::Response {
+    let peer: SocketAddr = peer.parse().unwrap();
+    let request = Request::get("/api/events").header("cookie", cookie);
+    service.send(request.extension(ConnectInfo(peer)).body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn one_visitor_has_a_bounded_number_of_streams_and_leaves_the_others_theirs() {
+    let service = Service::cold();
+    let service = Service::with(AppState { event_streams: Places::new(3), ..service.state });
+    let (chen, lin) = (service.person(Role::Viewer).await, service.person(Role::Engineer).await);
+    let mut open = Vec::new();
+    for port in 1..=3 {
+        let response = asked(&service, &format!("10.0.0.1:{port}"), "").await;
+        assert_eq!(response.status(), 200);
+        open.push(response);
+    }
+    let refused = asked(&service, "10.0.0.1:4", "").await;
+    assert_eq!(refused.status(), 429);
+    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((30..=60).contains(&wait), "{wait}");
+    // Other addresses, and users wherever they are, have their own.
+    assert_eq!(asked(&service, "10.0.0.2:1", "").await.status(), 200);
+    for person in [&chen, &lin] {
+        let streams = [1, 2, 3].map(|_| asked(&service, "10.0.0.1:5", &person.cookie));
+        for stream in futures_util::future::join_all(streams).await {
+            assert_eq!(stream.status(), 200);
+            open.push(stream);
+        }
+        assert_eq!(asked(&service, "10.0.0.9:1", &person.cookie).await.status(), 429);
+    }
+    assert_eq!(service.state.event_streams.taken(), 9);
+    open.clear();
+    assert_eq!(service.state.event_streams.taken(), 0);
+    assert_eq!(asked(&service, "10.0.0.1:4", "").await.status(), 200);
+}
+
+/// Why a stream ends, when it does.
+async fn reason(reader: &mut Reader) -> String {
+    let (data, _) = reader.next("farewell").await;
+    let end = tokio::time::timeout(Duration::from_secs(20), reader.block()).await;
+    assert_eq!(end.unwrap(), None);
+    data["reason"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_session() {
+    let service = Service::loaded().open_to(None);
+    let person = service.person(Role::Viewer).await;
+    let mut reader = Reader::with(&service, Some(("cookie", &person.cookie))).await;
+    reader.next("condition").await;
+    let sessions = &service.state.auth.sessions;
+    let value = person.cookie.split_once('=').unwrap().1;
+    let session = sessions.find(value).await.unwrap().unwrap();
+    let signed_out = tokio::time::Instant::now();
+    sessions.end(&session).await.unwrap();
+    assert_eq!(reason(&mut reader).await, "session_ended");
+    assert!(signed_out.elapsed() < Duration::from_secs(1), "at once in this process");
+    assert_eq!(asked(&service, "10.0.0.1:1", &person.cookie).await.status(), 401);
 }

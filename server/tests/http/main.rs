@@ -9,6 +9,7 @@ mod data_quality;
 mod description;
 mod errors;
 mod events;
+mod exposure;
 mod freshness;
 mod fuzz;
 mod health;

@@ -33,6 +33,7 @@ use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{BreakerSettings, PoolSettings, RestartSettings, RouteCacheSettings};
 use mes_dashboard::database::Database;
 use mes_dashboard::history::HistoryRanges;
+use mes_dashboard::lifecycle::Places;
 use mes_dashboard::pages::{PROGRAM, PageRegistry};
 use mes_dashboard::resilience::Thresholds;
 use mes_dashboard::restart::RestartHistory;
@@ -199,7 +200,8 @@ impl Service {
             database,
             refresher: None,
             auth: auth(Some(Role::Viewer)),
-            strict_transport: false,
+            exposure: Arc::default(),
+            event_streams: Places::new(0),
             shows_causes: false,
             requests: RequestMetrics::default(),
             degraded: Arc::default(),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
-use mes_dashboard::api::AppState;
+use mes_dashboard::api::{AppState, Exposure};
 use mes_dashboard::app_store::AppStore;
 use mes_dashboard::audit::Audit;
 use mes_dashboard::auth::clock::Clock;
@@ -672,7 +672,9 @@ async fn the_transition_flag_only_logs() {
 #[tokio::test]
 async fn every_answer_has_the_headers_and_production_those_of_https() {
     let (service, _) = plant(CsrfMode::Enforce).await;
-    let production = Service::with(AppState { strict_transport: true, ..service.state.clone() });
+    let exposure = Exposure { hsts_max_age: 31_536_000, ..Exposure::default() };
+    let exposure = std::sync::Arc::new(exposure);
+    let production = Service::with(AppState { exposure, ..service.state.clone() });
     for path in [
         "/",
         "/health",

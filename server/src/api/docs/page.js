@@ -185,7 +185,7 @@ function draw(api) {
 }
 
 try {
-  const response = await fetch("/api/openapi.json");
+  const response = await fetch(new URL("openapi.json", location.href));
   if (!response.ok) throw new Error(`openapi.json: ${response.status}`);
   draw(await response.json());
 } catch (error) {

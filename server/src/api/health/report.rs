@@ -19,6 +19,7 @@ use crate::route_cache::{RouteCache, RouteCacheHealth};
 use crate::runtime_contract::RuntimeContract;
 use crate::snapshot::Plant;
 use crate::supervisor::SupervisorStatus;
+use crate::telemetry::lines_left_out;
 
 /// Overall condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -267,6 +268,12 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         ));
     }
     warnings.extend(app.restarts.problem());
+    warnings.extend(app.exposure.weakened.iter().cloned());
+    let lines = lines_left_out();
+    if lines > 0 {
+        warnings
+            .push(format!("log: {lines} lines were left out: nobody reads standard error in time"));
+    }
     let supervisor = app.supervisor.load().as_deref().cloned();
     if supervisor.as_ref().is_some_and(|supervisor| supervisor.guarded) {
         warnings.push(

@@ -103,17 +103,17 @@ impl Page<'_> {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <title>{title} · MES Dashboard</title>\n\
-             <link rel=\"icon\" href=\"/favicon.svg\">\n\
-             <link rel=\"stylesheet\" href=\"/admin/login/page.css\">\n</head>\n<body>\n<main>\n\
+             <link rel=\"icon\" href=\"../favicon.svg\">\n\
+             <link rel=\"stylesheet\" href=\"login/page.css\">\n</head>\n<body>\n<main>\n\
              <h1>MES Dashboard</h1>\n{said}\
-             <form method=\"post\" action=\"/admin/login\">\n\
+             <form method=\"post\" action=\"login\">\n\
              <input type=\"hidden\" name=\"csrf_token\" value=\"{token}\">\n\
              <input type=\"hidden\" name=\"next\" value=\"{next}\">\n\
              <label>{label_name}<input name=\"username\" value=\"{name}\" autocomplete=\"username\" \
              autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"128\" required{name_focus}></label>\n\
              <label>{label_password}<input name=\"password\" type=\"password\" \
              autocomplete=\"current-password\" maxlength=\"1024\" required{password_focus}></label>\n\
-             <button>{send}</button>\n</form>\n<p><a href=\"/\">{back}</a></p>\n</main>\n</body>\n</html>\n",
+             <button>{send}</button>\n</form>\n<p><a href=\"../\">{back}</a></p>\n</main>\n</body>\n</html>\n",
             lang = self.language.tag(),
             title = words.title,
             token = escaped(self.token),

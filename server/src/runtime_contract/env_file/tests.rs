@@ -108,6 +108,19 @@ fn an_address_without_a_port_of_its_own_is_none() {
 }
 
 #[test]
+fn a_server_that_only_a_proxy_reaches_needs_to_trust_it() {
+    for (settings, count) in [
+        ("", 1),
+        ("TRUSTED_PROXIES=0", 1),
+        ("BIND_ADDR=[::1]:8080", 1),
+        ("TRUSTED_PROXIES=1", 0),
+        ("BIND_ADDR=10.0.0.11:8080", 0),
+    ] {
+        assert_eq!(parse(settings).notes().len(), count, "{settings}");
+    }
+}
+
+#[test]
 fn the_example_itself_has_everything_left_to_fill_in() {
     let example = parse(ENV_EXAMPLE);
     assert_eq!(example.left_as_in_the_example(), ["SECRET_KEY", "DATABASE_URL"]);

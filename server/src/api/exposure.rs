@@ -1,0 +1,41 @@
+//! What strangers and proxies see of the server.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::mount::BasePath;
+use crate::lifecycle::Places;
+
+/// How the server is reached, and by whom.
+#[derive(Clone, Debug, Default)]
+pub struct Exposure {
+    /// Path of its host below which it is.
+    pub base_path: BasePath,
+    /// Seconds for which browsers come over HTTPS only; 0 says nothing.
+    pub hsts_max_age: u32,
+    /// Who may read figures without a role.
+    pub metrics_addresses: Vec<IpNet>,
+    /// Settings that are weaker than their defaults.
+    pub weakened: Vec<String>,
+}
+
+impl Exposure {
+    /// Whether an address may read figures without a role.
+    pub fn may_read_figures(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.metrics_addresses.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// Whose event streams are counted together.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StreamHolder {
+    /// Somebody who is signed in.
+    User(String),
+    /// Everybody else, by their address.
+    Address(IpAddr),
+}
+
+/// Event streams by visitor.
+pub type EventStreams = Places<StreamHolder>;
