@@ -166,10 +166,7 @@ mod tests {
             fab.counts_equipment(Some("FAB"), Some("FAB")) && fab.excluded_locations.is_empty()
         );
     }
-}
 
-#[cfg(test)]
-mod tests {
     #[test]
     fn time_zones_come_with_the_program() {
         let bundled = jiff::tz::TimeZoneDatabase::bundled();
