@@ -54,7 +54,7 @@ impl HealthProbe {
         let began = tokio::time::Instant::now();
         let failed = match self.execute("select 1", None).await {
             // sqlx tries a host that refuses again and again, and forgets why.
-            Err(sqlx::Error::PoolTimedOut) if began.elapsed() < self.timeout.mul_f64(0.6) => {
+            Err(sqlx::Error::PoolTimedOut) if began.elapsed() < self.timeout.mul_f64(0.8) => {
                 Some(self.pool.refusal(self.timeout / 2).await)
             }
             asked => asked.err(),
