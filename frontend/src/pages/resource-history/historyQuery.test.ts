@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { fittingGranularity, historyCodec, historyQuery, lastDays, shifted, wrongRange } from "./historyQuery";
+import { exportQuestion, fittingGranularity, historyCodec, historyQuery, lastDays, shifted, wrongRange } from "./historyQuery";
 
 describe("the range of days", () => {
   it("ends today and has as many days as asked for", () => {
@@ -43,4 +43,11 @@ describe("the address of the page", () => {
       endDate: "2026-11-20",
     });
   });
+});
+
+it("asks for an export with names as they are", () => {
+  const state = historyCodec.read({ workcenter_groups: ["Mold, Trim", "焊接_WB"], is_key: "true", q: "GWB" });
+  const range = { startDate: "2026-11-01", endDate: "2026-11-20" };
+  expect(exportQuestion(state, range, "xlsx")).toEqual({ start_date: "2026-11-01", end_date: "2026-11-20", workcenter_groups: ["Mold, Trim", "焊接_WB"], is_key: true, text: "GWB", format: "xlsx" });
+  expect(Object.keys(exportQuestion(historyCodec.read({}), range, "csv"))).toEqual(["start_date", "end_date", "format"]);
 });

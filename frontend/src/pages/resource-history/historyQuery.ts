@@ -113,16 +113,17 @@ export function historyQuery(state: HistoryState, range: DayRange): HistoryQuery
   };
 }
 
-/** What the server's export takes. */
-export function exportQuery(state: HistoryState, range: DayRange): Record<string, string | undefined> {
+/** What the server's export takes as a body: names as they are, however many, whatever is in them. */
+export function exportQuestion(state: HistoryState, range: DayRange, format: "csv" | "xlsx"): Record<string, unknown> {
   return {
     start_date: range.startDate,
     end_date: range.endDate,
-    workcenter_groups: state.groups.join(",") || undefined,
-    families: state.families.join(",") || undefined,
-    is_production: written(state.production),
-    is_key: written(state.key),
-    is_monitor: written(state.monitor),
-    text: state.text || undefined,
+    ...(state.groups.length > 0 && { workcenter_groups: state.groups }),
+    ...(state.families.length > 0 && { families: state.families }),
+    ...(state.production !== undefined && { is_production: state.production }),
+    ...(state.key !== undefined && { is_key: state.key }),
+    ...(state.monitor !== undefined && { is_monitor: state.monitor }),
+    ...(state.text && { text: state.text }),
+    format,
   };
 }

@@ -1,0 +1,45 @@
+// Files that the server makes of a question. The question is a body: no address has room for
+// hundreds of names. Fetched here, so that trouble is told on the page and not in an empty tab.
+import type { MesError } from "mes-compute";
+
+import { csrfToken } from "../session/session";
+import { at } from "../shell/base";
+import { language } from "../shell/preferences";
+
+/** Reports of failures have this shape. */
+interface Failure {
+  error?: { code?: string; message?: string };
+  meta?: { request_id?: string };
+}
+
+/** What went wrong, from an answer that is no file. */
+export function failureOf(status: number, body: string): MesError {
+  let failure: Failure = {};
+  try {
+    failure = (JSON.parse(body) as Failure | null) ?? {};
+  } catch {
+    // Something between the server and here answered.
+  }
+  const { code = "INVALID_RESPONSE", message = `HTTP ${status}` } = failure.error ?? {};
+  return Object.assign(new Error(message), { code, status, ...(failure.meta?.request_id && { requestId: failure.meta.request_id }) });
+}
+
+/** Asks `path` and hands the file to the browser under this name. */
+export async function saveFile(path: string, question: Record<string, unknown>, name: string): Promise<void> {
+  const token = csrfToken();
+  const answer = await fetch(at(path), {
+    method: "POST",
+    headers: { "content-type": "application/json", "accept-language": language.value, ...(token && { "x-csrf-token": token }) },
+    body: JSON.stringify(question),
+  }).catch((cause: unknown) => {
+    throw Object.assign(new Error(String(cause)), { code: "NETWORK_ERROR" });
+  });
+  if (!answer.ok) throw failureOf(answer.status, await answer.text());
+  const url = URL.createObjectURL(await answer.blob());
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // Some browsers read it only after the click was handled.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
