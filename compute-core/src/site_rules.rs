@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::blanks;
+
 /// What decides numbers and belongs to the site: which rows count, and what codes mean.
 ///
 /// Names and codes match to the letter, case included, once blanks at both ends are taken off,
@@ -199,7 +201,7 @@ impl Default for SiteRules {
 
 /// A list without blanks around its entries.
 fn trimmed(rule: &'static str, list: Vec<String>) -> Result<Vec<String>, SiteRuleError> {
-    let entry = |(place, text): (usize, String)| match text.trim() {
+    let entry = |(place, text): (usize, String)| match blanks::trimmed(&text) {
         "" => Err(SiteRuleError::Empty { rule, place: place + 1 }),
         text => Ok(text.to_owned()),
     };
@@ -213,7 +215,7 @@ fn trimmed_names<T>(
 ) -> Result<BTreeMap<String, T>, SiteRuleError> {
     let mut names = BTreeMap::new();
     for (place, (name, value)) in map.into_iter().enumerate() {
-        let name = name.trim().to_owned();
+        let name = blanks::trimmed(&name).to_owned();
         if name.is_empty() {
             return Err(SiteRuleError::Empty { rule, place: place + 1 });
         }
@@ -231,7 +233,7 @@ fn trimmed_pairs(
 ) -> Result<BTreeMap<String, String>, SiteRuleError> {
     let mut pairs = trimmed_names(rule, map)?;
     for (place, value) in pairs.values_mut().enumerate() {
-        *value = value.trim().to_owned();
+        *value = blanks::trimmed(value).to_owned();
         if value.is_empty() {
             return Err(SiteRuleError::Empty { rule, place: place + 1 });
         }
@@ -257,7 +259,7 @@ fn trimmed_text(
     place: usize,
     text: Option<String>,
 ) -> Result<Option<String>, SiteRuleError> {
-    let trimmed = |text: String| text.trim().to_owned();
+    let trimmed = |text: String| blanks::trimmed(&text).to_owned();
     match text.map(trimmed) {
         Some(text) if text.is_empty() => Err(SiteRuleError::Empty { rule, place }),
         text => Ok(text),

@@ -12,6 +12,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header;
 use axum::http::request::Parts;
+use compute_core::blanks::trimmed;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
@@ -61,8 +62,8 @@ impl QueryPairs {
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decoded(name)?, decoded(value)?);
-            if !value.trim().is_empty() {
-                pairs.push(Pair { name, value: value.trim().to_owned(), is_entry: false });
+            if !trimmed(&value).is_empty() {
+                pairs.push(Pair { name, value: trimmed(&value).to_owned(), is_entry: false });
             }
         }
         Ok(Self(pairs))
@@ -76,7 +77,7 @@ impl QueryPairs {
     pub fn of_object(object: &Map<String, Value>) -> Result<Self, ApiError> {
         let text = |name: &str, value: &Value| match value {
             Value::Null => Ok(String::new()),
-            Value::String(text) => Ok(text.trim().to_owned()),
+            Value::String(text) => Ok(trimmed(text).to_owned()),
             Value::Bool(_) | Value::Number(_) => Ok(value.to_string()),
             Value::Array(_) | Value::Object(_) => Err(wrong_kind(name, "string", value)),
         };
@@ -265,7 +266,7 @@ impl Names {
         let mut place = 0;
         while place < parts.len() {
             let most = parts.len().min(place + 1 + MOST_COMMAS);
-            let joined = |end: usize| parts[place..end].join(",").trim().to_owned();
+            let joined = |end: usize| trimmed(&parts[place..end].join(",")).to_owned();
             let known = (place + 2..=most)
                 .rev()
                 .map(|end| (end, joined(end)))
@@ -313,7 +314,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
         let path: Result<Path<String>, PathRejection> =
             Path::from_request_parts(parts, state).await;
         match path {
-            Ok(Path(segment)) => Ok(Self(segment.trim().to_owned())),
+            Ok(Path(segment)) => Ok(Self(trimmed(&segment).to_owned())),
             Err(rejection) => {
                 tracing::debug!(%rejection, "path segment not readable");
                 Err(ApiError::validation(
@@ -418,7 +419,7 @@ mod tests {
 
     #[test]
     fn values_are_stripped_and_empty_ones_absent() {
-        let query = pairs("a=++x+&b=&c=%20&d&&e=%E7%84%8A%E6%8E%A5_WB&f=1%2B1");
+        let query = pairs("a=++x+%E3%80%80%C2%A0&b=&c=%20&d&&e=%E7%84%8A%E6%8E%A5_WB&f=1%2B1");
         assert_eq!(query.text("a").unwrap().as_deref(), Some("x"));
         for absent in ["b", "c", "d", "z"] {
             assert_eq!(query.text(absent).unwrap(), None, "{absent}");
