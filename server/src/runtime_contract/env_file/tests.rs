@@ -73,7 +73,7 @@ fn a_line_that_would_be_lost_is_named() {
         ("A=1\nB", 2, "NAME=VALUE"),
         ("A=1\n2B=3", 2, "name"),
         ("A=1\nB-C=3", 2, "name"),
-        ("A=1\n=3", 2, "name"),
+        ("A=1\n=3", 2, "NAME=VALUE"),
         ("\u{feff}A=1", 1, "byte order mark"),
         ("A=1\nB=\u{1}", 2, "control character"),
         ("A=1\nB=\"open\nC=2\n", 2, "not closed"),
