@@ -16,9 +16,6 @@ export default defineConfig({
       { find: /^mes-compute$/, replacement: pkg("mes_compute.js") },
     ],
   },
-  // The server may lie below a path that only it knows: scripts find each other by their own place,
-  // and the server writes the path into the page.
-  experimental: { renderBuiltUrl: (file, { hostType }) => (hostType === "html" ? `/${file}` : { relative: true }) },
   // The server's policy allows no data: scripts and no inline styles.
   build: { target: "es2023", assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },
   server: { proxy: { "/api": "http://127.0.0.1:8080", "/admin/api": "http://127.0.0.1:8080" }, fs: { allow: [".."] } },
