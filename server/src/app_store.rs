@@ -22,7 +22,8 @@ use sqlx::migrate::MigrateError;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{PgPool, SqlitePool};
-use tokio::time::timeout;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::database::plain;
@@ -34,8 +35,8 @@ use condition::{LOOK_EVERY, LOOK_LIMIT, LOOK_SOON, StoreCondition};
 
 /// Longest wait for a connection: sign-in says "unavailable" after that.
 const CONNECTION_WAIT: Duration = Duration::from_secs(3);
-/// Shortest time between two looks.
-const SETTLE: Duration = Duration::from_millis(200);
+/// Shortest time between two looks that failures ask for: a look writes.
+const SETTLE: Duration = Duration::from_secs(1);
 /// Characters written to see whether writing works: more than fits into a page with room left.
 const PROBE_CHARS: usize = 16 * 1024;
 /// Connections: sessions are cached, so that there is little to do.
@@ -116,6 +117,8 @@ pub struct AppStore {
     /// Whether its tables are up to date.
     is_ready: Arc<AtomicBool>,
     condition: Arc<StoreCondition>,
+    /// When a failed call looked last; whoever holds it is looking.
+    looked_at: Arc<Mutex<Option<Instant>>>,
 }
 
 /// Runs a statement on whichever database there is; `$pool` is its pool.
@@ -188,7 +191,13 @@ impl AppStore {
                 (Pool::Postgres(failover::prepared(hosts, pool, CONNECTION_WAIT)), None)
             }
         };
-        Ok(Self { pool, file, is_ready: Arc::default(), condition: Arc::default() })
+        Ok(Self {
+            pool,
+            file,
+            is_ready: Arc::default(),
+            condition: Arc::default(),
+            looked_at: Arc::default(),
+        })
     }
 
     /// Makes the file, the tables, and the names in them.
@@ -220,7 +229,22 @@ impl AppStore {
         self.condition.wanted();
     }
 
+    /// What is wrong now: looked at, unless another failed call just has.
+    pub async fn trouble_now(&self) -> Option<StoreTrouble> {
+        if let Ok(mut looked_at) = self.looked_at.try_lock()
+            && looked_at.is_none_or(|at| at.elapsed() >= SETTLE)
+        {
+            // What it finds is noted.
+            let _ = self.look().await;
+            *looked_at = Some(Instant::now());
+        }
+        self.trouble()
+    }
+
     /// Looks at it now: brings the tables up to date where they are not yet, and writes.
+    ///
+    /// # Errors
+    /// What is wrong.
     pub async fn look(&self) -> Result<(), StoreTrouble> {
         let looking = async {
             if !self.is_ready.load(Ordering::Acquire) {

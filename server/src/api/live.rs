@@ -135,8 +135,7 @@ impl AppState {
 
     /// Says that nobody can sign in or be recognised at this time, and why as far as a look can tell.
     pub async fn sign_in_unavailable(&self) -> ApiError {
-        let store = self.auth.sessions.app_store();
-        let trouble = store.look().await.err();
+        let trouble = self.auth.sessions.app_store().trouble_now().await;
         let redis = self.route_cache.degraded_reason();
         ApiError::sessions_unavailable().because(trouble.map(StoreTrouble::reason).or(redis))
     }

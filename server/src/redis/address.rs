@@ -42,7 +42,7 @@ impl Address {
             "redis" | "rediss" => {
                 let info = info_of(url)?;
                 let address = Self { info, place: Place::Direct, ca };
-                address.client(None).map_err(|_| address.wrong())?;
+                address.client(None).map_err(|_| wrong())?;
                 Ok(address)
             }
             "redis+sentinel" => Self::of_sentinels("redis", rest, trust, ca),
@@ -86,15 +86,10 @@ impl Address {
             }
             let sentinel = sentinel.set_redis_settings(settings);
             let client = address.client_of(sentinel, Some((host, port)));
-            clients.push(client.map_err(|_| address.wrong())?);
+            clients.push(client.map_err(|_| wrong())?);
         }
         address.place = Place::Sentinels { clients, master: master.to_owned() };
         Ok(address)
-    }
-
-    /// Without the cause, which may repeat parts of the address.
-    fn wrong(&self) -> InvalidAddress {
-        InvalidAddress("host, port, database or certificates are wrong".to_owned())
     }
 
     fn client(&self, at: Option<(String, u16)>) -> Result<Client, RedisError> {
@@ -154,6 +149,11 @@ async fn ask(
     let mut question = cmd("SENTINEL");
     question.arg("get-master-addr-by-name").arg(master);
     question.query_async(&mut connection).await
+}
+
+/// Without the cause, which may repeat parts of the address.
+fn wrong() -> InvalidAddress {
+    InvalidAddress("host, port, database or certificates are wrong".to_owned())
 }
 
 fn info_of(url: &str) -> Result<ConnectionInfo, InvalidAddress> {

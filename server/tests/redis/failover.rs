@@ -144,10 +144,8 @@ async fn sentinels_name_the_next_master_and_sessions_go_on_there() {
     tell(&replica, &["REPLICAOF", "127.0.0.1", &master.port.to_string()]).await;
     signals::kill(&mut master.process);
     assert_eq!(here.sign_out(&over).await, mes_dashboard::auth::session::SignedOut::Everywhere);
-    let began = Instant::now();
     until("the next master is used", async || here.begin(newcomer("wei"), None).await.is_ok())
         .await;
-    println!("the next master is used after {:?}", began.elapsed());
     let fresh = sessions_over(&watched.redis, &store, &key);
     assert_eq!(fresh.find(&cookie).await.unwrap().unwrap().user_name, "chen");
     assert_eq!(fresh.find(&ended).await.unwrap(), None, "over, although the record is still there");
