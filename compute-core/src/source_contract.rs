@@ -72,6 +72,22 @@ const fn optional(name: &'static str, kind: SourceKind) -> SourceColumn {
     SourceColumn { name, kind, required: false }
 }
 
+/// All tables.
+pub static TABLES: [&[SourceColumn]; 7] = [
+    LOT_COLUMNS,
+    RESOURCE_COLUMNS,
+    EQUIPMENT_STATUS_COLUMNS,
+    WORKCENTER_COLUMNS,
+    SHIFT_HOURS_COLUMNS,
+    JOB_COLUMNS,
+    JOB_TRANSACTION_COLUMNS,
+];
+
+/// The column of this name; it is of one kind in all tables.
+pub fn column(name: &str) -> Option<&'static SourceColumn> {
+    TABLES.iter().flat_map(|columns| columns.iter()).find(|column| column.name == name)
+}
+
 /// The column that names a row of a table: the first required key.
 pub fn key_column(columns: &[SourceColumn]) -> Option<&SourceColumn> {
     columns.iter().find(|column| column.required && column.kind == SourceKind::Key)
@@ -280,6 +296,14 @@ mod tests {
             }
         }
         assert_eq!(LOT_COLUMNS.len(), 70);
+    }
+
+    #[test]
+    fn a_name_is_of_one_kind_in_all_tables() {
+        for of_table in TABLES.iter().flat_map(|columns| columns.iter()) {
+            assert_eq!(column(of_table.name).map(|column| column.kind), Some(of_table.kind));
+        }
+        assert_eq!(column("nothing"), None);
     }
 
     #[test]

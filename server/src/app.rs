@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use compute_core::site_rules::SiteRules;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -33,6 +32,7 @@ use crate::history::HistoryRanges;
 use crate::lifecycle::{Drain, DrainTimes, ShutdownRegistry, serve_connections};
 use crate::log_store::LogStore;
 use crate::pages::{PROGRAM, PageRegistry};
+use crate::reading::Reading;
 use crate::redis::Redis;
 use crate::resilience::DegradedTimer;
 use crate::restart::RestartHistory;
@@ -60,9 +60,9 @@ const RESTARTS_READ_EVERY: Duration = Duration::from_secs(5);
 /// What settings alone decide: looked at before anything is opened.
 struct Prepared {
     tables: MesDatabase,
-    zone: TimeZone,
     database: Arc<Database>,
     rules: Arc<SiteRules>,
+    reading: Reading,
     key: SecretKey,
     directory: Option<Directory>,
     names: NameReader,
@@ -86,8 +86,7 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
     let directory = config.ldap.directory(config.http.app_env)?;
     let names = config.ldap.names()?;
     let redis = config.redis.prepare()?;
-    let zone = reading.zone().clone();
-    Ok(Prepared { tables, zone, database, rules, key, directory, names, redis })
+    Ok(Prepared { tables, reading, database, rules, key, directory, names, redis })
 }
 
 /// Serves until `stop` is cancelled, then lets open requests finish.
@@ -99,7 +98,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     for weakness in config.exposure().weakened {
         tracing::warn!("{weakness}");
     }
-    let Prepared { tables, zone, database, rules, key, directory, names, redis } =
+    let Prepared { tables, reading, database, rules, key, directory, names, redis } =
         prepare(&config)?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
     let supervisor = Arc::default();
@@ -140,7 +139,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         snapshots.clone(),
         Arc::new(tables),
         rules.clone(),
-        zone,
+        reading.zone().clone(),
         config.snapshots.intervals(),
         Timestamp::now,
     ));
@@ -162,7 +161,13 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     });
     let names = config.database.table_names();
     let hours = names.shift_hours.clone();
-    let history = HistoryRanges::new(database.clone(), rules.clone(), hours, route_cache.clone());
+    let history = HistoryRanges::new(
+        database.clone(),
+        rules.clone(),
+        hours,
+        route_cache.clone(),
+        reading.clone(),
+    );
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
     background.extend(database.start(&stop_background));
@@ -174,6 +179,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     let state = api::AppState {
         snapshots,
         tables: Arc::new(names),
+        reading,
         database,
         route_cache,
         history: Arc::new(history),

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use moka::future::Cache;
 
 use crate::database::{Database, DatabaseFailure};
-use crate::reading;
+use crate::reading::{self, Reading};
 use crate::route_cache::{CacheStatus, RouteCache, RouteKey};
 use crate::row_query::{self, HoursQuery};
 
@@ -116,6 +116,7 @@ pub struct HistoryRanges {
     /// Name of the table of hours.
     table: String,
     cache: Arc<RouteCache>,
+    reading: Reading,
     /// By range, as packed.
     last_good: Cache<String, Bytes>,
     /// What the newest read left out, could not read or found suspect.
@@ -152,6 +153,7 @@ impl HistoryRanges {
         rules: Arc<SiteRules>,
         table: String,
         cache: Arc<RouteCache>,
+        reading: Reading,
     ) -> Self {
         let weight = |_: &String, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let last_good = Cache::builder()
@@ -159,7 +161,7 @@ impl HistoryRanges {
             .weigher(weight)
             .time_to_live(KEPT_FOR)
             .build();
-        Self { database, rules, table, cache, last_good, newest: Mutex::default() }
+        Self { database, rules, table, cache, reading, last_good, newest: Mutex::default() }
     }
 
     /// Name of the table of hours.
@@ -200,8 +202,9 @@ impl HistoryRanges {
     async fn read(&self, range: DayRange) -> Result<Bytes, HistoryFailure> {
         let query = HoursQuery {
             table: self.table.clone(),
-            first: range.first.to_string(),
-            end: range.last.next().to_string(),
+            first: range.first,
+            end: range.last.next(),
+            reading: self.reading.clone(),
         };
         let asked = self
             .database
@@ -210,13 +213,12 @@ impl HistoryRanges {
         for warning in reading::warnings(&read.ledger) {
             tracing::warn!(dataset = "history", warning, "cells read as missing");
         }
-        let rows = read.batch;
         let read_at = Timestamp::now();
         let rules = self.rules.clone();
         let added = tokio::task::spawn_blocking(move || {
-            let mut found = Ledger::default();
+            let mut found = read.ledger;
             let (first, last) = (range.first, range.last);
-            let table = HistoryTable::from_source(&rows, first, last, &rules, &mut found)?;
+            let table = HistoryTable::from_source(&read.batch, first, last, &rules, &mut found)?;
             let machines = table.machines().map(|(machine, days)| (machine.into(), days as u64));
             let machines = machines.collect();
             let packed = Hours::packed(read_at, &table.to_ipc());

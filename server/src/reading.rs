@@ -9,11 +9,13 @@ mod flag;
 mod moment;
 mod number;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use column::{ColumnReader, Decided, Value};
 pub use table::TableReader;
-pub use text::{is_blank, trimmed};
+pub use text::{BLANKS, is_blank, trimmed};
 
 use std::borrow::Cow;
 

@@ -2,21 +2,26 @@
 //!
 //! Table and column names never come from a caller: they are those of the settings and of the
 //! source contract, looked up in the database's own catalogue. Everything else is bound.
+//!
+//! Cells are read by [`crate::reading`], as snapshots are, and conditions hold for what it reads:
+//! an id is found with blanks around it in the table, a time in any spelling.
 
 mod hours;
 mod postgres;
+mod rows;
+mod spellings;
 mod sqlite;
 
 use std::ops::ControlFlow;
 
-use compute_core::source_contract::{
-    EQUIPMENT_STATUS_COLUMNS, JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS,
-    SHIFT_HOURS_COLUMNS, SourceKind, Storage, WORKCENTER_COLUMNS,
-};
+use compute_core::quality::Finding;
+use compute_core::source_contract::{SourceColumn, SourceKind, Storage, column};
 use serde_json::Value;
 
 use crate::catalogue::{Located, quoted};
 use crate::database::{Answer, Connection};
+use crate::raw_cells::Declared;
+use crate::reading::Reading;
 
 pub use hours::{HoursQuery, HoursRead, read_hours};
 
@@ -77,6 +82,8 @@ pub struct RowQuery {
     pub limit: u32,
     /// Rows to skip.
     pub offset: u64,
+    /// How cells are read.
+    pub reading: Reading,
 }
 
 /// Rows as they came.
@@ -86,6 +93,8 @@ pub struct Rows {
     pub columns: Vec<&'static str>,
     /// One list of cells a row; times as `YYYY-MM-DD HH:MM:SS`.
     pub rows: Vec<Vec<Value>>,
+    /// What was odd about cells of these rows.
+    pub findings: Vec<Finding>,
 }
 
 /// Takes the rows of an answer one by one, so that they never are in memory together.
@@ -96,6 +105,8 @@ pub trait RowSink: Send {
     fn begin(&mut self, columns: &[&'static str]) -> ControlFlow<()>;
     /// The next row.
     fn row(&mut self, cells: &[Value]) -> ControlFlow<()>;
+    /// What was odd about cells of the rows; comes last.
+    fn end(&mut self, _findings: Vec<Finding>) {}
 }
 
 impl RowSink for Rows {
@@ -108,34 +119,31 @@ impl RowSink for Rows {
         self.rows.push(cells.to_vec());
         ControlFlow::Continue(())
     }
+
+    fn end(&mut self, findings: Vec<Finding>) {
+        self.findings = findings;
+    }
 }
 
-/// A column that the table has: its name in the contract and in the database.
+/// A column that the table has: as the contract and as the database have it.
+#[derive(Clone, Debug)]
 struct Found {
-    name: &'static str,
+    contract: SourceColumn,
     /// Quoted.
     sql: String,
-    /// Declared as a date or a time.
-    is_time: bool,
-    /// Text in the contract, whatever it is declared as: the digits of an id are no number.
-    is_text: bool,
+    /// Text in SQLite, where every cell has a type of its own.
+    declared: Declared,
 }
 
-/// Whether the contract has this column as a text.
-fn is_text(name: &str) -> bool {
-    let tables = [
-        LOT_COLUMNS,
-        RESOURCE_COLUMNS,
-        EQUIPMENT_STATUS_COLUMNS,
-        WORKCENTER_COLUMNS,
-        SHIFT_HOURS_COLUMNS,
-        JOB_COLUMNS,
-        JOB_TRANSACTION_COLUMNS,
-    ];
-    let column = tables.into_iter().flatten().find(|column| column.name == name);
-    column.is_some_and(|column| {
-        column.kind.storage() == Storage::Text && column.kind != SourceKind::Moment
-    })
+impl Found {
+    /// Whether the column's type tells its cells' order, so that SQL compares them.
+    fn is_typed(&self) -> bool {
+        match self.contract.kind {
+            SourceKind::Moment => self.declared == Declared::Moment,
+            kind if kind.storage() == Storage::Text => true,
+            _ => self.declared == Declared::Number,
+        }
+    }
 }
 
 /// The columns of the query that the table has; a condition on one that it lacks is the caller's
@@ -146,82 +154,81 @@ fn matched(query: &RowQuery, located: &Located) -> Vec<Found> {
     wanted.extend(others.chain(query.order.iter().map(|(column, _)| *column)));
     let mut found: Vec<Found> = Vec::new();
     for name in wanted {
-        if found.iter().any(|column| column.name == name) {
+        if found.iter().any(|column| column.contract.name == name) {
             continue;
         }
-        if let Some(column) = located.column(name) {
-            let (sql, is_time, is_text) = (quoted(&column.name), column.is_time, is_text(name));
-            found.push(Found { name, sql, is_time, is_text });
+        if let (Some(known), Some(contract)) = (located.column(name), column(name)) {
+            let (sql, declared) = (quoted(&known.name), known.declared);
+            found.push(Found { contract: *contract, sql, declared });
         }
     }
     found
 }
 
-/// What the two databases say differently.
-trait Dialect {
-    /// Cells are converted after the rows have been chosen: they would else be for every row of the
-    /// table before it is put in order.
-    const CONVERTS_LATE: bool;
-    /// A parameter: its place in the order of binding, from 1.
-    fn parameter(place: usize) -> String;
-    /// The cell as the answer shows it.
-    fn shown(column: &Found) -> String;
-    /// Whether a bound literal text occurs in the cell.
-    fn contains(column: &Found, parameter: &str) -> String;
-    /// Whether the cell is in a bound list.
-    fn one_of(column: &Found, parameter: &str) -> String;
-    /// The cell compared with a bound time.
-    fn compared(column: &Found, operator: &str, parameter: &str) -> String;
+fn of<'f>(found: &'f [Found], name: &str) -> Option<&'f Found> {
+    found.iter().find(|column| column.contract.name == name)
 }
 
-/// The statement, and the conditions in the order in which they are bound.
-fn statement<'q, D: Dialect>(
-    query: &'q RowQuery,
-    table: &str,
-    found: &[Found],
-) -> (String, Vec<&'static str>, Vec<&'q Condition>) {
-    let of = |name: &str| found.iter().find(|column| column.name == name);
-    let shown: Vec<&Found> = query.columns.iter().filter_map(|name| of(name)).collect();
-    let mut conditions = Vec::new();
-    let mut bound = Vec::new();
-    for condition in &query.conditions {
-        let parameter = D::parameter(bound.len() + 1);
-        // A column that is not there is NULL in every row, which fulfils nothing.
-        conditions.push(match (of(condition.column()), condition) {
-            (None, _) => "1 = 0".to_owned(),
-            (Some(column), condition) => {
-                bound.push(condition);
-                match condition {
-                    Condition::Contains(..) => D::contains(column, &parameter),
-                    Condition::OneOf(..) => D::one_of(column, &parameter),
-                    Condition::From(..) => D::compared(column, ">=", &parameter),
-                    Condition::Before(..) => D::compared(column, "<", &parameter),
-                }
-            }
-        });
+/// A value that is bound.
+#[derive(Clone, Debug, PartialEq)]
+enum Bound {
+    Text(String),
+    Texts(Vec<String>),
+    Places(Vec<i64>),
+}
+
+/// Values in the order in which they are bound.
+#[derive(Clone, Debug, Default)]
+struct Parameters(Vec<Bound>);
+
+impl Parameters {
+    /// Its placeholder, which is the same in both databases.
+    fn bind(&mut self, value: Bound) -> String {
+        self.0.push(value);
+        format!("${}", self.0.len())
     }
-    let listed = |columns: Vec<String>| {
-        if columns.is_empty() { "null".to_owned() } else { columns.join(", ") }
-    };
-    let columns = listed(shown.iter().map(|column| D::shown(column)).collect());
-    let wheres = if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" and ") };
-    let order: Vec<String> = query
-        .order
-        .iter()
-        .filter_map(|(name, direction)| Some(format!("{} {}", of(name)?.sql, direction.sql())))
-        .collect();
-    let order =
-        if order.is_empty() { String::new() } else { format!(" order by {}", order.join(", ")) };
-    let (limit, offset) = (query.limit, query.offset);
-    let chosen = format!("from {table} where {wheres}{order} limit {limit} offset {offset}");
-    let sql = if D::CONVERTS_LATE {
-        let bare = listed(found.iter().map(|column| column.sql.clone()).collect());
-        // The order that the rows have already costs nothing.
-        format!("select {columns} from (select {bare} {chosen}) chosen{order}")
-    } else {
-        format!("select {columns} {chosen}")
-    };
-    (sql, shown.iter().map(|column| column.name).collect(), bound)
+}
+
+/// What the two databases say differently.
+trait Dialect {
+    /// The cell as its text.
+    fn text(column: &Found) -> String;
+    /// Whether a literal text occurs in the cell.
+    fn contains(column: &Found, text: &str, parameters: &mut Parameters) -> String;
+    /// Whether the cell is one of some ids.
+    fn one_of(&self, column: &Found, ids: &[String], parameters: &mut Parameters) -> String;
+    /// Whether the cell is spelled like this.
+    fn spelled(column: &Found, spellings: Vec<String>, parameters: &mut Parameters) -> String;
+    /// The cell compared with a time; `None` when SQL can't tell.
+    fn compared(
+        column: &Found,
+        operator: &str,
+        time: &str,
+        parameters: &mut Parameters,
+    ) -> Option<String>;
+}
+
+/// The condition as SQL; `None` when only the policy can tell.
+fn decided<D: Dialect>(
+    dialect: &D,
+    column: Option<&Found>,
+    condition: &Condition,
+    parameters: &mut Parameters,
+) -> Option<String> {
+    // A column that is not there is NULL in every row, which fulfils nothing.
+    let Some(column) = column else { return Some("1 = 0".to_owned()) };
+    match condition {
+        Condition::Contains(_, text) => {
+            column.is_typed().then(|| D::contains(column, text, parameters))
+        }
+        Condition::OneOf(_, ids) => Some(dialect.one_of(column, ids, parameters)),
+        Condition::From(_, time) => D::compared(column, ">=", time, parameters),
+        Condition::Before(_, time) => D::compared(column, "<", time, parameters),
+    }
+}
+
+fn joined(conditions: &[String]) -> String {
+    if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" and ") }
 }
 
 /// Reads rows into `sink`, of one moment of the database; to be passed to

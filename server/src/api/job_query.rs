@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use compute_core::equipment::EquipmentFilter;
+use compute_core::quality::Finding;
 use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, SourceColumn};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -94,6 +95,8 @@ pub struct JobRows {
     total: usize,
     /// There are more rows than an answer takes; narrow the question down.
     is_cut: bool,
+    /// Cells of these rows that can't be read, or were repaired.
+    findings: Vec<Finding>,
 }
 
 fn names(columns: &[SourceColumn]) -> Vec<&'static str> {
@@ -116,13 +119,15 @@ fn jobs_of(app: &AppState, body: Map<String, Value>) -> Result<RowQuery, ApiErro
         order: vec![("CREATEDATE", Direction::Descending), ("JOBID", Direction::Ascending)],
         limit: MOST_JOBS,
         offset: 0,
+        reading: app.reading.clone(),
     })
 }
 
 /// What stands beside the rows of [`JobRows`].
 fn beside(rows: &JsonRows, most: u32) -> Value {
     let total = rows.len();
-    json!({ "total": total, "is_cut": total as u64 >= u64::from(most) })
+    let is_cut = total as u64 >= u64::from(most);
+    json!({ "total": total, "is_cut": is_cut, "findings": rows.findings() })
 }
 
 /// Maintenance jobs of some machines, newest first
@@ -175,6 +180,7 @@ pub async fn transactions(
         order: vec![("TXNDATE", Direction::Ascending), ("JOBTXNHISTORYID", Direction::Ascending)],
         limit: MOST_TRANSACTIONS,
         offset: 0,
+        reading: app.reading.clone(),
     };
     let rows = JsonRows::ask(&app, "job_history", query, false).await?;
     if rows.len() == 0 {

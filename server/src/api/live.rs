@@ -24,6 +24,7 @@ use crate::database::Database;
 use crate::history::{DayRange, HistoryRanges};
 use crate::log_store::LogStore;
 use crate::pages::PageRegistry;
+use crate::reading::Reading;
 use crate::resilience::{DegradedTimer, RetryPressure, Thresholds};
 use crate::restart::RestartHistory;
 use crate::route_cache::RouteCache;
@@ -43,6 +44,8 @@ pub struct AppState {
     pub snapshots: Arc<SnapshotStore>,
     /// Names of the source tables, for questions to the database.
     pub tables: Arc<TableNames>,
+    /// How cells of the source tables are read.
+    pub reading: Reading,
     /// The way to the database for what the snapshots don't hold.
     pub database: Arc<Database>,
     /// Answers that cost a query, kept for a while.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
+use compute_core::quality::Finding;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -88,6 +89,7 @@ pub struct JsonRows {
     with_columns: bool,
     /// As they stand in every object, with quotes and colon.
     keys: Vec<Vec<u8>>,
+    findings: Vec<Finding>,
 }
 
 impl JsonRows {
@@ -103,7 +105,7 @@ impl JsonRows {
     ) -> Result<Self, ApiError> {
         let sink = || {
             let lines = Lines::in_room(&app.answer_room)?;
-            Ok(Self { lines, with_columns, keys: Vec::new() })
+            Ok(Self { lines, with_columns, keys: Vec::new(), findings: Vec::new() })
         };
         read_into(app, holder, &query, sink).await
     }
@@ -111,6 +113,11 @@ impl JsonRows {
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.lines.rows
+    }
+
+    /// What was odd about cells of the rows.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// The answer: the rows, and `rest` beside them.
@@ -158,6 +165,10 @@ impl RowSink for JsonRows {
         line.push(b'}');
         self.lines.rows += 1;
         self.lines.send()
+    }
+
+    fn end(&mut self, findings: Vec<Finding>) {
+        self.findings = findings;
     }
 }
 

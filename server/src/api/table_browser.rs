@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use compute_core::quality::Finding;
 use compute_core::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS,
     SHIFT_HOURS_COLUMNS, SourceColumn, WORKCENTER_COLUMNS,
@@ -206,6 +207,7 @@ pub async fn columns(
             order: Vec::new(),
             limit: 0,
             offset: 0,
+            reading: app.reading.clone(),
         };
         let asked = app
             .database
@@ -241,6 +243,8 @@ pub struct TableRows {
     data: Vec<Map<String, Value>>,
     /// Number of rows in `data`.
     row_count: usize,
+    /// Cells of these rows that can't be read, or were repaired.
+    findings: Vec<Finding>,
 }
 
 /// Rows of a table, newest first
@@ -279,9 +283,10 @@ pub async fn rows(
         order: time.map(|column| (column, Direction::Descending)).into_iter().collect(),
         limit: fields.limit("limit", DEFAULT_ROWS, MOST_ROWS)?,
         offset: 0,
+        reading: app.reading.clone(),
     };
     let coding = conditional.coding(&SPOOL_CODINGS)?;
     let rows = JsonRows::ask(&app, "table_browser", query, true).await?;
-    let beside = json!({ "row_count": rows.len() });
+    let beside = json!({ "row_count": rows.len(), "findings": rows.findings() });
     rows.answer(coding, &beside)
 }

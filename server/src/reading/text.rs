@@ -1,10 +1,15 @@
 //! Keys, codes and comments: blanks at both ends don't count.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 pub use compute_core::blanks::{is_blank, trimmed};
 
 use super::Raw;
+
+/// All blanks, for databases; without NUL, which no text of theirs holds.
+pub static BLANKS: LazyLock<String> =
+    LazyLock::new(|| ('\u{1}'..='\u{ffff}').filter(|character| is_blank(*character)).collect());
 
 /// The cell as text with its blanks. `None` for bytes.
 pub(super) fn spelled<'a>(raw: Raw<'a>) -> Option<Cow<'a, str>> {

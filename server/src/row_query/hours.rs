@@ -1,5 +1,6 @@
-//! Status hours of a range of days, added up by machine, day and state in the database: a year of
-//! shifts of a large plant has far more rows than sums.
+//! Status hours of a range of days. The database adds up the rows whose times and hours are written
+//! plainly, by machine, day and state: a year of shifts of a large plant has far more rows than
+//! sums. All other rows come one by one through the reading policy.
 
 use std::sync::Arc;
 
@@ -7,24 +8,31 @@ use arrow_array::{
     ArrayRef, RecordBatch,
     builder::{Float64Builder, StringBuilder},
 };
+use compute_core::history::Day;
 use compute_core::quality::Ledger;
+use compute_core::source_contract::{MOST_HOURS, SourceColumn, column};
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{Connection as _, Row};
 
+use super::{Bound, Parameters, postgres, sqlite};
 use crate::catalogue::{Located, Unreadable, in_postgres, in_sqlite, quoted};
 use crate::database::{Answer, Connection};
+use crate::raw_cells::{Declared, of_sqlite};
+use crate::reading::{Raw, Reading, TableReader, Value};
 
 /// Which hours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct HoursQuery {
     /// Table or view; `schema.table` is possible.
     pub table: String,
-    /// First day: `YYYY-MM-DD`.
-    pub first: String,
-    /// The day after the last: `YYYY-MM-DD`.
-    pub end: String,
+    /// First day.
+    pub first: Day,
+    /// The day after the last.
+    pub end: Day,
+    /// How cells are read.
+    pub reading: Reading,
 }
 
 /// The hours of a range as they were read.
@@ -36,41 +44,50 @@ pub struct HoursRead {
     pub ledger: Ledger,
 }
 
-/// Columns of the table as the database spells them, quoted.
-struct Spelled {
-    table: String,
-    machine: String,
-    time: String,
-    is_time: bool,
-    state: String,
-    hours: String,
+/// A column as the database has it: quoted, and what it is declared as.
+type Spelled = (String, Declared);
+
+/// The columns that hours are made of.
+const COLUMNS: [&str; 4] = ["HISTORYID", "TXNDATE", "OLDSTATUSNAME", "HOURS"];
+
+/// Columns of the table as the database spells them.
+///
+/// # Errors
+/// A column is not there, or must not be read.
+fn spelled(located: &Located) -> Result<[Spelled; 4], Unreadable> {
+    located.require(COLUMNS)?;
+    Ok(COLUMNS.map(|name| {
+        let column = located.column(name);
+        column.map_or((quoted(name), Declared::Text), |column| {
+            (quoted(&column.name), column.declared)
+        })
+    }))
 }
 
-impl Spelled {
-    /// # Errors
-    /// A column is not there, or must not be read.
-    fn of(located: &Located) -> Result<Self, Unreadable> {
-        let names = ["HISTORYID", "TXNDATE", "OLDSTATUSNAME", "HOURS"];
-        located.require(names)?;
-        let [machine, time, state, hours] = names.map(|name| {
-            located.column(name).map(|column| quoted(&column.name)).unwrap_or_default()
-        });
-        let is_time = located.column("TXNDATE").is_some_and(|column| column.is_time);
-        Ok(Self { table: located.sql.clone(), machine, time, is_time, state, hours })
-    }
-}
+/// Hours are added up in the database in this part of an hour, as the history does it.
+const UNITS_PER_HOUR: f64 = 10_000.0;
 
-/// Sums as rows of `DW_MES_RESOURCESTATUS_SHIFT`, one a machine, day and state.
-struct Sums {
+/// Rows of `DW_MES_RESOURCESTATUS_SHIFT`.
+struct Collected<'q> {
+    reading: &'q Reading,
+    first: String,
+    end: String,
+    reader: TableReader,
     machines: StringBuilder,
     times: StringBuilder,
     states: StringBuilder,
     hours: Float64Builder,
 }
 
-impl Sums {
-    fn new() -> Self {
+impl<'q> Collected<'q> {
+    fn new(query: &'q HoursQuery) -> Self {
+        let contract = |name: &&str| column(name).copied();
+        let columns: Vec<SourceColumn> = COLUMNS.iter().filter_map(contract).collect();
         Self {
+            reading: &query.reading,
+            first: query.first.to_string(),
+            end: query.end.to_string(),
+            reader: TableReader::new(columns, &query.reading),
             machines: StringBuilder::new(),
             times: StringBuilder::new(),
             states: StringBuilder::new(),
@@ -78,34 +95,60 @@ impl Sums {
         }
     }
 
-    fn push<'r, R>(&mut self, row: &'r R) -> Result<(), sqlx::Error>
-    where
-        R: Row,
-        usize: sqlx::ColumnIndex<R>,
-        Option<&'r str>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-        Option<f64>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    {
-        self.machines.append_option(row.try_get::<Option<&str>, _>(0)?);
-        self.times.append_option(row.try_get::<Option<&str>, _>(1)?);
-        self.states.append_option(row.try_get::<Option<&str>, _>(2)?);
-        self.hours.append_option(row.try_get::<Option<f64>, _>(3)?);
-        Ok(())
+    /// Takes a row: its cells in the order of [`COLUMNS`]. With `sum` it stands for so many rows,
+    /// whose hours are these units; its cell of hours is not looked at.
+    fn take<'a>(
+        &mut self,
+        sum: Option<(u64, Option<i64>)>,
+        cell: impl Fn(usize) -> Result<Raw<'a>, sqlx::Error>,
+    ) -> Result<(), sqlx::Error> {
+        // Rows of other days are none of this range's, whatever their other cells are.
+        let is_other = match self.reading.moment(cell(1)?) {
+            Ok(None) => true,
+            Ok(Some(time)) => *time < *self.first || *time >= *self.end,
+            Err(_) => false,
+        };
+        if is_other {
+            return Ok(());
+        }
+        let weight = sum.map_or(1, |(rows, _)| rows);
+        let cell = |place: usize| {
+            if place == 3 && sum.is_some() { Ok(Raw::Null) } else { cell(place) }
+        };
+        let Self { reader, machines, times, states, hours, .. } = self;
+        reader.row(weight, cell, |place, value| match (place, &value) {
+            (0, Value::Text(text)) => machines.append_value(text),
+            (0, _) => machines.append_null(),
+            (1, Value::Text(text)) => times.append_value(text),
+            (1, _) => times.append_null(),
+            (2, Value::Text(text)) => states.append_value(text),
+            (2, _) => states.append_null(),
+            (_, value) => hours.append_option(match (sum, value) {
+                (Some((_, units)), _) => units.map(|units| units as f64 / UNITS_PER_HOUR),
+                (None, Value::Decimal(number)) => Some(*number),
+                (None, _) => None,
+            }),
+        })
     }
 
     fn finish(mut self) -> Result<HoursRead, sqlx::Error> {
-        let columns: [(&str, ArrayRef, bool); 4] = [
-            ("HISTORYID", Arc::new(self.machines.finish()), true),
-            ("TXNDATE", Arc::new(self.times.finish()), true),
-            ("OLDSTATUSNAME", Arc::new(self.states.finish()), true),
-            ("HOURS", Arc::new(self.hours.finish()), true),
+        let mut ledger = Ledger::default();
+        // No kind of these columns waits for the end of its column.
+        self.reader.finish(&mut ledger);
+        let arrays: [ArrayRef; 4] = [
+            Arc::new(self.machines.finish()),
+            Arc::new(self.times.finish()),
+            Arc::new(self.states.finish()),
+            Arc::new(self.hours.finish()),
         ];
+        let columns = COLUMNS.into_iter().zip(arrays).map(|(name, array)| (name, array, true));
         let batch = RecordBatch::try_from_iter_with_nullable(columns)
             .map_err(|cause| sqlx::Error::Decode(cause.into()))?;
-        Ok(HoursRead { batch, ledger: Ledger::default() })
+        Ok(HoursRead { batch, ledger })
     }
 }
 
-/// Reads sums; to be passed to [`crate::database::Database::call`].
+/// Reads hours; to be passed to [`crate::database::Database::call`].
 ///
 /// Hours are rounded to 1/10,000 h before they are added, so that no sum depends on its order.
 pub fn read_hours<'c>(connection: Connection<'c>, query: HoursQuery) -> Answer<'c, HoursRead> {
@@ -117,26 +160,92 @@ pub fn read_hours<'c>(connection: Connection<'c>, query: HoursQuery) -> Answer<'
     })
 }
 
+/// The SQL of what is added up and what is read row by row.
+struct Split {
+    /// Whether a row is of the range and plain.
+    plain: String,
+    /// Whether a row may be of the range and is not plain.
+    other: String,
+    /// The day of a plain row.
+    day: String,
+    /// The hours of a plain row in 1/10,000 h.
+    units: String,
+}
+
 async fn from_sqlite(
     connection: &mut SqliteConnection,
     query: &HoursQuery,
 ) -> Result<HoursRead, sqlx::Error> {
-    let located = in_sqlite(connection, &query.table).await?;
-    let Spelled { table, machine, time, state, hours, .. } = Spelled::of(&located)?;
-    // Times are ISO texts, so that their first ten letters compare and group as days do.
+    let mut transaction = connection.begin().await?;
+    let located = in_sqlite(&mut transaction, &query.table).await?;
+    let table = &located.sql;
+    let [machine, time, state, hours] = spelled(&located)?.map(|(sql, _)| sql);
+    let mut parameters = Parameters::default();
+    let split = of_cells(query, &time, &hours, &mut parameters);
+    let Split { plain, other, day, units } = split;
+    let mut collected = Collected::new(query);
     let sql = format!(
-        "select cast({machine} as text), substr({time}, 1, 10), cast({state} as text), \
-         sum(cast(round({hours} * 10000) as integer)) / 10000.0 \
-         from {table} where {time} >= ?1 and {time} < ?2 group by 1, 2, 3 order by 1, 2"
+        "select {machine}, {day}, {state}, sum(cast(round({units}) as integer)), count(*) \
+         from {table} where {plain} group by 1, 2, 3 order by 1, 2"
     );
-    let mut sums = Sums::new();
-    // Names are those of the contract as the catalogue spells them, quoted; values are bound.
-    let mut rows =
-        sqlx::query(AssertSqlSafe(sql)).bind(&query.first).bind(&query.end).fetch(connection);
-    while let Some(row) = rows.try_next().await? {
-        sums.push(&row)?;
+    {
+        let mut rows = sqlite::bound(sql, parameters.clone()).fetch(&mut *transaction);
+        while let Some(row) = rows.try_next().await? {
+            let sum = (row.try_get::<i64, _>(4)?.unsigned_abs(), row.try_get(3)?);
+            collected.take(Some(sum), |place| of_sqlite(&row, place))?;
+        }
     }
-    sums.finish()
+    let sql = format!("select {machine}, {time}, {state}, {hours} from {table} where {other}");
+    {
+        let mut rows = sqlite::bound(sql, parameters).fetch(&mut *transaction);
+        while let Some(row) = rows.try_next().await? {
+            collected.take(None, |place| of_sqlite(&row, place))?;
+        }
+    }
+    transaction.rollback().await?;
+    collected.finish()
+}
+
+/// The split of SQLite, where every cell has a type of its own.
+fn of_cells(query: &HoursQuery, time: &str, hours: &str, parameters: &mut Parameters) -> Split {
+    let first = parameters.bind(Bound::Text(query.first.to_string()));
+    let end = parameters.bind(Bound::Text(query.end.to_string()));
+    // `YYYY-MM-DD`, alone or with ` HH:MM:SS` or `THH:MM:SS`, with or without a fraction: these
+    // compare as days do.
+    let plain_time = format!(
+        "typeof({time}) = 'text' \
+         and {time} glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]*' and (length({time}) = 10 \
+         or ({time} glob '??????????[ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9]*' \
+         and substr({time}, 12, 2) < '24' and (length({time}) = 19 or (length({time}) > 20 \
+         and substr({time}, 20, 1) = '.' and substr({time}, 21) not glob '*[^0-9]*'))))"
+    );
+    let in_range = format!("{time} >= {first} and {time} < {end}");
+    let plain_hours = format!(
+        "({hours} is null or (typeof({hours}) in ('integer', 'real') \
+         and {hours} between -{MOST_HOURS} and {MOST_HOURS}) or (typeof({hours}) = 'text' \
+         and length({hours}) <= 12 and {hours} glob '[0-9]*' and {hours} not glob '*[^0-9.]*' \
+         and {hours} not glob '*.*.*' and cast({hours} as real) <= {MOST_HOURS}))"
+    );
+    // Other spellings begin with the year and then the month, or with anything else.
+    let cell = format!("ltrim(cast({time} as text))");
+    let month = format!(
+        "cast(case when substr({cell}, 5, 1) glob '[0-9]' then substr({cell}, 5, 2) \
+         else substr({cell}, 6, 2) end as integer)"
+    );
+    let (from, to) = (query.first.days_before(1).to_string(), query.end.next().to_string());
+    let number = |day: &str| day[..7].replace('-', "");
+    let maybe = format!(
+        "(substr({cell}, 1, 4) not glob '[0-9][0-9][0-9][0-9]' \
+         or cast(substr({cell}, 1, 4) as integer) * 100 + {month} between {} and {})",
+        number(&from),
+        number(&to)
+    );
+    Split {
+        plain: format!("{in_range} and {plain_time} and {plain_hours}"),
+        other: format!("{maybe} and not ({plain_time} and (not ({in_range}) or {plain_hours}))"),
+        day: format!("substr({time}, 1, 10)"),
+        units: format!("{hours} * {UNITS_PER_HOUR}"),
+    }
 }
 
 async fn from_postgres(
@@ -144,28 +253,98 @@ async fn from_postgres(
     query: &HoursQuery,
 ) -> Result<HoursRead, sqlx::Error> {
     let located = in_postgres(connection, &query.table).await?;
-    let Spelled { table, machine, time, is_time, state, hours } = Spelled::of(&located)?;
-    // A time is compared bare, so that an index on the column serves.
-    let (day, compared, bound) = if is_time {
-        (format!("to_char({time}, 'YYYY-MM-DD')"), time, "::text::timestamp")
-    } else {
-        (format!("left({time}::text, 10)"), format!("{time}::text collate \"C\""), "::text")
-    };
+    let table = &located.sql;
+    let columns = spelled(&located)?;
+    let mut parameters = Parameters::default();
+    let Split { plain, other, day, units } = of_columns(query, &columns, &mut parameters);
+    let declared = columns.each_ref().map(|(_, declared)| *declared);
+    let [machine, time, state, hours] = columns.map(|(sql, _)| sql);
+    let mut collected = Collected::new(query);
     let sql = format!(
-        "select {machine}::text, {day}, {state}::text, \
-         sum(round(nullif(btrim({hours}::text), '')::numeric * 10000))::float8 / 10000 \
-         from {table} where {compared} >= $1{bound} and {compared} < $2{bound} \
-         group by 1, 2, 3 order by 1, 2"
+        "select {machine}::text, {day}, {state}::text, sum(round({units}))::int8, count(*) \
+         from {table} where {plain} group by 1, 2, 3 order by 1, 2"
     );
-    let mut sums = Sums::new();
-    // Names are those of the contract as the catalogue spells them, quoted; values are bound.
-    let mut rows = sqlx::query(AssertSqlSafe(sql))
-        .persistent(false)
-        .bind(&query.first)
-        .bind(&query.end)
-        .fetch(connection);
-    while let Some(row) = rows.try_next().await? {
-        sums.push(&row)?;
+    {
+        let mut rows = postgres::bound(sql, parameters.clone()).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await? {
+            let sum = (row.try_get::<i64, _>(4)?.unsigned_abs(), row.try_get(3)?);
+            collected.take(Some(sum), |place| declared[place].raw(&row, place))?;
+        }
     }
-    sums.finish()
+    let sql = format!(
+        "select {machine}::text, {time}::text, {state}::text, {hours}::text \
+         from {table} where {other}"
+    );
+    {
+        let mut rows = postgres::bound(sql, parameters).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await? {
+            collected.take(None, |place| declared[place].raw(&row, place))?;
+        }
+    }
+    collected.finish()
+}
+
+/// The split of PostgreSQL, where columns have types.
+fn of_columns(query: &HoursQuery, columns: &[Spelled; 4], parameters: &mut Parameters) -> Split {
+    let [_, (time, of_time), _, (hours, of_hours)] = columns;
+    let first = parameters.bind(Bound::Text(query.first.to_string()));
+    let end = parameters.bind(Bound::Text(query.end.to_string()));
+    let (plain_hours, number) = if *of_hours == Declared::Number {
+        let plain = format!("{hours} between -{MOST_HOURS} and {MOST_HOURS}");
+        (plain, format!("{hours}::numeric"))
+    } else {
+        let plain = format!("{hours}::text ~ '^[0-9]{{1,4}}(\\.[0-9]+)?$'");
+        (plain, format!("{hours}::text::numeric"))
+    };
+    // Guarded: the condition on the rows doesn't have to be looked at first.
+    let units = format!("(case when {plain_hours} then {number} end) * {UNITS_PER_HOUR}");
+    let plain_hours = format!("({hours} is null or {plain_hours})");
+    if *of_time == Declared::Moment {
+        // A time is compared bare, so that an index on the column serves.
+        let in_range =
+            format!("{time} >= {first}::text::timestamp and {time} < {end}::text::timestamp");
+        return Split {
+            plain: format!("{in_range} and {plain_hours}"),
+            other: format!("{in_range} and not {plain_hours}"),
+            day: format!("to_char({time}, 'YYYY-MM-DD')"),
+            units,
+        };
+    }
+    let cell = format!("{time}::text");
+    // `YYYY-MM-DD`, alone or with ` HH:MM:SS` or `THH:MM:SS`, with or without a fraction: these
+    // compare as days do.
+    let plain_time = format!(
+        "{cell} ~ '^[0-9]{{4}}-[01][0-9]-[0-3][0-9]([ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?)?$'"
+    );
+    let in_range = format!("{cell} collate \"C\" >= {first} and {cell} collate \"C\" < {end}");
+    let months = parameters.bind(Bound::Text(months(query)));
+    // Other spellings begin with the year and then the month, or with anything else.
+    let maybe = format!("({cell} !~ '^\\s*[0-9]{{4}}' or {cell} ~ {months})");
+    Split {
+        plain: format!("{in_range} and {plain_time} and {plain_hours}"),
+        other: format!("{maybe} and not ({plain_time} and (not ({in_range}) or {plain_hours}))"),
+        day: format!("left({cell}, 10)"),
+        units,
+    }
+}
+
+/// A regular expression for what begins with the year and the month of a day of the range, give or
+/// take a day for the zone.
+fn months(query: &HoursQuery) -> String {
+    let mut day = query.first.days_before(1);
+    let last = query.end.next();
+    let mut months: Vec<String> = Vec::new();
+    while day.days_until(last) >= 0 {
+        let text = day.to_string();
+        let (year, month) = (&text[..4], &text[5..7]);
+        let pattern = match month.strip_prefix('0') {
+            Some(short) => format!("{year}({month}|[^0-9]0?{short}[^0-9])"),
+            None => format!("{year}[^0-9]?{month}"),
+        };
+        if months.last() != Some(&pattern) {
+            months.push(pattern);
+        }
+        day = day.next();
+    }
+    format!("^\\s*({})", months.join("|"))
 }

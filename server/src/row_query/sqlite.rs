@@ -1,47 +1,89 @@
 //! Rows out of SQLite, whose cells have types of their own.
 
-use futures_util::TryStreamExt;
-use serde_json::{Number, Value};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Row, TypeInfo, ValueRef};
+use std::cmp::Ordering;
 
-use super::{Condition, Dialect, Found, RowQuery, RowSink, matched, statement};
+use compute_core::source_contract::SourceKind;
+use futures_util::TryStreamExt;
+use serde_json::Value;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Sqlite as SqliteDatabase};
+
+use super::rows::{Writer, shown};
+use super::{
+    Bound, Dialect, Found, Parameters, RowQuery, RowSink, decided, joined, matched, of, spellings,
+};
 use crate::catalogue::in_sqlite;
+use crate::raw_cells::of_sqlite;
+use crate::reading::{BLANKS, Raw, Reading};
 
 struct Sqlite;
 
-impl Dialect for Sqlite {
-    const CONVERTS_LATE: bool = false;
+/// Compares texts as the moments that the policy reads; others come before all moments.
+const MOMENTS: &str = "mes_moments";
 
-    fn parameter(place: usize) -> String {
-        format!("?{place}")
+impl Dialect for Sqlite {
+    fn text(column: &Found) -> String {
+        format!("cast({} as text)", column.sql)
     }
 
-    fn shown(column: &Found) -> String {
-        if !column.is_text {
-            return column.sql.clone();
-        }
-        // Whole numbers beyond 64 bits are kept as floating point, which would be written with an exponent.
-        let sql = &column.sql;
+    fn contains(column: &Found, text: &str, parameters: &mut Parameters) -> String {
+        let text = parameters.bind(Bound::Text(text.to_owned()));
+        format!("instr(lower({}), lower({text})) > 0", Self::text(column))
+    }
+
+    fn one_of(&self, column: &Found, ids: &[String], parameters: &mut Parameters) -> String {
+        // Numbers are the same id in every type: 123 and 123.0.
+        let numbers = ids.iter().flat_map(|id| {
+            let whole = id.parse::<i64>().ok().filter(|number| number.to_string() == *id);
+            let real = id.parse::<f64>().ok().filter(|number| number.to_string() == *id);
+            whole.map(Value::from).or(real.map(Value::from))
+        });
+        let all: Vec<Value> = ids.iter().cloned().map(Value::from).chain(numbers).collect();
+        let blanks = parameters.bind(Bound::Text(BLANKS.clone()));
+        let ids = parameters.bind(Bound::Text(Value::from(all).to_string()));
+        let cell = &column.sql;
         format!(
-            "case typeof({sql}) when 'integer' then cast({sql} as text) \
-             when 'real' then case when {sql} = round({sql}) then printf('%.0f', {sql}) \
-             else cast({sql} as text) end else {sql} end"
+            "case typeof({cell}) when 'text' then trim({cell}, {blanks}) else {cell} end \
+             in (select value from json_each({ids}))"
         )
     }
 
-    fn contains(column: &Found, parameter: &str) -> String {
-        format!("instr(lower(cast({} as text)), lower({parameter})) > 0", column.sql)
+    fn spelled(column: &Found, spellings: Vec<String>, parameters: &mut Parameters) -> String {
+        let listed = parameters.bind(Bound::Texts(spellings));
+        format!("{} in (select value from json_each({listed}))", Self::text(column))
     }
 
-    fn one_of(column: &Found, parameter: &str) -> String {
-        format!("cast({} as text) in (select value from json_each({parameter}))", column.sql)
+    fn compared(
+        column: &Found,
+        operator: &str,
+        time: &str,
+        parameters: &mut Parameters,
+    ) -> Option<String> {
+        let time = parameters.bind(Bound::Text(time.to_owned()));
+        Some(format!("{} collate {MOMENTS} {operator} {time}", Self::text(column)))
     }
+}
 
-    // Times are ISO texts, which order as times do; both spellings of the middle.
-    fn compared(column: &Found, operator: &str, parameter: &str) -> String {
-        format!("replace({}, 'T', ' ') {operator} {parameter}", column.sql)
-    }
+/// A statement with its values. Names in it are those of the contract as the catalogue spells them,
+/// quoted.
+pub(super) fn bound(
+    sql: String,
+    parameters: Parameters,
+) -> sqlx::query::Query<'static, SqliteDatabase, SqliteArguments> {
+    parameters.0.into_iter().fold(sqlx::query(AssertSqlSafe(sql)), |query, value| match value {
+        Bound::Text(text) => query.bind(text),
+        Bound::Texts(texts) => query.bind(Value::from(texts).to_string()),
+        Bound::Places(places) => query.bind(Value::from(places).to_string()),
+    })
+}
+
+async fn install(connection: &mut SqliteConnection, reading: &Reading) -> Result<(), sqlx::Error> {
+    let reading = reading.clone();
+    let compare = move |a: &str, b: &str| -> Ordering {
+        let moment = |cell| reading.moment(Raw::Text(cell)).ok().flatten();
+        moment(a).cmp(&moment(b))
+    };
+    connection.lock_handle().await?.create_collation(MOMENTS, compare)
 }
 
 pub(super) async fn read(
@@ -49,55 +91,67 @@ pub(super) async fn read(
     query: &RowQuery,
     sink: &mut impl RowSink,
 ) -> Result<(), sqlx::Error> {
-    let located = in_sqlite(connection, &query.table).await?;
-    let found = matched(query, &located);
-    let (sql, columns, bound) = statement::<Sqlite>(query, &located.sql, &found);
-    // Names are those of the contract as the catalogue spells them, quoted; values are bound.
-    let mut statement = sqlx::query(AssertSqlSafe(sql));
-    for condition in bound {
-        statement = match condition {
-            Condition::OneOf(_, texts) => statement.bind(Value::from(texts.clone()).to_string()),
-            Condition::Contains(_, text)
-            | Condition::From(_, text)
-            | Condition::Before(_, text) => statement.bind(text),
-        };
-    }
-    if sink.begin(&columns).is_break() {
-        return Ok(());
-    }
-    let mut rows = statement.fetch(connection);
-    let mut cells = Vec::with_capacity(columns.len());
-    while let Some(row) = rows.try_next().await? {
-        cells.clear();
-        for place in 0..columns.len() {
-            cells.push(cell(&row, place)?);
-        }
-        if sink.row(&cells).is_break() {
-            break;
+    install(connection, &query.reading).await?;
+    let mut transaction = connection.begin().await?;
+    let located = in_sqlite(&mut transaction, &query.table).await?;
+    let (table, found) = (&located.sql, matched(query, &located));
+    let Some(mut writer) = Writer::begin(query, &found, sink) else { return Ok(()) };
+    let mut parameters = Parameters::default();
+    let (mut conditions, mut open) = (Vec::new(), Vec::new());
+    for condition in &query.conditions {
+        let column = of(&found, condition.column());
+        match (decided(&Sqlite, column, condition, &mut parameters), column) {
+            (None, Some(column)) => open.push((column, condition)),
+            (sql, _) => conditions.extend(sql),
         }
     }
-    Ok(())
-}
-
-fn cell(row: &SqliteRow, place: usize) -> Result<Value, sqlx::Error> {
-    let value = row.try_get_raw(place)?;
-    if value.is_null() {
-        return Ok(Value::Null);
+    for (column, condition) in open {
+        let spelled = Sqlite::text(column);
+        let sql = format!(
+            "select distinct {spelled} from {table} where {} and {spelled} is not null",
+            joined(&conditions)
+        );
+        let mut cells = Vec::new();
+        {
+            let mut rows = bound(sql, parameters.clone()).fetch(&mut *transaction);
+            while let Some(row) = rows.try_next().await? {
+                if let Raw::Text(cell) = of_sqlite(&row, 0)? {
+                    cells.push(cell.to_owned());
+                }
+            }
+        }
+        let kept = spellings::fulfilling(column, cells, &[condition], &query.reading);
+        conditions.push(Sqlite::spelled(column, kept, &mut parameters));
     }
-    Ok(match value.type_info().name() {
-        "INTEGER" | "INT4" | "INT8" | "BOOLEAN" => {
-            Value::from(row.try_get_unchecked::<i64, _>(place)?)
+    let order: Vec<String> = query
+        .order
+        .iter()
+        .filter_map(|(name, direction)| Some((of(&found, name)?, direction.sql())))
+        .map(|(column, direction)| match column.contract.kind {
+            SourceKind::Moment => {
+                format!("{} collate {MOMENTS} {direction}", Sqlite::text(column))
+            }
+            _ => format!("{} {direction}", column.sql),
+        })
+        .collect();
+    let order =
+        if order.is_empty() { String::new() } else { format!(" order by {}", order.join(", ")) };
+    let columns: Vec<&str> =
+        shown(query, &found).iter().map(|column| column.sql.as_str()).collect();
+    let columns = if columns.is_empty() { "null".to_owned() } else { columns.join(", ") };
+    let (limit, offset) = (query.limit, query.offset);
+    let sql = format!(
+        "select {columns} from {table} where {}{order} limit {limit} offset {offset}",
+        joined(&conditions)
+    );
+    {
+        let mut rows = bound(sql, parameters).fetch(&mut *transaction);
+        while let Some(row) = rows.try_next().await? {
+            if writer.row(|place| of_sqlite(&row, place))?.is_break() {
+                break;
+            }
         }
-        "REAL" => {
-            let number = Number::from_f64(row.try_get_unchecked(place)?);
-            number.map_or(Value::Null, Value::Number)
-        }
-        "BLOB" => Value::Null,
-        _ => match row.try_get_unchecked::<String, _>(place) {
-            Ok(text) => Value::from(text),
-            // Text that is not UTF-8.
-            Err(sqlx::Error::ColumnDecode { .. }) => Value::Null,
-            Err(error) => return Err(error),
-        },
-    })
+    }
+    writer.finish();
+    transaction.rollback().await
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use compute_core::history::HistoryTable;
+use compute_core::quality::Reason;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, sqlite::SqliteConnectOptions};
 
@@ -277,4 +278,31 @@ async fn a_defect_of_the_source_costs_its_own_row_and_is_counted() {
     let datasets = report["data"]["datasets"].as_array().unwrap().iter();
     let mut findings = datasets.flat_map(|dataset| dataset["findings"].as_array().unwrap());
     assert!(findings.any(|found| found["reason"] == "out_of_range" && found["column"] == "HOURS"));
+}
+
+#[tokio::test]
+async fn a_cell_that_cannot_be_read_costs_itself_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plant.sqlite");
+    let defects = "insert into DW_MES_RESOURCESTATUS_SHIFT values ('m1', '2026-11-01', 'PRD', 1e12), \
+         ('m1', '2026-11-01', 'PRD', 9e999), ('m1', '2026-11-01', 'PRD', 'n/a'), \
+         ('m1', '2026-02-30', 'PRD', 1), ('m1', 'soon', 'PRD', 1);";
+    write_sqlite(&path, script("text", "real") + defects).await;
+    let service = Service::loaded_over(&format!("sqlite:{}", path.display()));
+    answers_questions(&service).await;
+    let newest = service.state.history.newest().unwrap();
+    let ledger = newest.ledger(|_| true);
+    let counted: Vec<(Reason, &str, u64, Option<&str>)> = ledger
+        .findings()
+        .filter(|one| matches!(one.reason, Reason::Unreadable | Reason::OutOfRange))
+        .map(|one| (one.reason, one.column, one.count, one.sample_key.as_deref()))
+        .collect();
+    assert_eq!(
+        counted,
+        [
+            (Reason::Unreadable, "HOURS", 1, Some("m1")),
+            (Reason::Unreadable, "TXNDATE", 1, Some("m1")),
+            (Reason::OutOfRange, "HOURS", 2, Some("m1")),
+        ]
+    );
 }

@@ -23,6 +23,7 @@ mod postgres;
 mod queries;
 mod questions;
 mod rate_limits;
+mod reading;
 #[path = "../support/redis.rs"]
 mod redis_server;
 mod restarts;

@@ -53,7 +53,13 @@ fn with_redis(state: &AppState, server: &Server) -> Service {
     };
     let cache = Arc::new(RouteCache::new(limits).shared_through(redis, "plant"));
     let (database, table) = (state.database.clone(), tables().shift_hours);
-    let history = Arc::new(HistoryRanges::new(database, Arc::default(), table, cache.clone()));
+    let history = Arc::new(HistoryRanges::new(
+        database,
+        Arc::default(),
+        table,
+        cache.clone(),
+        state.reading.clone(),
+    ));
     Service::with(AppState { route_cache: cache, history, ..state.clone() })
 }
 

@@ -35,6 +35,7 @@ use mes_dashboard::database::Database;
 use mes_dashboard::history::HistoryRanges;
 use mes_dashboard::lifecycle::Places;
 use mes_dashboard::pages::{PROGRAM, PageRegistry};
+use mes_dashboard::reading::Reading;
 use mes_dashboard::resilience::Thresholds;
 use mes_dashboard::restart::RestartHistory;
 use mes_dashboard::route_cache::RouteCache;
@@ -175,6 +176,11 @@ fn contract(settings: &RestartSettings) -> RuntimeContract {
     found.check(std::path::Path::new("/"))
 }
 
+/// The plant's zone.
+pub fn reading() -> Reading {
+    Reading::new(TimeZone::get("Asia/Taipei").unwrap())
+}
+
 impl Service {
     /// Nothing has been loaded yet.
     pub fn cold() -> Self {
@@ -195,7 +201,9 @@ impl Service {
                 Arc::default(),
                 tables().shift_hours,
                 cache,
+                reading(),
             )),
+            reading: reading(),
             answer_room: AnswerRoom::default(),
             database,
             refresher: None,
