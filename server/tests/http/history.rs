@@ -139,7 +139,7 @@ async fn answers_questions(service: &Service) {
     assert!(workbook.header("content-disposition").contains("2026-10-31_2026-11-01.xlsx"));
     let found_cells = cells(&workbook.body);
     assert_eq!(found_cells.len(), 4 * 23, "{found_cells:?}");
-    assert_eq!(found_cells[21..28], ["切割/研磨", "30", "GWB", "m3", "m3", "24.7", "100"]);
+    assert_eq!(found_cells[23..30], ["切割/研磨", "30", "GWB", "m3", "m3", "24.7", "100"]);
     let path = format!("/api/resource/history/export?{RANGE}&format=pdf");
     service.get(&path).await.failure(400, "VALIDATION_ERROR");
 }
