@@ -13,6 +13,10 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::hosts::Role;
 
+/// How long a transaction may stand still beyond the time of its call before the server ends it. A
+/// client that vanished without a word would else hold it open until the network gives up.
+const IDLE_GRACE: Duration = Duration::from_secs(1);
+
 /// What the server said at the start of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Begun {
@@ -39,13 +43,16 @@ pub async fn begin(
     zone: &str,
 ) -> Result<Begun, sqlx::Error> {
     // 0 would mean no limit.
-    let limit = limit.as_millis().clamp(1, i32::MAX as u128);
+    let longest = i32::MAX as u128;
+    let idle = (limit + IDLE_GRACE).as_millis().min(longest);
+    let limit = limit.as_millis().clamp(1, longest);
     let sql = format!(
         "begin isolation level repeatable read, read only; \
          set local standard_conforming_strings = on; \
          select pg_backend_pid(), pg_is_in_recovery(), \
          current_setting('default_transaction_read_only') = 'on', \
          set_config('statement_timeout', '{limit}', true), \
+         set_config('idle_in_transaction_session_timeout', '{idle}', true), \
          set_config('TimeZone', {}, true), \
          set_config('DateStyle', 'ISO, YMD', true), \
          set_config('IntervalStyle', 'postgres', true), \

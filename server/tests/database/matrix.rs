@@ -23,7 +23,7 @@ const QUICK_FAULTS: usize = 3_000;
 async fn running(admin: &mut PgConnection) -> i64 {
     sqlx::query_scalar(
         "select count(*) from pg_stat_activity where application_name = 'mes-dashboard' \
-         and state <> 'idle'",
+         and state = 'active'",
     )
     .fetch_one(admin)
     .await

@@ -2,13 +2,13 @@
 
 use std::process::{Child, Command};
 
-/// The server and the processes it has started.
+/// The processes that the server has started, and the server, which clears away those that ended.
 fn family(server: &Child) -> Vec<u32> {
     let parent = server.id();
     let children = format!("/proc/{parent}/task/{parent}/children");
     let children = std::fs::read_to_string(children).unwrap();
     let children = children.split_whitespace().map(|id| id.parse().unwrap());
-    std::iter::once(parent).chain(children).collect()
+    children.chain(std::iter::once(parent)).collect()
 }
 
 fn signal(name: &str, processes: &[u32]) {
@@ -31,6 +31,8 @@ pub fn thaw(server: &Child) {
 
 /// Ends the server without warning.
 pub fn kill(server: &mut Child) {
+    // So that none of its processes is gone before its turn.
+    signal("STOP", &[server.id()]);
     let family = family(server);
     signal("KILL", &family);
     server.wait().unwrap();
