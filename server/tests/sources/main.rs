@@ -6,6 +6,7 @@ mod refresher;
 mod server;
 mod spellings;
 mod sqlite;
+mod stamps;
 mod tables;
 
 /// The plant's zone.

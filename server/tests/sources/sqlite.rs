@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::LIMIT;
+use crate::stamps;
 use crate::tables::{self, Types};
 
 pub const TYPES: Types =
@@ -106,11 +107,11 @@ async fn the_stamp_follows_every_row() {
     let (path, database) = database(folder.path(), &tables::script(&TYPES)).await;
     let mut connection = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
     let mut stamps = vec![database.stamp(Dataset::Wip).await.unwrap().unwrap()];
-    for change in tables::CHANGES {
+    for change in stamps::CHANGES {
         sqlx::raw_sql(change).execute(&mut connection).await.unwrap();
         stamps.push(database.stamp(Dataset::Wip).await.unwrap().unwrap());
     }
-    tables::all_differ(&stamps);
+    stamps::all_differ(&stamps);
     assert_eq!(database.stamp(Dataset::Wip).await.unwrap().as_ref(), stamps.last());
     assert_eq!(database.stamp(Dataset::Equipment).await.unwrap(), None);
     connection.close().await.unwrap();
