@@ -163,7 +163,9 @@ async fn postgres_answers_questions() {
         owner.execute(AssertSqlSafe(format!("create database {name}"))).await.unwrap();
         let url = format!("{}/{name}", server.url().trim_end_matches("/postgres"));
         let mut writer = sqlx::PgConnection::connect(&url).await.unwrap();
-        writer.execute(AssertSqlSafe(script(time, hours))).await.unwrap();
+        // Days are those of the plant, whatever the zone of a session is.
+        let script = format!("set timezone to 'Asia/Taipei'; {}", script(time, hours));
+        writer.execute(AssertSqlSafe(script)).await.unwrap();
         writer.close().await.unwrap();
         answers_questions(&Service::loaded_over(&url)).await;
     }

@@ -91,7 +91,7 @@ pub fn database(url: &str) -> Arc<Database> {
     let settings = Settings::parse_from(["settings"]);
     let limits = settings.pool.limits();
     let policy = settings.breaker.policy(limits.longest_call()).unwrap();
-    Database::new(url, limits, policy).unwrap()
+    Database::in_zone(url, "Asia/Taipei", limits, policy).unwrap()
 }
 
 /// Its hash for unknown names is made once for all tests.
