@@ -274,7 +274,8 @@ async fn postgres_answers_questions() {
         let reading = began(&service).await;
         writer.execute(MEANWHILE).await.unwrap();
         ends(&service, reading).await;
-        let longer = numbered("numeric(38)").replace("6789", "678901");
+        let longer =
+            numbered("numeric(38)").replace("1234567890123456789", "123456789012345678901");
         writer.execute(AssertSqlSafe(longer)).await.unwrap();
         writer.close().await.unwrap();
         keeps_ids(&service, "123456789012345678901").await;
