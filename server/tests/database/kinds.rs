@@ -153,6 +153,7 @@ async fn every_kind_of_relation_gives_the_same_snapshots() {
         order: Vec::new(),
         limit: 10,
         offset: 0,
+        reading: crate::reading(),
     };
     let rows = calls.read("lots", |connection| row_query::read(connection, query.clone())).await;
     assert_eq!(rows.unwrap().columns, ["SPECNAME"], "what may not be read is not offered");

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use compute_core::history::Day;
 use futures_util::future::join_all;
 use mes_dashboard::database::{Connection, Database};
 use mes_dashboard::row_query::{self, Condition, Direction, HoursQuery, RowQuery};
@@ -32,14 +33,16 @@ fn lots() -> RowQuery {
         order: vec![("LOTID", Direction::Ascending)],
         limit: 10,
         offset: 0,
+        reading: crate::reading(),
     }
 }
 
 fn hours() -> HoursQuery {
     HoursQuery {
         table: "DW_MES_RESOURCESTATUS_SHIFT".into(),
-        first: "2026-11-01".into(),
-        end: "2026-11-02".into(),
+        first: Day::parse("2026-11-01").unwrap(),
+        end: Day::parse("2026-11-02").unwrap(),
+        reading: crate::reading(),
     }
 }
 
