@@ -1,4 +1,4 @@
-//! Parameters that an endpoint does not know: told to the caller instead of passed over in silence.
+//! Parameters that an endpoint does not know: listed in its answer instead of ignored silently.
 //!
 //! What an endpoint knows is what its description lists. Names that came and are not among them stand in
 //! `meta.ignored_parameters` of its answer, and in a header for answers that have no `meta`.
@@ -23,7 +23,7 @@ use super::snapshot::insert;
 /// Lists the names, percent-encoded, with commas.
 pub const IGNORED: HeaderName = HeaderName::from_static("x-mes-ignored-parameters");
 
-/// Names that are told at most; more are no slip of a pen.
+/// Names that are listed at most.
 const MOST_NAMES: usize = 20;
 /// How alike a known name has to be, 0 to 1, to be the one that was meant.
 const ALIKE: f64 = 0.8;
@@ -131,7 +131,7 @@ pub async fn told(known: Arc<Known>, request: Request, next: Next) -> Response {
 
 /// Looks at the fields of a request's body.
 pub fn look_at(body: &Map<String, Value>) {
-    // Outside of a watched request there is nobody to tell.
+    // Outside of a watched request there is no answer to list them in.
     let _ = WATCH.try_with(|watch| {
         if let Some(known) = &watch.known.body {
             let there = body.iter().filter(|(_, value)| !value.is_null());

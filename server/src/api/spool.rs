@@ -169,7 +169,7 @@ pub struct Held {
 }
 
 impl Held {
-    /// They as they are.
+    /// The bytes as they are.
     pub fn into_body(self) -> Body {
         Body::from_stream(stream::unfold(self.chunks, async |mut chunks| {
             let chunk = chunks.pop_front()?;

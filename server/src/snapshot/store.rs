@@ -101,8 +101,8 @@ pub struct Plant {
     whole: [Arc<WholeTable>; Dataset::ALL.len()],
 }
 
-/// A table with all of its columns as an Arrow IPC stream: large and seldom asked for, so made for the
-/// first who asks, and shared by all others.
+/// A table with all of its columns as an Arrow IPC stream: large and seldom requested, so it is made at
+/// the first request and shared by later ones.
 #[derive(Debug, Default)]
 pub struct WholeTable {
     plain: OnceLock<Option<(String, Bytes)>>,
@@ -111,7 +111,7 @@ pub struct WholeTable {
 }
 
 impl WholeTable {
-    /// One of its codings; `make` compresses the stream where nobody has asked for it before.
+    /// One of its codings; `make` compresses the stream at the first request.
     pub fn coded(&self, place: usize, make: impl FnOnce() -> Option<Bytes>) -> Option<Bytes> {
         self.coded.get(place)?.get_or_init(make).clone()
     }

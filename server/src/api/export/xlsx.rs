@@ -23,7 +23,7 @@ const COLUMN_WIDTH: f64 = 20.0;
 /// A workbook with one sheet, whose rows wait on the disk until it is finished.
 pub struct Workbook {
     file: rust_xlsxwriter::Workbook,
-    /// Of texts that would be formulas where somebody edits them.
+    /// For texts that would become formulas when edited.
     text_only: Format,
     columns: u16,
     rows: u32,
