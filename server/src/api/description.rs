@@ -12,7 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::envelope::Conditional;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
-use super::events::{ConditionEvent, FarewellEvent};
+use super::events::{ConditionEvent, FarewellEvent, FarewellReason};
 use super::failures::{self, ConstantFailures};
 use super::live::AppState;
 
@@ -60,6 +60,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         (ErrorCode::name(), ErrorCode::schema()),
         (ConditionEvent::name(), ConditionEvent::schema()),
         (FarewellEvent::name(), FarewellEvent::schema()),
+        (FarewellReason::name(), FarewellReason::schema()),
     ];
     for (name, schema) in schemas {
         components.schemas.insert(name.into_owned(), schema);
