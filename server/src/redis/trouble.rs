@@ -35,7 +35,7 @@ impl Trouble {
         if cause.kind() == ErrorKind::AuthenticationFailed {
             return Self::Credentials;
         }
-        match cause.code() {
+        match code_of(cause).as_deref() {
             Some("NOAUTH" | "WRONGPASS" | "NOPERM") => Self::Credentials,
             Some("READONLY") => Self::ReadOnly,
             Some("LOADING") => Self::Loading,
@@ -75,6 +75,15 @@ impl Trouble {
             Self::Other => "it answers with an error, see the log",
         }
     }
+}
+
+/// The word that an error of the server begins with; of several commands, that of the first that failed.
+fn code_of(cause: &RedisError) -> Option<String> {
+    if let Some(code) = cause.code() {
+        return Some(code.to_owned());
+    }
+    let errors = cause.clone().into_server_errors()?;
+    errors.first().map(|(_, error)| error.code().to_owned())
 }
 
 #[cfg(test)]
