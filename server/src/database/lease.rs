@@ -127,7 +127,9 @@ impl Drop for Lease {
 ///
 /// It must not simply be dropped: sqlx would then wait for it for ever and count it as in use.
 async fn give_back(mut leased: Leased, probe: &HealthProbe, is_busy: bool, limit: Duration) {
-    let resting = timeout(limit, async { !is_busy || is_stopped(&mut leased, probe).await });
+    let resting = timeout(limit, async {
+        if is_busy { is_stopped(&mut leased, probe).await } else { leased.is_at_rest().await }
+    });
     let closing = match resting.await {
         Ok(true) => timeout(limit, leased.return_to_pool()).await,
         Ok(false) | Err(_) => {

@@ -448,20 +448,22 @@ impl Leased {
         }
     }
 
+    /// Ends the transaction of a call that came to its end; answers whether the connection can be
+    /// used again.
+    pub async fn is_at_rest(&mut self) -> bool {
+        match self {
+            Self::Sqlite(..) => true,
+            Self::Postgres { connection, .. } => session::end(connection).await.is_ok(),
+        }
+    }
+
     /// Puts the connection back; one that fails sqlx's ping is closed instead.
     pub async fn return_to_pool(mut self) {
-        let is_at_rest = match &mut self {
-            Self::Sqlite(_, deadline) => {
-                deadline.iter().for_each(Deadline::lift);
-                true
-            }
-            Self::Postgres { connection, process, .. } => {
-                process.is_none() || session::end(connection).await.is_ok()
-            }
-        };
         match &mut self {
-            _ if !is_at_rest => self.close().await,
-            Self::Sqlite(connection, _) => connection.return_to_pool().await,
+            Self::Sqlite(connection, deadline) => {
+                deadline.iter().for_each(Deadline::lift);
+                connection.return_to_pool().await;
+            }
             Self::Postgres { connection, .. } => connection.return_to_pool().await,
         }
     }
