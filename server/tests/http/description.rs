@@ -183,6 +183,10 @@ fn sample_body(path: &str) -> &'static str {
                 { "path": "/wip-overview", "name": { "zh-TW": "甲", "en": "A" }, "state": "dev", "role": "viewer" },
                 { "path": "/resource", "name": { "zh-TW": "乙", "en": "B" }, "state": "released", "role": "viewer" },
                 { "path": "/resource-history", "name": { "zh-TW": "丙", "en": "C" }, "state": "released", "role": "viewer" },
+                { "path": "/qc-gate", "name": { "zh-TW": "己", "en": "F" }, "state": "released", "role": "viewer" },
+                { "path": "/job-query", "name": { "zh-TW": "庚", "en": "G" }, "state": "released", "role": "viewer" },
+                { "path": "/tables", "name": { "zh-TW": "辛", "en": "H" }, "state": "released", "role": "engineer" },
+                { "path": "/data-quality", "name": { "zh-TW": "壬", "en": "I" }, "state": "released", "role": "engineer" },
                 { "path": "/admin/performance", "name": { "zh-TW": "丁", "en": "D" }, "state": "released", "role": "admin" },
                 { "path": "/admin/pages", "name": { "zh-TW": "戊", "en": "E" }, "state": "released", "role": "admin" }
             ] }] }"#
