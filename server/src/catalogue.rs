@@ -21,8 +21,6 @@ pub(crate) fn quoted(name: &str) -> String {
 pub(crate) struct Column {
     /// As the database spells it.
     pub name: String,
-    /// Declared as a date or a time; never in SQLite.
-    pub is_time: bool,
     /// What it is declared as; text in SQLite, where every cell has a type of its own.
     pub declared: Declared,
 }
@@ -153,7 +151,7 @@ pub(crate) async fn in_postgres(
            order by array_position(current_schemas(false), n.nspname), c.relname limit 1)) as id) \
          select format('%I.%I', n.nspname, c.relname), c.relkind::text, \
            has_table_privilege(c.oid, 'select'), current_user::text, a.attname::text, \
-           t.typcategory = 'D', has_column_privilege(c.oid, a.attnum, 'select'), {DECLARED} \
+           has_column_privilege(c.oid, a.attnum, 'select'), {DECLARED} \
          from named join pg_class c on c.oid = named.id \
          join pg_namespace n on n.oid = c.relnamespace \
          left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped \
@@ -192,10 +190,9 @@ pub(crate) async fn in_postgres(
 
 fn add_column(located: &mut Located, row: &PgRow) -> Result<(), sqlx::Error> {
     let Some(name) = row.try_get::<Option<String>, _>(4)? else { return Ok(()) };
-    if row.try_get::<Option<bool>, _>(6)? == Some(true) {
-        let is_time = row.try_get::<Option<bool>, _>(5)? == Some(true);
-        let declared = row.try_get::<Option<i32>, _>(7)?.map_or(Declared::Text, Declared::of);
-        located.columns.push(Column { name, is_time, declared });
+    if row.try_get::<Option<bool>, _>(5)? == Some(true) {
+        let declared = row.try_get::<Option<i32>, _>(6)?.map_or(Declared::Text, Declared::of);
+        located.columns.push(Column { name, declared });
     } else {
         located.hidden.push(name);
     }
@@ -249,7 +246,7 @@ pub(crate) async fn in_sqlite(
             sql: sql + &quoted(name),
             columns: columns
                 .into_iter()
-                .map(|name| Column { name, is_time: false, declared: Declared::Text })
+                .map(|name| Column { name, declared: Declared::Text })
                 .collect(),
             order: order.filter(|_| has_row_numbers),
             is_order_hidden: false,
