@@ -106,20 +106,20 @@ fn spelling(cell: &str) -> Option<Spelling<'_>> {
         (1, 0) => Spelling::Is(parts("", ','), Style::Comma),
         (0, _) if is_grouped(&mantissa, '.') => Spelling::Is(parts(".", ','), Style::Comma),
         (_, 0) if is_grouped(&mantissa, ',') => Spelling::Is(parts(",", '.'), Style::Point),
-        (_, 1) if is_grouped(mantissa.split('.').next()?, ',') => {
-            // The dot comes last, or a part after it would have a comma.
-            if mantissa.split('.').nth(1)?.contains(',') {
+        (0, _) | (_, 0) => return None,
+        _ => {
+            // The one that comes last is the decimal point, the other one separates groups.
+            let (point, group, style) = if mantissa.rfind('.') > mantissa.rfind(',') {
+                ('.', ",", Style::Point)
+            } else {
+                (',', ".", Style::Comma)
+            };
+            let (whole, _) = mantissa.rsplit_once(point)?;
+            if whole.contains(point) || !is_grouped(whole, group.chars().next()?) {
                 return None;
             }
-            Spelling::Is(parts(",", '.'), Style::Point)
+            Spelling::Is(parts(group, point), style)
         }
-        (1, _) if is_grouped(mantissa.split(',').next()?, '.') => {
-            if mantissa.split(',').nth(1)?.contains('.') {
-                return None;
-            }
-            Spelling::Is(parts(".", ','), Style::Comma)
-        }
-        _ => return None,
     })
 }
 
