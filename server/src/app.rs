@@ -184,6 +184,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         route_cache,
         history: Arc::new(history),
         answer_room: AnswerRoom::default(),
+        jobs_read: Arc::default(),
         refresher: Some(refresher),
         auth,
         exposure: Arc::new(config.exposure()),

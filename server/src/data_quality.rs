@@ -5,6 +5,8 @@
 
 mod wording;
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use compute_core::quality::{Effect, Finding, Ledger, Reason};
 use compute_core::source_contract::SourceColumn;
 use jiff::Timestamp;
@@ -88,6 +90,38 @@ pub struct TableReading<'a> {
     pub read_at: Option<Timestamp>,
     /// What was counted.
     pub ledger: &'a Ledger,
+}
+
+/// What the newest read of rows counted that no snapshot holds; nothing before the first.
+#[derive(Debug, Default)]
+pub struct NewestRows(Mutex<Option<Arc<RowsRead>>>);
+
+/// Rows that a question read.
+#[derive(Debug)]
+pub struct RowsRead {
+    /// When.
+    pub read_at: Timestamp,
+    /// What was counted.
+    pub ledger: Ledger,
+}
+
+impl NewestRows {
+    /// Notes a read of some rows.
+    pub fn note(&self, rows: usize, findings: &[Finding], read_at: Timestamp) {
+        let mut ledger = Ledger::default();
+        (ledger.rows_read, ledger.rows_kept) = (rows as u64, rows as u64);
+        for found in findings {
+            let (key, value) = (found.sample_key.as_deref(), found.sample_value.as_deref());
+            ledger.note_many(found.reason, found.column, found.count, key, value);
+        }
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Arc::new(RowsRead { read_at, ledger }));
+    }
+
+    /// The newest read.
+    pub fn get(&self) -> Option<Arc<RowsRead>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// All cases of one reason in one column.

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use compute_core::source_contract::SHIFT_HOURS_COLUMNS;
+use compute_core::source_contract::{JOB_COLUMNS, SHIFT_HOURS_COLUMNS};
 use compute_core::table::Dataset;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,7 +22,8 @@ pub struct DataQuality {
     pub cases: u64,
     /// From when on findings are a warning.
     pub thresholds: QualityThresholds,
-    /// One entry per table that was read; `history` has the range that was read last, once there is one.
+    /// One entry per table that was read; `history` has the range that was read last, `jobs` the jobs
+    /// that were asked for last, once there are any.
     pub datasets: Vec<DatasetQuality>,
 }
 
@@ -51,6 +52,17 @@ impl DataQuality {
                 range: Some((newest.range.first.to_string(), newest.range.last.to_string())),
                 read_at: Some(newest.read_at),
                 ledger: &newest.ledger(|machine| plant.has_machine(machine)),
+            };
+            DatasetQuality::of(&reading, thresholds)
+        }));
+        datasets.extend(app.jobs_read.get().map(|newest| {
+            let reading = TableReading {
+                dataset: "jobs",
+                table: &app.tables.jobs,
+                columns: JOB_COLUMNS,
+                range: None,
+                read_at: Some(newest.read_at),
+                ledger: &newest.ledger,
             };
             DatasetQuality::of(&reading, thresholds)
         }));

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use compute_core::equipment::EquipmentFilter;
 use compute_core::quality::Finding;
 use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, SourceColumn};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -148,6 +149,7 @@ pub async fn jobs(
 ) -> Result<Response, ApiError> {
     let coding = conditional.coding(&SPOOL_CODINGS)?;
     let rows = JsonRows::ask(&app, "job_query", jobs_of(&app, body)?, false).await?;
+    app.jobs_read.note(rows.len(), rows.findings(), Timestamp::now());
     let beside = beside(&rows, MOST_JOBS);
     rows.answer(coding, &beside)
 }

@@ -19,7 +19,7 @@ use super::spool::AnswerRoom;
 use crate::app_store::StoreTrouble;
 use crate::audit::Audit;
 use crate::auth::Auth;
-use crate::data_quality::{Level, alerts, level};
+use crate::data_quality::{Level, NewestRows, alerts, level};
 use crate::database::Database;
 use crate::history::{DayRange, HistoryRanges};
 use crate::log_store::LogStore;
@@ -54,6 +54,8 @@ pub struct AppState {
     pub history: Arc<HistoryRanges>,
     /// Memory for answers that are made before they are sent.
     pub answer_room: AnswerRoom,
+    /// What the newest read of jobs counted.
+    pub jobs_read: Arc<NewestRows>,
     /// Reads the tables again on demand.
     pub refresher: Option<Arc<Refresher>>,
     /// Who may come in.

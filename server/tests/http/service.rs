@@ -205,6 +205,7 @@ impl Service {
             )),
             reading: reading(),
             answer_room: AnswerRoom::default(),
+            jobs_read: Arc::default(),
             database,
             refresher: None,
             auth: auth(Some(Role::Viewer)),

@@ -56,6 +56,11 @@ fn range() -> String {
 async fn report(service: &Service) -> Value {
     let hours = format!("/api/resource/history/summary?{}", range());
     assert_eq!(service.get(&hours).await.status, 200);
+    let machines: Vec<String> = (1..=10).map(|n| format!("M{n:02}")).collect();
+    let (first, last) = (plant_day(-2), plant_day(0));
+    let jobs = json!({ "resource_ids": machines, "start_date": first, "end_date": last });
+    let jobs = service.post("/api/job-query/jobs", "application/json", jobs.to_string()).await;
+    assert_eq!(jobs.json()["data"]["total"], 10);
     service.get("/api/data-quality").await.json()["data"].clone()
 }
 
@@ -229,6 +234,12 @@ fn trials() -> Vec<Trial> {
             format!("insert into DW_MES_RESOURCESTATUS_SHIFT values ('M07', '{yesterday} 07:30:00', 'UDT', 'n/a')"),
             "notice",
             &["history unreadable HOURS 1 M07"],
+        ),
+        // Jobs.
+        trial(
+            "update DW_MES_JOB set RESOURCEID = RESOURCEID || '  ' where JOBID in ('J02', 'J03')",
+            "ok",
+            &["jobs trimmed RESOURCEID 2 J02"],
         ),
     ]
 }
