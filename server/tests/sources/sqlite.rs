@@ -179,7 +179,7 @@ async fn a_file_that_can_not_be_read_is_named_with_the_next_step() {
     let shared = folder.path().join("plant.sqlite-shm");
     // A reader may have left its own.
     let _ = std::fs::remove_file(&shared);
-    std::fs::create_dir(&shared).unwrap();
+    std::os::unix::fs::symlink("/nowhere", &shared).unwrap();
     let error = tables::versions(&database).await.unwrap_err().to_string();
     assert!(error.contains("plant.sqlite is in WAL mode"), "{error}");
     assert!(error.contains("?immutable=1"), "{error}");
