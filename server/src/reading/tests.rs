@@ -58,7 +58,7 @@ fn documented_spellings_are_read_as_documented() {
         assert_eq!(read(kind, &plain(cell)), plain(expected), "{line}");
         examples += 1;
     }
-    assert!(examples > 80, "{examples}");
+    assert!(examples >= 80, "{examples}");
 }
 
 /// Digits in groups of three.
