@@ -239,7 +239,7 @@ pub(crate) async fn in_sqlite(
         .await?;
         let is_free =
             |alias: &&str| !columns.iter().any(|column| column.eq_ignore_ascii_case(alias));
-        let order = ["rowid", "_rowid_", "oid"].into_iter().find(|alias| is_free(&alias));
+        let order = ["rowid", "_rowid_", "oid"].into_iter().find(|alias| is_free(alias));
         let sql = schema.map(|schema| format!("{}.", quoted(schema))).unwrap_or_default();
         return Ok(Located {
             asked: table.to_owned(),

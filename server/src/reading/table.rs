@@ -54,7 +54,7 @@ impl TableReader {
         };
         let future = self.future.as_deref();
         for (place, column) in self.columns.iter_mut().enumerate() {
-            take(place, column.read(cell(place)?, &self.reading, weight, future, &key));
+            take(place, column.read(cell(place)?, &self.reading, weight, future, key));
         }
         Ok(())
     }
