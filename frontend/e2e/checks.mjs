@@ -42,11 +42,11 @@ export async function fitsAndIsAccessible(page, what) {
   );
 }
 
-/** Requests while `action` runs, other than the stream of events and the deltas that follow it. */
+/** Requests while `action` runs, other than the stream of events, the deltas that follow it, and code of other pages that is fetched ahead. */
 async function requestsDuring(page, action) {
   const seen = [];
   const listen = (request) => {
-    if (!/\/api\/(events|snapshot\/\w+\?since=)/.test(request.url())) seen.push(request.url());
+    if (!/\/api\/(events|snapshot\/\w+\?since=)|\/assets\//.test(request.url())) seen.push(request.url());
   };
   page.on("request", listen);
   await action();

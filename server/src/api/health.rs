@@ -132,6 +132,7 @@ pub(super) fn may_read_figures(
 
 /// All that a stranger is told.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct HealthWord {
     /// Overall condition.
     status: Condition,
