@@ -134,7 +134,7 @@ export const pageChecks = {
       await save.click();
       await until("it is saved", async () => (await said(page)) === "Saved.");
       assert.deepEqual(await labels(page), ["Machines", "Administration", "Fresh & <b>new</b>"]);
-      assert.deepEqual((await links(page)).map((link) => link.replace(/\s+/g, " ")), ["Hours", "Equipment dev", "Maintenance jobs", "Tables", "Operation", "Pages", "WIP overview", "QC gate"]);
+      assert.deepEqual((await links(page)).map((link) => link.replace(/\s+/g, " ")), ["Hours", "Equipment dev", "Maintenance jobs", "Tables", "Data quality", "Operation", "Pages", "WIP overview", "QC gate"]);
 
       const { page: visitor, problems: others } = await openPage(context, { language: "zh-TW" });
       await signOut(page);
