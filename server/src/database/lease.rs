@@ -27,7 +27,7 @@ pub enum Connection<'c> {
     /// To a SQLite file.
     Sqlite(&'c mut SqliteConnection),
     /// To a PostgreSQL server, inside the read-only transaction of the call; see
-    /// [`super::session`]. Don't begin or end another one on it, and run statements with
+    /// `super::session`. Don't begin or end another one on it, and run statements with
     /// `.persistent(false)`: a prepared statement with a name would not survive the transaction
     /// behind a pooler.
     Postgres(&'c mut PgConnection),
