@@ -75,13 +75,15 @@ impl Lease {
         limits: &PoolLimits,
         call_timeout: Duration,
     ) -> Result<(), sqlx::Error> {
+        // A connection that fell silent while it was idle must not take the time of a new one.
+        let patience = limits.connect_timeout / 3;
         for tries_left in (0..=limits.capacity()).rev() {
             let leased = self.leased.insert(pool.acquire().await?);
-            match leased.prove(call_timeout).await {
-                Ok(()) => return Ok(()),
+            match timeout(patience, leased.prove(call_timeout)).await {
+                Ok(Ok(())) => return Ok(()),
                 // A new connection would be refused as well.
-                Err(cause) if tries_left == 0 || is_refusal(&cause) => return Err(cause),
-                Err(_) => {}
+                Ok(Err(cause)) if tries_left == 0 || is_refusal(&cause) => return Err(cause),
+                Ok(Err(_)) | Err(_) => {}
             }
             if let Some(dead) = self.leased.take() {
                 dead.close().await;
