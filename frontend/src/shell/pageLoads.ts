@@ -38,7 +38,7 @@ export async function warm(loads: readonly PageLoad<unknown>[], whenIdle: () => 
   for (const load of loads) {
     if (load.isLoaded()) continue;
     await whenIdle();
-    // The router tells of a page that can't be had when somebody wants it.
+    // The router reports a page that can't be loaded when it is opened.
     await load().catch(() => undefined);
   }
 }

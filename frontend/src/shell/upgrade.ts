@@ -1,5 +1,5 @@
 // A tab that is open while the server is upgraded: it learns of the new build
-// and loads it at the next navigation, by a click, or when nobody uses it.
+// and loads it at the next navigation, by a click, or while the tab is not in use.
 import { ref, shallowRef, watch } from "vue";
 import type { RouteLocationNormalized } from "vue-router";
 

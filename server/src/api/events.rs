@@ -39,7 +39,7 @@ const RECONNECT: Duration = Duration::from_secs(3);
 const RETURN_MS: std::ops::Range<u64> = 100..1_500;
 /// How often the session of an open stream is looked at.
 const SESSION_EVERY: Duration = Duration::from_secs(2);
-/// When somebody with too many streams may try again, s.
+/// Retry-After for a client with too many streams, s.
 const TOO_MANY_SECS: u32 = 30;
 /// So much of a version goes into an event id.
 const VERSION_PREFIX: usize = 12;

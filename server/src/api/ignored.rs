@@ -110,7 +110,7 @@ fn locked(watch: &Watch) -> std::sync::MutexGuard<'_, Ignored> {
 /// Answers a request and says which of its parameters had no effect.
 pub async fn told(known: Arc<Known>, request: Request, next: Next) -> Response {
     let mut ignored = Ignored::default();
-    // A query that can't be read is refused by whoever reads it.
+    // A query that can't be parsed is rejected by its extractor.
     if let Ok(pairs) = QueryPairs::parse(request.uri().query().unwrap_or_default()) {
         ignored.add(pairs.keys(), &known.query);
     }
