@@ -178,9 +178,12 @@ impl Running {
         }
     }
 
-    /// Everything that it said after it listened.
-    fn killed(mut self) -> String {
-        self.kill();
+    /// Everything that it said after it listened, to its orderly end: a killed process takes the log
+    /// lines that wait for their thread along.
+    fn stopped(mut self) -> String {
+        let supervisor = Pid::from_raw(self.pid().try_into().unwrap()).unwrap();
+        kill_process(supervisor, Signal::TERM).unwrap();
+        self.child.wait().unwrap();
         std::mem::take(&mut self.said).into_iter().map(|one| one.join().unwrap()).collect()
     }
 }
@@ -240,7 +243,7 @@ fn a_user_signs_in_over_the_network_and_no_log_shows_a_secret() {
          Cookie: {cookie}\r\n\r\n"
     );
     assert!(ask(&address, &request).starts_with("HTTP/1.1 200"));
-    let said = running.killed();
+    let said = running.stopped();
     assert!(said.contains("signed in"), "{said}");
     let value = cookie.split('=').nth(1).unwrap().split('.').next().unwrap();
     for secret in [KEY, PASSWORD, value] {
