@@ -134,7 +134,8 @@ try {
     }
     assert.match(await notice(tabs[1]).innerText(), /Next attempt in \d+ s/);
     if (process.env.MES_SCREENSHOTS) await tabs[1].screenshot({ path: `${process.env.MES_SCREENSHOTS}/offline-1440.png` });
-    const attempt = tabs[1].waitForRequest(/\/api\/events/);
+    // The tab that holds the stream for all tries again.
+    const attempt = browser.context.waitForEvent("request", (request) => request.url().includes("/api/events"));
     await tabs[1].getByRole("button", { name: "Retry now" }).click();
     await attempt;
     server = await serve(postgres.url, address);
