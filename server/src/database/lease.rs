@@ -75,7 +75,7 @@ impl Lease {
         limits: &PoolLimits,
         call_timeout: Duration,
     ) -> Result<(), sqlx::Error> {
-        // A connection that fell silent while it was idle must not take the time of a new one.
+        // An idle connection that no longer responds must leave time for a new one.
         let patience = limits.connect_timeout / 3;
         for tries_left in (0..=limits.capacity()).rev() {
             let leased = self.leased.insert(pool.acquire().await?);
@@ -83,7 +83,8 @@ impl Lease {
                 Ok(Ok(())) => return Ok(()),
                 // A new connection would be refused as well.
                 Ok(Err(cause)) if tries_left == 0 || is_refusal(&cause) => return Err(cause),
-                Ok(Err(_)) | Err(_) => {}
+                Ok(Err(_)) => {}
+                Err(_) => pool.close_idle(patience),
             }
             if let Some(dead) = self.leased.take() {
                 dead.close().await;

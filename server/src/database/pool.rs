@@ -402,7 +402,21 @@ impl Pool {
     }
 
     async fn close_one(&self) {
-        let spare = match self {
+        if let Some(spare) = self.take_idle() {
+            spare.close().await;
+        }
+    }
+
+    /// Closes all idle connections in the background: one of them no longer responds, and what cut
+    /// it off (a firewall, a frozen host) has cut off the others as well.
+    pub fn close_idle(&self, limit: Duration) {
+        while let Some(idle) = self.take_idle() {
+            tokio::spawn(tokio::time::timeout(limit, idle.close()));
+        }
+    }
+
+    fn take_idle(&self) -> Option<Leased> {
+        match self {
             Self::Sqlite(file) => {
                 file.pool().try_acquire().map(|spare| Leased::Sqlite(spare, None))
             }
@@ -413,9 +427,6 @@ impl Pool {
                     Leased::Postgres { connection, pools, host, process: None }
                 })
             }
-        };
-        if let Some(spare) = spare {
-            spare.close().await;
         }
     }
 }

@@ -254,13 +254,12 @@ async fn connections_that_stay_silent_for_ever_are_replaced() {
         }
         // Idle ones.
         proxy.abandon();
-        let outcome = ask(&database, "select 1").await;
-        // Connections that are silent give way to new ones while there is time for it.
-        assert!(["OK", "DB_CONNECTION_FAILED"].contains(&code(&outcome)), "{outcome:?}");
+        // The first one that no longer responds gives way to a new one, and so do all others.
+        assert_eq!(code(&ask(&database, "select 1").await), "OK");
         at_rest(&database).await;
         let all = (0..CAPACITY).map(|_| ask(&database, "select 1"));
         let codes: Vec<_> = futures_util::future::join_all(all).await.iter().map(code).collect();
-        assert!(codes.iter().filter(|code| **code != "OK").count() < CAPACITY, "{codes:?}");
+        assert!(codes.iter().all(|code| *code == "OK"), "{codes:?}");
         at_rest(&database).await;
         assert_eq!(code(&ask(&database, "select 1").await), "OK");
     }
