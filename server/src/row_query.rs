@@ -15,7 +15,7 @@ mod sqlite;
 use std::ops::ControlFlow;
 
 use compute_core::quality::Finding;
-use compute_core::source_contract::{SourceColumn, SourceKind, Storage, column};
+use compute_core::source_contract::{SourceColumn, SourceKind, Storage};
 use serde_json::Value;
 
 use crate::catalogue::{Located, quoted};
@@ -72,8 +72,8 @@ impl Direction {
 pub struct RowQuery {
     /// Table or view; `schema.table` is possible.
     pub table: String,
-    /// Columns of the contract; those that the table lacks are left out of the answer.
-    pub columns: Vec<&'static str>,
+    /// The table's columns; those that it lacks are left out of the answer.
+    pub contract: &'static [SourceColumn],
     /// All have to hold.
     pub conditions: Vec<Condition>,
     /// Order by order.
@@ -146,23 +146,14 @@ impl Found {
     }
 }
 
-/// The columns of the query that the table has; a condition on one that it lacks is the caller's
-/// business, because the contract requires it.
+/// The columns of the contract that the table has, in the contract's order.
 fn matched(query: &RowQuery, located: &Located) -> Vec<Found> {
-    let mut wanted = query.columns.clone();
-    let others = query.conditions.iter().map(Condition::column);
-    wanted.extend(others.chain(query.order.iter().map(|(column, _)| *column)));
-    let mut found: Vec<Found> = Vec::new();
-    for name in wanted {
-        if found.iter().any(|column| column.contract.name == name) {
-            continue;
-        }
-        if let (Some(known), Some(contract)) = (located.column(name), column(name)) {
-            let (sql, declared) = (quoted(&known.name), known.declared);
-            found.push(Found { contract: *contract, sql, declared });
-        }
-    }
-    found
+    let found = |contract: &SourceColumn| {
+        let known = located.column(contract.name)?;
+        let (sql, declared) = (quoted(&known.name), known.declared);
+        Some(Found { contract: *contract, sql, declared })
+    };
+    query.contract.iter().filter_map(found).collect()
 }
 
 fn of<'f>(found: &'f [Found], name: &str) -> Option<&'f Found> {

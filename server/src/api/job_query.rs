@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use compute_core::equipment::EquipmentFilter;
 use compute_core::quality::Finding;
-use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, SourceColumn};
+use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -100,10 +100,6 @@ pub struct JobRows {
     findings: Vec<Finding>,
 }
 
-fn names(columns: &[SourceColumn]) -> Vec<&'static str> {
-    columns.iter().map(|column| column.name).collect()
-}
-
 /// The question for the jobs of some machines, newest first.
 fn jobs_of(app: &AppState, body: Map<String, Value>) -> Result<RowQuery, ApiError> {
     let fields = Fields(body);
@@ -111,7 +107,7 @@ fn jobs_of(app: &AppState, body: Map<String, Value>) -> Result<RowQuery, ApiErro
     let (from, before) = fields.days(MOST_DAYS)?;
     Ok(RowQuery {
         table: app.tables.jobs.clone(),
-        columns: names(JOB_COLUMNS),
+        contract: JOB_COLUMNS,
         conditions: vec![
             Condition::OneOf("RESOURCEID", machines),
             Condition::From("CREATEDATE", from),
@@ -177,7 +173,7 @@ pub async fn transactions(
     let job = storable("job_id", &job)?;
     let query = RowQuery {
         table: app.tables.job_transactions.clone(),
-        columns: names(JOB_TRANSACTION_COLUMNS),
+        contract: JOB_TRANSACTION_COLUMNS,
         conditions: vec![Condition::OneOf("JOBID", vec![job.clone()])],
         order: vec![("TXNDATE", Direction::Ascending), ("JOBTXNHISTORYID", Direction::Ascending)],
         limit: MOST_TRANSACTIONS,

@@ -202,7 +202,7 @@ pub async fn columns(
     let ask = || async {
         let query = RowQuery {
             table: name.to_owned(),
-            columns: table.column_names(),
+            contract: table.columns,
             conditions: Vec::new(),
             order: Vec::new(),
             limit: 0,
@@ -278,7 +278,7 @@ pub async fn rows(
     };
     let query = RowQuery {
         table: (table.configured)(&app.tables).to_owned(),
-        columns: table.column_names(),
+        contract: table.columns,
         conditions,
         order: time.map(|column| (column, Direction::Descending)).into_iter().collect(),
         limit: fields.limit("limit", DEFAULT_ROWS, MOST_ROWS)?,

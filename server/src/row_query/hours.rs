@@ -10,7 +10,7 @@ use arrow_array::{
 };
 use compute_core::history::Day;
 use compute_core::quality::Ledger;
-use compute_core::source_contract::{MOST_HOURS, SourceColumn, column};
+use compute_core::source_contract::{MOST_HOURS, SHIFT_HOURS_COLUMNS};
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -81,8 +81,8 @@ struct Collected<'q> {
 
 impl<'q> Collected<'q> {
     fn new(query: &'q HoursQuery) -> Self {
-        let contract = |name: &&str| column(name).copied();
-        let columns: Vec<SourceColumn> = COLUMNS.iter().filter_map(contract).collect();
+        let contract = |name: &&str| SHIFT_HOURS_COLUMNS.iter().find(|column| column.name == *name);
+        let columns = COLUMNS.iter().filter_map(contract).copied();
         Self {
             reading: &query.reading,
             first: query.first.to_string(),

@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgConnection};
 use sqlx::{AssertSqlSafe, Postgres as PostgresDatabase, Row};
 
-use super::rows::{Writer, shown};
+use super::rows::Writer;
 use super::{
     Bound, Condition, Dialect, Found, Parameters, RowQuery, RowSink, decided, joined, matched, of,
     spellings,
@@ -172,8 +172,7 @@ pub(super) async fn read(
     let list = |columns: Vec<String>| {
         if columns.is_empty() { "null".to_owned() } else { columns.join(", ") }
     };
-    let shown = shown(query, &found);
-    let texts = list(shown.iter().map(|column| Postgres::text(column)).collect());
+    let texts = list(found.iter().map(Postgres::text).collect());
     let mut bare: Vec<String> = found.iter().map(|column| column.sql.clone()).collect();
     if !place.is_empty() {
         bare.push("mes_place".to_owned());
@@ -186,7 +185,7 @@ pub(super) async fn read(
          limit {limit} offset {offset}) chosen{order}",
         joined(&conditions)
     );
-    let declared: Vec<Declared> = shown.iter().map(|column| column.declared).collect();
+    let declared: Vec<Declared> = found.iter().map(|column| column.declared).collect();
     {
         let mut rows = bound(sql, parameters).fetch(&mut *connection);
         while let Some(row) = rows.try_next().await? {

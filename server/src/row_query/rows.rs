@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use compute_core::quality::Ledger;
 use serde_json::Value as Json;
 
-use super::{Found, RowQuery, RowSink, of};
+use super::{Found, RowQuery, RowSink};
 use crate::reading::{Decided, Raw, TableReader, Value};
 
 /// Hands rows on as they come. Numbers that their column decides hold them back from the first such
@@ -30,12 +30,11 @@ fn json(value: Value<'_>) -> Json {
 impl<'s, S: RowSink> Writer<'s, S> {
     /// `None` when the sink wants no rows.
     pub(super) fn begin(query: &RowQuery, found: &[Found], sink: &'s mut S) -> Option<Self> {
-        let shown = shown(query, found);
-        let names: Vec<&'static str> = shown.iter().map(|column| column.contract.name).collect();
+        let names: Vec<&'static str> = found.iter().map(|column| column.contract.name).collect();
         if sink.begin(&names).is_break() {
             return None;
         }
-        let columns = shown.iter().map(|column| column.contract);
+        let columns = found.iter().map(|column| column.contract);
         let reader = TableReader::new(columns, &query.reading);
         Some(Self { reader, sink, cells: Vec::new(), rows: 0, held: Vec::new() })
     }
@@ -73,9 +72,4 @@ impl<'s, S: RowSink> Writer<'s, S> {
         }
         self.sink.end(ledger.findings().cloned().collect());
     }
-}
-
-/// The columns of the answer.
-pub(super) fn shown<'f>(query: &RowQuery, found: &'f [Found]) -> Vec<&'f Found> {
-    query.columns.iter().filter_map(|name| of(found, name)).collect()
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection as _, Sqlite as SqliteDatabase};
 
-use super::rows::{Writer, shown};
+use super::rows::Writer;
 use super::{
     Bound, Dialect, Found, Parameters, RowQuery, RowSink, decided, joined, matched, of, spellings,
 };
@@ -136,8 +136,7 @@ pub(super) async fn read(
         .collect();
     let order =
         if order.is_empty() { String::new() } else { format!(" order by {}", order.join(", ")) };
-    let columns: Vec<&str> =
-        shown(query, &found).iter().map(|column| column.sql.as_str()).collect();
+    let columns: Vec<&str> = found.iter().map(|column| column.sql.as_str()).collect();
     let columns = if columns.is_empty() { "null".to_owned() } else { columns.join(", ") };
     let (limit, offset) = (query.limit, query.offset);
     let sql = format!(

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use compute_core::history::Day;
+use compute_core::source_contract::LOT_COLUMNS;
 use futures_util::future::join_all;
 use mes_dashboard::database::{Connection, Database};
 use mes_dashboard::row_query::{self, Condition, Direction, HoursQuery, RowQuery};
@@ -28,7 +29,7 @@ const SHIFTS: &str = "create table DW_MES_RESOURCESTATUS_SHIFT \
 fn lots() -> RowQuery {
     RowQuery {
         table: "DW_MES_LOT_V".into(),
-        columns: vec!["LOTID", "SYS_DATE"],
+        contract: LOT_COLUMNS,
         conditions: vec![Condition::Contains("LOTID", "ga-".into())],
         order: vec![("LOTID", Direction::Ascending)],
         limit: 10,
@@ -82,7 +83,8 @@ async fn everything_works_behind_a_pooler_in_transaction_mode() {
         let rows = database.read("lots", |connection| row_query::read(connection, lots())).await;
         let rows = rows.unwrap();
         assert_eq!(rows.rows.len(), 2, "{rows:?}");
-        assert_eq!(rows.rows[0][1], "2026-11-20 08:00:00");
+        let place = rows.columns.iter().position(|column| *column == "SYS_DATE").unwrap();
+        assert_eq!(rows.rows[0][place], "2026-11-20 08:00:00");
         let hours =
             database.read("hours", |connection| row_query::read_hours(connection, hours())).await;
         hours.unwrap();

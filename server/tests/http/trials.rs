@@ -239,7 +239,7 @@ fn trials() -> Vec<Trial> {
         trial(
             "update DW_MES_JOB set RESOURCEID = RESOURCEID || '  ' where JOBID in ('J02', 'J03')",
             "ok",
-            &["jobs trimmed RESOURCEID 2 M02"],
+            &["jobs trimmed RESOURCEID 2 J02"],
         ),
     ]
 }
