@@ -80,18 +80,9 @@ pub(crate) fn wasm() -> Done {
         fs::remove_dir_all(&out).map_err(|error| error.to_string())?;
     }
     let (built, out) = (built.to_string_lossy(), out.to_string_lossy());
-    cargo(&[
-        "run",
-        "--quiet",
-        "--profile",
-        PROFILE,
-        "--package",
-        "wasm-bundle",
-        "--",
-        &built,
-        &out,
-        "mes_compute",
-    ])?;
+    programs(&["wasm-bundle"])?;
+    let bundler = program("wasm-bundle");
+    run(&mut command(&bundler.to_string_lossy(), &[&built, &out, "mes_compute"]))?;
     let wasm = format!("{out}/mes_compute_bg.wasm");
     let optimiser = inside("web-wasm/node_modules/.bin/wasm-opt");
     run(command(&optimiser.to_string_lossy(), &WASM_OPT).args([&wasm, "-o", &wasm]))?;
@@ -127,10 +118,21 @@ pub(crate) fn frontend() -> Done {
     fs::write(inside("frontend/dist/built"), "").map_err(|error| error.to_string())
 }
 
+/// Programs of the workspace in the profile of tests and demo.
+///
+/// Cargo chooses the features of dependencies by the selected packages, and adds those of
+/// development dependencies once a test is selected. The whole workspace with its smallest test is
+/// the selection of `cargo nextest run --workspace`, so that no dependency is compiled twice.
+pub(crate) fn programs(names: &[&str]) -> Done {
+    let mut build = command("cargo", &["build", "--workspace", "--profile", PROFILE]);
+    build.args(["--test", "purity"]).args(names.iter().flat_map(|name| ["--bin", *name]));
+    run(&mut build)
+}
+
 /// The server with the pages inside, in the profile of tests and demo.
 pub(crate) fn server() -> Done {
     frontend()?;
-    cargo(&["build", "--profile", PROFILE, "--package", "server"])
+    programs(&["mes-dashboard"])
 }
 
 /// The release binary.

@@ -50,7 +50,7 @@ fn built() -> Result<String, String> {
 
 fn parity() -> Result<String, String> {
     build::server()?;
-    let lines = listen(&mut steps::parity_command())?;
+    let lines = listen(&mut steps::parity_command()?)?;
     Ok(last(&lines))
 }
 

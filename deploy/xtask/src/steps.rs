@@ -76,15 +76,13 @@ fn nextest() -> Done {
 /// Native against Node against Chromium, and the server against the recorded answers.
 pub(crate) fn parity(args: &[String]) -> Done {
     build::server()?;
-    run(parity_command().args(args))
+    run(parity_command()?.args(args))
 }
 
 /// What compares, once the server is built.
-pub(crate) fn parity_command() -> Command {
-    command(
-        "cargo",
-        &["run", "--quiet", "--profile", PROFILE, "--package", "parity-fixtures", "--"],
-    )
+pub(crate) fn parity_command() -> Result<Command, String> {
+    build::programs(&["parity-fixtures"])?;
+    Ok(Command::new(program("parity-fixtures")))
 }
 
 fn browser(script: &str) -> Done {
