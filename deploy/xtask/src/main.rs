@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool reports there")]
 
 mod build;
+mod dev;
 mod documentation;
 mod gates;
 mod install;
@@ -19,6 +20,8 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   demo [ARGS]      build everything, simulate a plant, serve it, print the address
+  dev [ARGS]       the demo, and Vite with hot reload in front of it; ARGS are Vite's
+  check            formats, lints and fast tests, for every commit
   test             run everything that proves the product
                      --only STEP[,STEP]   only these steps
                      --skip STEP[,STEP]   all but these
@@ -47,6 +50,8 @@ fn main() -> ExitCode {
     };
     let done = match command.as_str() {
         "demo" => build::demo(rest),
+        "dev" => dev::dev(rest),
+        "check" => return steps::check(),
         "test" => return steps::test(rest),
         "build" => build::release(),
         "wasm" => build::wasm(),

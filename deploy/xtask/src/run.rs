@@ -127,7 +127,7 @@ pub(crate) fn npm(folder: &str, args: &[&str]) -> Done {
     run(command("npm", args).current_dir(inside(folder)))
 }
 
-fn shown(command: &Command) -> String {
+pub(crate) fn shown(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|arg| arg.to_string_lossy().into_owned()));
     words.join(" ")
