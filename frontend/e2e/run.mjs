@@ -2,6 +2,7 @@
 // takes the README's pictures instead; with --only=TEXT it does what has TEXT in its name.
 import { checks } from "./checks.mjs";
 import { pageChecks } from "./pages.mjs";
+import { proxyChecks } from "./proxy.mjs";
 import { sessionChecks } from "./session.mjs";
 import { startBrowser, startServer } from "./browser.mjs";
 import { surroundingsChecks } from "./surroundings.mjs";
@@ -16,7 +17,7 @@ try {
     await takeScreenshots(browser.context, server.origin);
   } else {
     const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length) ?? "";
-    for (const [name, check] of Object.entries({ ...checks, ...sessionChecks, ...pageChecks, ...surroundingsChecks })) {
+    for (const [name, check] of Object.entries({ ...checks, ...sessionChecks, ...pageChecks, ...surroundingsChecks, ...proxyChecks })) {
       if (!name.includes(only)) continue;
       const start = performance.now();
       try {

@@ -43,13 +43,15 @@ struct Package {
     is_there: fn() -> bool,
 }
 
-const PACKAGES: [Package; 6] = [
+const PACKAGES: [Package; 8] = [
     Package { name: "chromium", is_there: || is_there("chromium") },
     Package {
         name: "postgresql-15",
         is_there: || Path::new("/usr/lib/postgresql/15/bin/postgres").exists(),
     },
     Package { name: "pgbouncer", is_there: || Path::new("/usr/sbin/pgbouncer").exists() },
+    Package { name: "nginx", is_there: || Path::new("/usr/sbin/nginx").exists() },
+    Package { name: "openssl", is_there: || is_there("openssl") },
     Package { name: "redis-server", is_there: || is_there("redis-server") },
     Package { name: "slapd", is_there: || Path::new("/usr/sbin/slapd").exists() },
     Package {
