@@ -19,7 +19,7 @@ pub enum Trouble {
     MasterDown,
     /// A node of a cluster, which is not supported, or of one that is down.
     Cluster,
-    /// It takes no writes: it can't save, or has too few replicas.
+    /// It takes no writes: it can't save, has too few replicas, or no memory left.
     NoWrites,
     /// No sentinel answers.
     NoSentinel,
@@ -41,7 +41,7 @@ impl Trouble {
             Some("LOADING") => Self::Loading,
             Some("MASTERDOWN") => Self::MasterDown,
             Some("MOVED" | "ASK" | "CLUSTERDOWN" | "CROSSSLOT" | "TRYAGAIN") => Self::Cluster,
-            Some("MISCONF" | "NOREPLICAS") => Self::NoWrites,
+            Some("MISCONF" | "NOREPLICAS" | "OOM") => Self::NoWrites,
             Some(_) => Self::Other,
             None if cause.is_timeout() => Self::Silent,
             None => Self::Connection,
@@ -69,7 +69,9 @@ impl Trouble {
             Self::Cluster => {
                 "it is a node of a cluster, which is not supported (MOVED, CLUSTERDOWN)"
             }
-            Self::NoWrites => "it can't save and takes no writes (MISCONF, NOREPLICAS)",
+            Self::NoWrites => {
+                "it takes no writes: no memory, no disk or too few replicas (OOM, MISCONF, NOREPLICAS)"
+            }
             Self::NoSentinel => "no sentinel answers",
             Self::NoMaster => "the sentinels know no master of this name",
             Self::Other => "it answers with an error, see the log",
@@ -106,7 +108,7 @@ mod tests {
             ("NOAUTH Authentication required.", Trouble::Credentials),
             ("NOPERM this user has no permissions", Trouble::Credentials),
             ("WRONGTYPE Operation against a key", Trouble::Other),
-            ("OOM command not allowed", Trouble::Other),
+            ("OOM command not allowed", Trouble::NoWrites),
         ] {
             let line = format!("-{answer}\r\n");
             let value = parse_redis_value(line.as_bytes()).and_then(Value::extract_error);
