@@ -63,9 +63,14 @@ impl Lease {
         let mut lease = Self { leased: None, permit: Some(permit), probe, limit, is_busy: true };
         // A connection that is still silent at the end of the time is the lease's to close: sqlx would
         // wait for its answer for ever, and count it as in use.
-        let filling = lease.fill(pool, limits, call_timeout);
-        let filled = timeout(limits.connect_timeout, filling).await;
-        filled.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+        let limit = limits.connect_timeout;
+        let filling = async {
+            tokio::select! {
+                filled = lease.fill(pool, limits, call_timeout) => filled,
+                refusal = refused(pool, limit) => Err(refusal),
+            }
+        };
+        timeout(limit, filling).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
         Ok(lease)
     }
 
@@ -123,6 +128,16 @@ impl Drop for Lease {
             give_back(leased, &probe, is_busy, limit).await;
             drop(permit);
         });
+    }
+}
+
+/// Why the server refuses connections, for a caller who has waited for most of `limit`: sqlx tries
+/// again without a word until the time is over. Never returns while the server takes connections.
+async fn refused(pool: &Pool, limit: Duration) -> sqlx::Error {
+    tokio::time::sleep(limit.mul_f64(0.7)).await;
+    match pool.refusal(limit.mul_f64(0.3)).await {
+        refusal @ sqlx::Error::Database(_) => refusal,
+        _ => std::future::pending().await,
     }
 }
 

@@ -280,6 +280,10 @@ async fn servers_that_refuse_freeze_or_die() {
     for user in [&format!("{GUARDED_USER}:wrong"), GUARDED_USER, "barred", "nobody"] {
         let outcome = ask(&open(&address(user)), "select 1").await;
         assert_eq!(code(&outcome), "DB_CONNECTION_FAILED", "{user} {outcome:?}");
+        if user == "barred" {
+            let told = outcome.unwrap_err().to_string();
+            assert!(told.contains("53300"), "the server's own reason: {told}");
+        }
     }
     let right = open(&address(&format!("{GUARDED_USER}:right")));
     assert_eq!(code(&ask(&right, "select 1").await), "OK");
