@@ -159,12 +159,16 @@ fn fitting(text: &str) -> Cow<'_, str> {
     if text.len() <= MOST_IN_CELL {
         return text.into();
     }
-    let mut units = 0;
+    if text.encode_utf16().count() <= MOST_IN_CELL {
+        return text.into();
+    }
+    let mut units = 1;
     let fits = |letter: &char| {
         units += letter.len_utf16();
         units <= MOST_IN_CELL
     };
-    text.chars().take_while(fits).collect::<String>().into()
+    // The reader sees that more was there; CSV holds all of it.
+    text.chars().take_while(fits).chain(['…']).collect::<String>().into()
 }
 
 fn failed(cause: &XlsxError) -> ApiError {
@@ -211,7 +215,7 @@ mod tests {
         book.add(&[json!("😀".repeat(MOST_IN_CELL))]).unwrap();
         let (cells, _) = read(book).await;
         let Some(Data::String(text)) = cells.get((1, 0)) else { panic!("no text") };
-        assert_eq!(*text, "😀".repeat(MOST_IN_CELL / 2));
+        assert_eq!(*text, "😀".repeat(MOST_IN_CELL / 2) + "…");
     }
 
     #[test]
