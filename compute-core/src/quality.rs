@@ -76,6 +76,8 @@ pub enum Reason {
     RepeatedKey,
     /// The state, flag or category is none that the site rules know.
     UnknownCode,
+    /// Whether a comma or dot is the decimal sign was decided against other cells of the column.
+    Ambiguous,
     /// Blanks at the ends were removed.
     Trimmed,
     /// The number was limited to what can be right, such as a negative count to 0.
@@ -86,11 +88,13 @@ pub enum Reason {
     DayOver24Hours,
     /// A machine's hours of a state and day are below 0.
     NegativeHours,
+    /// The table has no rows.
+    EmptyTable,
 }
 
 impl Reason {
     /// Every reason, in the order of the report.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::Unreadable,
         Self::OutOfRange,
         Self::NoKey,
@@ -107,11 +111,13 @@ impl Reason {
         Self::Unnamed,
         Self::RepeatedKey,
         Self::UnknownCode,
+        Self::Ambiguous,
         Self::Trimmed,
         Self::Clamped,
         Self::FutureMoment,
         Self::DayOver24Hours,
         Self::NegativeHours,
+        Self::EmptyTable,
     ];
 
     /// Its name in JSON and in metrics.
@@ -133,11 +139,13 @@ impl Reason {
             Self::Unnamed => "unnamed",
             Self::RepeatedKey => "repeated_key",
             Self::UnknownCode => "unknown_code",
+            Self::Ambiguous => "ambiguous",
             Self::Trimmed => "trimmed",
             Self::Clamped => "clamped",
             Self::FutureMoment => "future_moment",
             Self::DayOver24Hours => "day_over24_hours",
             Self::NegativeHours => "negative_hours",
+            Self::EmptyTable => "empty_table",
         }
     }
 
@@ -160,10 +168,12 @@ impl Reason {
             | Self::Unnamed
             | Self::RepeatedKey
             | Self::UnknownCode
+            | Self::Ambiguous
             | Self::Clamped
             | Self::FutureMoment
             | Self::DayOver24Hours
-            | Self::NegativeHours => Effect::Suspect,
+            | Self::NegativeHours
+            | Self::EmptyTable => Effect::Suspect,
         }
     }
 

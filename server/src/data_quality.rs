@@ -109,7 +109,9 @@ impl NewestRows {
     /// Notes a read of some rows.
     pub fn note(&self, rows: usize, findings: &[Finding], read_at: Timestamp) {
         let mut ledger = Ledger::default();
-        (ledger.rows_read, ledger.rows_kept) = (rows as u64, rows as u64);
+        let left_out = findings.iter().filter(|found| found.reason.effect() == Effect::RowLeftOut);
+        let left_out: u64 = left_out.map(|found| found.count).sum();
+        (ledger.rows_read, ledger.rows_kept) = (rows as u64 + left_out, rows as u64);
         for found in findings {
             let (key, value) = (found.sample_key.as_deref(), found.sample_value.as_deref());
             ledger.note_many(found.reason, found.column, found.count, key, value);

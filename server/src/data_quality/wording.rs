@@ -39,11 +39,13 @@ pub fn label(reason: Reason) -> Wording {
         Reason::Unnamed => words("沒有名稱", "Without an id"),
         Reason::RepeatedKey => words("鍵值重複而都計入", "Repeated key"),
         Reason::UnknownCode => words("未知代碼", "Unknown code"),
+        Reason::Ambiguous => words("小數符號不一致", "Decimal sign unclear"),
         Reason::Trimmed => words("已去除空白", "Blanks removed"),
         Reason::Clamped => words("已限制數值", "Limited"),
         Reason::FutureMoment => words("時間在未來", "In the future"),
         Reason::DayOver24Hours => words("一天超過 24 小時", "Day over 24 hours"),
         Reason::NegativeHours => words("時數為負", "Negative hours"),
+        Reason::EmptyTable => words("資料表沒有資料列", "Table without rows"),
     }
 }
 
@@ -114,6 +116,10 @@ pub fn advice(reason: Reason) -> Wording {
             "現場規則不認識此代碼。請在 SITE_RULES_FILE 加入，或在來源修正。",
             "The site rules don't know it. Add it to SITE_RULES_FILE, or correct it in the source.",
         ),
+        Reason::Ambiguous => words(
+            "同一欄的其他儲存格以不同方式書寫小數。依多數讀取；請在來源統一寫法。",
+            "Other cells of the column write decimals in another way. The majority decides; write the column in one way.",
+        ),
         Reason::Trimmed => words(
             "不影響數字。鍵值前後的空白不計。",
             "Numbers are right. Blanks at both ends of a key don't count.",
@@ -133,6 +139,10 @@ pub fn advice(reason: Reason) -> Wording {
         Reason::NegativeHours => words(
             "時數合計小於 0。請在來源修正班次資料。",
             "The hours of a state are below 0. Correct the shift in the source.",
+        ),
+        Reason::EmptyTable => words(
+            "若應有資料，請檢查檢視與權限（例如列級安全性）。",
+            "If it should have rows, check the view and the role's permissions (row-level security).",
         ),
     }
 }

@@ -234,26 +234,35 @@ impl ColumnReader {
 
     /// Puts what was odd into the ledger. Returns the values that waited, by row.
     ///
-    /// `1,500` is 1500, unless the column has decimal commas (`8,5`) and no decimal points: then it
-    /// is 1.5. A column with both leaves it missing. `1.500` is 1.5, unless more cells have decimal
-    /// commas than are written like it, and none has a decimal point: then it is 1500.
+    /// The majority of the column decides, so that no single cell changes the others. `1,500` is 1500,
+    /// unless at least as many cells have a decimal comma (`8,5`) as are written like it, and more than
+    /// have a decimal point: then it is 1.5. `1.500` is 1.5, unless more cells have a decimal comma than
+    /// are written like it, and none has a decimal point: then it is 1500. Where cells of the column
+    /// contradict the decision, those that it was made for are counted; where there is no majority,
+    /// they are missing.
     pub fn finish(mut self, ledger: &mut Ledger) -> Vec<Decided> {
-        let dotted = self.open.iter().filter(|open| open.separator == '.').count();
-        let comma_is_decimal = self.commas > 0 && self.points == 0;
-        let dot_is_decimal = !(comma_is_decimal && self.commas > dotted);
-        let is_mixed = self.commas > 0 && self.points > 0;
+        let of = |separator| self.open.iter().filter(|open| open.separator == separator).count();
+        let (comma_like, dot_like) = (of(','), of('.'));
+        let (commas, points) = (self.commas, self.points);
+        let is_tie = commas > 0 && commas == points;
+        let comma_is_decimal = commas > points && commas >= comma_like;
+        let dot_is_decimal = !(points == 0 && commas > dot_like);
+        let comma_is_doubtful = commas > 0 && (points > 0 || !comma_is_decimal);
+        let dot_is_doubtful = commas > 0 && dot_is_decimal;
         let mut decided = Vec::with_capacity(self.open.len());
         for open in std::mem::take(&mut self.open) {
-            let value = match open.separator {
-                ',' if is_mixed => Value::Missing,
-                ',' if comma_is_decimal => open.comma,
-                ',' => open.point,
-                _ if dot_is_decimal => open.point,
-                _ => open.comma,
+            let (value, is_doubtful) = match open.separator {
+                ',' if is_tie => (Value::Missing, false),
+                ',' if comma_is_decimal => (open.comma, comma_is_doubtful),
+                ',' => (open.point, comma_is_doubtful),
+                _ if dot_is_decimal => (open.point, dot_is_doubtful),
+                _ => (open.comma, dot_is_doubtful),
             };
+            let key = open.key.map(String::from);
             if value == Value::Missing {
-                let key = open.key.map(String::from);
                 self.note(Reason::Unreadable, 1, Raw::Text(&open.cell), || key);
+            } else if is_doubtful {
+                self.note(Reason::Ambiguous, 1, Raw::Text(&open.cell), || key);
             }
             decided.push(Decided { row: open.row, value });
         }
@@ -327,10 +336,15 @@ mod tests {
         assert_eq!(decimals(&["1,500", "8,5"]), [Some(1.5), Some(8.5)]);
         assert_eq!(decimals(&["1,500", "8.5"]), [Some(1500.0), Some(8.5)]);
         assert_eq!(decimals(&["1,500", "8.5", "8,5"]), [None, Some(8.5), Some(8.5)]);
+        assert_eq!(decimals(&["1,500", "8.5", "2.5", "8,5"])[0], Some(1500.0));
+        assert_eq!(decimals(&["1,500", "8,5", "2,5", "8.5"])[0], Some(1.5));
         assert_eq!(decimals(&["1.500", "2.250"]), [Some(1.5), Some(2.25)]);
         // One cell that is written in another way doesn't change the others.
         assert_eq!(decimals(&["1.500", "2.250", "8,5"]), [Some(1.5), Some(2.25), Some(8.5)]);
         assert_eq!(decimals(&["1.500", "8,5", "0,25"]), [Some(1500.0), Some(8.5), Some(0.25)]);
+        let (values, found) = column(SourceKind::Int, &["1,000", "1,000", "12,0"]);
+        assert_eq!(values, [1000, 1000, 12].map(Value::Integer));
+        assert_eq!(found, ["Ambiguous 2 K0 1,000"]);
         let (values, found) = column(SourceKind::Int, &["1,500", "2102,00", "090"]);
         assert_eq!(values, [Value::Missing, Value::Integer(2102), Value::Integer(90)]);
         assert_eq!(found, ["Unreadable 1 K0 1,500"]);

@@ -302,6 +302,9 @@ impl SnapshotStore {
                 AnyTable::Workcenters(WorkcenterTable::from_source(batch, rules, found)?)
             }
         };
+        if batch.num_rows() == 0 {
+            quality.note(Reason::EmptyTable, "", None, None);
+        }
         let plain = table.frame().to_ipc(Columns::Display);
         let version = format!("{:032x}", xxh3_128(&plain));
         let known =
