@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Row};
 
+use crate::charset::Charset;
 use crate::database::literal;
 use crate::raw_cells::{DECLARED, Declared};
 
@@ -43,6 +44,8 @@ pub(crate) struct Located {
     hidden: Vec<String>,
     /// The role that asks; empty in SQLite.
     role: String,
+    /// How its texts come.
+    pub charset: Charset,
 }
 
 /// Why a table can't be read.
@@ -127,6 +130,20 @@ fn plain(name: &str) -> String {
     if is_plain { name.to_owned() } else { quoted(name) }
 }
 
+/// The names of `schema.table`, without the double quotes that a name may have around it.
+fn parts(table: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut is_quoted = false;
+    for letter in table.chars() {
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            '.' if !is_quoted => parts.push(String::new()),
+            other => parts.last_mut().expect("there is always one").push(other),
+        }
+    }
+    parts
+}
+
 /// A table of PostgreSQL: as written (folded to lower case), else exactly, else ignoring case in the
 /// schemas of the search path or in the schema that is named.
 ///
@@ -136,11 +153,18 @@ pub(crate) async fn in_postgres(
     connection: &mut PgConnection,
     table: &str,
 ) -> Result<Located, sqlx::Error> {
-    let parts: Vec<&str> = table.split('.').collect();
+    let parts = parts(table);
     let exact: Vec<String> = parts.iter().map(|part| quoted(part)).collect();
     let (schema, name) = match parts.as_slice() {
-        [.., schema, name] => (literal(schema), *name),
-        _ => ("null".to_owned(), table),
+        [.., schema, name] => (literal(schema), name.as_str()),
+        _ => ("null".to_owned(), parts.first().map_or(table, String::as_str)),
+    };
+    // Other letters need quotes, which `exact` has.
+    let is_written = |letter: char| letter.is_alphanumeric() || "_$.".contains(letter);
+    let written = if table.split('"').step_by(2).all(|bare| bare.chars().all(is_written)) {
+        literal(table)
+    } else {
+        "null".to_owned()
     };
     let sql = format!(
         "with named as (select coalesce(to_regclass({written}), to_regclass({exact}), ( \
@@ -151,12 +175,12 @@ pub(crate) async fn in_postgres(
            order by array_position(current_schemas(false), n.nspname), c.relname limit 1)) as id) \
          select format('%I.%I', n.nspname, c.relname), c.relkind::text, \
            has_table_privilege(c.oid, 'select'), current_user::text, a.attname::text, \
-           has_column_privilege(c.oid, a.attnum, 'select'), {DECLARED} \
+           has_column_privilege(c.oid, a.attnum, 'select'), {DECLARED}, \
+           getdatabaseencoding()::text \
          from named join pg_class c on c.oid = named.id \
          join pg_namespace n on n.oid = c.relnamespace \
          left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped \
          left join pg_type t on t.oid = a.atttypid order by a.attnum",
-        written = literal(table),
         exact = literal(&exact.join(".")),
         name = literal(name),
     );
@@ -181,6 +205,7 @@ pub(crate) async fn in_postgres(
         is_order_hidden: order.is_some() && !is_whole,
         hidden: Vec::new(),
         role: first.try_get(3)?,
+        charset: Charset::of(first.try_get(7)?),
     };
     for row in &rows {
         add_column(&mut located, row)?;
@@ -207,9 +232,11 @@ pub(crate) async fn in_sqlite(
     connection: &mut SqliteConnection,
     table: &str,
 ) -> Result<Located, sqlx::Error> {
-    let (schema, name) = match table.split_once('.') {
-        Some((schema, name)) => (Some(schema), name),
-        None => (None, table),
+    let parts = parts(table);
+    let (schema, name) = match parts.as_slice() {
+        [schema, name] => (Some(schema.as_str()), name.as_str()),
+        [name] => (None, name.as_str()),
+        _ => (None, table),
     };
     for (schema, name) in [(schema, name), (None, table)] {
         // 1: a column of a virtual table that is no part of its rows. 2 and 3: generated.
@@ -252,6 +279,7 @@ pub(crate) async fn in_sqlite(
             is_order_hidden: false,
             hidden: Vec::new(),
             role: String::new(),
+            charset: Charset::Utf8,
         });
     }
     Err(Unreadable::Missing(table.to_owned()).into())

@@ -13,6 +13,7 @@ pub mod log_store;
 pub mod lifecycle;
 pub mod data_quality;
 pub mod reading;
+mod charset;
 mod raw_cells;
 pub mod snapshot;
 pub mod source;

@@ -1,9 +1,12 @@
 //! Cells as the two databases give them, for [`crate::reading`].
 
+use std::borrow::Cow;
+
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::{SqliteRow, SqliteValueRef};
 use sqlx::{Row, TypeInfo, ValueRef};
 
+use crate::charset::Charset;
 use crate::reading::Raw;
 
 /// What a column of PostgreSQL is declared as, behind domains.
@@ -35,14 +38,46 @@ impl Declared {
         }
     }
 
-    /// A cell that was selected as text.
-    pub(crate) fn raw<'r>(self, row: &'r PgRow, place: usize) -> Result<Raw<'r>, sqlx::Error> {
-        let cell: Option<&str> = row.try_get(place)?;
-        Ok(match (cell, self) {
+    fn raw(self, cell: Option<&str>) -> Raw<'_> {
+        match (cell, self) {
             (None, _) => Raw::Null,
             (Some(_), Self::Bytes) => Raw::Bytes,
             (Some(digits), Self::Number) => Raw::Number(digits),
             (Some(text), Self::Moment | Self::Text) => Raw::Text(text),
+        }
+    }
+}
+
+/// The cells of a row of PostgreSQL, selected by [`Charset::cell`].
+pub(crate) struct PostgresCells<'r> {
+    row: &'r PgRow,
+    /// Texts, where they are decoded here: `None` for NULL, `Some(None)` for bytes that are no text.
+    decoded: Option<Vec<Option<Option<Cow<'r, str>>>>>,
+}
+
+impl<'r> PostgresCells<'r> {
+    /// The first `count` cells of the row.
+    pub(crate) fn of(row: &'r PgRow, charset: Charset, count: usize) -> Result<Self, sqlx::Error> {
+        let decode = |place| -> Result<_, sqlx::Error> {
+            let bytes: Option<&[u8]> = row.try_get(place)?;
+            Ok(bytes.map(|bytes| charset.decode(bytes)))
+        };
+        let decoded = charset
+            .is_decoded_here()
+            .then(|| (0..count).map(decode).collect::<Result<Vec<_>, _>>())
+            .transpose()?;
+        Ok(Self { row, decoded })
+    }
+
+    /// A cell of a column that is declared like this.
+    pub(crate) fn raw(&self, declared: Declared, place: usize) -> Result<Raw<'_>, sqlx::Error> {
+        let Some(decoded) = &self.decoded else {
+            return Ok(declared.raw(self.row.try_get(place)?));
+        };
+        Ok(match &decoded[place] {
+            Some(None) => Raw::Bytes,
+            Some(Some(text)) => declared.raw(Some(text)),
+            None => Raw::Null,
         })
     }
 }

@@ -8,8 +8,8 @@ use sqlx::{AssertSqlSafe, PgConnection, Row};
 use super::cells::BatchBuilder;
 use super::{SourceReadError, moment, quoted, row_text, select};
 use crate::catalogue::in_postgres;
-use crate::raw_cells::Declared;
-use crate::reading::{Raw, Reading};
+use crate::raw_cells::{Declared, PostgresCells};
+use crate::reading::Reading;
 use crate::snapshot::SourceRead;
 
 fn failed(table: &str) -> impl Fn(sqlx::Error) -> SourceReadError + '_ {
@@ -42,11 +42,12 @@ pub(super) async fn read(
         .map(|(_, name)| name.as_deref().and_then(|name| located.column(name)))
         .map(|found| found.map_or(Declared::Text, |column| column.declared))
         .collect();
+    let charset = located.charset;
     let columns: Vec<String> = selected
         .iter()
         .map(|(_, name)| match name {
-            None => "null::text".to_owned(),
-            Some(name) => format!("{}::text", quoted(name)),
+            None => charset.cell("null::text"),
+            Some(name) => charset.cell(&format!("{}::text", quoted(name))),
         })
         .collect();
     let order = located.order.map(|order| format!(" order by {order}")).unwrap_or_default();
@@ -57,9 +58,8 @@ pub(super) async fn read(
     let mut builder = BatchBuilder::new(contract, reading, database_now);
     let mut rows = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch(&mut *connection);
     while let Some(row) = rows.try_next().await.map_err(&failed)? {
-        let cell =
-            |place: usize| -> Result<Raw<'_>, sqlx::Error> { declared[place].raw(&row, place) };
-        builder.push(cell).map_err(&failed)?;
+        let cells = PostgresCells::of(&row, charset, declared.len()).map_err(&failed)?;
+        builder.push(|place| cells.raw(declared[place], place)).map_err(&failed)?;
     }
     drop(rows);
     Ok(builder.finish())
@@ -73,9 +73,10 @@ pub(super) async fn stamp(
     let failed = failed(table);
     let located = in_postgres(connection, table).await.map_err(&failed)?;
     let row = row_text(watched, &located, |name| format!("{name}::text"));
-    // A sum of hashes, so that the order of rows doesn't matter.
+    // A sum of hashes, so that the order of rows doesn't matter; to the letter, whatever collations
+    // the columns have.
     let sql = format!(
-        "select count(*) || '/' || coalesce(sum(hashtextextended({row}, 0)::numeric), 0) from {}",
+        "select count(*) || '/' || coalesce(sum(hashtextextended(({row}) collate \"C\", 0)::numeric), 0) from {}",
         located.sql
     );
     let asked = sqlx::query_scalar(AssertSqlSafe(sql)).persistent(false);

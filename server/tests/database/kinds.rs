@@ -99,6 +99,21 @@ async fn every_kind_of_relation_gives_the_same_snapshots() {
         assert_eq!(tables::versions(&database).await.unwrap(), expected, "{schema}");
     }
 
+    // Names that need quotes: letters of any script, blanks, dots, capitals.
+    run(
+        &mut admin,
+        format!(
+            "create schema \"My Plant\"; {}",
+            of_each("create view \"My Plant\".\"視圖 v1.NAME\" as select * from public.NAME")
+        ),
+    )
+    .await;
+    for table in ["My Plant.\"視圖 v1.NAME\"", "\"My Plant\".\"視圖 V1.NAME\""] {
+        let names = named(|name| table.replace("NAME", &name.to_lowercase()));
+        let database = MesDatabase::new(&server.url(), names, LIMIT, crate::reading()).unwrap();
+        assert_eq!(tables::versions(&database).await.unwrap(), expected, "{table}");
+    }
+
     // Another server's tables.
     run(
         &mut admin,

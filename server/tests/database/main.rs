@@ -4,6 +4,7 @@
 mod cluster;
 mod failover;
 mod kinds;
+mod letters;
 mod matrix;
 mod pooler;
 mod proxy;
