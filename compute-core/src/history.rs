@@ -25,5 +25,5 @@ pub use summary::{
     HistoryHeatmap, HistoryQuery, HistorySummary, OuPoint, TrendPoint, WorkcenterHours,
     WorkcenterName,
 };
-pub use table::{HistoryTable, MOST_DAYS};
+pub use table::{HistoryTable, MOST_DAYS, ROWS};
 pub use view::HistoryView;

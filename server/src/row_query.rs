@@ -15,13 +15,13 @@ mod sqlite;
 use std::ops::ControlFlow;
 
 use compute_core::quality::Finding;
-use compute_core::source_contract::{SourceColumn, SourceKind, Storage};
+use compute_core::source_contract::{SourceColumn, SourceKind, Storage, key_column};
 use serde_json::Value;
 
 use crate::catalogue::{Located, quoted};
 use crate::database::{Answer, Connection};
 use crate::raw_cells::Declared;
-use crate::reading::Reading;
+use crate::reading::{Raw, Reading};
 
 pub use hours::{HoursQuery, HoursRead, read_hours};
 
@@ -156,6 +156,57 @@ fn matched(query: &RowQuery, located: &Located) -> Vec<Found> {
     query.contract.iter().filter_map(found).collect()
 }
 
+/// The column whose moments decide which rows are asked for.
+fn dated<'f>(query: &RowQuery, found: &'f [Found]) -> Option<&'f Found> {
+    query.conditions.iter().find_map(|condition| match condition {
+        Condition::From(name, _) | Condition::Before(name, _) => of(found, name),
+        Condition::Contains(..) | Condition::OneOf(..) => None,
+    })
+}
+
+/// Rows that no range of moments holds, because they have none that can be read; with the key and the
+/// cell of one of them.
+struct Undated {
+    column: &'static str,
+    rows: u64,
+    key: Option<String>,
+    value: Option<String>,
+}
+
+impl Undated {
+    fn new(column: &Found, rows: i64, key: Raw<'_>, value: Raw<'_>) -> Self {
+        let text = |raw| match raw {
+            Raw::Text(text) | Raw::Number(text) => Some(text.to_owned()),
+            _ => None,
+        };
+        let (key, value) = (text(key), text(value));
+        Self { column: column.contract.name, rows: rows.unsigned_abs(), key, value }
+    }
+}
+
+/// The conditions of a query but those about the moments of `dated`; `None` when SQL can't tell them.
+fn others<D: Dialect>(
+    dialect: &D,
+    query: &RowQuery,
+    found: &[Found],
+    dated: &Found,
+    parameters: &mut Parameters,
+) -> Option<Vec<String>> {
+    let is_other = |condition: &&Condition| match condition {
+        Condition::From(name, _) | Condition::Before(name, _) => *name != dated.contract.name,
+        Condition::Contains(..) | Condition::OneOf(..) => true,
+    };
+    let conditions = query.conditions.iter().filter(is_other);
+    conditions
+        .map(|condition| decided(dialect, of(found, condition.column()), condition, parameters))
+        .collect()
+}
+
+/// The column that names a row.
+fn key<'f>(query: &RowQuery, found: &'f [Found]) -> Option<&'f Found> {
+    of(found, key_column(query.contract)?.name)
+}
+
 fn of<'f>(found: &'f [Found], name: &str) -> Option<&'f Found> {
     found.iter().find(|column| column.contract.name == name)
 }
@@ -184,8 +235,8 @@ impl Parameters {
 trait Dialect {
     /// The cell as its text.
     fn text(column: &Found) -> String;
-    /// Whether a literal text occurs in the cell.
-    fn contains(column: &Found, text: &str, parameters: &mut Parameters) -> String;
+    /// Whether a literal text occurs in the cell, ignoring case; `None` when SQL can't tell.
+    fn contains(&self, column: &Found, text: &str, parameters: &mut Parameters) -> Option<String>;
     /// Whether the cell is one of some ids.
     fn one_of(&self, column: &Found, ids: &[String], parameters: &mut Parameters) -> String;
     /// Whether the cell is spelled like this.
@@ -210,7 +261,11 @@ fn decided<D: Dialect>(
     let Some(column) = column else { return Some("1 = 0".to_owned()) };
     match condition {
         Condition::Contains(_, text) => {
-            column.is_typed().then(|| D::contains(column, text, parameters))
+            if column.is_typed() {
+                dialect.contains(column, text, parameters)
+            } else {
+                None
+            }
         }
         Condition::OneOf(_, ids) => Some(dialect.one_of(column, ids, parameters)),
         Condition::From(_, time) => D::compared(column, ">=", time, parameters),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Metadata, Schema};
 
 use super::calendar::Day;
@@ -24,7 +24,9 @@ pub const MOST_DAYS: i32 = 731;
 /// Units of an hour: hours are whole numbers of 0.36 seconds, so that no sum depends on its order.
 pub(super) const UNITS_PER_HOUR: f64 = 10_000.0;
 /// Hours of one source row beyond this are a defect of the source.
-const MOST_UNITS: i32 = 100_000_000;
+const MOST_UNITS: f64 = 100_000_000.0;
+/// Name of the optional column (64-bit integers) with the number of source rows that a row stands for.
+pub const ROWS: &str = "ROWS";
 /// 24 hours, and 0.01 h for what the source rounded.
 const FULL_DAY: i64 = 240_100;
 /// Columns of hours, in the order of [`State::place`].
@@ -52,8 +54,9 @@ impl HistoryTable {
     /// Adds up rows of `DW_MES_RESOURCESTATUS_SHIFT` (or of sums over it) from `first` to `last`.
     ///
     /// HOURS are rounded to 1/10,000 h, half away from zero, row by row; NULL, what is no number
-    /// and what is beyond ±10,000 h is 0. States that are none of the six count as OTHER. Rows without a
-    /// machine or without a day are left out; rows of other days don't belong to the table.
+    /// and what is beyond ±10,000 h is 0; sums of several rows ([`ROWS`]) have no such limit. States that
+    /// are none of the six count as OTHER. Rows without a machine or without a day are left out; rows of
+    /// other days don't belong to the table.
     ///
     /// # Errors
     /// A column is missing or of another type.
@@ -69,49 +72,53 @@ impl HistoryTable {
         let states = texts(source.text("OLDSTATUSNAME")?);
         let times = texts(source.text("TXNDATE")?);
         let hours = source.decimal("HOURS")?;
+        let weights = batch.column_by_name(ROWS).and_then(|rows| rows.as_any().downcast_ref());
+        let weight = |row| weights.map_or(1, |rows: &Int64Array| rows.value(row).unsigned_abs());
         let places: Vec<usize> =
             states.names().map(|name| State::exact(rules.e10_state(name)).place()).collect();
         let known: Vec<bool> = states.names().map(|name| rules.knows_state(name)).collect();
         let days: Vec<Option<Day>> = times.names().map(Day::parse).collect();
-        let mut parts: Vec<(u32, Day, usize, i32)> = Vec::new();
+        let mut parts: Vec<(u32, Day, usize, i64)> = Vec::new();
         for row in 0..source.rows() {
             let (id, time, state) = (ids.codes()[row], times.codes()[row], states.codes()[row]);
             let day = days.get(time as usize).copied().flatten();
             if day.is_some_and(|day| day < first || day > last) {
                 continue;
             }
-            ledger.rows_read += 1;
+            let rows = weight(row);
+            ledger.rows_read += rows;
             if id == NULL_CODE {
-                ledger.note(Reason::NoKey, "HISTORYID", None, times.get(row));
+                ledger.note_many(Reason::NoKey, "HISTORYID", rows, None, times.get(row));
                 continue;
             }
             let machine = Some(ids.name(id));
             let Some(day) = day else {
-                ledger.note(Reason::NoDay, "TXNDATE", machine, times.get(row));
+                ledger.note_many(Reason::NoDay, "TXNDATE", rows, machine, times.get(row));
                 continue;
             };
-            ledger.rows_kept += 1;
+            ledger.rows_kept += rows;
             if hours.is_null(row) {
                 continue;
             }
             let units = (hours.value(row) * UNITS_PER_HOUR).round();
-            if units.is_nan() || units.abs() > f64::from(MOST_UNITS) {
+            if units.is_nan() || (rows == 1 && units.abs() > MOST_UNITS) {
                 let found = hours.value(row).to_string();
                 ledger.note(Reason::OutOfRange, "HOURS", machine, Some(&found));
                 continue;
             }
             let place = places.get(state as usize).copied().unwrap_or(State::Other.place());
             if !known.get(state as usize).copied().unwrap_or(false) {
-                ledger.note(Reason::UnknownCode, "OLDSTATUSNAME", machine, states.get(row));
+                let state = states.get(row);
+                ledger.note_many(Reason::UnknownCode, "OLDSTATUSNAME", rows, machine, state);
             }
-            parts.push((id, day, place, units as i32));
+            parts.push((id, day, place, units as i64));
         }
         // Sources mostly come in this order, which the sort notices.
         parts.sort_by_key(|(id, day, ..)| (*id, *day));
         let rows = parts.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(|of_day| {
             let mut sums = [0_i64; State::COUNT];
             for (_, _, place, units) in of_day {
-                sums[*place] += i64::from(*units);
+                sums[*place] += *units;
             }
             let bound = i64::from(i32::MAX);
             let hours = sums.map(|sum| sum.clamp(-bound, bound) as i32);

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use arrow_array::{
     ArrayRef, RecordBatch,
-    builder::{Float64Builder, StringBuilder},
+    builder::{Float64Builder, Int64Builder, StringBuilder},
 };
-use compute_core::history::Day;
+use compute_core::history::{Day, ROWS};
 use compute_core::quality::Ledger;
 use compute_core::source_contract::{MOST_HOURS, SHIFT_HOURS_COLUMNS};
 use futures_util::TryStreamExt;
@@ -19,7 +19,7 @@ use sqlx::{Connection as _, Row};
 use super::{Bound, Parameters, postgres, sqlite};
 use crate::catalogue::{Located, Unreadable, in_postgres, in_sqlite, quoted};
 use crate::database::{Answer, Connection};
-use crate::raw_cells::{Declared, of_sqlite};
+use crate::raw_cells::{Declared, PostgresCells, of_sqlite};
 use crate::reading::{Raw, Reading, TableReader, Value};
 
 /// Which hours.
@@ -38,7 +38,8 @@ pub struct HoursQuery {
 /// The hours of a range as they were read.
 #[derive(Clone, Debug)]
 pub struct HoursRead {
-    /// Sums by machine, day and state, in the columns of `DW_MES_RESOURCESTATUS_SHIFT`.
+    /// Sums by machine, day and state, in the columns of `DW_MES_RESOURCESTATUS_SHIFT`, and the number
+    /// of rows that each stands for in [`ROWS`].
     pub batch: RecordBatch,
     /// What was unreadable, out of range or repaired.
     pub ledger: Ledger,
@@ -77,6 +78,7 @@ struct Collected<'q> {
     times: StringBuilder,
     states: StringBuilder,
     hours: Float64Builder,
+    rows: Int64Builder,
 }
 
 impl<'q> Collected<'q> {
@@ -92,6 +94,7 @@ impl<'q> Collected<'q> {
             times: StringBuilder::new(),
             states: StringBuilder::new(),
             hours: Float64Builder::new(),
+            rows: Int64Builder::new(),
         }
     }
 
@@ -102,11 +105,11 @@ impl<'q> Collected<'q> {
         sum: Option<(u64, Option<i64>)>,
         cell: impl Fn(usize) -> Result<Raw<'a>, sqlx::Error>,
     ) -> Result<(), sqlx::Error> {
-        // Rows of other days are none of this range's, whatever their other cells are.
+        // Rows of other days are none of this range's, whatever their other cells are; rows without a
+        // day are of every range.
         let is_other = match self.reading.moment(cell(1)?) {
-            Ok(None) => true,
             Ok(Some(time)) => *time < *self.first || *time >= *self.end,
-            Err(_) => false,
+            Ok(None) | Err(_) => false,
         };
         if is_other {
             return Ok(());
@@ -115,6 +118,7 @@ impl<'q> Collected<'q> {
         let cell = |place: usize| {
             if place == 3 && sum.is_some() { Ok(Raw::Null) } else { cell(place) }
         };
+        self.rows.append_value(weight.try_into().unwrap_or(i64::MAX));
         let Self { reader, machines, times, states, hours, .. } = self;
         reader.row(weight, cell, |place, value| match (place, &value) {
             (0, Value::Text(text)) => machines.append_value(text),
@@ -135,13 +139,15 @@ impl<'q> Collected<'q> {
         let mut ledger = Ledger::default();
         // No kind of these columns waits for the end of its column.
         self.reader.finish(&mut ledger);
-        let arrays: [ArrayRef; 4] = [
+        let arrays: [ArrayRef; 5] = [
             Arc::new(self.machines.finish()),
             Arc::new(self.times.finish()),
             Arc::new(self.states.finish()),
             Arc::new(self.hours.finish()),
+            Arc::new(self.rows.finish()),
         ];
-        let columns = COLUMNS.into_iter().zip(arrays).map(|(name, array)| (name, array, true));
+        let columns =
+            COLUMNS.into_iter().chain([ROWS]).zip(arrays).map(|(name, array)| (name, array, true));
         let batch = RecordBatch::try_from_iter_with_nullable(columns)
             .map_err(|cause| sqlx::Error::Decode(cause.into()))?;
         Ok(HoursRead { batch, ledger })
@@ -185,7 +191,9 @@ async fn from_sqlite(
     let Split { plain, other, day, units } = split;
     let mut collected = Collected::new(query);
     let sql = format!(
-        "select {machine}, {day}, {state}, sum(cast(round({units}) as integer)), count(*) \
+        // Whatever collations the columns have: names match to the letter.
+        "select {machine} collate binary, {day}, {state} collate binary, \
+           sum(cast(round({units}) as integer)), count(*) \
          from {table} where {plain} group by 1, 2, 3 order by 1, 2"
     );
     {
@@ -214,7 +222,9 @@ fn of_cells(query: &HoursQuery, time: &str, hours: &str, parameters: &mut Parame
     // compare as days do.
     let plain_time = format!(
         "typeof({time}) = 'text' \
-         and {time} glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]*' and (length({time}) = 10 \
+         and {time} glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]*' and {time} >= '0001' \
+         and substr({time}, 6, 2) between '01' and '12' \
+         and substr({time}, 9, 2) between '01' and '31' and (length({time}) = 10 \
          or ({time} glob '??????????[ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9]*' \
          and substr({time}, 12, 2) < '24' and (length({time}) = 19 or (length({time}) > 20 \
          and substr({time}, 20, 1) = '.' and substr({time}, 21) not glob '*[^0-9]*'))))"
@@ -226,7 +236,8 @@ fn of_cells(query: &HoursQuery, time: &str, hours: &str, parameters: &mut Parame
          and length({hours}) <= 12 and {hours} glob '[0-9]*' and {hours} not glob '*[^0-9.]*' \
          and {hours} not glob '*.*.*' and cast({hours} as real) <= {MOST_HOURS}))"
     );
-    // Other spellings begin with the year and then the month, or with anything else.
+    // Another spelling is passed over only when it is a date, of another month: what may be none is
+    // read, and counted. Dates begin with the year and the month, apart or in digits only.
     let cell = format!("ltrim(cast({time} as text))");
     let month = format!(
         "cast(case when substr({cell}, 5, 1) glob '[0-9]' then substr({cell}, 5, 2) \
@@ -234,15 +245,36 @@ fn of_cells(query: &HoursQuery, time: &str, hours: &str, parameters: &mut Parame
     );
     let (from, to) = (query.first.days_before(1).to_string(), query.end.next().to_string());
     let number = |day: &str| day[..7].replace('-', "");
-    let maybe = format!(
-        "(substr({cell}, 1, 4) not glob '[0-9][0-9][0-9][0-9]' \
-         or cast(substr({cell}, 1, 4) as integer) * 100 + {month} between {} and {})",
+    let digits = |from: usize, count: usize| {
+        format!("substr({cell}, {from}, {count}) glob '{}'", "[0-9]".repeat(count))
+    };
+    let ends = |at: usize| format!("substr({cell}, {at}, 1) not glob '[0-9]'");
+    let apart = format!(
+        "{cell} glob '????[^0-9][0-9][^0-9][0-9]*' or {cell} glob '????[^0-9][0-9][0-9][^0-9][0-9]*'"
+    );
+    let in_digits = format!(
+        "{} and ({} or ({} and {}) or ({} and {}))",
+        digits(5, 4),
+        ends(9),
+        digits(9, 4),
+        ends(13),
+        digits(9, 6),
+        ends(15)
+    );
+    let elsewhere = format!(
+        "({} and substr({cell}, 1, 4) <> '0000' and ({apart} or ({in_digits})) \
+         and {month} between 1 and 12 \
+         and cast(substr({cell}, 1, 4) as integer) * 100 + {month} not between {} and {})",
+        digits(1, 4),
         number(&from),
         number(&to)
     );
     Split {
         plain: format!("{in_range} and {plain_time} and {plain_hours}"),
-        other: format!("{maybe} and not ({plain_time} and (not ({in_range}) or {plain_hours}))"),
+        other: format!(
+            "({time} is null or (not {elsewhere} \
+             and not ({plain_time} and (not ({in_range}) or {plain_hours}))))"
+        ),
         day: format!("substr({time}, 1, 10)"),
         units: format!("{hours} * {UNITS_PER_HOUR}"),
     }
@@ -257,28 +289,30 @@ async fn from_postgres(
     let columns = spelled(&located)?;
     let mut parameters = Parameters::default();
     let Split { plain, other, day, units } = of_columns(query, &columns, &mut parameters);
-    let declared = columns.each_ref().map(|(_, declared)| *declared);
-    let [machine, time, state, hours] = columns.map(|(sql, _)| sql);
+    let (declared, charset) = (columns.each_ref().map(|(_, declared)| *declared), located.charset);
+    // Whatever collations the columns have: names match to the letter.
+    let [machine, time, state, hours] =
+        columns.map(|(sql, _)| charset.cell(&format!("({sql}::text collate \"C\")")));
     let mut collected = Collected::new(query);
     let sql = format!(
-        "select {machine}::text, {day}, {state}::text, sum(round({units}))::int8, count(*) \
-         from {table} where {plain} group by 1, 2, 3 order by 1, 2"
+        "select {machine}, {}, {state}, sum(round({units}))::int8, count(*) \
+         from {table} where {plain} group by 1, 2, 3 order by 1, 2",
+        charset.cell(&day)
     );
     {
         let mut rows = postgres::bound(sql, parameters.clone()).fetch(&mut *connection);
         while let Some(row) = rows.try_next().await? {
             let sum = (row.try_get::<i64, _>(4)?.unsigned_abs(), row.try_get(3)?);
-            collected.take(Some(sum), |place| declared[place].raw(&row, place))?;
+            let cells = PostgresCells::of(&row, charset, 3)?;
+            collected.take(Some(sum), |place| cells.raw(declared[place], place))?;
         }
     }
-    let sql = format!(
-        "select {machine}::text, {time}::text, {state}::text, {hours}::text \
-         from {table} where {other}"
-    );
+    let sql = format!("select {machine}, {time}, {state}, {hours} from {table} where {other}");
     {
         let mut rows = postgres::bound(sql, parameters).fetch(&mut *connection);
         while let Some(row) = rows.try_next().await? {
-            collected.take(None, |place| declared[place].raw(&row, place))?;
+            let cells = PostgresCells::of(&row, charset, 4)?;
+            collected.take(None, |place| cells.raw(declared[place], place))?;
         }
     }
     collected.finish()
@@ -293,7 +327,7 @@ fn of_columns(query: &HoursQuery, columns: &[Spelled; 4], parameters: &mut Param
         let plain = format!("{hours} between -{MOST_HOURS} and {MOST_HOURS}");
         (plain, format!("{hours}::numeric"))
     } else {
-        let plain = format!("{hours}::text ~ '^[0-9]{{1,4}}(\\.[0-9]+)?$'");
+        let plain = format!("({hours}::text collate \"C\") ~ '^[0-9]{{1,4}}(\\.[0-9]+)?$'");
         (plain, format!("{hours}::text::numeric"))
     };
     // Guarded: the condition on the rows doesn't have to be looked at first.
@@ -305,24 +339,34 @@ fn of_columns(query: &HoursQuery, columns: &[Spelled; 4], parameters: &mut Param
             format!("{time} >= {first}::text::timestamp and {time} < {end}::text::timestamp");
         return Split {
             plain: format!("{in_range} and {plain_hours}"),
-            other: format!("{in_range} and not {plain_hours}"),
+            other: format!(
+                "(({in_range} and not {plain_hours}) or {time} is null \
+                 or {time} = 'infinity' or {time} = '-infinity')"
+            ),
             day: format!("to_char({time}, 'YYYY-MM-DD')"),
             units,
         };
     }
-    let cell = format!("{time}::text");
+    let cell = format!("({time}::text collate \"C\")");
     // `YYYY-MM-DD`, alone or with ` HH:MM:SS` or `THH:MM:SS`, with or without a fraction: these
     // compare as days do.
     let plain_time = format!(
-        "{cell} ~ '^[0-9]{{4}}-[01][0-9]-[0-3][0-9]([ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?)?$'"
+        "{cell} ~ '^(?!0000)[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?)?$'"
     );
-    let in_range = format!("{cell} collate \"C\" >= {first} and {cell} collate \"C\" < {end}");
+    let in_range = format!("{cell} >= {first} and {cell} < {end}");
     let months = parameters.bind(Bound::Text(months(query)));
-    // Other spellings begin with the year and then the month, or with anything else.
-    let maybe = format!("({cell} !~ '^\\s*[0-9]{{4}}' or {cell} ~ {months})");
+    // Another spelling is passed over only when it is a date, of another month: what may be none is
+    // read, and counted. Dates begin with the year and the month, apart or in digits only.
+    let elsewhere = format!(
+        "({cell} ~ '^\\s*(?!0000)[0-9]{{4}}([^0-9](0?[1-9]|1[0-2])[^0-9][0-9]\
+         |(0[1-9]|1[0-2])[0-9]{{2}}([0-9]{{4}}|[0-9]{{6}})?([^0-9]|$))' and {cell} !~ {months})"
+    );
     Split {
         plain: format!("{in_range} and {plain_time} and {plain_hours}"),
-        other: format!("{maybe} and not ({plain_time} and (not ({in_range}) or {plain_hours}))"),
+        other: format!(
+            "({time} is null or (not {elsewhere} \
+             and not ({plain_time} and (not ({in_range}) or {plain_hours}))))"
+        ),
         day: format!("left({cell}, 10)"),
         units,
     }

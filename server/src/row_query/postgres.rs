@@ -6,30 +6,37 @@ use sqlx::{AssertSqlSafe, Postgres as PostgresDatabase, Row};
 
 use super::rows::Writer;
 use super::{
-    Bound, Condition, Dialect, Found, Parameters, RowQuery, RowSink, decided, joined, matched, of,
-    spellings,
+    Bound, Condition, Dialect, Found, Parameters, RowQuery, RowSink, Undated, dated, decided,
+    joined, key, matched, of, others, spellings,
 };
 use crate::catalogue::in_postgres;
-use crate::raw_cells::Declared;
-use crate::reading::BLANKS;
+use crate::charset::Charset;
+use crate::raw_cells::{Declared, PostgresCells};
+use crate::reading::{BLANKS, Raw};
 
 struct Postgres {
+    charset: Charset,
     /// Blanks that the database's encoding has.
     blanks: String,
 }
 
 impl Dialect for Postgres {
     fn text(column: &Found) -> String {
-        format!("{}::text", column.sql)
+        // Whatever the column's own collation is: names match to the letter.
+        format!("({}::text collate \"C\")", column.sql)
     }
 
-    fn contains(column: &Found, text: &str, parameters: &mut Parameters) -> String {
+    fn contains(&self, column: &Found, text: &str, parameters: &mut Parameters) -> Option<String> {
+        if !self.charset.holds(text) {
+            return Some("1 = 0".to_owned());
+        }
         let text = parameters.bind(Bound::Text(text.to_owned()));
         let cell = match column.declared {
             Declared::Moment => format!("to_char({}, 'YYYY-MM-DD HH24:MI:SS')", column.sql),
-            _ => Self::text(column),
+            _ => format!("{}::text", column.sql),
         };
-        format!("position(lower({text}) in lower({cell})) > 0")
+        // The column's collation knows its capitals; substrings are looked for to the letter.
+        Some(format!("strpos(lower({cell}) collate \"C\", lower({text}) collate \"C\") > 0"))
     }
 
     fn one_of(&self, column: &Found, ids: &[String], parameters: &mut Parameters) -> String {
@@ -39,7 +46,8 @@ impl Dialect for Postgres {
             return format!("{} = any({ids}::text[]::numeric[])", column.sql);
         }
         let blanks = parameters.bind(Bound::Text(self.blanks.clone()));
-        let ids = parameters.bind(Bound::Texts(ids.to_vec()));
+        let ids = ids.iter().filter(|id| self.charset.holds(id)).cloned().collect();
+        let ids = parameters.bind(Bound::Texts(ids));
         format!("btrim({}, {blanks}) = any({ids})", Self::text(column))
     }
 
@@ -94,11 +102,9 @@ pub(super) async fn read(
     query: &RowQuery,
     sink: &mut impl RowSink,
 ) -> Result<(), sqlx::Error> {
-    let asked = sqlx::query_scalar("select getdatabaseencoding()::text").persistent(false);
-    let encoding: String = asked.fetch_one(&mut *connection).await?;
-    let blanks = BLANKS.chars().filter(|blank| encoding == "UTF8" || blank.is_ascii()).collect();
-    let dialect = Postgres { blanks };
     let located = in_postgres(connection, &query.table).await?;
+    let charset = located.charset;
+    let dialect = Postgres { charset, blanks: charset.letters(&BLANKS) };
     let (table, found) = (&located.sql, matched(query, &located));
     let Some(mut writer) = Writer::begin(query, &found, sink) else { return Ok(()) };
     let mut parameters = Parameters::default();
@@ -120,16 +126,8 @@ pub(super) async fn read(
         }
     }
     for (column, of_column) in open {
-        let spelled = Postgres::text(column);
-        let sql = format!(
-            "select distinct {spelled} from {table} where {} and {} is not null",
-            joined(&conditions),
-            column.sql
-        );
-        let rows = bound(sql, parameters.clone()).fetch_all(&mut *connection).await?;
-        let cells: Result<Vec<String>, sqlx::Error> =
-            rows.iter().map(|row| row.try_get(0)).collect();
-        let kept = spellings::fulfilling(column, cells?, &of_column, &query.reading);
+        let cells = distinct(connection, column, table, &conditions, &parameters, charset).await?;
+        let kept = spellings::fulfilling(column, cells, &of_column, &query.reading);
         conditions.push(Postgres::spelled(column, kept, &mut parameters));
     }
 
@@ -139,7 +137,8 @@ pub(super) async fn read(
     if let Some((column, direction)) = first.filter(|(column, _)| !column.is_typed()) {
         let spelled = Postgres::text(column);
         let sql = format!(
-            "select {spelled}, count(*) from {table} where {} and {} is not null group by 1",
+            "select {}, count(*) from {table} where {} and {} is not null group by 1",
+            charset.cell(&spelled),
             joined(&conditions),
             column.sql
         );
@@ -148,7 +147,10 @@ pub(super) async fn read(
         {
             let mut rows = bound(sql, parameters.clone()).fetch(&mut *connection);
             while let Some(row) = rows.try_next().await? {
-                ordered.add(row.try_get(0)?, row.try_get::<i64, _>(1)?.unsigned_abs());
+                let cells = PostgresCells::of(&row, charset, 1)?;
+                if let Raw::Text(cell) = cells.raw(Declared::Text, 0)? {
+                    ordered.add(cell.to_owned(), row.try_get::<i64, _>(1)?.unsigned_abs());
+                }
             }
         }
         let (texts, places, needs_rest) = ordered.finish();
@@ -163,7 +165,12 @@ pub(super) async fn read(
     let orders = query.order.iter().enumerate().filter_map(|(index, (name, direction))| {
         let column = of(&found, name)?;
         let is_placed = index == 0 && !place.is_empty();
-        let sql = if is_placed { "mes_place" } else { column.sql.as_str() };
+        let sql = match column.declared {
+            _ if is_placed => "mes_place".to_owned(),
+            Declared::Moment | Declared::Number => column.sql.clone(),
+            // Types such as json have no order of their own.
+            Declared::Bytes | Declared::Text => Postgres::text(column),
+        };
         Some(format!("{sql} {}", direction.sql()))
     });
     let order: Vec<String> = orders.collect();
@@ -172,7 +179,7 @@ pub(super) async fn read(
     let list = |columns: Vec<String>| {
         if columns.is_empty() { "null".to_owned() } else { columns.join(", ") }
     };
-    let texts = list(found.iter().map(Postgres::text).collect());
+    let texts = list(found.iter().map(|column| charset.cell(&Postgres::text(column))).collect());
     let mut bare: Vec<String> = found.iter().map(|column| column.sql.clone()).collect();
     if !place.is_empty() {
         bare.push("mes_place".to_owned());
@@ -189,13 +196,80 @@ pub(super) async fn read(
     {
         let mut rows = bound(sql, parameters).fetch(&mut *connection);
         while let Some(row) = rows.try_next().await? {
-            if writer.row(|place| declared[place].raw(&row, place))?.is_break() {
+            let cells = PostgresCells::of(&row, charset, declared.len())?;
+            if writer.row(|place| cells.raw(declared[place], place))?.is_break() {
                 break;
             }
         }
     }
-    writer.finish();
+    let undated = undated(connection, query, table, &found, &dialect).await?;
+    writer.finish(undated);
     Ok(())
+}
+
+/// The spellings of a column in the rows that fulfil the conditions.
+async fn distinct(
+    connection: &mut PgConnection,
+    column: &Found,
+    table: &str,
+    conditions: &[String],
+    parameters: &Parameters,
+    charset: Charset,
+) -> Result<Vec<String>, sqlx::Error> {
+    let sql = format!(
+        "select distinct {} from {table} where {} and {} is not null",
+        charset.cell(&Postgres::text(column)),
+        joined(conditions),
+        column.sql
+    );
+    let rows = bound(sql, parameters.clone()).fetch_all(connection).await?;
+    let mut spellings = Vec::with_capacity(rows.len());
+    for row in &rows {
+        // Bytes that are no text fulfil nothing.
+        if let Raw::Text(cell) = PostgresCells::of(row, charset, 1)?.raw(Declared::Text, 0)? {
+            spellings.push(cell.to_owned());
+        }
+    }
+    Ok(spellings)
+}
+
+/// The rows that a range of moments passes over because they have none.
+async fn undated(
+    connection: &mut PgConnection,
+    query: &RowQuery,
+    table: &str,
+    found: &[Found],
+    dialect: &Postgres,
+) -> Result<Option<Undated>, sqlx::Error> {
+    let Some(column) = dated(query, found) else { return Ok(None) };
+    let mut parameters = Parameters::default();
+    let Some(others) = others(dialect, query, found, column, &mut parameters) else {
+        return Ok(None);
+    };
+    let (cell, charset) = (&column.sql, dialect.charset);
+    let is_undated = if column.declared == Declared::Moment {
+        format!("{cell} = 'infinity' or {cell} = '-infinity'")
+    } else {
+        let spellings = distinct(connection, column, table, &others, &parameters, charset).await?;
+        let is_none = |cell: &String| !matches!(query.reading.moment(Raw::Text(cell)), Ok(Some(_)));
+        let spellings = spellings.into_iter().filter(is_none).collect();
+        Postgres::spelled(column, spellings, &mut parameters)
+    };
+    let key = key(query, found).map_or("null::text".to_owned(), Postgres::text);
+    let sql = format!(
+        "select {}, {}, count(*) over () from {table} where {} \
+         and ({cell} is null or {is_undated}) limit 1",
+        charset.cell(&key),
+        charset.cell(&Postgres::text(column)),
+        joined(&others),
+    );
+    let row = bound(sql, parameters).fetch_optional(connection).await?;
+    row.map(|row| {
+        let cells = PostgresCells::of(&row, charset, 2)?;
+        let (key, value) = (cells.raw(Declared::Text, 0)?, cells.raw(Declared::Text, 1)?);
+        Ok(Undated::new(column, row.try_get(2)?, key, value))
+    })
+    .transpose()
 }
 
 #[cfg(test)]

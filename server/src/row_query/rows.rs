@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use compute_core::quality::Ledger;
+use compute_core::quality::{Ledger, Reason};
 use serde_json::Value as Json;
 
-use super::{Found, RowQuery, RowSink};
+use super::{Found, RowQuery, RowSink, Undated};
 use crate::reading::{Decided, Raw, TableReader, Value};
 
 /// Hands rows on as they come. Numbers that their column decides hold them back from the first such
@@ -57,8 +57,12 @@ impl<'s, S: RowSink> Writer<'s, S> {
         Ok(self.sink.row(&self.cells))
     }
 
-    pub(super) fn finish(mut self) {
+    /// Ends the answer; `undated` rows fulfil all conditions but those about moments.
+    pub(super) fn finish(mut self, undated: Option<Undated>) {
         let mut ledger = Ledger::default();
+        if let Some(Undated { column, rows, key, value }) = undated {
+            ledger.note_many(Reason::NoDay, column, rows, key.as_deref(), value.as_deref());
+        }
         let first_held = self.rows - self.held.len();
         for (place, decided) in self.reader.finish(&mut ledger) {
             for Decided { row, value } in decided {

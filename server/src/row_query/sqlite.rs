@@ -6,11 +6,12 @@ use compute_core::source_contract::SourceKind;
 use futures_util::TryStreamExt;
 use serde_json::Value;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{AssertSqlSafe, Connection as _, Sqlite as SqliteDatabase};
+use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite as SqliteDatabase};
 
 use super::rows::Writer;
 use super::{
-    Bound, Dialect, Found, Parameters, RowQuery, RowSink, decided, joined, matched, of, spellings,
+    Bound, Dialect, Found, Parameters, RowQuery, RowSink, Undated, dated, decided, joined, key,
+    matched, of, others, spellings,
 };
 use crate::catalogue::in_sqlite;
 use crate::raw_cells::of_sqlite;
@@ -23,12 +24,17 @@ const MOMENTS: &str = "mes_moments";
 
 impl Dialect for Sqlite {
     fn text(column: &Found) -> String {
-        format!("cast({} as text)", column.sql)
+        // Whatever the column's own collation is: names match to the letter.
+        format!("cast({} as text) collate binary", column.sql)
     }
 
-    fn contains(column: &Found, text: &str, parameters: &mut Parameters) -> String {
+    fn contains(&self, column: &Found, text: &str, parameters: &mut Parameters) -> Option<String> {
+        // SQLite knows the case of ASCII letters only.
+        if text.chars().any(|letter| !letter.is_ascii() && has_case(letter)) {
+            return None;
+        }
         let text = parameters.bind(Bound::Text(text.to_owned()));
-        format!("instr(lower({}), lower({text})) > 0", Self::text(column))
+        Some(format!("instr(lower({}), lower({text})) > 0", Self::text(column)))
     }
 
     fn one_of(&self, column: &Found, ids: &[String], parameters: &mut Parameters) -> String {
@@ -62,6 +68,10 @@ impl Dialect for Sqlite {
         let time = parameters.bind(Bound::Text(time.to_owned()));
         Some(format!("{} collate {MOMENTS} {operator} {time}", Self::text(column)))
     }
+}
+
+fn has_case(letter: char) -> bool {
+    letter.is_lowercase() || letter.is_uppercase()
 }
 
 /// A statement with its values. Names in it are those of the contract as the catalogue spells them,
@@ -151,6 +161,36 @@ pub(super) async fn read(
             }
         }
     }
-    writer.finish();
+    let undated = undated(&mut transaction, query, table, &found).await?;
+    writer.finish(undated);
     transaction.rollback().await
+}
+
+/// The rows that a range of moments passes over because they have none.
+async fn undated(
+    connection: &mut SqliteConnection,
+    query: &RowQuery,
+    table: &str,
+    found: &[Found],
+) -> Result<Option<Undated>, sqlx::Error> {
+    let Some(column) = dated(query, found) else { return Ok(None) };
+    let mut parameters = Parameters::default();
+    let Some(others) = others(&Sqlite, query, found, column, &mut parameters) else {
+        return Ok(None);
+    };
+    let key = key(query, found).map_or("null", |key| key.sql.as_str());
+    // What can't be read comes before all moments.
+    let sql = format!(
+        "select {key}, {cell}, count(*) over () from {table} where {} \
+         and ({cell} is null or {} collate {MOMENTS} < '0001-01-01') limit 1",
+        joined(&others),
+        Sqlite::text(column),
+        cell = column.sql,
+    );
+    let row = bound(sql, parameters).fetch_optional(connection).await?;
+    row.map(|row| {
+        let (key, value) = (of_sqlite(&row, 0)?, of_sqlite(&row, 1)?);
+        Ok(Undated::new(column, row.try_get(2)?, key, value))
+    })
+    .transpose()
 }

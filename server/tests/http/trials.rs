@@ -60,8 +60,12 @@ async fn report(service: &Service) -> Value {
     let (first, last) = (plant_day(-2), plant_day(0));
     let jobs = json!({ "resource_ids": machines, "start_date": first, "end_date": last });
     let jobs = service.post("/api/job-query/jobs", "application/json", jobs.to_string()).await;
-    assert_eq!(jobs.json()["data"]["total"], 10);
-    service.get("/api/data-quality").await.json()["data"].clone()
+    let shown = jobs.json()["data"]["total"].as_u64().unwrap();
+    let report = service.get("/api/data-quality").await.json()["data"].clone();
+    let jobs = dataset(&report, "jobs");
+    assert_eq!(jobs["rows_kept"], shown);
+    assert_eq!(jobs["rows_read"], 10, "a job is shown or counted");
+    report
 }
 
 /// `dataset reason column count key` of every finding.
@@ -105,6 +109,17 @@ fn any_cell(
     findings: &[&'static str],
 ) -> Trial {
     Trial { kinds: &Kind::ANY_CELL, ..trial(statements, level, findings) }
+}
+
+/// All hours of a machine with this in place of their moments.
+fn without_day(cell: &str) -> Trial {
+    any_cell(
+        format!(
+            "update DW_MES_RESOURCESTATUS_SHIFT set TXNDATE = '{cell}' where HISTORYID = 'M07'"
+        ),
+        "notice",
+        &["history no_day TXNDATE 4 M07", "history unreadable TXNDATE 4 M07"],
+    )
 }
 
 fn trials() -> Vec<Trial> {
@@ -235,7 +250,54 @@ fn trials() -> Vec<Trial> {
             "notice",
             &["history unreadable HOURS 1 M07"],
         ),
+        // Hours without a day, whatever their column holds, and sums that no single row may have.
+        trial(
+            "update DW_MES_RESOURCESTATUS_SHIFT set TXNDATE = null where HISTORYID = 'M07'",
+            "notice",
+            &["history no_day TXNDATE 4 M07"],
+        ),
+        without_day("1795621992"),
+        without_day("1795621992123"),
+        without_day("1701010101"),
+        without_day("46351.3"),
+        without_day("2461370.8"),
+        without_day("0000-00-00 00:00:00"),
+        without_day("2026-W48-4"),
+        without_day("2026-330 07:30"),
+        without_day("2026"),
+        without_day("2026 Nov 26"),
+        without_day("26-NOV-26"),
+        trial(
+            format!(
+                "insert into DW_MES_RESOURCESTATUS_SHIFT values ('M07', '{yesterday} 07:30:00', 'PRD', 9000); \
+                 insert into DW_MES_RESOURCESTATUS_SHIFT values ('M07', '{yesterday} 08:30:00', 'PRD', 9000)"
+            ),
+            "notice",
+            &["history day_over24_hours HOURS 1 M07"],
+        ),
+        // One cell with a decimal comma among thousands.
+        any_cell(
+            "update DW_MES_LOT_V set QTY = '1,000'; \
+             update DW_MES_LOT_V set QTY = '12,0' where LOTID = 'L001'",
+            "notice",
+            &["wip ambiguous QTY 239 L002"],
+        ),
+        trial(
+            "delete from DW_MES_LOT_V",
+            "notice",
+            &["wip empty_table - 1 -"],
+        ),
         // Jobs.
+        trial(
+            "update DW_MES_JOB set CREATEDATE = null where JOBID = 'J02'",
+            "warning",
+            &["jobs no_day CREATEDATE 1 J02"],
+        ),
+        any_cell(
+            "update DW_MES_JOB set CREATEDATE = '26-NOV-26' where JOBID = 'J02'",
+            "warning",
+            &["jobs no_day CREATEDATE 1 J02"],
+        ),
         trial(
             "update DW_MES_JOB set RESOURCEID = RESOURCEID || '  ' where JOBID in ('J02', 'J03')",
             "ok",
@@ -265,7 +327,12 @@ async fn the_report_holds_what_was_put_in_and_nothing_else() {
             found.sort_unstable();
             assert_eq!(found, expected, "{kind:?}: {statements}");
             assert_eq!(report["level"], level, "{kind:?}: {statements}");
-            assert_eq!(dataset(&report, "wip")["rows_read"], LOTS);
+            let lots = if statements.starts_with("delete from DW_MES_LOT_V") { 0 } else { LOTS };
+            assert_eq!(dataset(&report, "wip")["rows_read"], lots);
+            assert!(
+                dataset(&report, "history")["rows_read"].as_u64() >= Some(480),
+                "rows, not sums"
+            );
             assert_eq!(dataset(&report, "equipment")["rows_read"], MACHINES);
         }
     }
