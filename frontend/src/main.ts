@@ -1,10 +1,10 @@
 import { createApp } from "vue";
 
-import { livePlant } from "./compute/livePlant";
-import { i18n } from "./i18n";
+import { livePlant } from "./plant/livePlant";
+import { i18n } from "./words/i18n";
 import App from "./shell/App.vue";
 import { warm } from "./shell/pageLoads";
-import { followPrinting } from "./shell/printing";
+import { followPrinting } from "./theme/printing";
 import { loads, router } from "./shell/router";
 import { followBuild } from "./shell/upgrade";
 import "./theme/tokens.css";

@@ -1,6 +1,6 @@
 // Which build of the program this page is, and whether the server has another
 // one: a tab may be open for weeks.
-import type { Kept } from "./storage";
+import type { Kept } from "../theme/storage";
 
 const KEY = "mes.reloaded";
 /** Reloads follow one another at most so fast, ms. */

@@ -1,5 +1,5 @@
 // What people are told when not all is well: pure data, so that it can be tested.
-import type { Condition, Connection, Dataset, Pause } from "../compute/livePlant";
+import type { Condition, Connection, Dataset, Pause } from "../plant/livePlant";
 
 /** Reasons that have words of their own; see `degraded_reason` of `/health`. */
 export const REASONS = [

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { buildOf, latestBuild, mayReload } from "./build";
 import { createPageLoad, PageNotLoaded, remedyFor, warm } from "./pageLoads";
 import { createScanner } from "./scanner";
-import { createKept } from "./storage";
+import { createKept } from "../theme/storage";
 
 function area(): Storage {
   const map = new Map<string, string>();

@@ -1,9 +1,9 @@
 import { createRouter, createWebHistory, type LocationQuery } from "vue-router";
 
-import { base } from "./base";
+import { base } from "../contract/addresses";
 import NotFound from "./NotFound.vue";
 import { FORMER, successor } from "./formerPages";
-import { firstPath } from "./navigation";
+import { firstPath } from "../who/navigation";
 import { createPageLoad, PageNotLoaded } from "./pageLoads";
 import { notOpened, openAsWhole, upgradesAt } from "./upgrade";
 

@@ -2,7 +2,7 @@
 // or is answered after all. Timers are passed in.
 import { reactive } from "vue";
 
-import type { RequestEvent } from "../compute/livePlant";
+import type { RequestEvent } from "../plant/livePlant";
 
 export interface Toast {
   /** Path of the request, without its query. */

@@ -3,11 +3,11 @@
 import { ref, shallowRef, watch } from "vue";
 import type { RouteLocationNormalized } from "vue-router";
 
-import { livePlant } from "../compute/livePlant";
-import { isSeen } from "../compute/seen";
-import { at } from "./base";
+import { livePlant } from "../plant/livePlant";
+import { isSeen } from "../plant/seen";
+import { at } from "../contract/addresses";
 import { buildOf, latestBuild, mayReload } from "./build";
-import { tabKept } from "./storage";
+import { tabKept } from "../theme/storage";
 
 /** All tabs of a plant hear at once that the server is back; they ask within this time, ms. */
 const SPREAD_MS = 5_000;

@@ -2,8 +2,8 @@
 import type { MesError } from "mes-compute";
 import { computed, ref, shallowRef, watch } from "vue";
 
-import { asMesError, livePlant } from "../../compute/livePlant";
-import { refreshNavigation } from "../../shell/navigation";
+import { asMesError, livePlant } from "../../plant/livePlant";
+import { refreshNavigation } from "../../who/navigation";
 import { keep, kept } from "./draft";
 import { changesBetween, type ManagedDrawer, type ManagedLayout } from "./layout";
 

@@ -1,7 +1,7 @@
 // The report of `GET /api/data-quality`, and what a reader wants to see of it.
 import type { LocationQuery } from "vue-router";
 
-import { one, oneOf, type UrlCodec } from "../../query/urlState";
+import { one, oneOf, type UrlCodec } from "../../filters/urlState";
 
 export const EFFECTS = ["cell_missing", "row_left_out", "suspect", "repaired"] as const;
 export type Effect = (typeof EFFECTS)[number];

@@ -1,7 +1,7 @@
 // The state of the jobs page as its address, and as question to the server.
 import type { DayRange, EquipmentFilter } from "mes-compute";
 
-import { many, one, type UrlCodec } from "../../query/urlState";
+import { many, one, type UrlCodec } from "../../filters/urlState";
 import { lastDays } from "../resource-history/historyQuery";
 
 /** Machines that one question takes. */

@@ -1,7 +1,7 @@
 // The state of the QC gate page as its address, and what it shows of the core's answer.
 import type { QcGate, QcGateLot, WaitRange } from "mes-compute";
 
-import { one, oneOf, type UrlCodec } from "../../query/urlState";
+import { one, oneOf, type UrlCodec } from "../../filters/urlState";
 
 /** Classes of waiting time, shortest first. */
 export const WAIT_RANGES: readonly WaitRange[] = ["<6h", "6-12h", "12-24h", ">24h"];

@@ -2,7 +2,7 @@
 import type { DayRange, EquipmentFilter, Granularity, HistoryQuery } from "mes-compute";
 import type { LocationQuery } from "vue-router";
 
-import { many, one, oneOf, type UrlCodec } from "../../query/urlState";
+import { many, one, oneOf, type UrlCodec } from "../../filters/urlState";
 
 /** Lengths of periods. */
 export const GRANULARITIES: readonly Granularity[] = ["day", "week", "month", "year"];

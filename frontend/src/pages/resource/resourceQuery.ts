@@ -2,7 +2,7 @@
 import type { CellFilter, EquipmentFilter, SortKey, State } from "mes-compute";
 import type { LocationQuery } from "vue-router";
 
-import { many, one, oneOf, type UrlCodec } from "../../query/urlState";
+import { many, one, oneOf, type UrlCodec } from "../../filters/urlState";
 
 /** Columns of the tree, in order; each is known by its code and its letter. */
 export const STATES: readonly State[] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"];

@@ -1,5 +1,5 @@
 // The state of the table browser as its address, and as question to the server.
-import { one, type UrlCodec } from "../../query/urlState";
+import { one, type UrlCodec } from "../../filters/urlState";
 import type { MesRow } from "../job-query/jobQuery";
 
 /** Rows that may be asked for. */

@@ -2,7 +2,7 @@
 import type { HoldType, LotFilter, WipStatus } from "mes-compute";
 import type { LocationQuery } from "vue-router";
 
-import { many, one, oneOf, type UrlCodec } from "../../query/urlState";
+import { many, one, oneOf, type UrlCodec } from "../../filters/urlState";
 
 export interface WipState {
   workorder: string;

@@ -1,8 +1,8 @@
 // The theme's colours for canvases, which know no CSS variables.
 import { computed } from "vue";
 
-import { theme } from "../shell/preferences";
-import { printing } from "../shell/printing";
+import { theme } from "./preferences";
+import { printing } from "./printing";
 
 /** Values of CSS variables, read again when the theme changes. */
 export function useColours<K extends string>(names: Record<K, string>) {

@@ -21,11 +21,11 @@ vi.mock("mes-compute", () => {
     },
   };
 });
-vi.mock("../session/session", () => ({ csrfToken: () => undefined, followSession: () => {} }));
-vi.mock("../shell/navigation", () => ({ followNavigation: () => {} }));
+vi.mock("../who/session", () => ({ csrfToken: () => undefined, followSession: () => {} }));
+vi.mock("../who/navigation", () => ({ followNavigation: () => {} }));
 const page = vi.hoisted(() => ({ isSeen: true }));
 vi.mock("./seen", () => ({ isSeen: () => page.isSeen }));
-vi.mock("../shell/base", () => ({ base: "", at: (path: string) => path, within: (path: string) => path }));
+vi.mock("../contract/addresses", () => ({ base: "", at: (path: string) => path, within: (path: string) => path }));
 const stream = vi.hoisted(() => ({ handlers: undefined as StreamHandlers | undefined }));
 vi.mock("./sharedStream", () => ({
   openSharedStream: (_: string, handlers: StreamHandlers) => {

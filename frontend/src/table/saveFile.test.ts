@@ -2,9 +2,9 @@ import { expect, it, vi } from "vitest";
 
 import { failureOf } from "./saveFile";
 
-vi.mock("../session/session", () => ({ csrfToken: () => undefined }));
-vi.mock("../shell/base", () => ({ at: (path: string) => path }));
-vi.mock("../shell/preferences", () => ({ language: { value: "en" } }));
+vi.mock("../who/session", () => ({ csrfToken: () => undefined }));
+vi.mock("../contract/addresses", () => ({ at: (path: string) => path }));
+vi.mock("../theme/preferences", () => ({ language: { value: "en" } }));
 
 it("tells what went wrong, whoever answered", () => {
   const report = '{"success":false,"error":{"code":"DB_QUERY_TIMEOUT","message":"too long"},"meta":{"request_id":"r1"}}';

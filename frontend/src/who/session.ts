@@ -2,9 +2,9 @@
 import type { MesApi } from "mes-compute";
 import { computed, shallowRef } from "vue";
 
-import { createClockWatch, serverClock } from "../compute/serverClock";
-import { at } from "../shell/base";
-import { boot } from "../shell/boot";
+import { createClockWatch, serverClock } from "../contract/serverClock";
+import { at } from "../contract/addresses";
+import { boot } from "../contract/boot";
 
 export type Role = "viewer" | "engineer" | "admin";
 export const ROLES: readonly Role[] = ["viewer", "engineer", "admin"];

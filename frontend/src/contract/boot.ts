@@ -1,7 +1,7 @@
 // What the server put into the page for its first paint. Nothing is there in a page that the
 // development server made, so that everything is asked for as well.
-import type { Role } from "../session/session";
-import type { Drawer } from "./navigation";
+import type { Role } from "../who/session";
+import type { Drawer } from "../who/navigation";
 
 export interface Boot {
   version?: string;

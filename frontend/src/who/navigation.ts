@@ -2,9 +2,9 @@
 import type { MesApi } from "mes-compute";
 import { computed, shallowRef, watch } from "vue";
 
-import { type Role, session } from "../session/session";
-import { boot } from "./boot";
-import { type Language, language } from "./preferences";
+import { type Role, session } from "./session";
+import { boot } from "../contract/boot";
+import { type Language, language } from "../theme/preferences";
 
 export type Names = Record<Language, string>;
 export type PageState = "released" | "dev";

@@ -5,13 +5,13 @@ import init, { EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, t
 import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
-import { csrfToken, followSession } from "../session/session";
-import { at, base, within } from "../shell/base";
-import { followNavigation } from "../shell/navigation";
+import { csrfToken, followSession } from "../who/session";
+import { at, base, within } from "../contract/addresses";
+import { followNavigation } from "../who/navigation";
 import type { EventStream } from "./eventStream";
 import { askDelayMs } from "./liveness";
 import { isSeen } from "./seen";
-import { serverClock } from "./serverClock";
+import { serverClock } from "../contract/serverClock";
 import { openSharedStream } from "./sharedStream";
 
 export const DATASETS = ["wip", "resource", "equipment", "workcenter"] as const;

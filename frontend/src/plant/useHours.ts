@@ -4,7 +4,7 @@ import { type DayRange, HistoryStore, type MesError } from "mes-compute";
 import { onScopeDispose, shallowRef, watch, type Ref } from "vue";
 
 import { asMesError, livePlant } from "./livePlant";
-import { serverClock } from "./serverClock";
+import { serverClock } from "../contract/serverClock";
 
 /** How often a range that is shown is asked for again; the answer is mostly "unchanged". */
 const REFRESH_MS = 300_000;

@@ -1,7 +1,7 @@
 // The server's time for ages that are shown.
 import { onScopeDispose, readonly, ref } from "vue";
 
-import { serverClock } from "./serverClock";
+import { serverClock } from "../contract/serverClock";
 
 /** Counts on every `everyMs`. */
 export function useNow(everyMs: number) {

@@ -1,7 +1,7 @@
 import { watch } from "vue";
 import { createI18n } from "vue-i18n";
 
-import { language } from "../shell/preferences";
+import { language } from "../theme/preferences";
 import * as quality from "../pages/data-quality/words";
 import * as jobs from "../pages/job-query/words";
 import * as gate from "../pages/qc-gate/words";

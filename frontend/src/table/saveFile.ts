@@ -2,9 +2,9 @@
 // hundreds of names. Fetched here, so that trouble is told on the page and not in an empty tab.
 import type { MesError } from "mes-compute";
 
-import { csrfToken } from "../session/session";
-import { at } from "../shell/base";
-import { language } from "../shell/preferences";
+import { csrfToken } from "../who/session";
+import { at } from "../contract/addresses";
+import { language } from "../theme/preferences";
 
 /** Reports of failures have this shape. */
 interface Failure {

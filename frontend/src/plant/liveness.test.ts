@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { askDelayMs, type Followed, levelOf } from "./liveness";
-import { createClockWatch, createServerClock } from "./serverClock";
+import { createClockWatch, createServerClock } from "../contract/serverClock";
 
 const WELL: Followed = { connection: "live", askedAt: undefined, hasProblem: false, isStale: false, behindSince: undefined };
 

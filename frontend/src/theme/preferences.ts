@@ -1,7 +1,7 @@
 // What a person chose, kept in this browser.
 import { ref, watch } from "vue";
 
-import { boot } from "./boot";
+import { boot } from "../contract/boot";
 import { browserKept } from "./storage";
 
 export type Theme = "system" | "light" | "dark";
