@@ -5,6 +5,9 @@ import { defineConfig } from "vite";
 
 const pkg = (file: string) => fileURLToPath(new URL(`../web-wasm/pkg/${file}`, import.meta.url));
 
+/** Server behind the development server. */
+const server = process.env.MES_SERVER ?? "http://127.0.0.1:8080";
+
 export default defineConfig({
   // Below whatever path the server is (BASE_PATH): files name each other relatively, and the server
   // writes the path into the page.
@@ -18,5 +21,5 @@ export default defineConfig({
   },
   // The server's policy allows no data: scripts and no inline styles.
   build: { target: "es2023", assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },
-  server: { proxy: { "/api": "http://127.0.0.1:8080", "/admin/api": "http://127.0.0.1:8080" }, fs: { allow: [".."] } },
+  server: { proxy: { "/api": server, "/admin/api": server, "/admin/login": server }, fs: { allow: [".."] } },
 });

@@ -1,15 +1,22 @@
 import { createApp } from "vue";
 
 import { livePlant } from "./plant/livePlant";
-import { i18n } from "./words/i18n";
 import App from "./shell/App.vue";
-import { warm } from "./shell/pageLoads";
-import { followPrinting } from "./theme/printing";
-import { loads, router } from "./shell/router";
+import type { Page } from "./shell/page";
+import { createPageLoad, warm } from "./shell/pageLoads";
+import { createPageRouter } from "./shell/router";
 import { followBuild } from "./shell/upgrade";
 import "./theme/tokens.css";
 import "./theme/base.css";
 import "./theme/print.css";
+import { followPrinting } from "./theme/printing";
+import { followNavigation } from "./who/navigation";
+import { csrfToken, followSession } from "./who/session";
+import { addWords, i18n } from "./words/i18n";
+
+const pages = Object.values(import.meta.glob<Page>("./pages/*/page.ts", { eager: true, import: "default" }));
+for (const { name, words } of pages) addWords(name, words);
+const { router, loads } = createPageRouter(pages);
 
 /** Resolves when the browser has nothing better to do; soon at the latest. */
 function idle(): Promise<void> {
@@ -22,5 +29,9 @@ function idle(): Promise<void> {
 createApp(App).use(router).use(i18n).mount("#app");
 followBuild();
 followPrinting();
-// The data first, then the code of the other pages.
-void livePlant.start().then(() => warm(loads, idle));
+const started = livePlant.start(csrfToken, (api) => {
+  followSession(api);
+  followNavigation(api);
+});
+// Data first, then the code of the other pages and of charts.
+void started.then(() => warm([...loads, createPageLoad(() => import("./chart/EChart.vue"))], idle));

@@ -1,11 +1,8 @@
 // Charts of the hours as options of ECharts: pure data in, pure data out.
 import type { HistoryHeatmap, TrendPoint, WorkcenterHours } from "mes-compute";
 
+import { HOUR_STATES, type HourState } from "../figures/states";
 import { escaped, TIP_STYLE } from "./escape";
-
-/** States in the order in which they are stacked. */
-export const HOUR_STATES = ["prd", "sby", "udt", "sdt", "egt", "nst"] as const;
-export type HourState = (typeof HOUR_STATES)[number];
 
 /** A share of the core; one that can't be told is a dash. */
 function share(value: number | null): string {

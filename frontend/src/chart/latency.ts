@@ -1,6 +1,14 @@
 // The last hour's answers as an option of ECharts: pure data in, pure data out.
-import type { MinuteFigures } from "../pages/admin-performance/systemStatus";
 import { TIP_STYLE } from "./escape";
+
+export interface MinuteFigures {
+  minute: string;
+  requests: number;
+  server_errors: number;
+  p50_ms: number;
+  p95_ms: number;
+  p99_ms: number;
+}
 
 export interface LatencyColours {
   bar: string;

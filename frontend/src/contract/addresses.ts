@@ -1,4 +1,4 @@
-// Where the program lies: at the root of its server, or below a path of it.
+// Addresses of the server: the application may lie below a path of it.
 import { boot } from "./boot";
 
 /** `/mes` of what the server wrote; empty for the root and for what is no path. */
@@ -17,4 +17,12 @@ export function at(path: string): string {
 /** The path of the program behind an address of the server. */
 export function within(pathname: string): string {
   return base !== "" && (pathname === base || pathname.startsWith(`${base}/`)) ? pathname.slice(base.length) || "/" : pathname;
+}
+
+const LONGEST_NEXT = 2_000;
+
+/** Sign-in page that leads back to `path`. A long selection after `#` is dropped: it would not fit. */
+export function signInAddress(path: string): string {
+  const next = path.length <= LONGEST_NEXT ? path : path.replace(/#.*$/s, "");
+  return `${at("/admin/login")}?next=${encodeURIComponent(next)}`;
 }

@@ -1,14 +1,13 @@
 // What the server put into the page for its first paint. Nothing is there in a page that the
 // development server made, so that everything is asked for as well.
-import type { Role } from "../who/session";
-import type { Drawer } from "../who/navigation";
+import type { Drawer, Language, Role } from "./api";
 
 export interface Boot {
   version?: string;
   /** Path below which the program lies. */
   base_path?: string;
   /** The language that the browser prefers. */
-  language?: "zh-TW" | "en";
+  language?: Language;
   /** Null while the server can't tell. */
   session?: { user: { name: string; source: string } | null; role: Role | null; expires_at: string | null } | null;
   pages?: { drawers: Drawer[] };

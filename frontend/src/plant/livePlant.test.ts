@@ -21,8 +21,6 @@ vi.mock("mes-compute", () => {
     },
   };
 });
-vi.mock("../who/session", () => ({ csrfToken: () => undefined, followSession: () => {} }));
-vi.mock("../who/navigation", () => ({ followNavigation: () => {} }));
 const page = vi.hoisted(() => ({ isSeen: true }));
 vi.mock("./seen", () => ({ isSeen: () => page.isSeen }));
 vi.mock("../contract/addresses", () => ({ base: "", at: (path: string) => path, within: (path: string) => path }));
@@ -42,7 +40,10 @@ async function plant() {
   vi.resetModules();
   getBytes.mockImplementation(() => Promise.resolve(full("1")));
   const { livePlant } = await import("./livePlant");
-  await livePlant.start();
+  await livePlant.start(
+    () => undefined,
+    () => undefined,
+  );
   const { onOpen, onLost, on } = stream.handlers!;
   onOpen();
   getBytes.mockClear();

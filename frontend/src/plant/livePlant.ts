@@ -5,9 +5,7 @@ import init, { EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, t
 import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
-import { csrfToken, followSession } from "../who/session";
 import { at, base, within } from "../contract/addresses";
-import { followNavigation } from "../who/navigation";
 import type { EventStream } from "./eventStream";
 import { askDelayMs } from "./liveness";
 import { isSeen } from "./seen";
@@ -282,7 +280,8 @@ function createLivePlant() {
     });
   }
 
-  async function start(): Promise<void> {
+  /** Starts the engine and follows the server; `onClient` gets the client first. */
+  async function start(csrfToken: () => string | undefined, onClient: (api: MesApi) => void): Promise<void> {
     try {
       await init({ module_or_path: wasmUrl });
     } catch (problem) {
@@ -300,8 +299,7 @@ function createLivePlant() {
       } else if (event.type === "retrying" || event.type === "failed") tell(event);
     });
     begun(api);
-    followSession(api);
-    followNavigation(api);
+    onClient(api);
     stores.lots = new LotStore();
     stores.equipment = new EquipmentStore();
     await Promise.all(DATASETS.map(follow));

@@ -17,7 +17,7 @@ export function covers(outer: DayRange | undefined, inner: DayRange): boolean {
 }
 
 /** Follows `wanted`; undefined asks for nothing. */
-export function useHistoryHours(wanted: Ref<DayRange | undefined>) {
+export function useHours(wanted: Ref<DayRange | undefined>) {
   const store = shallowRef<HistoryStore>();
   /** Counts what the store was given, so that computed values follow. */
   const tick = shallowRef(0);

@@ -12,7 +12,7 @@ const SETTLES_MS = 300;
  * Asks `ask` for each value of `wanted`; undefined asks for nothing and forgets the answer. `wanted`
  * must only change when the question does.
  */
-export function useQuestion<Q, A>(wanted: Ref<Q | undefined>, ask: (api: MesApi, question: Q, signal: AbortSignal) => Promise<A>) {
+export function useRequest<Q, A>(wanted: Ref<Q | undefined>, ask: (api: MesApi, question: Q, signal: AbortSignal) => Promise<A>) {
   const answer = shallowRef<A>();
   const loading = shallowRef(false);
   const problem = shallowRef<MesError>();

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
-import en from "../words/en";
-import zhTW from "../words/zh-TW";
+import { en } from "../words/en";
+import { zhTW } from "../words/zh-TW";
 import { gravest, noticeOf, REASONS, type Situation } from "./degraded";
 
 const WELL: Situation = {

@@ -1,11 +1,11 @@
 // What a person chose, kept in this browser.
 import { ref, watch } from "vue";
 
+import type { Language } from "../contract/api";
 import { boot } from "../contract/boot";
 import { browserKept } from "./storage";
 
 export type Theme = "system" | "light" | "dark";
-export type Language = "zh-TW" | "en";
 
 function stored<T extends string>(key: string, allowed: readonly T[], fallback: T) {
   const known = browserKept.get(key) as T | undefined;

@@ -2,27 +2,10 @@
 import type { MesApi } from "mes-compute";
 import { computed, shallowRef, watch } from "vue";
 
-import { type Role, session } from "./session";
+import type { Drawer, Names } from "../contract/api";
 import { boot } from "../contract/boot";
-import { type Language, language } from "../theme/preferences";
-
-export type Names = Record<Language, string>;
-export type PageState = "released" | "dev";
-
-export interface PageEntry {
-  /** Its path, which names it. */
-  path: string;
-  name: Names;
-  state: PageState;
-  /** The least role that sees it. */
-  role: Role;
-}
-
-export interface Drawer {
-  id: string;
-  name: Names;
-  pages: PageEntry[];
-}
+import { language } from "../theme/preferences";
+import { session } from "./session";
 
 /** Undefined until the server has said. */
 export const drawers = shallowRef<Drawer[] | undefined>(boot.pages?.drawers);

@@ -3,21 +3,8 @@ import type { MesApi } from "mes-compute";
 import { computed, shallowRef } from "vue";
 
 import { createClockWatch, serverClock } from "../contract/serverClock";
-import { at } from "../contract/addresses";
+import type { Session } from "../contract/api";
 import { boot } from "../contract/boot";
-
-export type Role = "viewer" | "engineer" | "admin";
-export const ROLES: readonly Role[] = ["viewer", "engineer", "admin"];
-
-/** As `GET /api/session` tells it. */
-export interface Session {
-  /** Null for nobody. */
-  user: { name: string; source: string } | null;
-  /** What the caller may do; null for nothing but signing in. */
-  role: Role | null;
-  csrf_token: string | null;
-  expires_at: string | null;
-}
 
 /** Codes that mean that the session is not what this page thinks. */
 const SURPRISES = new Set(["UNAUTHORIZED", "FORBIDDEN", "CSRF_INVALID"]);
@@ -27,7 +14,6 @@ const AFTER_ITS_END_MS = 1_000;
 const AFTER_A_FAILURE_MS = 5_000;
 /** How often it is looked whether this computer's clock was set, ms. */
 const CLOCK_EVERY_MS = 15_000;
-const LONGEST_NEXT = 2_000;
 /** Timers can't wait longer, ms. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
@@ -92,12 +78,6 @@ export function followSession(api: MesApi): void {
   // So does the setting of a clock: the server tells its time with the session.
   window.setInterval(createClockWatch(Date.now, () => performance.now(), () => void refreshSession()), CLOCK_EVERY_MS);
   void refreshSession();
-}
-
-/** Where to sign in and come back to `path`; a choice that is too long for an address is left behind. */
-export function signInAddress(path: string): string {
-  const next = path.length <= LONGEST_NEXT ? path : path.replace(/#.*$/s, "");
-  return `${at("/admin/login")}?next=${encodeURIComponent(next)}`;
 }
 
 /** Ends this session, or all of the user's. */

@@ -1,22 +1,27 @@
+// Texts in both languages. Shared ones are here; parts and pages add theirs under a name of their own.
 import { watch } from "vue";
 import { createI18n } from "vue-i18n";
 
 import { language } from "../theme/preferences";
-import * as quality from "../pages/data-quality/words";
-import * as jobs from "../pages/job-query/words";
-import * as gate from "../pages/qc-gate/words";
-import * as tables from "../pages/tables/words";
-import en from "./en";
-import zhTW from "./zh-TW";
+import { en } from "./en";
+import { zhTW } from "./zh-TW";
 
-export const i18n = createI18n({
-  legacy: false,
-  locale: language.value,
-  fallbackLocale: "en",
-  messages: {
-    "zh-TW": { ...zhTW, gate: gate.zhTW, quality: quality.zhTW, jobs: jobs.zhTW, tables: tables.zhTW },
-    en: { ...en, gate: gate.en, quality: quality.en, jobs: jobs.en, tables: tables.en },
-  },
-});
+export interface Texts {
+  [key: string]: string | Texts;
+}
+
+/** The same texts in both languages. */
+export interface Words<T extends Texts = Texts> {
+  en: T;
+  zhTW: T;
+}
+
+export const i18n = createI18n({ legacy: false, locale: language.value, fallbackLocale: "en", messages: { en: en as Texts, "zh-TW": zhTW as Texts } });
+
+/** Adds the texts of a part or page; `t("name.key")` finds them. */
+export function addWords<T extends Texts>(name: string, words: Words<T>): void {
+  i18n.global.mergeLocaleMessage("en", { [name]: words.en });
+  i18n.global.mergeLocaleMessage("zh-TW", { [name]: words.zhTW });
+}
 
 watch(language, (next) => (i18n.global.locale.value = next));

@@ -1,6 +1,6 @@
 // Editing the layout of pages: moves as pure functions, and what is different between two layouts.
-import type { Drawer, Names, PageEntry, PageState } from "../../who/navigation";
-import type { Role } from "../../who/session";
+import type { Drawer, Names, PageEntry, PageState } from "../../contract/api";
+import type { Role } from "../../contract/api";
 
 /** A page as administrators see it. */
 export interface ManagedPage extends PageEntry {

@@ -1,4 +1,5 @@
 // What the server tells its administrators; the shapes are those of the API description.
+import type { MinuteFigures } from "../../chart/latency";
 
 export interface CacheStatus {
   version: string | null;
@@ -118,15 +119,6 @@ export interface CallFigures {
   p95_ms: number;
   p99_ms: number;
   max_ms: number;
-}
-
-export interface MinuteFigures {
-  minute: string;
-  requests: number;
-  server_errors: number;
-  p50_ms: number;
-  p95_ms: number;
-  p99_ms: number;
 }
 
 export interface LastHour {

@@ -1,16 +1,14 @@
 // The state of the jobs page as its address, and as question to the server.
 import type { DayRange, EquipmentFilter } from "mes-compute";
 
+import type { MesRow } from "../../contract/api";
+import { lastDays } from "../../filters/dayRange";
 import { many, one, type UrlCodec } from "../../filters/urlState";
-import { lastDays } from "../resource-history/historyQuery";
 
 /** Machines that one question takes. */
 export const MOST_MACHINES = 1_000;
 /** Days that the page opens with. */
 const USUAL_DAYS = 7;
-
-/** A row of the MES: columns of the source contract, times as `YYYY-MM-DD HH:MM:SS`. */
-export type MesRow = Record<string, string | number | null>;
 
 /** What the server sends for a question. */
 export interface JobRows {

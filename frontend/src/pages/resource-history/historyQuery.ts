@@ -2,14 +2,13 @@
 import type { DayRange, EquipmentFilter, Granularity, HistoryQuery } from "mes-compute";
 import type { LocationQuery } from "vue-router";
 
+import { daysBetween } from "../../filters/dayRange";
 import { many, one, oneOf, type UrlCodec } from "../../filters/urlState";
 
 /** Lengths of periods. */
 export const GRANULARITIES: readonly Granularity[] = ["day", "week", "month", "year"];
 /** Ranges that end today, by their number of days. */
 export const PRESETS = [7, 30, 90, 365] as const;
-/** Days that the server answers at once, from the first to the last. */
-export const MOST_DAYS = 730;
 
 export interface HistoryState {
   startDate: string;
@@ -23,36 +22,9 @@ export interface HistoryState {
   text: string;
 }
 
-const DAY_MS = 86_400_000;
-
-/** ms since 1970 of a date, undefined for what is none. */
-function moment(date: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\d$/.test(date)) return undefined;
-  const ms = Date.parse(`${date}T00:00:00Z`);
-  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== date ? undefined : ms;
-}
-
-/** The date that is `days` later, or earlier. */
-export function shifted(date: string, days: number): string {
-  return new Date((moment(date) ?? 0) + days * DAY_MS).toISOString().slice(0, 10);
-}
-
-/** `days` days that end with `today`. */
-export function lastDays(today: string, days: number): DayRange {
-  return { startDate: shifted(today, 1 - days), endDate: today };
-}
-
-/** Why a range can't be asked for: the name of a message; undefined when it can. */
-export function wrongRange({ startDate, endDate }: DayRange): "noDate" | "backwards" | "tooLong" | undefined {
-  const [start, end] = [moment(startDate), moment(endDate)];
-  if (start === undefined || end === undefined) return "noDate";
-  if (end < start) return "backwards";
-  return end - start > MOST_DAYS * DAY_MS ? "tooLong" : undefined;
-}
-
 /** Periods of which a range has a number that fits a chart. */
 export function fittingGranularity({ startDate, endDate }: DayRange): Granularity {
-  const days = ((moment(endDate) ?? 0) - (moment(startDate) ?? 0)) / DAY_MS;
+  const days = daysBetween(startDate, endDate);
   if (days <= 92) return "day";
   return days <= 370 ? "week" : "month";
 }

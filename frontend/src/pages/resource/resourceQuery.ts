@@ -1,11 +1,10 @@
 // The state of the equipment page as its address, and as filter of the core.
-import type { CellFilter, EquipmentFilter, SortKey, State } from "mes-compute";
+import type { CellFilter, EquipmentFilter, SortKey } from "mes-compute";
 import type { LocationQuery } from "vue-router";
 
+import { STATES } from "../../figures/states";
 import { many, one, oneOf, type UrlCodec } from "../../filters/urlState";
 
-/** Columns of the tree, in order; each is known by its code and its letter. */
-export const STATES: readonly State[] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"];
 /** Orders of the list. */
 export const SORT_KEYS: readonly SortKey[] = ["name", "group", "family", "status", "lots", "qty", "trackIn"];
 

@@ -1,6 +1,6 @@
 // The state of the table browser as its address, and as question to the server.
 import { one, type UrlCodec } from "../../filters/urlState";
-import type { MesRow } from "../job-query/jobQuery";
+import type { MesRow } from "../../contract/api";
 
 /** Rows that may be asked for. */
 export const LIMITS = [100, 1_000, 10_000] as const;

@@ -1,0 +1,12 @@
+import type { Page } from "../../shell/page";
+import * as words from "./words";
+
+const page: Page = {
+  path: "/job-query",
+  name: "jobs",
+  isListed: true,
+  datasets: ["resource"],
+  words,
+  component: () => import("./JobQueryPage.vue"),
+};
+export default page;

@@ -1,0 +1,25 @@
+// What a page declares in its `page.ts`; router, prefetch, data age, titles and toasts derive from it.
+import type { Component } from "vue";
+
+import type { Dataset } from "../plant/livePlant";
+import type { Words } from "../words/i18n";
+
+export interface Page {
+  path: string;
+  /** Name of its route, and of its words: `t("name.title")` is its title. */
+  name: string;
+  /** Snapshots that it shows; the bar shows the age of the first. Empty when the page shows the age of its own data. */
+  datasets: readonly Dataset[];
+  words: Words;
+  component: () => Promise<{ default: Component }>;
+  /** Whether it exists only for readers whose navigation lists it. */
+  isListed: boolean;
+  /** Requests that toasts report on: their path, and the key of their name in `words`. */
+  requests?: Readonly<Record<string, string>>;
+}
+
+declare module "vue-router" {
+  interface RouteMeta {
+    page?: Page;
+  }
+}
