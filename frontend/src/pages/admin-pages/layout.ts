@@ -1,6 +1,5 @@
 // Editing the layout of pages: moves as pure functions, and what is different between two layouts.
-import type { Drawer, Names, PageEntry, PageState } from "../../contract/api";
-import type { Role } from "../../contract/api";
+import type { Drawer, Names, PageEntry, PageState, Role } from "../../contract/api";
 
 /** A page as administrators see it. */
 export interface ManagedPage extends PageEntry {

@@ -1,0 +1,39 @@
+import js from "@eslint/js";
+import prettier from "eslint-config-prettier";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import importX from "eslint-plugin-import-x";
+import vue from "eslint-plugin-vue";
+import ts from "typescript-eslint";
+
+export default ts.config(
+  { ignores: ["dist"] },
+  { files: ["src/**/*.{ts,vue}"], extends: [js.configs.recommended, ts.configs.strict, vue.configs["flat/recommended"], prettier] },
+  {
+    files: ["src/**/*.{ts,vue}"],
+    plugins: { "import-x": importX },
+    languageOptions: { parserOptions: { parser: ts.parser, sourceType: "module" } },
+    settings: {
+      "import-x/resolver-next": [createTypeScriptImportResolver()],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts"], "vue-eslint-parser": [".vue"] },
+    },
+    rules: {
+      // TypeScript resolves names.
+      "no-undef": "off",
+      "import-x/no-cycle": "error",
+      "import-x/first": "error",
+      "import-x/no-duplicates": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      // A check against `undefined` at each index would be noise where the code has just made sure of it.
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "@typescript-eslint/no-extraneous-class": "off",
+      "prefer-const": ["error", { ignoreReadBeforeAssign: true }],
+      // Editors change a draft that the page owns.
+      "vue/no-mutating-props": ["error", { shallowOnly: true }],
+      "vue/multi-word-component-names": "off",
+      "vue/block-order": ["error", { order: ["script", "template", "style"] }],
+      "vue/define-macros-order": "error",
+      "vue/no-unused-refs": "error",
+      "vue/require-default-prop": "off",
+    },
+  },
+);
