@@ -22,7 +22,10 @@ export async function startServer(settings = {}) {
   const binary = process.env.MES_DASHBOARD;
   if (!binary) throw new Error("set MES_DASHBOARD to the server's binary or MES_BASE_URL to a running server");
   const folder = await mkdtemp(join(tmpdir(), "mes-e2e-"));
-  const child = spawn(binary, ["demo", "--port", "0", "--tick-ms", "1000", "--data-dir", folder], { env: { ...process.env, ...settings }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(binary, ["demo", "--port", "0", "--tick-ms", "1000", "--data-dir", folder], {
+    env: { ...process.env, ...settings },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const gone = new Promise((done) => child.once("exit", done));
   let password;
   const origin = await new Promise((found, failed) => {
@@ -49,7 +52,15 @@ export async function startBrowser() {
     executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
     headless: true,
     ignoreHTTPSErrors: true,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
   const stop = async () => {
     await context.close();

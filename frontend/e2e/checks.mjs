@@ -54,7 +54,11 @@ async function requestsDuring(page, action) {
   return seen;
 }
 
-const lots = (page, kpi) => page.locator(`[data-kpi="${kpi}"] strong`).innerText().then((text) => Number(text.replace(/[^0-9]/g, "")));
+const lots = (page, kpi) =>
+  page
+    .locator(`[data-kpi="${kpi}"] strong`)
+    .innerText()
+    .then((text) => Number(text.replace(/[^0-9]/g, "")));
 
 /** Polls a condition; fails with `what` when it does not come true. */
 export async function until(what, condition, timeoutMs = 20_000) {
@@ -140,7 +144,10 @@ export const checks = {
     await ready(page, "wip-overview");
     const before = await page.locator(".matrix tbody").innerText();
     await until("a change of the matrix", async () => (await page.locator(".matrix tbody").innerText()) !== before, 30_000);
-    assert.ok(deltas.some((url) => url.includes("/wip?")), "no delta of the lots came");
+    assert.ok(
+      deltas.some((url) => url.includes("/wip?")),
+      "no delta of the lots came",
+    );
     assert.deepEqual(problems, []);
     await page.close();
   },
@@ -264,7 +271,10 @@ export const checks = {
       const place = counts.findIndex((lots) => lots > 0);
       await classes.nth(place).click();
       await page.waitForURL(/range=/);
-      await until("the class is listed", async () => Number((await page.locator(".card header .hint").first().innerText()).replace(/[^0-9]/g, "")) <= counts[place] + 5);
+      await until(
+        "the class is listed",
+        async () => Number((await page.locator(".card header .hint").first().innerText()).replace(/[^0-9]/g, "")) <= counts[place] + 5,
+      );
     });
     assert.deepEqual(requests, []);
     await page.getByRole("grid").focus();
@@ -301,7 +311,12 @@ export const checks = {
 
   async "Every width, theme and language is accessible and fits"(context, origin) {
     for (const path of Object.keys(SIGNS).map((name) => `/${name}?`)) {
-      for (const [width, theme, language] of [[1440, "light", "zh-TW"], [1440, "dark", "en"], [390, "light", "en"], [390, "dark", "zh-TW"]]) {
+      for (const [width, theme, language] of [
+        [1440, "light", "zh-TW"],
+        [1440, "dark", "en"],
+        [390, "light", "en"],
+        [390, "dark", "zh-TW"],
+      ]) {
         const { page, problems } = await open(context, origin, path, { width, theme, language });
         assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), theme);
         await fitsAndIsAccessible(page, `${path} ${width} ${theme} ${language}`);

@@ -30,7 +30,24 @@ export async function startNginx(upstream) {
   const folder = mkdtempSync(join(tmpdir(), "mes-nginx-"));
   const [plain, secure] = [await freePort(), await freePort()];
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", join(folder, "key"), "-out", join(folder, "crt"), ...subject], { stdio: "ignore" });
+  execFileSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      "-days",
+      "2",
+      "-keyout",
+      join(folder, "key"),
+      "-out",
+      join(folder, "crt"),
+      ...subject,
+    ],
+    { stdio: "ignore" },
+  );
   let conf = readFileSync(SHIPPED, "utf8");
   for (const [from, to] of [
     ["/run/nginx.pid", join(folder, "pid")],
@@ -41,18 +58,21 @@ export async function startNginx(upstream) {
     ["mes.example", "localhost"],
     ["/etc/nginx/mes.crt", join(folder, "crt")],
     ["/etc/nginx/mes.key", join(folder, "key")],
-  ]) conf = replaced(conf, from, to);
+  ])
+    conf = replaced(conf, from, to);
   const path = join(folder, "nginx.conf");
   writeFileSync(path, conf);
   const child = spawn("nginx", ["-p", folder, "-c", path, "-e", join(folder, "error.log"), "-g", "daemon off;"], { stdio: "inherit" });
   const gone = new Promise((done) => child.once("exit", done));
-  const answers = () => new Promise((done) => {
-    const socket = connect({ host: "127.0.0.1", port: secure, rejectUnauthorized: false }, () => socket.end(() => done(true)));
-    socket.once("error", () => done(false));
-  });
+  const answers = () =>
+    new Promise((done) => {
+      const socket = connect({ host: "127.0.0.1", port: secure, rejectUnauthorized: false }, () => socket.end(() => done(true)));
+      socket.once("error", () => done(false));
+    });
   const giveUpAt = Date.now() + 20_000;
   while (!(await answers())) {
-    if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error(`nginx did not start:\n${readFileSync(join(folder, "error.log"), "utf8")}`);
+    if (child.exitCode !== null || Date.now() > giveUpAt)
+      throw new Error(`nginx did not start:\n${readFileSync(join(folder, "error.log"), "utf8")}`);
     await new Promise((done) => setTimeout(done, 50));
   }
   const stop = async () => {

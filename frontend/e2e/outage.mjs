@@ -113,7 +113,9 @@ try {
 
   await step("a thawed database is noticed by itself, and a change made meanwhile arrives", async () => {
     postgres.thaw();
-    postgres.psql("insert into DW_MES_LOT_V select * from DW_MES_LOT_V where lotid = 'GA261100001-A00-001'; update DW_MES_LOT_V set sys_date = now() + interval '1 minute'");
+    postgres.psql(
+      "insert into DW_MES_LOT_V select * from DW_MES_LOT_V where lotid = 'GA261100001-A00-001'; update DW_MES_LOT_V set sys_date = now() + interval '1 minute'",
+    );
     for (const page of tabs) await notice(page).waitFor({ state: "detached", timeout: 60_000 });
     // The range that was asked for meanwhile is shown without another click.
     const pressed = tabs[2].getByRole("button", { name: "90 d", exact: true });
@@ -167,11 +169,7 @@ try {
     // Each tab's four first reads, their few repeats before the pause, and one probe at a time.
     assert.ok(asked.length <= 24, `${asked.length} reads`);
     postgres.thaw();
-    await Promise.all([
-      ready(opened[0], "wip-overview"),
-      ready(opened[1], "resource"),
-      ready(opened[2], "wip-overview"),
-    ]);
+    await Promise.all([ready(opened[0], "wip-overview"), ready(opened[1], "resource"), ready(opened[2], "wip-overview")]);
   });
   console.log("6 passed, 0 failed");
 } finally {

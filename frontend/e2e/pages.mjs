@@ -10,7 +10,11 @@ async function administrator(origin, password) {
   const json = { "content-type": "application/json" };
   let headers = json;
   async function signedIn() {
-    const answer = await fetch(`${origin}/api/session`, { method: "POST", headers: json, body: JSON.stringify({ username: "admin", password }) });
+    const answer = await fetch(`${origin}/api/session`, {
+      method: "POST",
+      headers: json,
+      body: JSON.stringify({ username: "admin", password }),
+    });
     assert.equal(answer.status, 200);
     headers = { ...json, cookie: answer.headers.get("set-cookie").split(";")[0], "x-csrf-token": (await answer.json()).data.csrf_token };
   }
@@ -89,7 +93,12 @@ export const pageChecks = {
       problems.length = 0;
       await signIn(page, origin, password, "/admin/pages");
       await page.locator("[data-drawer]").first().waitFor();
-      for (const [width, theme] of [[1440, "light"], [1440, "dark"], [390, "light"], [390, "dark"]]) {
+      for (const [width, theme] of [
+        [1440, "light"],
+        [1440, "dark"],
+        [390, "light"],
+        [390, "dark"],
+      ]) {
         await page.setViewportSize({ width, height: 900 });
         await page.locator(".tools select").first().selectOption(theme);
         await fitsAndIsAccessible(page, `the pages page at ${width} ${theme}`);
@@ -134,7 +143,10 @@ export const pageChecks = {
       await save.click();
       await until("it is saved", async () => (await said(page)) === "Saved.");
       assert.deepEqual(await labels(page), ["Machines", "Administration", "Fresh & <b>new</b>"]);
-      assert.deepEqual((await links(page)).map((link) => link.replace(/\s+/g, " ")), ["Hours", "Equipment dev", "Maintenance jobs", "Tables", "Data quality", "Operation", "Pages", "WIP overview", "QC gate"]);
+      assert.deepEqual(
+        (await links(page)).map((link) => link.replace(/\s+/g, " ")),
+        ["Hours", "Equipment dev", "Maintenance jobs", "Tables", "Data quality", "Operation", "Pages", "WIP overview", "QC gate"],
+      );
 
       const { page: visitor, problems: others } = await openPage(context, { language: "zh-TW" });
       await signOut(page);
@@ -181,7 +193,10 @@ export const pageChecks = {
       await admin.change((drawers) => (drawers[1].name.en = "Theirs again"));
       await save.click();
       await page.getByRole("button", { name: "Load theirs, discard mine" }).click();
-      await until("theirs", async () => (await page.locator('[data-drawer="machines"] .head input').nth(1).inputValue()) === "Theirs again");
+      await until(
+        "theirs",
+        async () => (await page.locator('[data-drawer="machines"] .head input').nth(1).inputValue()) === "Theirs again",
+      );
       assert.equal(await mine.inputValue(), "Mine");
       await signOut(page);
       await page.close();

@@ -16,7 +16,11 @@ function programs() {
 /** As root, its programs run as user postgres. */
 function identity() {
   if (process.getuid?.() !== 0) return {};
-  const [, , uid, gid] = readFileSync("/etc/passwd", "utf8").split("\n").find((line) => line.startsWith("postgres:"))?.split(":") ?? [];
+  const [, , uid, gid] =
+    readFileSync("/etc/passwd", "utf8")
+      .split("\n")
+      .find((line) => line.startsWith("postgres:"))
+      ?.split(":") ?? [];
   if (uid === undefined) throw new Error("there is no user postgres");
   return { uid: Number(uid), gid: Number(gid) };
 }
@@ -42,15 +46,18 @@ create table DW_MES_RESOURCESTATUS_SHIFT as select 'r' || n HISTORYID, (current_
 
 /** Processes whose parent is `pid`. */
 function childrenOf(pid) {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((child) => {
-    try {
-      // The command's name may hold blanks and brackets; the parent is the second field after it.
-      const fields = readFileSync(`/proc/${child}/stat`, "utf8").split(") ").at(-1).split(" ");
-      return Number(fields[1]) === pid;
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((child) => {
+      try {
+        // The command's name may hold blanks and brackets; the parent is the second field after it.
+        const fields = readFileSync(`/proc/${child}/stat`, "utf8").split(") ").at(-1).split(" ");
+        return Number(fields[1]) === pid;
+      } catch {
+        return false;
+      }
+    });
 }
 
 /** Starts a server of its own: own data, own socket, no TCP; ended by pid. */
@@ -62,9 +69,20 @@ export async function startPostgres() {
   const data = join(folder, "data");
   const options = { ...as, cwd: "/", stdio: "ignore" };
   execFileSync(join(bin, "initdb"), ["--auth=trust", "--no-sync", "--encoding=UTF8", "--username=postgres", "-D", data], options);
-  const child = spawn(join(bin, "postgres"), ["-D", data, "-c", "listen_addresses=", "-c", "fsync=off", "-c", `unix_socket_directories=${folder}`], options);
+  const child = spawn(
+    join(bin, "postgres"),
+    ["-D", data, "-c", "listen_addresses=", "-c", "fsync=off", "-c", `unix_socket_directories=${folder}`],
+    options,
+  );
   const gone = new Promise((done) => child.once("exit", done));
-  const psql = (sql) => execFileSync(join(bin, "psql"), ["-h", folder, "-U", "postgres", "-qAt", "-v", "ON_ERROR_STOP=1"], { ...as, cwd: "/", input: sql, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] });
+  const psql = (sql) =>
+    execFileSync(join(bin, "psql"), ["-h", folder, "-U", "postgres", "-qAt", "-v", "ON_ERROR_STOP=1"], {
+      ...as,
+      cwd: "/",
+      input: sql,
+      encoding: "utf8",
+      stdio: ["pipe", "pipe", "pipe"],
+    });
   const giveUpAt = Date.now() + 30_000;
   for (;;) {
     try {

@@ -61,7 +61,10 @@ export const proxyChecks = {
       const own = await form(nginx.origin);
       assert.equal(own.status, 303, own.text);
       assert.equal(own.headers.location, "/mes/resource");
-      assert.ok(own.headers["set-cookie"].every((cookie) => cookie.includes("Path=/mes")), String(own.headers["set-cookie"]));
+      assert.ok(
+        own.headers["set-cookie"].every((cookie) => cookie.includes("Path=/mes")),
+        String(own.headers["set-cookie"]),
+      );
       const foreign = await form("https://elsewhere.example");
       assert.equal(foreign.status, 403);
       assert.match(foreign.headers["content-type"], /text\/html/);

@@ -65,7 +65,8 @@ try {
   await signIn(page, origin, PASSWORD, "/admin/performance");
   const panel = page.locator("section", { has: page.locator("#worker-title") });
   const button = panel.locator(".buttons button");
-  const served = async () => page.evaluate(() => fetch("/admin/api/worker/status").then((answer) => answer.json())).then((body) => body.data.worker.pid);
+  const served = async () =>
+    page.evaluate(() => fetch("/admin/api/worker/status").then((answer) => answer.json())).then((body) => body.data.worker.pid);
 
   /** Requests one after the other on kept and fresh connections, until it is told to stop. */
   let going = true;
@@ -125,7 +126,10 @@ try {
     await panel.getByText("The new worker serves.").waitFor({ timeout: 60_000 });
     await until("the newest worker answers", async () => (await served()) !== second);
     await panel.getByText("<b>stuck</b> 卡住了").waitFor();
-    for (const [width, theme] of [[1440, "dark"], [390, "light"]]) {
+    for (const [width, theme] of [
+      [1440, "dark"],
+      [390, "light"],
+    ]) {
       await page.setViewportSize({ width, height: 900 });
       await page.locator(".tools select").first().selectOption(theme);
       await fitsAndIsAccessible(page, `the restarts at ${width} ${theme}`);

@@ -58,7 +58,8 @@ export const sessionChecks = {
     // The refusal is an answer of 401, which browsers log.
     problems.length = 0;
     const before = (await context.cookies(origin)).map((cookie) => cookie.value);
-    const who = async (value) => (await (await fetch(`${origin}/api/session`, { headers: { cookie: `${value.name}=${value.value}` } })).json()).data.user?.name;
+    const who = async (value) =>
+      (await (await fetch(`${origin}/api/session`, { headers: { cookie: `${value.name}=${value.value}` } })).json()).data.user?.name;
     await fill(page, password);
     await page.waitForURL(`${origin}/resource`);
     await page.locator(".who").waitFor();
@@ -68,7 +69,8 @@ export const sessionChecks = {
     assert.equal(await page.evaluate(() => document.cookie), "", "scripts see no cookie");
     // Signing in once more makes another id, and the one before is worth nothing.
     const status = await page.evaluate(
-      (body) => fetch("/api/session", { method: "POST", headers: { "content-type": "application/json" }, body }).then((answer) => answer.status),
+      (body) =>
+        fetch("/api/session", { method: "POST", headers: { "content-type": "application/json" }, body }).then((answer) => answer.status),
       JSON.stringify({ username: "admin", password }),
     );
     const next = (await context.cookies(origin)).find((cookie) => cookie.name.endsWith("mes_session"));
@@ -84,7 +86,13 @@ export const sessionChecks = {
   },
 
   async "Sign-in: a foreign address to go to is not followed"(context, origin, password) {
-    for (const next of ["https://example.org/", "//example.org/", "/\\example.org/", "javascript:alert(1)", "/%0d%0aLocation: https://example.org"]) {
+    for (const next of [
+      "https://example.org/",
+      "//example.org/",
+      "/\\example.org/",
+      "javascript:alert(1)",
+      "/%0d%0aLocation: https://example.org",
+    ]) {
       const { page } = await asVisitor(context);
       await page.goto(`${origin}/admin/login?next=${encodeURIComponent(next)}`);
       await fill(page, password);
@@ -104,7 +112,10 @@ export const sessionChecks = {
     await signIn(page, origin, password, "/admin/performance");
     await page.locator('.condition[data-status="healthy"]').waitFor();
     await page.locator("canvas").waitFor();
-    for (const [width, theme] of [[1440, "dark"], [390, "light"]]) {
+    for (const [width, theme] of [
+      [1440, "dark"],
+      [390, "light"],
+    ]) {
       await page.setViewportSize({ width, height: 900 });
       await page.locator(".tools select").first().selectOption(theme);
       await fitsAndIsAccessible(page, `the operations page at ${width} ${theme}`);
@@ -123,10 +134,18 @@ export const sessionChecks = {
     await page.getByRole("button", { name: "Do it" }).click();
     await page.locator('.badge[data-state="CLOSED"]').waitFor();
     await page.getByRole("searchbox").fill("<b>of</b>");
-    await until("the command is in the log", async () => (await page.locator(".log li").allInnerTexts()).some((text) => text.includes("maintenance <b>of</b>")));
-    await until("the command is in the audit log", async () => (await page.locator(".audit tbody tr").allInnerTexts()).some((text) => text.includes("maintenance <b>of</b> the database")));
+    await until("the command is in the log", async () =>
+      (await page.locator(".log li").allInnerTexts()).some((text) => text.includes("maintenance <b>of</b>")),
+    );
+    await until("the command is in the audit log", async () =>
+      (await page.locator(".audit tbody tr").allInnerTexts()).some((text) => text.includes("maintenance <b>of</b> the database")),
+    );
     const withoutToken = await page.evaluate(() =>
-      fetch("/admin/api/circuit-breaker", { method: "POST", headers: { "content-type": "application/json" }, body: '{"action":"reset","reason":"x"}' }).then((answer) => answer.json()),
+      fetch("/admin/api/circuit-breaker", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: '{"action":"reset","reason":"x"}',
+      }).then((answer) => answer.json()),
     );
     assert.equal(withoutToken.error.code, "CSRF_INVALID");
     assert.ok(!problems.some((problem) => /Content Security Policy|page error/.test(problem)), problems.join("\n"));
@@ -175,7 +194,11 @@ export const sessionChecks = {
   async "Operation: a session that an administrator ends is over"(context, origin, password) {
     const { page } = await asVisitor(context, { language: "en" });
     await signIn(page, origin, password, "/admin/performance");
-    const other = await fetch(`${origin}/api/session`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ username: "admin", password }) });
+    const other = await fetch(`${origin}/api/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username: "admin", password }),
+    });
     const cookie = other.headers.get("set-cookie").split(";")[0];
     const who = async () => (await (await fetch(`${origin}/api/session`, { headers: { cookie } })).json()).data.user?.name;
     assert.equal(await who(), "admin");

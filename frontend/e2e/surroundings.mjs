@@ -10,7 +10,10 @@ const link = (page, name) => page.locator("nav").getByRole("link", { name, exact
 
 /** All code of pages is there. */
 async function warmed(page) {
-  const loaded = () => page.evaluate(() => performance.getEntriesByType("resource").filter((entry) => /(Page|WipOverview|EChart)-[^/]*\.js$/.test(entry.name)).length);
+  const loaded = () =>
+    page.evaluate(
+      () => performance.getEntriesByType("resource").filter((entry) => /(Page|WipOverview|EChart)-[^/]*\.js$/.test(entry.name)).length,
+    );
   await until("all pages are fetched ahead", async () => (await loaded()) >= 9, 60_000);
 }
 
@@ -62,7 +65,10 @@ export const surroundingsChecks = {
     } finally {
       await context.setOffline(false);
     }
-    assert.deepEqual(problems.filter((problem) => problem.startsWith("page error")), []);
+    assert.deepEqual(
+      problems.filter((problem) => problem.startsWith("page error")),
+      [],
+    );
     await page.close();
   },
 
@@ -70,7 +76,10 @@ export const surroundingsChecks = {
     const { page } = await openPage(context, { language: "en" });
     let isAway = true;
     await page.route(/\/assets\/ResourcePage-/, (route) => (isAway ? route.abort() : route.continue()));
-    await page.route((url) => url.pathname === "/", (route) => (isAway ? route.abort() : route.continue()));
+    await page.route(
+      (url) => url.pathname === "/",
+      (route) => (isAway ? route.abort() : route.continue()),
+    );
     await page.goto(`${origin}/wip-overview?package=none`);
     await page.locator(".age").waitFor();
     await link(page, "Equipment").click();
@@ -106,7 +115,8 @@ export const surroundingsChecks = {
     await page.locator(".tools select").nth(1).focus();
     // As one task: a scanner is faster than a test can send keys on a busy machine.
     await page.evaluate(() => {
-      for (const key of [..."tl-GA2611", "Enter"]) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      for (const key of [..."tl-GA2611", "Enter"])
+        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
     });
     await page.waitForURL(/\/wip-overview\?lotid=tl-GA2611/);
     assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
@@ -130,14 +140,20 @@ export const surroundingsChecks = {
     await ready(page, "wip-overview");
     await page.locator(".tools select").first().selectOption("dark");
     assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
-    assert.deepEqual(problems.filter((problem) => problem.startsWith("page error") && !/denied/.test(problem)), []);
+    assert.deepEqual(
+      problems.filter((problem) => problem.startsWith("page error") && !/denied/.test(problem)),
+      [],
+    );
     await page.close();
   },
 
   async "Paper: pages are whole, without controls, black on white"(context, origin) {
     for (const theme of ["light", "dark"]) {
       const { page } = await openPage(context, { language: "en", theme });
-      for (const [path, table] of [["/wip-overview?packages=all", ".matrix"], ["/resource", ".tree"]]) {
+      for (const [path, table] of [
+        ["/wip-overview?packages=all", ".matrix"],
+        ["/resource", ".tree"],
+      ]) {
         await page.goto(`${origin}${path}`);
         await ready(page, path.slice(1).split("?")[0]);
         // The width of a sheet without its margins.
@@ -148,7 +164,9 @@ export const surroundingsChecks = {
           const style = (query) => getComputedStyle(document.querySelector(query));
           return {
             width: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-            cut: [...document.querySelectorAll(".scroll, .frame")].filter((frame) => frame.scrollWidth > frame.clientWidth + 1 || frame.scrollHeight > frame.clientHeight + 1).map((frame) => frame.className),
+            cut: [...document.querySelectorAll(".scroll, .frame")]
+              .filter((frame) => frame.scrollWidth > frame.clientWidth + 1 || frame.scrollHeight > frame.clientHeight + 1)
+              .map((frame) => frame.className),
             paper: style("body").backgroundColor,
             ink: style(`${selector} tbody td`).color,
             controls: [...document.querySelectorAll(".filters, .bar, .export")].filter((part) => part.checkVisibility()).length,
@@ -156,10 +174,18 @@ export const surroundingsChecks = {
             machines: document.querySelectorAll('[role="rowgroup"] .row').length,
           };
         }, table);
-        assert.deepEqual({ ...found, head: undefined, machines: undefined }, { width: 0, cut: [], paper: "rgb(255, 255, 255)", ink: "rgb(0, 0, 0)", controls: 0, head: undefined, machines: undefined }, `${path} ${theme}`);
+        assert.deepEqual(
+          { ...found, head: undefined, machines: undefined },
+          { width: 0, cut: [], paper: "rgb(255, 255, 255)", ink: "rgb(0, 0, 0)", controls: 0, head: undefined, machines: undefined },
+          `${path} ${theme}`,
+        );
         assert.match(found.head, new RegExp(`Data as of .*${path.split("?")[0]}`, "s"));
         if (path === "/resource") assert.ok(found.machines > 1_500, `${found.machines} machines on paper`);
-        if (process.env.MES_SCREENSHOTS) await page.pdf({ path: `${process.env.MES_SCREENSHOTS}/print${path.split("?")[0].replaceAll("/", "-")}-${theme}.pdf`, preferCSSPageSize: true });
+        if (process.env.MES_SCREENSHOTS)
+          await page.pdf({
+            path: `${process.env.MES_SCREENSHOTS}/print${path.split("?")[0].replaceAll("/", "-")}-${theme}.pdf`,
+            preferCSSPageSize: true,
+          });
         await page.emulateMedia({ media: "screen" });
       }
       await page.close();

@@ -2,7 +2,21 @@ import { describe, expect, it } from "vitest";
 
 import { comparisonOption, heatmapOption, trendOption } from "./history";
 
-const colours = { prd: "#1", sby: "#2", udt: "#3", sdt: "#4", egt: "#5", nst: "#6", line: "#7", low: "#a", middle: "#b", high: "#c", text: "#8", grid: "#9", surface: "#fff" };
+const colours = {
+  prd: "#1",
+  sby: "#2",
+  udt: "#3",
+  sdt: "#4",
+  egt: "#5",
+  nst: "#6",
+  line: "#7",
+  low: "#a",
+  middle: "#b",
+  high: "#c",
+  text: "#8",
+  grid: "#9",
+  surface: "#fff",
+};
 const names = { prd: "PRD", sby: "SBY", udt: "UDT", sdt: "SDT", egt: "EGT", nst: "NST", ou: "OU %" };
 
 describe("charts of the hours", () => {
@@ -17,7 +31,17 @@ describe("charts of the hours", () => {
       { workcenter: "a", workcenter_seq: 1 },
       { workcenter: "b", workcenter_seq: 2 },
     ];
-    const option = heatmapOption({ workcenters, dates: ["d1", "d2"], ou_pct: [[0, null], [50, 60]] }, colours);
+    const option = heatmapOption(
+      {
+        workcenters,
+        dates: ["d1", "d2"],
+        ou_pct: [
+          [0, null],
+          [50, 60],
+        ],
+      },
+      colours,
+    );
     expect(option.yAxis.data).toEqual(["b", "a"]);
     expect(option.series[0]!.data).toEqual([
       [0, 1, 0],

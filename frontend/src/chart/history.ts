@@ -22,7 +22,13 @@ export interface HistoryColours extends Record<HourState, string> {
 
 function frame(colours: HistoryColours) {
   const label = { color: colours.text, fontSize: 11 };
-  const tooltip = { confine: true, extraCssText: TIP_STYLE, backgroundColor: colours.surface, borderColor: colours.grid, textStyle: { color: colours.text, fontSize: 12 } };
+  const tooltip = {
+    confine: true,
+    extraCssText: TIP_STYLE,
+    backgroundColor: colours.surface,
+    borderColor: colours.grid,
+    textStyle: { color: colours.text, fontSize: 12 },
+  };
   return { label, tooltip, split: { lineStyle: { color: colours.grid } }, axisLine: { lineStyle: { color: colours.grid } } };
 }
 
@@ -32,9 +38,25 @@ export function trendOption(trend: TrendPoint[], colours: HistoryColours, names:
   return {
     animationDuration: 250,
     grid: { left: 8, right: 12, top: 34, bottom: 4, containLabel: true },
-    legend: { type: "scroll", top: 0, left: 0, itemWidth: 10, itemHeight: 10, itemGap: 12, icon: "roundRect", textStyle: label, data: [names.ou, ...HOUR_STATES.map((state) => names[state])] },
+    legend: {
+      type: "scroll",
+      top: 0,
+      left: 0,
+      itemWidth: 10,
+      itemHeight: 10,
+      itemGap: 12,
+      icon: "roundRect",
+      textStyle: label,
+      data: [names.ou, ...HOUR_STATES.map((state) => names[state])],
+    },
     tooltip: { ...tooltip, trigger: "axis", valueFormatter: (value: number | null | undefined) => share(value ?? null) },
-    xAxis: { type: "category", data: trend.map((point) => point.date), axisLabel: { ...label, hideOverlap: true }, axisLine, axisTick: { show: false } },
+    xAxis: {
+      type: "category",
+      data: trend.map((point) => point.date),
+      axisLabel: { ...label, hideOverlap: true },
+      axisLine,
+      axisTick: { show: false },
+    },
     yAxis: { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: split },
     series: [
       ...HOUR_STATES.map((state) => ({
@@ -71,10 +93,24 @@ export function heatmapOption(heatmap: HistoryHeatmap, colours: HistoryColours) 
     grid: { left: 8, right: 12, top: 6, bottom: 46, containLabel: true },
     tooltip: {
       ...tooltip,
-      formatter: (cell: { value: [number, number, number] }) => `${escaped(names[cell.value[1]] ?? "")}<br>${heatmap.dates[cell.value[0]]}: <b>${cell.value[2]}%</b>`,
+      formatter: (cell: { value: [number, number, number] }) =>
+        `${escaped(names[cell.value[1]] ?? "")}<br>${heatmap.dates[cell.value[0]]}: <b>${cell.value[2]}%</b>`,
     },
-    xAxis: { type: "category", data: heatmap.dates, axisLabel: { ...label, hideOverlap: true }, axisLine, axisTick: { show: false }, splitArea: { show: false } },
-    yAxis: { type: "category", data: names, axisLabel: { ...label, width: 110, overflow: "truncate" }, axisLine, axisTick: { show: false } },
+    xAxis: {
+      type: "category",
+      data: heatmap.dates,
+      axisLabel: { ...label, hideOverlap: true },
+      axisLine,
+      axisTick: { show: false },
+      splitArea: { show: false },
+    },
+    yAxis: {
+      type: "category",
+      data: names,
+      axisLabel: { ...label, width: 110, overflow: "truncate" },
+      axisLine,
+      axisTick: { show: false },
+    },
     visualMap: {
       min: 0,
       max: 100,
@@ -93,7 +129,11 @@ export function heatmapOption(heatmap: HistoryHeatmap, colours: HistoryColours) 
 }
 
 /** OU % of each workcenter group, the best on top. */
-export function comparisonOption(groups: WorkcenterHours[], colours: HistoryColours, names: { ou: string; hours: string; machines: string }) {
+export function comparisonOption(
+  groups: WorkcenterHours[],
+  colours: HistoryColours,
+  names: { ou: string; hours: string; machines: string },
+) {
   const { label, tooltip, split, axisLine } = frame(colours);
   const rows = [...groups].reverse();
   return {
@@ -104,18 +144,32 @@ export function comparisonOption(groups: WorkcenterHours[], colours: HistoryColo
       trigger: "item",
       formatter: (bar: { dataIndex: number }) => {
         const group = rows[bar.dataIndex];
-        return group ? `${escaped(group.workcenter)}<br>${names.ou} <b>${share(group.ou_pct)}</b><br>${names.hours} ${group.prd_hours}<br>${names.machines} ${group.machine_count}` : "";
+        return group
+          ? `${escaped(group.workcenter)}<br>${names.ou} <b>${share(group.ou_pct)}</b><br>${names.hours} ${group.prd_hours}<br>${names.machines} ${group.machine_count}`
+          : "";
       },
     },
     xAxis: { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: split },
-    yAxis: { type: "category", data: rows.map((group) => group.workcenter), axisLabel: { ...label, width: 110, overflow: "truncate" }, axisLine, axisTick: { show: false } },
+    yAxis: {
+      type: "category",
+      data: rows.map((group) => group.workcenter),
+      axisLabel: { ...label, width: 110, overflow: "truncate" },
+      axisLine,
+      axisTick: { show: false },
+    },
     series: [
       {
         type: "bar",
         data: rows.map((group) => group.ou_pct),
         barMaxWidth: 16,
         itemStyle: { color: colours.line, borderRadius: [0, 3, 3, 0] },
-        label: { show: true, position: "right", formatter: (bar: { value: number | null }) => share(bar.value), color: colours.text, fontSize: 11 },
+        label: {
+          show: true,
+          position: "right",
+          formatter: (bar: { value: number | null }) => share(bar.value),
+          color: colours.text,
+          fontSize: 11,
+        },
       },
     ],
   };

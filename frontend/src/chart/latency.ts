@@ -29,7 +29,11 @@ function clock(ms: number): string {
 }
 
 /** Answers by the minute as bars, how long they took as lines; minutes without answers stay empty. */
-export function latencyOption(minutes: MinuteFigures[], colours: LatencyColours, names: Record<"requests" | "errors" | "p50" | "p95" | "p99", string>) {
+export function latencyOption(
+  minutes: MinuteFigures[],
+  colours: LatencyColours,
+  names: Record<"requests" | "errors" | "p50" | "p95" | "p99", string>,
+) {
   const byMinute = new Map(minutes.map((figures) => [Date.parse(figures.minute), figures]));
   const first = Math.min(...byMinute.keys());
   const length = minutes.length === 0 ? 0 : (Math.max(...byMinute.keys()) - first) / MINUTE_MS + 1;
@@ -63,8 +67,21 @@ export function latencyOption(minutes: MinuteFigures[], colours: LatencyColours,
     animation: false,
     grid: { left: 8, right: 8, top: 34, bottom: 4, containLabel: true },
     legend: { type: "scroll", top: 0, left: 0, itemWidth: 10, itemHeight: 10, icon: "roundRect", textStyle: label },
-    tooltip: { trigger: "axis", confine: true, extraCssText: TIP_STYLE, backgroundColor: colours.surface, borderColor: colours.grid, textStyle: { color: colours.text, fontSize: 12 } },
-    xAxis: { type: "category", data: times.map(clock), axisLabel: { ...label, hideOverlap: true }, axisLine: { lineStyle: { color: colours.grid } }, axisTick: { show: false } },
+    tooltip: {
+      trigger: "axis",
+      confine: true,
+      extraCssText: TIP_STYLE,
+      backgroundColor: colours.surface,
+      borderColor: colours.grid,
+      textStyle: { color: colours.text, fontSize: 12 },
+    },
+    xAxis: {
+      type: "category",
+      data: times.map(clock),
+      axisLabel: { ...label, hideOverlap: true },
+      axisLine: { lineStyle: { color: colours.grid } },
+      axisTick: { show: false },
+    },
     yAxis: [
       { type: "value", axisLabel: label, splitLine: { lineStyle: { color: colours.grid } }, minInterval: 1 },
       { type: "value", axisLabel: { ...label, formatter: "{value} ms" }, splitLine: { show: false } },

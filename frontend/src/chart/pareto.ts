@@ -22,7 +22,14 @@ export function paretoOption(all: ParetoBar[], colours: ChartColours, names: { q
   return {
     animationDuration: 300,
     grid: { left: 8, right: 8, top: 28, bottom: 4, containLabel: true },
-    tooltip: { trigger: "axis", confine: true, extraCssText: TIP_STYLE, backgroundColor: colours.surface, borderColor: colours.grid, textStyle: { color: colours.text } },
+    tooltip: {
+      trigger: "axis",
+      confine: true,
+      extraCssText: TIP_STYLE,
+      backgroundColor: colours.surface,
+      borderColor: colours.grid,
+      textStyle: { color: colours.text },
+    },
     xAxis: {
       type: "category",
       data: bars.map((bar) => bar.reason),
@@ -35,7 +42,13 @@ export function paretoOption(all: ParetoBar[], colours: ChartColours, names: { q
       { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: { show: false } },
     ],
     series: [
-      { name: names.qty, type: "bar", data: bars.map((bar) => bar.qty), itemStyle: { color: colours.bar, borderRadius: [3, 3, 0, 0] }, barMaxWidth: 34 },
+      {
+        name: names.qty,
+        type: "bar",
+        data: bars.map((bar) => bar.qty),
+        itemStyle: { color: colours.bar, borderRadius: [3, 3, 0, 0] },
+        barMaxWidth: 34,
+      },
       {
         name: names.cumulative,
         type: "line",

@@ -47,13 +47,17 @@ export function queryOf({ query, hash }: { query: LocationQuery; hash: string })
  * State in the address. `set` replaces the entry of the history while typing
  * (`replace`), and adds one otherwise, so that the back button undoes choices.
  */
-export function useUrlState<T extends object>(codec: UrlCodec<T>): { state: ComputedRef<T>; set: (change: Partial<T>, replace?: boolean) => void } {
+export function useUrlState<T extends object>(
+  codec: UrlCodec<T>,
+): { state: ComputedRef<T>; set: (change: Partial<T>, replace?: boolean) => void } {
   const route = useRoute();
   const router = useRouter();
   const state = computed(() => codec.read(queryOf(route)));
   function set(change: Partial<T>, replace = false): void {
     const written = codec.write({ ...state.value, ...change });
-    const query = Object.fromEntries(Object.entries(written).filter(([, value]) => value !== undefined && value !== "" && value.length > 0));
+    const query = Object.fromEntries(
+      Object.entries(written).filter(([, value]) => value !== undefined && value !== "" && value.length > 0),
+    );
     const next = placed(query);
     void (replace ? router.replace(next) : router.push(next));
   }

@@ -133,7 +133,10 @@ function createLivePlant() {
 
   async function download(dataset: Dataset, since: string | undefined): Promise<void> {
     const entry = status[dataset];
-    const answer = await api!.getBytes(`/api/snapshot/${dataset}`, { query: { since }, ...(since !== undefined && { ifNoneMatch: since }) });
+    const answer = await api!.getBytes(`/api/snapshot/${dataset}`, {
+      query: { since },
+      ...(since !== undefined && { ifNoneMatch: since }),
+    });
     if (answer.updatedAt) entry.updatedAt = Date.parse(answer.updatedAt);
     if (answer.kind === "not-modified" || answer.version === null) return;
     const info = put(dataset, answer.kind, answer.bytes, answer.version);
@@ -326,7 +329,23 @@ function createLivePlant() {
     return () => listeners.delete(listener);
   }
 
-  return { client, onRequest, status, stores, lotsTick, equipmentTick, connection, reconnectAt, asked, opened, condition, paused, fatal, start, retry };
+  return {
+    client,
+    onRequest,
+    status,
+    stores,
+    lotsTick,
+    equipmentTick,
+    connection,
+    reconnectAt,
+    asked,
+    opened,
+    condition,
+    paused,
+    fatal,
+    start,
+    retry,
+  };
 }
 
 export const livePlant = createLivePlant();

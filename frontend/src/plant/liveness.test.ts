@@ -47,7 +47,11 @@ describe("the server's clock", () => {
   });
   it("is asked for again when the clock here is set", () => {
     let [wall, steady, asked] = [1_000_000, 0, 0];
-    const look = createClockWatch(() => wall, () => steady, () => (asked += 1));
+    const look = createClockWatch(
+      () => wall,
+      () => steady,
+      () => (asked += 1),
+    );
     const pass = (seconds: number) => {
       wall += seconds * 1000;
       steady += seconds * 1000;

@@ -24,7 +24,8 @@ export interface Followed {
 
 /** "Live" only while announcements arrive and what they announced is held. */
 export function levelOf({ connection, askedAt, hasProblem, isStale, behindSince }: Followed, now: number): Level {
-  if (behindSince !== undefined && (now - behindSince > GRACE_MS || now < behindSince)) return connection === "lost" && askedAt === undefined ? "lost" : "behind";
+  if (behindSince !== undefined && (now - behindSince > GRACE_MS || now < behindSince))
+    return connection === "lost" && askedAt === undefined ? "lost" : "behind";
   if (hasProblem) return "lost";
   if (connection === "lost") return askedAt === undefined ? "lost" : "asking";
   return isStale ? "stale" : connection;

@@ -73,7 +73,12 @@ describe("tabs that can talk to each other", () => {
     streams[0]!.handlers.on.snapshot!({ dataset: "resource", version: "1" });
     vi.advanceTimersByTime(60_000);
     tabs.push(page());
-    for (const { told } of tabs) expect(told).toEqual(told[0] === "open" ? ["open", '{"dataset":"wip","version":"2"}', '{"dataset":"resource","version":"1"}'] : ['{"dataset":"wip","version":"2"}', '{"dataset":"resource","version":"1"}', "open"]);
+    for (const { told } of tabs)
+      expect(told).toEqual(
+        told[0] === "open"
+          ? ["open", '{"dataset":"wip","version":"2"}', '{"dataset":"resource","version":"1"}']
+          : ['{"dataset":"wip","version":"2"}', '{"dataset":"resource","version":"1"}', "open"],
+      );
     streams[0]!.handlers.onLost(0);
     for (const { told } of tabs) expect(told.at(-1)).toBe("lost");
     // A tab that opens now does not wait for the end of the pause.

@@ -10,7 +10,10 @@ type Post = { from: string; message: FeedMessage<State> };
 /** Tabs of one browser: messages arrive in order, time passes by hand, and a frozen tab does neither hear nor think. */
 function browser() {
   let now = 1_000_000;
-  const tabs = new Map<string, { feed: TabFeed<State>; state: State; open: boolean; frozen: boolean; retries: number; missed: FeedMessage<State>[] }>();
+  const tabs = new Map<
+    string,
+    { feed: TabFeed<State>; state: State; open: boolean; frozen: boolean; retries: number; missed: FeedMessage<State>[] }
+  >();
   const mail: Post[] = [];
 
   function deliver(): void {
@@ -40,7 +43,7 @@ function browser() {
   }
   /** Lets time pass; every tab's timer runs at most every `timerMs`, as for hidden ones. */
   function pass(ms: number, timerMs = 100): void {
-    for (const end = now + ms; now < end; ) {
+    for (const end = now + ms; now < end;) {
       now += timerMs;
       for (const tab of tabs.values()) {
         const next = tab.feed.nextAt();

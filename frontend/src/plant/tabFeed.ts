@@ -39,7 +39,11 @@ export interface FeedIo<State> {
   state(): State;
 }
 
-type Role = { name: "away" } | { name: "seeking"; at: number; waitMs: number } | { name: "following"; leader: string; heardAt: number; askedAt: number | undefined } | { name: "leading"; beatAt: number };
+type Role =
+  | { name: "away" }
+  | { name: "seeking"; at: number; waitMs: number }
+  | { name: "following"; leader: string; heardAt: number; askedAt: number | undefined }
+  | { name: "leading"; beatAt: number };
 
 export interface TabFeed<State> {
   /** Takes part, from the beginning or again. */

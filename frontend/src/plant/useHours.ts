@@ -87,7 +87,8 @@ export function useHours(wanted: Ref<DayRange | undefined>) {
   let returning: number | undefined;
   watch([livePlant.paused, () => livePlant.condition.value?.status], ([pause, status]) => {
     window.clearTimeout(returning);
-    if (problem.value && !pause && status === "healthy") returning = window.setTimeout(() => problem.value && retry(), Math.random() * RETURN_MS);
+    if (problem.value && !pause && status === "healthy")
+      returning = window.setTimeout(() => problem.value && retry(), Math.random() * RETURN_MS);
   });
   const refresh = window.setInterval(() => {
     if (held.value && !loading.value && document.visibilityState === "visible") void load(held.value);

@@ -12,7 +12,5 @@ export function useLots<T>(query: (store: LotStore) => T): ComputedRef<T | undef
 
 /** Runs `query` on the machines, again for every version; undefined before the first. */
 export function useMachines<T>(query: (store: EquipmentStore) => T): ComputedRef<T | undefined> {
-  return computed(() =>
-    livePlant.equipmentTick.value > 0 && livePlant.stores.equipment ? query(livePlant.stores.equipment) : undefined,
-  );
+  return computed(() => (livePlant.equipmentTick.value > 0 && livePlant.stores.equipment ? query(livePlant.stores.equipment) : undefined));
 }

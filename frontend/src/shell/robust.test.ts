@@ -7,7 +7,11 @@ import { createKept } from "../theme/storage";
 
 function area(): Storage {
   const map = new Map<string, string>();
-  return { getItem: (key: string) => map.get(key) ?? null, setItem: (key: string, value: string) => map.set(key, value), removeItem: (key: string) => map.delete(key) } as unknown as Storage;
+  return {
+    getItem: (key: string) => map.get(key) ?? null,
+    setItem: (key: string, value: string) => map.set(key, value),
+    removeItem: (key: string) => map.delete(key),
+  } as unknown as Storage;
 }
 const forbidden = () => {
   throw new DOMException("denied", "SecurityError");

@@ -42,7 +42,11 @@ export function createToasts(later: Later) {
     const place = shown.findIndex((other) => other.path === toast.path);
     if (place >= 0) shown[place] = toast;
     else shown.push(toast);
-    if (forMs !== undefined) ends.set(toast.path, later(() => dismiss(toast.path), forMs));
+    if (forMs !== undefined)
+      ends.set(
+        toast.path,
+        later(() => dismiss(toast.path), forMs),
+      );
   }
 
   /** What the client tells of requests. */

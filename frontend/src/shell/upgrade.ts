@@ -30,7 +30,9 @@ let touchedAt = Date.now();
 /** What the server has now. */
 export async function askForBuild(): Promise<Awaited<ReturnType<typeof latestBuild>>> {
   askedAt = Date.now();
-  const found = await latestBuild(() => fetch(at("/"), { headers: { accept: "text/html" }, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) }));
+  const found = await latestBuild(() =>
+    fetch(at("/"), { headers: { accept: "text/html" }, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) }),
+  );
   if (typeof found === "object") newBuild.value = own !== undefined && found.build !== own ? found.build : undefined;
   return found;
 }
@@ -61,7 +63,8 @@ export function reloadNow(): void {
 /** Follows the server's build from now on. */
 export function followBuild(): void {
   const touch = () => (touchedAt = Date.now());
-  for (const event of ["pointerdown", "keydown", "wheel", "touchstart"]) window.addEventListener(event, touch, { passive: true, capture: true });
+  for (const event of ["pointerdown", "keydown", "wheel", "touchstart"])
+    window.addEventListener(event, touch, { passive: true, capture: true });
   watch(livePlant.opened, (_, before) => {
     if (before > 0) setTimeout(() => void askForBuild(), Math.random() * SPREAD_MS);
   });

@@ -10,6 +10,9 @@ export function useColours<K extends string>(names: Record<K, string>) {
     void theme.value;
     void printing.value;
     const style = getComputedStyle(document.documentElement);
-    return Object.fromEntries(Object.entries<string>(names).map(([key, name]) => [key, style.getPropertyValue(name).trim()])) as Record<K, string>;
+    return Object.fromEntries(Object.entries<string>(names).map(([key, name]) => [key, style.getPropertyValue(name).trim()])) as Record<
+      K,
+      string
+    >;
   });
 }

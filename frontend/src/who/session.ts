@@ -76,7 +76,14 @@ export function followSession(api: MesApi): void {
   // Signing in or out happens in other tabs, too.
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void refreshSession());
   // So does the setting of a clock: the server tells its time with the session.
-  window.setInterval(createClockWatch(Date.now, () => performance.now(), () => void refreshSession()), CLOCK_EVERY_MS);
+  window.setInterval(
+    createClockWatch(
+      Date.now,
+      () => performance.now(),
+      () => void refreshSession(),
+    ),
+    CLOCK_EVERY_MS,
+  );
   void refreshSession();
 }
 

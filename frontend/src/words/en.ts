@@ -42,8 +42,10 @@ export const en = {
     db_pool_saturated: "The MES database is very busy.",
     db_pool_leak_suspected: "Database connections are held for too long; please tell the operators.",
     app_database_unavailable: "Signing in is not possible at this time; numbers stay right.",
-    app_database_full: "Signing in is not possible: the disk of the application's database is full. Numbers stay right; please tell the operators.",
-    app_database_read_only: "Signing in is not possible: the application's database takes no writes. Numbers stay right; please tell the operators.",
+    app_database_full:
+      "Signing in is not possible: the disk of the application's database is full. Numbers stay right; please tell the operators.",
+    app_database_read_only:
+      "Signing in is not possible: the application's database takes no writes. Numbers stay right; please tell the operators.",
     redis_unavailable: "The shared cache is away; numbers stay right.",
     route_cache_degraded: "The answer cache is degraded; numbers stay right.",
     cache_stale: "Not current: {what}. The server keeps trying.",

@@ -16,7 +16,12 @@ export interface Words<T extends Texts = Texts> {
   zhTW: T;
 }
 
-export const i18n = createI18n({ legacy: false, locale: language.value, fallbackLocale: "en", messages: { en: en as Texts, "zh-TW": zhTW as Texts } });
+export const i18n = createI18n({
+  legacy: false,
+  locale: language.value,
+  fallbackLocale: "en",
+  messages: { en: en as Texts, "zh-TW": zhTW as Texts },
+});
 
 /** Adds the texts of a part or page; `t("name.key")` finds them. */
 export function addWords<T extends Texts>(name: string, words: Words<T>): void {

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { addDrawer, changesBetween, type ManagedDrawer, moveDrawer, movePage, movePageTo, removeDrawer } from "./layout";
 
 const names = (text: string) => ({ "zh-TW": text, en: text });
-const page = (path: string) => ({ path, name: names(path), state: "released", role: "viewer", least_role: "viewer", fixed: false }) as const;
+const page = (path: string) =>
+  ({ path, name: names(path), state: "released", role: "viewer", least_role: "viewer", fixed: false }) as const;
 const drawer = (id: string, ...paths: string[]): ManagedDrawer => ({ id, name: names(id), pages: paths.map(page) });
 const layout = (): ManagedDrawer[] => [drawer("one", "/a", "/b"), drawer("two", "/c"), drawer("three")];
 const shape = (drawers: ManagedDrawer[]) => drawers.map((each) => `${each.id}: ${each.pages.map((known) => known.path).join(" ")}`);
@@ -41,8 +42,22 @@ describe("changes", () => {
       name: each.id === "one" ? { ...each.name, en: "uno" } : each.name,
       pages: each.pages.map((known) => (known.path === "/c" ? { ...known, name: names("c"), state: "dev", role: "admin" } : known)),
     }));
-    expect(changesBetween(layout(), after).map((change) => change.kind).sort()).toEqual(
-      ["drawerAdded", "drawerRemoved", "drawerRenamed", "drawersReordered", "pageMoved", "pageRenamed", "pageRole", "pageState", "pagesReordered"].sort(),
+    expect(
+      changesBetween(layout(), after)
+        .map((change) => change.kind)
+        .sort(),
+    ).toEqual(
+      [
+        "drawerAdded",
+        "drawerRemoved",
+        "drawerRenamed",
+        "drawersReordered",
+        "pageMoved",
+        "pageRenamed",
+        "pageRole",
+        "pageState",
+        "pagesReordered",
+      ].sort(),
     );
   });
 });

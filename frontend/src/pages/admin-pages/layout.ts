@@ -41,13 +41,21 @@ function moved<T>(list: T[], at: number, by: number): T[] {
 }
 
 export function moveDrawer(drawers: ManagedDrawer[], id: string, by: number): ManagedDrawer[] {
-  return moved(drawers, drawers.findIndex((drawer) => drawer.id === id), by);
+  return moved(
+    drawers,
+    drawers.findIndex((drawer) => drawer.id === id),
+    by,
+  );
 }
 
 /** Moves a page within its drawer. */
 export function movePage(drawers: ManagedDrawer[], path: string, by: number): ManagedDrawer[] {
   return drawers.map((drawer) => {
-    const pages = moved(drawer.pages, drawer.pages.findIndex((page) => page.path === path), by);
+    const pages = moved(
+      drawer.pages,
+      drawer.pages.findIndex((page) => page.path === path),
+      by,
+    );
     return pages === drawer.pages ? drawer : { ...drawer, pages };
   });
 }
@@ -93,8 +101,15 @@ export function changesBetween(before: ManagedDrawer[], after: ManagedDrawer[]):
     if (!was) changes.push({ kind: "drawerAdded", name: drawer.name });
     else if (!isSame(was.name, drawer.name)) changes.push({ kind: "drawerRenamed", from: was.name, to: drawer.name });
   }
-  for (const drawer of before) if (!after.some((other) => other.id === drawer.id)) changes.push({ kind: "drawerRemoved", name: drawer.name });
-  if (isReordered(before.map((drawer) => drawer.id), after.map((drawer) => drawer.id))) changes.push({ kind: "drawersReordered" });
+  for (const drawer of before)
+    if (!after.some((other) => other.id === drawer.id)) changes.push({ kind: "drawerRemoved", name: drawer.name });
+  if (
+    isReordered(
+      before.map((drawer) => drawer.id),
+      after.map((drawer) => drawer.id),
+    )
+  )
+    changes.push({ kind: "drawersReordered" });
   for (const drawer of after) {
     for (const page of drawer.pages) {
       const { path } = page;
@@ -107,7 +122,13 @@ export function changesBetween(before: ManagedDrawer[], after: ManagedDrawer[]):
       if (was.role !== page.role) changes.push({ kind: "pageRole", path, role: page.role });
     }
     const was = old.get(drawer.id)?.pages.map((page) => page.path) ?? [];
-    if (isReordered(was, drawer.pages.map((page) => page.path))) changes.push({ kind: "pagesReordered", name: drawer.name });
+    if (
+      isReordered(
+        was,
+        drawer.pages.map((page) => page.path),
+      )
+    )
+      changes.push({ kind: "pagesReordered", name: drawer.name });
   }
   return changes;
 }

@@ -82,7 +82,14 @@ export function useLayoutEditor() {
     return saved;
   }
 
-  watch([draft, base], () => keep(base.value && mine.value.length > 0 ? { revision: base.value.revision, base: base.value.drawers, drawers: draft.value } : undefined), { deep: true });
+  watch(
+    [draft, base],
+    () =>
+      keep(
+        base.value && mine.value.length > 0 ? { revision: base.value.revision, base: base.value.drawers, drawers: draft.value } : undefined,
+      ),
+    { deep: true },
+  );
 
   return {
     base,

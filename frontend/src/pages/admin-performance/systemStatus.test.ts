@@ -9,7 +9,9 @@ it("writes fields on one line, texts without quotes", () => {
 });
 
 it("shows minutes without answers as gaps and not as instant ones", () => {
-  const colours = Object.fromEntries(["bar", "errors", "p50", "p95", "p99", "text", "grid", "surface"].map((name) => [name, "#000"])) as Record<keyof LatencyColours, string>;
+  const colours = Object.fromEntries(
+    ["bar", "errors", "p50", "p95", "p99", "text", "grid", "surface"].map((name) => [name, "#000"]),
+  ) as Record<keyof LatencyColours, string>;
   const at = (minute: string, requests: number) => ({ minute, requests, server_errors: 0, p50_ms: 1, p95_ms: 2, p99_ms: 3 });
   const minutes = [at("2026-11-20T08:00:00Z", 5), at("2026-11-20T08:03:00Z", 7)];
   const option = latencyOption(minutes, colours, { requests: "r", errors: "e", p50: "50", p95: "95", p99: "99" });
@@ -20,18 +22,39 @@ it("shows minutes without answers as gaps and not as instant ones", () => {
 });
 
 it("tells how a restart went", () => {
-  const restart: Restart = { id: "a", requested_by: "chen", requested_at: "", requested_ip: null, completed_at: null, success: false, source: "manual", decision: "allowed", decision_reason: "", manual_override: false };
+  const restart: Restart = {
+    id: "a",
+    requested_by: "chen",
+    requested_at: "",
+    requested_ip: null,
+    completed_at: null,
+    success: false,
+    source: "manual",
+    decision: "allowed",
+    decision_reason: "",
+    manual_override: false,
+  };
   const over = { ...restart, completed_at: "2026-11-20T08:00:00Z" };
-  expect([restart, over, { ...over, success: true }, { ...over, decision: "refused" }].map(outcomeOf)).toEqual(["underWay", "failed", "done", "refused"]);
+  expect([restart, over, { ...over, success: true }, { ...over, decision: "refused" }].map(outcomeOf)).toEqual([
+    "underWay",
+    "failed",
+    "done",
+    "refused",
+  ]);
 });
 
 it("shows shares in percent and counts as they are", () => {
   expect(alertFigures({ name: "retry_pressure", measured: 0.244, threshold: 0.1 })).toEqual({ measured: 24, threshold: 10 });
   expect(alertFigures({ name: "restart_churn", measured: 3, threshold: 3 })).toEqual({ measured: 3, threshold: 3 });
-  expect(alertFigures({ name: "data_quality_unreadable", subject: "wip QTY", measured: 0.75, threshold: 0.5 })).toEqual({ subject: "wip QTY", measured: 75, threshold: 50 });
+  expect(alertFigures({ name: "data_quality_unreadable", subject: "wip QTY", measured: 0.75, threshold: 0.5 })).toEqual({
+    subject: "wip QTY",
+    measured: 75,
+    threshold: 50,
+  });
 });
 
 it("calls nothing well while there is something to look at", () => {
-  const at = (status: SystemStatus["status"], warnings: string[]) => verdictOf({ status, errors: [], warnings, resilience: { alerts: [] } } as unknown as SystemStatus);
+  const at = (status: SystemStatus["status"], warnings: string[]) =>
+    verdictOf({ status, errors: [], warnings, resilience: { alerts: [] } } as unknown as SystemStatus);
   expect([at("healthy", []), at("healthy", ["a"]), at("degraded", ["a"])]).toEqual(["healthy", "watched", "degraded"]);
 });

@@ -52,7 +52,14 @@ export function outcomeOf(restart: Restart): "refused" | "underWay" | "done" | "
 }
 
 export interface Alert {
-  name: "sustained_degradation" | "pool_saturation_warning" | "pool_saturation_critical" | "retry_pressure" | "restart_churn" | "data_quality_unreadable" | "data_quality_left_out";
+  name:
+    | "sustained_degradation"
+    | "pool_saturation_warning"
+    | "pool_saturation_critical"
+    | "retry_pressure"
+    | "restart_churn"
+    | "data_quality_unreadable"
+    | "data_quality_left_out";
   /** Dataset and column of an alert about data. */
   subject?: string | null;
   /** Seconds, a share from 0 to 1, or a number of restarts; the threshold as well. */
@@ -91,9 +98,25 @@ export interface SystemStatus {
   };
   database_pool: {
     runtime: Record<string, number | null>;
-    state: { size: number; checked_out: number; overflow: number; checked_in: number; waiting: number; max_capacity: number; saturation: number };
+    state: {
+      size: number;
+      checked_out: number;
+      overflow: number;
+      checked_in: number;
+      waiting: number;
+      max_capacity: number;
+      saturation: number;
+    };
   };
-  route_cache: { mode: string; degraded: boolean; l1: CacheLevel; l2: CacheLevel | null; entries: number; bytes: number; max_bytes: number };
+  route_cache: {
+    mode: string;
+    degraded: boolean;
+    l1: CacheLevel;
+    l2: CacheLevel | null;
+    entries: number;
+    bytes: number;
+    max_bytes: number;
+  };
   resilience: {
     alerts: Alert[];
     retry_pressure: number;

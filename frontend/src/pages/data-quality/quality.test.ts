@@ -14,11 +14,26 @@ const finding = (effect: Finding["effect"], count: number, expected = false): Fi
   label: { "zh-TW": "", en: "" },
   advice: { "zh-TW": "", en: "" },
 });
-const quality = { dataset: "wip", findings: [finding("repaired", 900), finding("row_left_out", 500, true), finding("cell_missing", 2), finding("suspect", 7), finding("cell_missing", 5)] } as DatasetQuality;
+const quality = {
+  dataset: "wip",
+  findings: [
+    finding("repaired", 900),
+    finding("row_left_out", 500, true),
+    finding("cell_missing", 2),
+    finding("suspect", 7),
+    finding("cell_missing", 5),
+  ],
+} as DatasetQuality;
 
 describe("the report on data", () => {
   it("shows defects before what site rules ask for, the gravest first", () => {
-    expect(findingsOf(quality, undefined).map(({ effect, count }) => `${effect} ${count}`)).toEqual(["cell_missing 5", "cell_missing 2", "suspect 7", "repaired 900", "row_left_out 500"]);
+    expect(findingsOf(quality, undefined).map(({ effect, count }) => `${effect} ${count}`)).toEqual([
+      "cell_missing 5",
+      "cell_missing 2",
+      "suspect 7",
+      "repaired 900",
+      "row_left_out 500",
+    ]);
     expect(findingsOf(quality, "suspect")).toHaveLength(1);
     expect(casesByEffect([quality, quality])).toEqual({ cell_missing: 14, row_left_out: 1_000, suspect: 14, repaired: 1_800 });
   });

@@ -1,7 +1,11 @@
 export const en = {
   title: "Data quality",
   hint: "What the source tables have that can't be read, doesn't count, was repaired or is probably wrong",
-  level: { ok: "Nothing to report", notice: "Single cells or rows are missing or suspect", warning: "Numbers may be wrong: a threshold is exceeded" },
+  level: {
+    ok: "Nothing to report",
+    notice: "Single cells or rows are missing or suspect",
+    warning: "Numbers may be wrong: a threshold is exceeded",
+  },
   mark: { notice: "Data: notice", warning: "Data: warning" },
   effects: "Effects",
   effect: { cell_missing: "Cell missing", row_left_out: "Row left out", suspect: "Suspect", repaired: "Repaired" },
@@ -11,7 +15,14 @@ export const en = {
     suspect: "The value counts, but is probably wrong.",
     repaired: "Repaired without loss.",
   },
-  dataset: { wip: "Lots", resource: "Machines", equipment: "Machine status", workcenter: "Workcenters", history: "Hours of machines", jobs: "Maintenance jobs" },
+  dataset: {
+    wip: "Lots",
+    resource: "Machines",
+    equipment: "Machine status",
+    workcenter: "Workcenters",
+    history: "Hours of machines",
+    jobs: "Maintenance jobs",
+  },
   rows: "{kept} of {read} rows count",
   days: "{from} – {to}",
   readAt: "read {age}",

@@ -7,12 +7,20 @@ const days = { startDate: "2026-11-14", endDate: "2026-11-20" };
 describe("the jobs page", () => {
   it("opens with the last seven days of the plant", () => {
     expect(askedDays(jobCodec.read({}), "2026-11-20")).toEqual(days);
-    expect(askedDays(jobCodec.read({ start_date: "2026-11-01" }), "2026-11-20")).toEqual({ startDate: "2026-11-01", endDate: "2026-11-20" });
+    expect(askedDays(jobCodec.read({ start_date: "2026-11-01" }), "2026-11-20")).toEqual({
+      startDate: "2026-11-01",
+      endDate: "2026-11-20",
+    });
   });
 
   it("asks for no machine and for too many machines not at all", () => {
     expect(jobQuestion([], days)).toBeUndefined();
-    expect(jobQuestion(Array.from({ length: MOST_MACHINES + 1 }, (_, id) => String(id)), days)).toBeUndefined();
+    expect(
+      jobQuestion(
+        Array.from({ length: MOST_MACHINES + 1 }, (_, id) => String(id)),
+        days,
+      ),
+    ).toBeUndefined();
     expect(jobQuestion(["M1"], days)).toEqual({ resource_ids: ["M1"], start_date: "2026-11-14", end_date: "2026-11-20" });
   });
 

@@ -59,7 +59,10 @@ export function machineFilter(state: JobState): EquipmentFilter {
 }
 
 /** The question; undefined while no machine, or more than one question takes, is meant. */
-export function jobQuestion(machines: readonly string[], days: DayRange): { resource_ids: string[]; start_date: string; end_date: string } | undefined {
+export function jobQuestion(
+  machines: readonly string[],
+  days: DayRange,
+): { resource_ids: string[]; start_date: string; end_date: string } | undefined {
   if (machines.length === 0 || machines.length > MOST_MACHINES) return undefined;
   return { resource_ids: [...machines], start_date: days.startDate, end_date: days.endDate };
 }

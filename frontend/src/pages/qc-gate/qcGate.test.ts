@@ -3,7 +3,17 @@ import { describe, expect, it } from "vitest";
 
 import { lotsIn, qcGateCodec, waited } from "./qcGate";
 
-const lot = (lotId: string, range: WaitRange): QcGateLot => ({ lotId, range, qty: 1, package: null, workcenter: null, spec: null, wipStatus: "QUEUE", since: "2026-11-20 08:00:00", waitSecs: 60 });
+const lot = (lotId: string, range: WaitRange): QcGateLot => ({
+  lotId,
+  range,
+  qty: 1,
+  package: null,
+  workcenter: null,
+  spec: null,
+  wipStatus: "QUEUE",
+  since: "2026-11-20 08:00:00",
+  waitSecs: 60,
+});
 
 describe("the QC gate page", () => {
   it("lists the lots of the class that is chosen, and all without one", () => {

@@ -13,7 +13,14 @@ describe("the range of days", () => {
 
 describe("the address of the page", () => {
   it("gives back what was written", () => {
-    const state = historyCodec.read({ start_date: "2026-11-01", end_date: "2026-11-20", granularity: "week", workcenter_groups: ["甲", "乙"], is_key: "false", q: "G" });
+    const state = historyCodec.read({
+      start_date: "2026-11-01",
+      end_date: "2026-11-20",
+      granularity: "week",
+      workcenter_groups: ["甲", "乙"],
+      is_key: "false",
+      q: "G",
+    });
     expect(historyCodec.read(historyCodec.write(state) as never)).toEqual(state);
     expect(state.key).toBe(false);
   });
@@ -36,6 +43,13 @@ describe("the address of the page", () => {
 it("asks for an export with names as they are", () => {
   const state = historyCodec.read({ workcenter_groups: ["Mold, Trim", "焊接_WB"], is_key: "true", q: "GWB" });
   const range = { startDate: "2026-11-01", endDate: "2026-11-20" };
-  expect(exportQuestion(state, range, "xlsx")).toEqual({ start_date: "2026-11-01", end_date: "2026-11-20", workcenter_groups: ["Mold, Trim", "焊接_WB"], is_key: true, text: "GWB", format: "xlsx" });
+  expect(exportQuestion(state, range, "xlsx")).toEqual({
+    start_date: "2026-11-01",
+    end_date: "2026-11-20",
+    workcenter_groups: ["Mold, Trim", "焊接_WB"],
+    is_key: true,
+    text: "GWB",
+    format: "xlsx",
+  });
   expect(Object.keys(exportQuestion(historyCodec.read({}), range, "csv"))).toEqual(["start_date", "end_date", "format"]);
 });

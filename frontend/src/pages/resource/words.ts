@@ -7,7 +7,8 @@ export const en = {
   machines: "Machines",
   jobs: "Open jobs",
   tree: "Group → family → machine",
-  treeHint: "Choose a cell to list its machines. UDT takes in PM and BKD, EGT takes in ENG, NST takes in OFF, which the figures above count as OTHER.",
+  treeHint:
+    "Choose a cell to list its machines. UDT takes in PM and BKD, EGT takes in ENG, NST takes in OFF, which the figures above count as OTHER.",
   list: "Machines",
   name: "Machine",
   group: "Group",

@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 
 import { type TableInfo, tableQuestion, tablesCodec } from "./tables";
 
-const tables: TableInfo[] = ["DW_MES_LOT_V", "DW_MES_JOB"].map((name) => ({ name, label_zh: name, label_en: name, time_field: null, columns: ["LOTID"] }));
+const tables: TableInfo[] = ["DW_MES_LOT_V", "DW_MES_JOB"].map((name) => ({
+  name,
+  label_zh: name,
+  label_en: name,
+  time_field: null,
+  columns: ["LOTID"],
+}));
 
 describe("the table browser", () => {
   it("opens with the first table and asks for the one of the address", () => {

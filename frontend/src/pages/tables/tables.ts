@@ -43,7 +43,10 @@ export const tablesCodec: UrlCodec<TablesState> = {
 };
 
 /** The question about the table that is chosen, or the first one. */
-export function tableQuestion(state: TablesState, tables: readonly TableInfo[]): { table_name: string; filters: Record<string, string>; limit: number } | undefined {
+export function tableQuestion(
+  state: TablesState,
+  tables: readonly TableInfo[],
+): { table_name: string; filters: Record<string, string>; limit: number } | undefined {
   const table = tables.find((one) => one.name === state.table) ?? (state.table === "" ? tables[0] : undefined);
   return table && { table_name: table.name, filters: state.filters, limit: state.limit };
 }

@@ -4,7 +4,8 @@ import { matrixBlocks, matrixCut, matrixTable } from "./matrix";
 
 function matrix(groups: number, packages: number) {
   const qty = Float64Array.from({ length: groups * packages }, (_, n) => n % 7);
-  const sum = (from: number, step: number, count: number) => Array.from({ length: count }, (_, n) => qty[from + n * step]!).reduce((a, b) => a + b, 0);
+  const sum = (from: number, step: number, count: number) =>
+    Array.from({ length: count }, (_, n) => qty[from + n * step]!).reduce((a, b) => a + b, 0);
   return {
     groups: Uint32Array.from({ length: groups }, (_, n) => n),
     packages: Uint32Array.from({ length: packages }, (_, n) => n),

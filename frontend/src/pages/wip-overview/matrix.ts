@@ -33,12 +33,18 @@ export interface MatrixTable {
 /** The part of the matrix that is drawn. */
 export function matrixTable(matrix: OverviewColumns["matrix"], groups: string[], packages: string[], cut: MatrixCut): MatrixTable {
   const width = matrix.packages.length;
-  const columns = Array.from(matrix.packages.subarray(0, cut.columns), (code, column) => ({ name: packages[code] ?? "", total: matrix.packageTotals[column] ?? 0 }));
+  const columns = Array.from(matrix.packages.subarray(0, cut.columns), (code, column) => ({
+    name: packages[code] ?? "",
+    total: matrix.packageTotals[column] ?? 0,
+  }));
   // Not by spreading: there may be more cells than a call has arguments.
   const largest = matrix.qty.reduce((most, value) => Math.max(most, value), 1);
   const rows = Array.from(matrix.groups.subarray(0, cut.rows), (code, row) => {
     // The heat of a cell follows its share of the largest one; the root keeps small ones visible.
-    const cells = Array.from(matrix.qty.subarray(row * width, row * width + cut.columns), (value) => ({ value, heat: Math.sqrt(Math.max(0, value) / largest) * 0.34 }));
+    const cells = Array.from(matrix.qty.subarray(row * width, row * width + cut.columns), (value) => ({
+      value,
+      heat: Math.sqrt(Math.max(0, value) / largest) * 0.34,
+    }));
     const total = matrix.groupTotals[row] ?? 0;
     return { name: groups[code] ?? "", total, cells, others: total - cells.reduce((sum, cell) => sum + cell.value, 0) };
   });

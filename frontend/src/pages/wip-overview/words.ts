@@ -27,7 +27,8 @@ export const en = {
   cumulative: "Cumulative",
   noHolds: "No holds",
   formula: "How this is made",
-  formulaText: "RUN: on equipment. HOLD: not on equipment and on hold. QUEUE: the rest. {remaining} of {rows} lots pass the filters. Snapshot {version}.",
+  formulaText:
+    "RUN: on equipment. HOLD: not on equipment and on hold. QUEUE: the rest. {remaining} of {rows} lots pass the filters. Snapshot {version}.",
 };
 
 export const zhTW: typeof en = {
