@@ -45,6 +45,12 @@ export function shortTime(value: string | null | undefined): string {
   return value ? value.replace("T", " ").slice(5, 16) : "–";
 }
 
+/** Seconds as `27 h 05 min`. */
+export function waited(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
 /** `HH:MM:SS` of a moment (ms since 1970) where the reader is. */
 export function clock(ms: number): string {
   return new Date(ms).toTimeString().slice(0, 8);

@@ -1,12 +1,14 @@
 // The server's time for ages that are shown.
-import { onScopeDispose, readonly, ref } from "vue";
+import { createSharedComposable, useIntervalFn } from "@vueuse/core";
+import { readonly, ref } from "vue";
 
 import { serverClock } from "../contract/serverClock";
 
-/** Counts on every `everyMs`. */
-export function useNow(everyMs: number) {
+const EVERY_MS = 1_000;
+
+/** The server's time, ms since 1970; one clock for all readers. */
+export const useNow = createSharedComposable(() => {
   const now = ref(serverClock.now());
-  const timer = window.setInterval(() => (now.value = serverClock.now()), everyMs);
-  onScopeDispose(() => window.clearInterval(timer));
+  useIntervalFn(() => (now.value = serverClock.now()), EVERY_MS);
   return readonly(now);
-}
+});

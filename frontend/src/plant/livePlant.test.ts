@@ -12,6 +12,7 @@ vi.mock("mes-compute", () => {
   }
   return {
     default: () => Promise.resolve(),
+    fields: () => [],
     LotStore: Store,
     EquipmentStore: Store,
     MesApi: class {

@@ -1,11 +1,12 @@
 // The one place that knows snapshots: downloads them once, keeps them in wasm
 // memory, and follows the server's announcements by deltas. Whatever fails,
 // the last good data stays; older answers never replace newer ones.
-import init, { EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, type SnapshotInfo } from "mes-compute";
+import init, { fields, EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, type SnapshotInfo } from "mes-compute";
 import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
 import { at, base, within } from "../contract/addresses";
+import { takeFields } from "../contract/fields";
 import type { EventStream } from "./eventStream";
 import { askDelayMs } from "./liveness";
 import { isSeen } from "./seen";
@@ -291,6 +292,7 @@ function createLivePlant() {
       fatal.value = String(problem);
       return;
     }
+    takeFields(fields());
     api = new MesApi({ csrfToken, baseUrl: base });
     api.onEvent((event) => {
       if (event.type === "degraded") paused.value = { code: event.reason, retryAt: event.retryAt };
