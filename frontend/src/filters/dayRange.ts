@@ -35,3 +35,9 @@ export function wrongRange({ startDate, endDate }: DayRange): "noDate" | "backwa
 export function daysBetween(startDate: string, endDate: string): number {
   return ((moment(endDate) ?? 0) - (moment(startDate) ?? 0)) / DAY_MS;
 }
+
+/** The days of the address, or the last ones that a page opens with. */
+export function usualDays({ startDate, endDate }: DayRange, today: string, days: number): DayRange {
+  const usual = lastDays(today, days);
+  return { startDate: startDate || usual.startDate, endDate: endDate || usual.endDate };
+}

@@ -1,17 +1,7 @@
 export const en = {
   title: "Equipment history",
-  range: "Days",
-  presets: "Last days",
-  days: "{n} d",
-  from: "From",
-  to: "To",
   granularity: "Periods",
   per: { day: "Day", week: "Week", month: "Month", year: "Year" },
-  wrong: {
-    noDate: "Give both dates as year, month and day.",
-    backwards: "The last day must not be before the first day.",
-    tooLong: "Choose at most 731 days; for more, ask for one part after the other.",
-  },
   loading: "Loading the hours of {start} to {end}",
   waiting: "The database can't be asked now; this is loaded as soon as it can. What is shown stays.",
   stale: "The database can't be asked now; these are the last hours,",
@@ -41,18 +31,8 @@ export const en = {
 
 export const zhTW: typeof en = {
   title: "設備歷史績效",
-  range: "日期範圍",
-  presets: "最近天數",
-  days: "{n} 天",
-  from: "起始日",
-  to: "結束日",
   granularity: "統計週期",
   per: { day: "日", week: "週", month: "月", year: "年" },
-  wrong: {
-    noDate: "請輸入完整的起始日與結束日。",
-    backwards: "結束日不可早於起始日。",
-    tooLong: "一次最多 731 天，請分段查詢。",
-  },
   loading: "載入 {start} 至 {end} 的時數",
   waiting: "目前無法查詢資料庫，恢復後將自動載入；目前畫面保留。",
   stale: "目前無法查詢資料庫，顯示最後一次的時數，",

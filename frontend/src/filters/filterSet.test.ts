@@ -1,0 +1,163 @@
+// @vitest-environment happy-dom
+import { flushPromises } from "@vue/test-utils";
+import type { Explanation, LotFilter } from "mes-compute";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { defineComponent, h } from "vue";
+
+import { mountPart } from "../testing";
+import { lotChoices } from "./choices";
+import FilterBar from "./FilterBar.vue";
+import { choiceFilter, daysFilter, filterSet, flagFilter, manyFilter, textFilter, toggleFilter, viewText } from "./filterSet";
+import { useFilters } from "./useFilters";
+
+vi.mock("../plant/plantDay", () => ({ plantDay: { value: "2026-11-20", __v_isRef: true } }));
+
+const set = filterSet<LotFilter>()(
+  {
+    workorder: textFilter({ url: "workorder", core: "workorder", label: () => "Work order" }),
+    packages: manyFilter({ url: "package", core: "packages", label: () => "Package" }),
+    dummy: toggleFilter({ url: "include_dummy", core: "includeDummy", label: () => "Dummy lots" }),
+    status: choiceFilter({ url: "status", core: "status", label: () => "Status", values: ["RUN", "HOLD"] as const, isHidden: true }),
+    hold: choiceFilter({ url: "hold_type", core: "holdType", label: () => "Hold", values: ["quality"] as const }),
+    key: flagFilter({ url: "is_key", label: () => "Key", yes: () => "Yes", no: () => "No" }),
+    days: daysFilter({ label: () => "Days", presets: [7, 30], usualDays: 7 }),
+    group: viewText("lots"),
+  },
+  { settle: (state) => (state.status === "HOLD" ? state : { ...state, hold: undefined }) },
+);
+
+describe("a filter set", () => {
+  const query = {
+    workorder: "GA26",
+    package: ["SOT-23", "QFN"],
+    status: "HOLD",
+    hold_type: "quality",
+    is_key: "false",
+    lots: "TMTT",
+    start_date: "2026-11-01",
+  };
+
+  it("reads what it writes, and ignores what no page writes", () => {
+    const state = set.codec.read(query);
+    expect(set.codec.write(state)).toMatchObject(query);
+    expect(set.codec.read({ status: "<b>", is_key: "maybe" })).toMatchObject({ status: undefined, key: undefined });
+    expect(set.codec.read({ status: "RUN", hold_type: "quality" }).hold).toBeUndefined();
+  });
+  it("gives the core the filters in use only", () => {
+    expect(set.query(set.codec.read({}))).toEqual({});
+    expect(set.query(set.codec.read({ ...query, include_dummy: "true" }))).toEqual({
+      workorder: "GA26",
+      packages: ["SOT-23", "QFN"],
+      includeDummy: true,
+      status: "HOLD",
+      holdType: "quality",
+    });
+  });
+  it("names what is in use and what takes it back", () => {
+    const values = set.chips(set.codec.read(query)).map(({ key, value }) => `${key} ${value}`);
+    expect(values).toEqual(["workorder GA26", "packages SOT-23, QFN", "status HOLD", "hold quality", "key No"]);
+    expect(set.named("includeDummy")).toEqual({ key: "dummy", label: "Dummy lots" });
+    expect([set.relaxed("dummy"), set.relaxed("packages")]).toEqual([{ dummy: true }, { packages: [] }]);
+    expect(Object.keys(set.cleared)).not.toContain("group");
+  });
+});
+
+describe("filters at work", () => {
+  let filters: ReturnType<typeof useFilters<(typeof set)["filters"], LotFilter>>;
+  const facet = { codes: Uint32Array.of(1, 0), lots: Uint32Array.of(3, 20) };
+  const Page = defineComponent({
+    setup() {
+      filters = useFilters(set, {
+        choices: { packages: () => lotChoices(facet, ["QFN", "SOT-23"]) },
+        suggestions: { workorder: () => ["GA26"] },
+      });
+      return () => h(FilterBar, filters.bar.value);
+    },
+  });
+  const open = async () => await mountPart(Page);
+  beforeEach(() => {
+    document.body.innerHTML = "";
+  });
+
+  it("keeps the query while only the view changes", async () => {
+    const page = await open();
+    const before = filters.query.value;
+    filters.set({ group: "TMTT" });
+    await flushPromises();
+    expect(filters.state.value.group).toBe("TMTT");
+    expect(filters.query.value).toBe(before);
+    page.unmount();
+  });
+
+  it("chooses from a list with counts, most first, by mouse and keyboard", async () => {
+    const page = await open();
+    const input = page.get("input[role=combobox]");
+    await input.trigger("click");
+    expect(page.findAll("[role=option]").map((option) => option.text())).toEqual(["QFN20", "SOT-233"]);
+    await page.findAll("[role=option]")[1]!.trigger("click");
+    await flushPromises();
+    expect(filters.query.value).toEqual({ packages: ["SOT-23"] });
+    await input.setValue("q");
+    await input.trigger("keydown", { key: "Enter" });
+    await flushPromises();
+    expect(filters.query.value).toEqual({ packages: ["SOT-23", "QFN"] });
+    await input.trigger("keydown", { key: "Escape" });
+    expect(page.find("[role=listbox]").exists()).toBe(false);
+    expect(input.attributes("placeholder")).toBe("2 chosen");
+    await page.get(".chip").trigger("click");
+    await flushPromises();
+    expect(filters.query.value).toEqual({});
+    page.unmount();
+  });
+
+  it("takes a text when typing pauses", async () => {
+    vi.useFakeTimers();
+    const page = await open();
+    const input = page.get("input[type=search]");
+    await input.setValue("GA");
+    await input.setValue("GA2");
+    vi.advanceTimersByTime(199);
+    expect(filters.query.value).toEqual({});
+    await vi.advanceTimersByTimeAsync(1);
+    expect(filters.query.value).toEqual({ workorder: "GA2" });
+    vi.useRealTimers();
+    page.unmount();
+  });
+
+  it("sets toggles, flags and days", async () => {
+    const page = await open();
+    await page.get("input[type=checkbox]").setValue(true);
+    await flushPromises();
+    const [, key] = page.findAll("select");
+    await key!.setValue("false");
+    await flushPromises();
+    expect(filters.state.value).toMatchObject({ dummy: true, key: false });
+    await page.get(".segments button").trigger("click");
+    await flushPromises();
+    expect(filters.state.value.days).toEqual({ startDate: "2026-11-14", endDate: "2026-11-20" });
+    await page.get("input[type=date]").setValue("2026-11-30");
+    await flushPromises();
+    expect(page.get(".problem").text()).toContain("must not be before");
+    filters.clear();
+    await flushPromises();
+    expect(filters.state.value).toMatchObject({ dummy: false, key: undefined });
+    page.unmount();
+  });
+
+  it("blames the filter that removes most", async () => {
+    const page = await open();
+    const explanation: Explanation = {
+      rows: 9,
+      remaining: 0,
+      outsideMatrix: 0,
+      removals: [
+        { filter: "workorder", removed: 1 },
+        { filter: "packages", removed: 7 },
+      ],
+    };
+    expect(filters.nothingOf(explanation)).toEqual({ blame: { key: "packages", label: "Package", removed: 7 } });
+    expect(filters.nothingOf({ ...explanation, remaining: 1 })).toBeUndefined();
+    expect(filters.nothingOf({ ...explanation, removals: [] })).toEqual({ blame: undefined });
+    page.unmount();
+  });
+});

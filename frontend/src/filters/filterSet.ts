@@ -1,0 +1,214 @@
+// Filter sets: one declaration of a page's filters gives its address, its query, its chips, and what takes a filter back.
+import type { LocationQuery } from "vue-router";
+
+import { many, one, oneOf, type UrlCodec } from "./urlState";
+
+/** One filter, or another part of a page's state; `V` is its value, `C` its name in the query of the core. */
+export interface Filter<V, C extends string = string> {
+  kind: "text" | "many" | "toggle" | "flag" | "choice" | "days" | "view";
+  label: () => string;
+  empty: V;
+  read(query: LocationQuery): V;
+  /** By name in the address; undefined and empty values are left out. */
+  write(value: V): Record<string, string | readonly string[] | undefined>;
+  /** Name in the query of the core; undefined for what is not part of it. */
+  core?: C | undefined;
+  /** What lets most rows pass, when it is not the empty value. */
+  relaxed?: V;
+  /** Value of its chip; an empty text for none. */
+  chip(value: V): string;
+  placeholder?: string;
+  /** Values of a `choice`, with their names. */
+  values?: readonly { value: string; label: () => string }[];
+  /** Text of a value of a `many`. */
+  textOf?: (value: string) => string;
+  /** Whether the bar has no input for it. */
+  isHidden?: boolean;
+  /** Last days that a `days` offers, and how many it opens with. */
+  presets?: readonly number[];
+  usualDays?: number;
+}
+
+interface Options<C extends string> {
+  label: () => string;
+  /** Name in the address. */
+  url: string;
+  core?: C;
+  isHidden?: boolean;
+}
+
+const none = () => "";
+
+/** A text that a value contains. */
+export function textFilter<C extends string>(options: Options<C> & { placeholder?: string }): Filter<string, C> {
+  const { url, ...rest } = options;
+  return {
+    ...rest,
+    kind: "text",
+    empty: "",
+    read: (query) => one(query, url),
+    write: (value) => ({ [url]: value }),
+    chip: (value) => value,
+  };
+}
+
+/** Any of several values. */
+export function manyFilter<C extends string>(options: Options<C> & { textOf?: (value: string) => string }): Filter<string[], C> {
+  const { url, textOf = (value: string) => value, ...rest } = options;
+  return {
+    ...rest,
+    textOf,
+    kind: "many",
+    empty: [],
+    read: (query) => many(query, url),
+    write: (value) => ({ [url]: value }),
+    chip: (value) => value.map(textOf).join(", "),
+  };
+}
+
+/** A check box that lets more rows pass. */
+export function toggleFilter<C extends string>(options: Options<C>): Filter<boolean, C> {
+  const { url, ...rest } = options;
+  return {
+    ...rest,
+    kind: "toggle",
+    empty: false,
+    relaxed: true,
+    read: (query) => one(query, url) === "true",
+    write: (value) => ({ [url]: value ? "true" : undefined }),
+    chip: none,
+  };
+}
+
+/** Yes, no, or both. */
+export function flagFilter<C extends string>(
+  options: Options<C> & { yes: () => string; no: () => string },
+): Filter<boolean | undefined, C> {
+  const { url, yes, no, ...rest } = options;
+  return {
+    ...rest,
+    kind: "flag",
+    empty: undefined,
+    values: [
+      { value: "true", label: yes },
+      { value: "false", label: no },
+    ],
+    read: (query) => ({ true: true, false: false })[one(query, url)],
+    write: (value) => ({ [url]: value === undefined ? undefined : String(value) }),
+    chip: (value) => (value === undefined ? "" : value ? yes() : no()),
+  };
+}
+
+/** One of a few values, or none of them. */
+export function choiceFilter<T extends string, C extends string>(
+  options: Options<C> & { values: readonly T[]; textOf?: (value: T) => string },
+): Filter<T | undefined, C> {
+  const { url, values, textOf = (value: T) => value as string, ...rest } = options;
+  return {
+    ...rest,
+    kind: "choice",
+    empty: undefined,
+    values: values.map((value) => ({ value, label: () => textOf(value) })),
+    read: (query) => oneOf(query, url, values),
+    write: (value) => ({ [url]: value }),
+    chip: (value) => (value === undefined ? "" : textOf(value)),
+  };
+}
+
+/** First and last day as in the address; empty texts for the usual days. */
+export interface Days {
+  startDate: string;
+  endDate: string;
+}
+
+/** A range of days, with ranges that end today. */
+export function daysFilter(options: { label: () => string; presets: readonly number[]; usualDays: number }): Filter<Days, never> {
+  return {
+    ...options,
+    kind: "days",
+    empty: { startDate: "", endDate: "" },
+    read: (query) => ({ startDate: one(query, "start_date"), endDate: one(query, "end_date") }),
+    write: ({ startDate, endDate }) => ({ start_date: startDate, end_date: endDate }),
+    chip: none,
+  };
+}
+
+/** State of the page that is no filter: an open panel, an order. It is in the address only. */
+export function viewState<V>(empty: V, read: (query: LocationQuery) => V, write: Filter<V>["write"]): Filter<V, never> {
+  return { kind: "view", label: none, empty, read, write, chip: none, isHidden: true };
+}
+
+/** A text of the view, such as the name of what is open. */
+export function viewText(url: string): Filter<string, never> {
+  return viewState(
+    "",
+    (query) => one(query, url),
+    (value) => ({ [url]: value }),
+  );
+}
+
+// A filter takes its value and gives it back, so that no common type of values exists.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type AnyFilter<C extends string = string> = Filter<any, C>;
+export type Filters<C extends string = string> = Record<string, AnyFilter<C>>;
+export type StateOf<F extends Filters> = { [K in keyof F]: F[K] extends Filter<infer V, string> ? V : never };
+
+export interface FilterSet<F extends Filters, Query> {
+  filters: F;
+  codec: UrlCodec<StateOf<F>>;
+  /** The filters in use as query of the core. */
+  query(state: StateOf<F>): Query;
+  /** What takes all filters back; the view stays. */
+  cleared: Partial<StateOf<F>>;
+  chips(state: StateOf<F>): { key: string; label: string; value: string }[];
+  /** The filter that the core calls by this name. */
+  named(core: string): { key: string; label: string } | undefined;
+  /** What takes one filter back. */
+  relaxed(key: string): Partial<StateOf<F>>;
+}
+
+interface SetOptions<State> {
+  /** Makes a state consistent, for instance without a hold type where no holds are asked for. */
+  settle?: (state: State) => State;
+}
+
+function isEmpty(filter: AnyFilter, value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : value === filter.empty;
+}
+
+/** `filterSet<LotFilter>()({ … })`: every filter's `core` is a field of the query. */
+export function filterSet<Query extends object>() {
+  return <F extends Filters<keyof Query & string>>(
+    filters: F,
+    { settle = (state) => state }: SetOptions<StateOf<F>> = {},
+  ): FilterSet<F, Query> => {
+    type State = StateOf<F>;
+    const entries = Object.entries<AnyFilter>(filters);
+    const relaxed = (key: string) => ({ [key]: filters[key]!.relaxed ?? filters[key]!.empty }) as Partial<State>;
+    return {
+      filters,
+      codec: {
+        read: (query) => settle(Object.fromEntries(entries.map(([key, filter]) => [key, filter.read(query)])) as State),
+        write: (state) => Object.assign({}, ...entries.map(([key, filter]) => filter.write(settle(state)[key]))),
+      },
+      query: (state) =>
+        Object.fromEntries(
+          entries
+            .filter(([key, filter]) => filter.core !== undefined && !isEmpty(filter, state[key]))
+            .map(([key, filter]) => [filter.core, state[key]]),
+        ) as Query,
+      cleared: Object.fromEntries(
+        entries.filter(([, { kind }]) => kind !== "view" && kind !== "days").map(([key, { empty }]) => [key, empty]),
+      ) as Partial<State>,
+      chips: (state) =>
+        entries
+          .map(([key, filter]) => ({ key, label: filter.label(), value: filter.chip(state[key]) }))
+          .filter(({ value }) => value !== ""),
+      named(core) {
+        const found = entries.find(([, filter]) => filter.core === core);
+        return found && { key: found[0], label: found[1].label() };
+      },
+      relaxed,
+    };
+  };
+}

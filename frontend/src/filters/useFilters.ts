@@ -1,0 +1,67 @@
+// The filters of a page at work: its state from the address, its query, and what its filter bar needs.
+import type { Explanation } from "mes-compute";
+import { computed, type ComputedRef, toRaw } from "vue";
+
+import type { Choice } from "./choices";
+import type { Filters, FilterSet, StateOf } from "./filterSet";
+import { useUrlState } from "./urlState";
+
+/** What the data has to offer, by filter; asked only when a list is open or a text is typed. */
+interface Offers<F extends Filters> {
+  choices?: { [K in keyof F]?: () => readonly Choice[] };
+  suggestions?: { [K in keyof F]?: () => readonly string[] };
+}
+
+/** Everything that `FilterBar` takes: `<FilterBar v-bind="bar" />`. */
+export interface Bar {
+  filters: Filters;
+  state: Record<string, unknown>;
+  choices: Record<string, (() => readonly Choice[]) | undefined>;
+  suggestions: Record<string, (() => readonly string[]) | undefined>;
+  chips: readonly { key: string; label: string; value: string }[];
+  onSet: (key: string, value: unknown) => void;
+  onRelax: (key: string) => void;
+  onClear: () => void;
+}
+
+/** Nothing passes the filters; `blame` alone removes most. */
+export interface Nothing {
+  blame: { key: string; label: string; removed: number } | undefined;
+}
+
+/** The previous value while its content is the same, so that nothing is computed again. */
+function steady<T>(compute: () => T): ComputedRef<T> {
+  return computed<T>((before) => {
+    const next = compute();
+    return before !== undefined && JSON.stringify(before) === JSON.stringify(next) ? before : next;
+  });
+}
+
+export function useFilters<F extends Filters, Query>(set: FilterSet<F, Query>, offers: Offers<F> = {}) {
+  const { state, set: change } = useUrlState<StateOf<F>>(set.codec);
+  const query = steady(() => set.query(state.value));
+  const chips = steady(() => set.chips(state.value));
+  const relax = (key: string) => change(set.relaxed(key));
+  const clear = () => change(set.cleared);
+
+  const bar = computed<Bar>(() => ({
+    filters: set.filters,
+    state: state.value,
+    choices: offers.choices ?? {},
+    suggestions: offers.suggestions ?? {},
+    chips: chips.value,
+    onSet: (key, value) => change({ [key]: toRaw(value) } as Partial<StateOf<F>>),
+    onRelax: (key) => change({ [key]: set.filters[key]!.empty } as Partial<StateOf<F>>),
+    onClear: clear,
+  }));
+
+  /** For `PageFrame`: which filter is to blame when nothing is left. */
+  function nothingOf(explanation: Explanation | undefined): Nothing | undefined {
+    if (explanation?.remaining !== 0) return undefined;
+    const most = explanation.removals.filter(({ removed }) => removed > 0).toSorted((a, b) => b.removed - a.removed)[0];
+    const found = most && set.named(most.filter);
+    return { blame: found && { ...found, removed: most.removed } };
+  }
+
+  return { state, query, bar, set: change, relax, clear, nothingOf };
+}
