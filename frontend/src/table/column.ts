@@ -1,11 +1,76 @@
-/** One column of a table of rows. */
+// Columns of a table, made from the core's field contract.
+import { fieldText, isNumber } from "../figures/fieldText";
+import { cell } from "../figures/numbers";
+import { fieldLabel } from "../words/fieldLabel";
+
+export type Value = string | number | null | undefined;
+
 export interface Column<Row> {
   key: string;
   label: string;
-  /** What its cell shows; NULL and empty texts are shown as a dash. */
-  value: (row: Row) => string | number | null | undefined;
+  /** For sorting and copying. */
+  value: (row: Row) => Value;
+  /** What the cell shows; a dash for NULL and empty texts when it is left out. */
+  text?: (row: Row) => string;
   /** Numbers stand at the right. */
   num?: boolean;
-  /** Least width in px; 90 when not given. */
+  /** Least width in px; 90 when it is left out. */
   width?: number;
+  /** Title of the heading. */
+  hint?: string;
+  /** CSS colour of a mark before the heading. */
+  colour?: string;
+  /** What the footer shows. */
+  total?: string;
+  /** Depth of the background, 0 to 1. */
+  shade?: (row: Row) => number;
+  /** Whether a click on the cell means the cell rather than its row. */
+  opens?: (row: Row) => boolean;
+  isUnsortable?: boolean;
+}
+
+/** A column for a field of the contract; `more` says what the contract can't. */
+export function fieldColumn<Row extends object>(dataset: string, key: keyof Row & string, more: Partial<Column<Row>> = {}): Column<Row> {
+  const value = (row: Row) => row[key] as Value;
+  return {
+    key,
+    label: fieldLabel(dataset, key),
+    value,
+    text: (row) => fieldText(dataset, key, value(row)),
+    num: isNumber(dataset, key),
+    ...more,
+  };
+}
+
+export function textOf<Row>(column: Column<Row>, row: Row): string {
+  return column.text ? column.text(row) : cell(column.value(row));
+}
+
+export interface Sort {
+  key: string;
+  descending: boolean;
+}
+
+function compare(a: Value, b: Value): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return String(a).localeCompare(String(b), undefined, { numeric: true });
+}
+
+const isMissing = (value: Value) => value === null || value === undefined || value === "";
+
+/** The rows in another order; equal ones keep theirs, missing values come last. */
+export function sorted<Row>(rows: readonly Row[], column: Column<Row> | undefined, descending: boolean): readonly Row[] {
+  if (!column) return rows;
+  return rows.toSorted((a, b) => {
+    const [left, right] = [column.value(a), column.value(b)];
+    if (isMissing(left) || isMissing(right)) return Number(isMissing(left)) - Number(isMissing(right));
+    return descending ? compare(right, left) : compare(left, right);
+  });
+}
+
+/** Rows as tab-separated text for a spreadsheet; no cell has a tab or a line break. */
+export function asTsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const plain = (value: Value) => (isMissing(value) ? "" : String(value).replace(/[\t\r\n]+/g, " "));
+  const lines = rows.map((row) => columns.map((column) => plain(column.value(row))));
+  return [columns.map(({ label }) => plain(label)), ...lines].map((line) => line.join("\t")).join("\n");
 }

@@ -1,0 +1,182 @@
+// @vitest-environment happy-dom
+import { flushPromises } from "@vue/test-utils";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { nextTick } from "vue";
+
+import { mountPart } from "../testing";
+import { asTsv, type Column, sorted } from "./column";
+import DataTable from "./DataTable.vue";
+import PageControls from "./PageControls.vue";
+import { pagedWindow } from "./rowWindow";
+import TreeTable from "./TreeTable.vue";
+
+interface Lot {
+  id: string;
+  qty: number | null;
+}
+const lots = (count: number): Lot[] => Array.from({ length: count }, (_, n) => ({ id: `L${n}`, qty: (n * 7) % 10 }));
+const columns: Column<Lot>[] = [
+  { key: "id", label: "Lot", value: (lot) => lot.id, width: 120 },
+  { key: "qty", label: "Pieces", value: (lot) => lot.qty, num: true, total: "99" },
+];
+
+beforeAll(() => {
+  // Nothing is laid out here: every element has the size of a window.
+  Object.defineProperties(HTMLElement.prototype, { clientHeight: { get: () => 340 }, clientWidth: { get: () => 800 } });
+});
+beforeEach(() => {
+  document.body.innerHTML = "";
+  localStorage.clear();
+});
+
+describe("columns", () => {
+  it("sort stably, with missing values last in both directions", () => {
+    const rows: Lot[] = [
+      { id: "a", qty: 2 },
+      { id: "b", qty: null },
+      { id: "c", qty: 10 },
+      { id: "d", qty: 2 },
+    ];
+    const ids = (descending: boolean) =>
+      sorted(rows, columns[1], descending)
+        .map(({ id }) => id)
+        .join("");
+    expect([ids(false), ids(true)]).toEqual(["adcb", "cadb"]);
+  });
+  it("copy without tabs and line breaks inside of cells", () => {
+    expect(asTsv(columns, [{ id: "a\tb\nc", qty: null }])).toBe("Lot\tPieces\na b c\t");
+  });
+});
+
+describe("a table", () => {
+  const open = async (props: Record<string, unknown> = {}) => {
+    const table = await mountPart(DataTable as never, { props: { label: "Lots", columns, rows: lots(10_000), ...props } });
+    await flushPromises();
+    return table;
+  };
+
+  it("draws what is in view and tells how many there are", async () => {
+    const table = await open();
+    expect(table.get("[role=grid]").attributes("aria-rowcount")).toBe("10001");
+    expect(table.findAll("tbody tr").length).toBeGreaterThan(5);
+    expect(table.findAll("tbody tr").length).toBeLessThan(40);
+    expect(table.get("tbody tr").text()).toBe("L00");
+    expect(table.get("tfoot").text()).toBe("Total99");
+    table.unmount();
+  });
+
+  it("has one tab stop, and arrow keys that move and open", async () => {
+    const table = await open({ opens: true });
+    const grid = table.get("[role=grid]");
+    expect(table.findAll("[tabindex='0']")).toHaveLength(1);
+    await grid.trigger("keydown", { key: "ArrowDown" });
+    await grid.trigger("keydown", { key: "ArrowRight" });
+    expect(table.get("[data-current]").attributes("id")).toBe(grid.attributes("aria-activedescendant"));
+    await grid.trigger("keydown", { key: "Enter" });
+    expect(table.emitted("open")![0]).toEqual([{ id: "L1", qty: 7 }, columns[1]]);
+    await table.get("tbody td").trigger("click");
+    expect(table.emitted("open")).toHaveLength(2);
+    await grid.trigger("keydown", { key: "End" });
+    expect(grid.attributes("aria-activedescendant")).toMatch(/-10000-1$/);
+    table.unmount();
+  });
+
+  it("sorts by its headings: up, down, and as it comes", async () => {
+    const table = await open();
+    const head = table.findAll("th[role=columnheader]")[1]!;
+    const first = () => table.get("tbody tr").text();
+    await head.trigger("click");
+    expect([head.attributes("aria-sort"), first()]).toEqual(["ascending", "L00"]);
+    await head.trigger("click");
+    expect([head.attributes("aria-sort"), first()]).toEqual(["descending", "L79"]);
+    await head.trigger("click");
+    expect([head.attributes("aria-sort"), first()]).toEqual(["none", "L00"]);
+    table.unmount();
+  });
+
+  it("hides columns and remembers that", async () => {
+    const table = await open({ name: "lots" });
+    await table.get(".menu-of-table button").trigger("click");
+    await table.get(".menu-of-table input").setValue(false);
+    expect(table.findAll("th[role=columnheader]")).toHaveLength(1);
+    table.unmount();
+    const again = await open({ name: "lots" });
+    expect(again.findAll("th[role=columnheader]")).toHaveLength(1);
+    again.unmount();
+  });
+
+  it("draws columns in view only where there are many", async () => {
+    const many = Array.from({ length: 400 }, (_, n): Column<Lot> => ({ key: `c${n}`, label: `C${n}`, value: () => n, opens: () => n > 0 }));
+    const table = await open({ columns: many, rows: lots(3) });
+    const cells = table.findAll("tbody tr")[0]!.findAll("[data-column]");
+    expect(cells.length).toBeLessThan(40);
+    expect(cells[0]!.attributes("data-column")).toBe("0");
+    expect(table.get("[role=grid]").attributes("aria-colcount")).toBe("400");
+    await cells[2]!.trigger("click");
+    expect((table.emitted("open")![0] as [Lot, Column<Lot>])[1].key).toBe("c2");
+    table.unmount();
+  });
+
+  it("reads the pages of a window once", async () => {
+    const asked: number[] = [];
+    const rows = pagedWindow(250, 100, (page) => {
+      asked.push(page);
+      return lots(250).slice((page - 1) * 100, page * 100);
+    });
+    expect(rows.read(95, 10).map(({ id }) => id)).toEqual(["L95", "L96", "L97", "L98", "L99", "L100", "L101", "L102", "L103", "L104"]);
+    expect(rows.read(245, 20)).toHaveLength(5);
+    rows.read(0, 100);
+    expect(asked).toEqual([1, 2, 3]);
+    const table = await open({ rows });
+    expect(table.get("tbody tr").text()).toBe("L00");
+    table.unmount();
+  });
+});
+
+it("unfolds a tree level by level, and asks for children when they are wanted", async () => {
+  interface Node {
+    name: string;
+    children?: Node[];
+  }
+  const asked: string[] = [];
+  const roots: Node[] = [{ name: "TMTT", children: [{ name: "GTMA", children: [{ name: "GTMA-01" }] }] }, { name: "" }];
+  const tree = await mountPart(TreeTable as never, {
+    props: {
+      label: "Machines",
+      columns: [{ key: "name", label: "Name", value: (node: Node) => node.name }],
+      roots,
+      nodeKey: (node: Node) => node.name,
+      childrenOf: (node: Node) => node.children && (() => (asked.push(node.name), node.children)),
+    },
+  });
+  await flushPromises();
+  expect(
+    tree
+      .get("[role=treegrid]")
+      .findAll("tbody tr")
+      .map((row) => row.text()),
+  ).toEqual(["▸TMTT", "–"]);
+  expect(asked).toEqual([]);
+  await tree.get(".level-1 .fold").trigger("click");
+  await tree.get(".level-2 .fold").trigger("click");
+  await nextTick();
+  expect(tree.findAll("tbody tr").map((row) => [row.attributes("aria-level"), row.attributes("aria-expanded"), row.text()])).toEqual([
+    ["1", "true", "▾TMTT"],
+    ["2", "true", "▾GTMA"],
+    ["3", undefined, "GTMA-01"],
+    ["1", undefined, "–"],
+  ]);
+  await tree.get("[role=treegrid]").trigger("keydown", { key: "Home" });
+  await tree.get("[role=treegrid]").trigger("keydown", { key: "ArrowLeft" });
+  expect(tree.findAll("tbody tr")).toHaveLength(2);
+  tree.unmount();
+});
+
+it("pages", async () => {
+  const controls = await mountPart(PageControls, { props: { page: 1, size: 50, total: 120 } });
+  const [previous, next] = controls.findAll("button");
+  expect(controls.get("[role=status]").text()).toBe("1–50 of 120");
+  expect(previous!.attributes("disabled")).toBeDefined();
+  await next!.trigger("click");
+  expect(controls.emitted("page")).toEqual([[2]]);
+});

@@ -1,0 +1,34 @@
+import { addWords } from "../words/i18n";
+
+addWords("table", {
+  en: {
+    columns: "Columns",
+    copy: "Copy rows",
+    copied: "{n} rows copied",
+    export: "Export as",
+    exportAs: "Export as {format}",
+    exporting: "Exporting…",
+    fold: "Close {name}",
+    next: "Next",
+    page: "{from}–{to} of {n}",
+    previous: "Previous",
+    reset: "Reset columns",
+    resize: "Drag to resize; double-click to reset",
+    unfold: "Open {name}",
+  },
+  zhTW: {
+    columns: "欄位",
+    copy: "複製資料列",
+    copied: "已複製 {n} 列",
+    export: "匯出為",
+    exportAs: "匯出為 {format}",
+    exporting: "匯出中…",
+    fold: "收合 {name}",
+    next: "下一頁",
+    page: "第 {from}–{to} 筆，共 {n} 筆",
+    previous: "上一頁",
+    reset: "還原欄位",
+    resize: "拖曳調整欄寬，按兩下還原",
+    unfold: "展開 {name}",
+  },
+});
