@@ -1,28 +1,14 @@
 import { describe, expect, it } from "vitest";
 
+import { palette } from "../testPalette";
 import { comparisonOption, heatmapOption, trendOption } from "./history";
 
-const colours = {
-  prd: "#1",
-  sby: "#2",
-  udt: "#3",
-  sdt: "#4",
-  egt: "#5",
-  nst: "#6",
-  line: "#7",
-  low: "#a",
-  middle: "#b",
-  high: "#c",
-  text: "#8",
-  grid: "#9",
-  surface: "#fff",
-};
 const names = { prd: "PRD", sby: "SBY", udt: "UDT", sdt: "SDT", egt: "EGT", nst: "NST", ou: "OU %" };
 
 describe("charts of the hours", () => {
   it("shows the shares of the core as they are", () => {
     const point = { date: "2026-11-01", ou_pct: 70, prd_pct: 60, sby_pct: 10, udt_pct: 10, sdt_pct: 5, egt_pct: 5, nst_pct: 10 };
-    const option = trendOption([point as never], colours, names);
+    const option = trendOption([point as never], palette, names);
     expect(option.xAxis.data).toEqual(["2026-11-01"]);
     expect(option.series.map((series) => series.data[0])).toEqual([60, 10, 10, 5, 5, 10, 70]);
   });
@@ -40,7 +26,7 @@ describe("charts of the hours", () => {
           [50, 60],
         ],
       },
-      colours,
+      palette,
     );
     expect(option.yAxis.data).toEqual(["b", "a"]);
     expect(option.series[0]!.data).toEqual([
@@ -54,6 +40,6 @@ describe("charts of the hours", () => {
       { workcenter: "best", ou_pct: 90, prd_hours: 1, machine_count: 1 },
       { workcenter: "last", ou_pct: 10, prd_hours: 1, machine_count: 1 },
     ];
-    expect(comparisonOption(groups, colours, { ou: "OU", hours: "h", machines: "n" }).yAxis.data).toEqual(["last", "best"]);
+    expect(comparisonOption(groups, palette, { ou: "OU", hours: "h", machines: "n" }).yAxis.data).toEqual(["last", "best"]);
   });
 });

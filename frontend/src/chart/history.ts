@@ -1,6 +1,7 @@
 // Charts of the hours as options of ECharts: pure data in, pure data out.
 import type { HistoryHeatmap, TrendPoint, WorkcenterHours } from "mes-compute";
 
+import type { Palette } from "../theme/palette";
 import { HOUR_STATES, type HourState } from "../figures/states";
 import { escaped, TIP_STYLE } from "./escape";
 
@@ -9,18 +10,7 @@ function share(value: number | null): string {
   return value === null ? "–" : `${value}%`;
 }
 
-export interface HistoryColours extends Record<HourState, string> {
-  line: string;
-  /** OU % from 0 over 50 to 100: apart in lightness, so that nobody has to tell red from green. */
-  low: string;
-  middle: string;
-  high: string;
-  text: string;
-  grid: string;
-  surface: string;
-}
-
-function frame(colours: HistoryColours) {
+function frame(colours: Palette) {
   const label = { color: colours.text, fontSize: 11 };
   const tooltip = {
     confine: true,
@@ -33,7 +23,7 @@ function frame(colours: HistoryColours) {
 }
 
 /** Share of each state by period, stacked, and OU % as a line. */
-export function trendOption(trend: TrendPoint[], colours: HistoryColours, names: Record<HourState, string> & { ou: string }) {
+export function trendOption(trend: TrendPoint[], colours: Palette, names: Record<HourState, string> & { ou: string }) {
   const { label, tooltip, split, axisLine } = frame(colours);
   return {
     animationDuration: 250,
@@ -73,15 +63,15 @@ export function trendOption(trend: TrendPoint[], colours: HistoryColours, names:
         data: trend.map((point) => point.ou_pct),
         symbolSize: 5,
         z: 5,
-        lineStyle: { color: colours.line, width: 2 },
-        itemStyle: { color: colours.line, borderColor: colours.surface, borderWidth: 1 },
+        lineStyle: { color: colours.accent, width: 2 },
+        itemStyle: { color: colours.accent, borderColor: colours.surface, borderWidth: 1 },
       },
     ],
   };
 }
 
-/** OU % by workcenter group and period; periods without hours stay empty. */
-export function heatmapOption(heatmap: HistoryHeatmap, colours: HistoryColours) {
+/** OU % by workcenter group and period, in colours apart in lightness; periods without hours stay empty. */
+export function heatmapOption(heatmap: HistoryHeatmap, colours: Palette) {
   const { label, tooltip, axisLine } = frame(colours);
   // Rows are drawn from below.
   const names = heatmap.workcenters.map((entry) => entry.workcenter).reverse();
@@ -129,11 +119,7 @@ export function heatmapOption(heatmap: HistoryHeatmap, colours: HistoryColours) 
 }
 
 /** OU % of each workcenter group, the best on top. */
-export function comparisonOption(
-  groups: WorkcenterHours[],
-  colours: HistoryColours,
-  names: { ou: string; hours: string; machines: string },
-) {
+export function comparisonOption(groups: WorkcenterHours[], colours: Palette, names: { ou: string; hours: string; machines: string }) {
   const { label, tooltip, split, axisLine } = frame(colours);
   const rows = [...groups].reverse();
   return {
@@ -162,7 +148,7 @@ export function comparisonOption(
         type: "bar",
         data: rows.map((group) => group.ou_pct),
         barMaxWidth: 16,
-        itemStyle: { color: colours.line, borderRadius: [0, 3, 3, 0] },
+        itemStyle: { color: colours.accent, borderRadius: [0, 3, 3, 0] },
         label: {
           show: true,
           position: "right",

@@ -1,4 +1,5 @@
 // The last hour's answers as an option of ECharts: pure data in, pure data out.
+import type { Palette } from "../theme/palette";
 import { TIP_STYLE } from "./escape";
 
 export interface MinuteFigures {
@@ -8,17 +9,6 @@ export interface MinuteFigures {
   p50_ms: number;
   p95_ms: number;
   p99_ms: number;
-}
-
-export interface LatencyColours {
-  bar: string;
-  errors: string;
-  p50: string;
-  p95: string;
-  p99: string;
-  text: string;
-  grid: string;
-  surface: string;
 }
 
 const MINUTE_MS = 60_000;
@@ -31,7 +21,7 @@ function clock(ms: number): string {
 /** Answers by the minute as bars, how long they took as lines; minutes without answers stay empty. */
 export function latencyOption(
   minutes: MinuteFigures[],
-  colours: LatencyColours,
+  colours: Palette,
   names: Record<"requests" | "errors" | "p50" | "p95" | "p99", string>,
 ) {
   const byMinute = new Map(minutes.map((figures) => [Date.parse(figures.minute), figures]));
@@ -87,11 +77,11 @@ export function latencyOption(
       { type: "value", axisLabel: { ...label, formatter: "{value} ms" }, splitLine: { show: false } },
     ],
     series: [
-      bars(names.requests, colours.bar, (figures) => figures.requests - figures.server_errors),
-      bars(names.errors, colours.errors, (figures) => figures.server_errors),
-      line(names.p50, colours.p50, (figures) => figures.p50_ms),
-      line(names.p95, colours.p95, (figures) => figures.p95_ms),
-      line(names.p99, colours.p99, (figures) => figures.p99_ms),
+      bars(names.requests, colours.accent, (figures) => figures.requests - figures.server_errors),
+      bars(names.errors, colours.udt, (figures) => figures.server_errors),
+      line(names.p50, colours.prd, (figures) => figures.p50_ms),
+      line(names.p95, colours.sby, (figures) => figures.p95_ms),
+      line(names.p99, colours.egt, (figures) => figures.p99_ms),
     ],
   };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
+import { palette } from "../testPalette";
 import { paretoOption, short } from "./pareto";
 
-const colours = { bar: "#111", line: "#222", text: "#333", grid: "#444", surface: "#fff" };
 const bars = [
   { reason: "a", lots: 2, qty: 300, cumulativePct: 75 },
   { reason: "b", lots: 1, qty: 100, cumulativePct: 100 },
@@ -10,7 +10,7 @@ const bars = [
 
 describe("the Pareto chart", () => {
   it("shows the core's figures as they are", () => {
-    const option = paretoOption(bars, colours, { qty: "pcs", cumulative: "%" });
+    const option = paretoOption(bars, palette, "#111", { qty: "pcs", cumulative: "%" });
     expect(option.xAxis.data).toEqual(["a", "b"]);
     expect(option.series.map((series) => series.data)).toEqual([
       [300, 100],

@@ -1,21 +1,14 @@
 // A Pareto chart as option of ECharts: pure data in, pure data out.
 import type { ParetoBar } from "mes-compute";
 
+import type { Palette } from "../theme/palette";
 import { TIP_STYLE } from "./escape";
 
 /** More bars are too thin to be told apart; the list beside the chart has the rest. */
 export const MOST_BARS = 40;
 
-export interface ChartColours {
-  bar: string;
-  line: string;
-  text: string;
-  grid: string;
-  surface: string;
-}
-
 /** Bars by pieces and the cumulative share on a second axis from 0 to 100 %. */
-export function paretoOption(all: ParetoBar[], colours: ChartColours, names: { qty: string; cumulative: string }) {
+export function paretoOption(all: readonly ParetoBar[], colours: Palette, bar: string, names: { qty: string; cumulative: string }) {
   const bars = all.slice(0, MOST_BARS);
   const label = { color: colours.text, fontSize: 11 };
   const split = { lineStyle: { color: colours.grid } };
@@ -46,7 +39,7 @@ export function paretoOption(all: ParetoBar[], colours: ChartColours, names: { q
         name: names.qty,
         type: "bar",
         data: bars.map((bar) => bar.qty),
-        itemStyle: { color: colours.bar, borderRadius: [3, 3, 0, 0] },
+        itemStyle: { color: bar, borderRadius: [3, 3, 0, 0] },
         barMaxWidth: 34,
       },
       {
@@ -55,8 +48,8 @@ export function paretoOption(all: ParetoBar[], colours: ChartColours, names: { q
         yAxisIndex: 1,
         data: bars.map((bar) => bar.cumulativePct),
         symbolSize: 5,
-        lineStyle: { color: colours.line, width: 1.5 },
-        itemStyle: { color: colours.line },
+        lineStyle: { color: colours.text, width: 1.5 },
+        itemStyle: { color: colours.text },
       },
     ],
   };

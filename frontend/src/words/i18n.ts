@@ -20,6 +20,7 @@ export const i18n = createI18n({
   legacy: false,
   locale: language.value,
   fallbackLocale: "en",
+  ...(import.meta.env.MODE === "test" && { missingWarn: false, fallbackWarn: false }),
   messages: { en: en as Texts, "zh-TW": zhTW as Texts },
 });
 

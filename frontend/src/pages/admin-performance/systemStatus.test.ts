@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
-import { latencyOption, type LatencyColours } from "../../chart/latency";
+import { latencyOption } from "../../chart/latency";
+import { palette } from "../../testPalette";
 import { alertFigures, fieldsLine, outcomeOf, type Restart, type SystemStatus, verdictOf } from "./systemStatus";
 
 it("writes fields on one line, texts without quotes", () => {
@@ -9,12 +10,9 @@ it("writes fields on one line, texts without quotes", () => {
 });
 
 it("shows minutes without answers as gaps and not as instant ones", () => {
-  const colours = Object.fromEntries(
-    ["bar", "errors", "p50", "p95", "p99", "text", "grid", "surface"].map((name) => [name, "#000"]),
-  ) as Record<keyof LatencyColours, string>;
   const at = (minute: string, requests: number) => ({ minute, requests, server_errors: 0, p50_ms: 1, p95_ms: 2, p99_ms: 3 });
   const minutes = [at("2026-11-20T08:00:00Z", 5), at("2026-11-20T08:03:00Z", 7)];
-  const option = latencyOption(minutes, colours, { requests: "r", errors: "e", p50: "50", p95: "95", p99: "99" });
+  const option = latencyOption(minutes, palette, { requests: "r", errors: "e", p50: "50", p95: "95", p99: "99" });
   expect(option.xAxis.data).toHaveLength(4);
   const series = (name: string) => option.series.find((one) => one.name === name)!.data;
   expect(series("r")).toEqual([5, 0, 0, 7]);

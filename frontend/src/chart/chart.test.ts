@@ -1,0 +1,38 @@
+// @vitest-environment happy-dom
+import { flushPromises } from "@vue/test-utils";
+import { expect, it, vi } from "vitest";
+import { defineComponent, h } from "vue";
+
+import { mountPart } from "../testing";
+import ChartCard from "./ChartCard.vue";
+
+vi.mock("./ChartFrame.vue", () => ({
+  __esModule: true,
+  default: defineComponent({
+    emits: ["choose"],
+    setup:
+      (_, { emit }) =>
+      () =>
+        h("button", { class: "chart", onClick: () => emit("choose", 1) }),
+  }),
+}));
+
+it("chooses keys and has its data as a table", async () => {
+  const table = {
+    head: ["Reason", "Pieces"],
+    rows: [
+      ["<b>", 3],
+      ["scratch", null],
+    ],
+  };
+  const card = await mountPart(ChartCard, {
+    props: { title: "Holds", label: "Holds by reason", option: {}, keys: ["<b>", "scratch"], table },
+  });
+  await vi.waitFor(() => card.get(".chart"));
+  await flushPromises();
+  await card.get(".chart").trigger("click");
+  expect(card.emitted("choose")).toEqual([["scratch"]]);
+  expect(card.findAll("td").map((cell) => cell.text())).toEqual(["<b>", "3", "scratch", "–"]);
+  await card.setProps({ note: "No holds" });
+  expect(card.text()).toContain("No holds");
+});
