@@ -34,4 +34,4 @@ const started = livePlant.start(csrfToken, (api) => {
   followNavigation(api);
 });
 // Data first, then the code of the other pages and of charts.
-void started.then(() => warm([...loads, createPageLoad(() => import("./chart/EChart.vue"))], idle));
+void started.then(() => warm([...loads, createPageLoad(() => import("./chart/ChartFrame.vue"))], idle));

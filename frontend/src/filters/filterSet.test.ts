@@ -67,11 +67,9 @@ describe("filters at work", () => {
   const facet = { codes: Uint32Array.of(1, 0), lots: Uint32Array.of(3, 20) };
   const Page = defineComponent({
     setup() {
-      filters = useFilters(set, {
-        choices: { packages: () => lotChoices(facet, ["QFN", "SOT-23"]) },
-        suggestions: { workorder: () => ["GA26"] },
-      });
-      return () => h(FilterBar, filters.bar.value);
+      filters = useFilters(set);
+      const offers = { choices: { packages: () => lotChoices(facet, ["QFN", "SOT-23"]) }, suggestions: { workorder: () => ["GA26"] } };
+      return () => h(FilterBar, { ...filters.bar.value, ...offers });
     },
   });
   const open = async () => await mountPart(Page);

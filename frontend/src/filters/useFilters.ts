@@ -2,22 +2,13 @@
 import type { Explanation } from "mes-compute";
 import { computed, type ComputedRef, toRaw } from "vue";
 
-import type { Choice } from "./choices";
 import type { Filters, FilterSet, StateOf } from "./filterSet";
 import { useUrlState } from "./urlState";
 
-/** What the data has to offer, by filter; asked only when a list is open or a text is typed. */
-interface Offers<F extends Filters> {
-  choices?: { [K in keyof F]?: () => readonly Choice[] };
-  suggestions?: { [K in keyof F]?: () => readonly string[] };
-}
-
-/** Everything that `FilterBar` takes: `<FilterBar v-bind="bar" />`. */
+/** What `FilterBar` takes: `<FilterBar v-bind="bar" />`. */
 export interface Bar {
   filters: Filters;
   state: Record<string, unknown>;
-  choices: Record<string, (() => readonly Choice[]) | undefined>;
-  suggestions: Record<string, (() => readonly string[]) | undefined>;
   chips: readonly { key: string; label: string; value: string }[];
   onSet: (key: string, value: unknown) => void;
   onRelax: (key: string) => void;
@@ -37,7 +28,7 @@ function steady<T>(compute: () => T): ComputedRef<T> {
   });
 }
 
-export function useFilters<F extends Filters, Query>(set: FilterSet<F, Query>, offers: Offers<F> = {}) {
+export function useFilters<F extends Filters, Query>(set: FilterSet<F, Query>) {
   const { state, set: change } = useUrlState<StateOf<F>>(set.codec);
   const query = steady(() => set.query(state.value));
   const chips = steady(() => set.chips(state.value));
@@ -47,8 +38,6 @@ export function useFilters<F extends Filters, Query>(set: FilterSet<F, Query>, o
   const bar = computed<Bar>(() => ({
     filters: set.filters,
     state: state.value,
-    choices: offers.choices ?? {},
-    suggestions: offers.suggestions ?? {},
     chips: chips.value,
     onSet: (key, value) => change({ [key]: toRaw(value) } as Partial<StateOf<F>>),
     onRelax: (key) => change({ [key]: set.filters[key]!.empty } as Partial<StateOf<F>>),

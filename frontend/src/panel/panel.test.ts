@@ -12,7 +12,7 @@ import PageFrame from "./PageFrame.vue";
 import SidePanel from "./SidePanel.vue";
 
 const problem = (code: string, status?: number) => Object.assign(new Error("no answer"), { code, status }) as MesError;
-const slots = { filters: "FILTERS", default: "CONTENT", panels: "PANELS", formula: "A / B" };
+const slots = { filters: "FILTERS", default: "CONTENT", below: "BELOW", formula: "A / B" };
 
 it("distinguishes loading, failed, refused, empty and stale", async () => {
   const page = await mountPart(PageFrame, { props: { title: "Lots", ready: false, loading: "lots" }, slots });

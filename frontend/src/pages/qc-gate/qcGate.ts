@@ -1,28 +1,56 @@
-// The state of the QC gate page as its address, and what it shows of the core's answer.
-import type { QcGate, QcGateLot, WaitRange } from "mes-compute";
+// The QC gate page: its filters, its classes of waiting time, and its columns.
+import type { QcGate, QcGateLot, QcGateQuery, WaitRange } from "mes-compute";
 
-import { one, oneOf, type UrlCodec } from "../../filters/urlState";
+import type { Figure } from "../../figures/figure";
+import { compact, count } from "../../figures/numbers";
+import { choiceFilter, filterSet, toggleFilter } from "../../filters/filterSet";
+import { type Column, fieldColumn } from "../../table/column";
+import { fieldLabel } from "../../words/fieldLabel";
+import { i18n } from "../../words/i18n";
+
+const { t } = i18n.global;
 
 /** Classes of waiting time, shortest first. */
-export const WAIT_RANGES: readonly WaitRange[] = ["<6h", "6-12h", "12-24h", ">24h"];
+const WAIT_RANGES: readonly WaitRange[] = ["<6h", "6-12h", "12-24h", ">24h"];
+const rangeName = (range: WaitRange) => t(`gate.range.${range}`);
 
-export interface QcGateState {
-  range: WaitRange | undefined;
-  dummy: boolean;
+export const gateFilters = filterSet<QcGateQuery>()({
+  dummy: toggleFilter({ url: "include_dummy", core: "includeDummy", label: () => t("filter.dummy") }),
+  range: choiceFilter({
+    url: "range",
+    label: () => fieldLabel("qc_gate", "range"),
+    values: WAIT_RANGES,
+    textOf: rangeName,
+    isHidden: true,
+  }),
+});
+
+export function classFigures(gate: QcGate): Figure[] {
+  return gate.classes.map(({ range, lots, qty }) => ({
+    key: range,
+    label: rangeName(range),
+    value: count(lots),
+    unit: t("common.lots"),
+    detail: `${compact(qty)} ${t("common.pcs")}`,
+    hint: count(qty),
+  }));
 }
-
-export const qcGateCodec: UrlCodec<QcGateState> = {
-  read: (query) => ({ range: oneOf(query, "range", WAIT_RANGES), dummy: one(query, "include_dummy") === "true" }),
-  write: (state) => ({ range: state.range, include_dummy: state.dummy ? "true" : undefined }),
-};
 
 /** The lots of a class, or all of them, longest wait first. */
 export function lotsIn(gate: QcGate, range: WaitRange | undefined): QcGateLot[] {
   return range === undefined ? gate.lots : gate.lots.filter((lot) => lot.range === range);
 }
 
-/** `27 h 05 min` */
-export function waited(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+export function lotColumns(): Column<QcGateLot>[] {
+  const column = (key: keyof QcGateLot, width: number) => fieldColumn<QcGateLot>("qc_gate", key, { width });
+  return [
+    column("lotId", 150),
+    column("waitSecs", 110),
+    column("since", 130),
+    column("wipStatus", 80),
+    column("qty", 80),
+    column("package", 120),
+    column("workcenter", 120),
+    column("spec", 160),
+  ];
 }

@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+// @vitest-environment happy-dom
+import { expect, it } from "vitest";
 
-import { matrixBlocks, matrixCut, matrixTable } from "./matrix";
+import { groupRows, matrixColumns, packageOf } from "./matrix";
 
 function matrix(groups: number, packages: number) {
   const qty = Float64Array.from({ length: groups * packages }, (_, n) => n % 7);
@@ -17,35 +18,28 @@ function matrix(groups: number, packages: number) {
 }
 const names = (count: number) => Array.from({ length: count }, (_, n) => `n${n}`);
 
-describe("the matrix", () => {
-  it("is whole when it is small, and its first packages otherwise", () => {
-    expect(matrixCut(12, 10, false, 1)).toEqual({ rows: 12, columns: 10, rowsLeft: 0, columnsLeft: 0 });
-    expect(matrixCut(12, 40, false, 1)).toEqual({ rows: 12, columns: 15, rowsLeft: 0, columnsLeft: 25 });
-    expect(matrixCut(12, 40, true, 1)).toEqual({ rows: 12, columns: 40, rowsLeft: 0, columnsLeft: 0 });
-  });
-  it("is drawn in parts when it is huge, and says what is left", () => {
-    expect(matrixCut(400, 400, true, 1)).toEqual({ rows: 150, columns: 40, rowsLeft: 250, columnsLeft: 360 });
-    expect(matrixCut(400, 400, true, 3)).toEqual({ rows: 400, columns: 45, rowsLeft: 0, columnsLeft: 355 });
-    let pages = 1;
-    while (matrixCut(400, 400, true, pages).columnsLeft > 0) pages += 1;
-    expect(pages).toBe(27);
-  });
-  it("adds up, whatever part is shown", () => {
-    const all = matrix(20, 40);
-    for (const wide of [false, true]) {
-      const table = matrixTable(all, names(20), names(40), matrixCut(20, 40, wide, 1));
-      for (const row of table.rows) expect(row.cells.reduce((sum, cell) => sum + cell.value, 0) + row.others).toBe(row.total);
-      expect(table.columns.reduce((sum, column) => sum + column.total, 0) + (table.others?.total ?? 0)).toBe(all.grandTotal);
-      expect(table.others?.packages).toBe(wide ? undefined : 25);
-    }
-    expect(matrixTable(matrix(400, 400), names(400), names(400), matrixCut(400, 400, true, 1)).rows).toHaveLength(150);
-  });
-  it("is printed in blocks that have every column once", () => {
-    const table = matrixTable(matrix(3, 40), names(3), names(40), matrixCut(3, 40, false, 1));
-    const blocks = matrixBlocks(table);
-    expect(blocks.map((block) => block.columns.length)).toEqual([12, 3]);
-    expect(blocks.flatMap((block) => block.columns)).toEqual(table.columns);
-    expect(blocks.map((block) => block.others?.packages)).toEqual([undefined, 25]);
-    expect(matrixBlocks(matrixTable(matrix(0, 0), [], [], matrixCut(0, 0, true, 1)))).toHaveLength(1);
-  });
+it("adds up, whatever part is shown", () => {
+  const all = matrix(20, 40);
+  const rows = groupRows(all, names(20));
+  for (const wide of [false, true]) {
+    const [, total, ...parts] = matrixColumns(all, names(40), wide);
+    expect(parts).toHaveLength(wide ? 40 : 16);
+    for (const row of rows) expect(parts.reduce((sum, column) => sum + Number(column.value(row)), 0)).toBe(total!.value(row));
+  }
+});
+
+it("opens a group, or a group and a package, and never an empty cell", () => {
+  const all = matrix(2, 3);
+  const [group, total, first, second] = matrixColumns(all, ["total", "", "<b>"], true);
+  const [row] = groupRows(all, ["焊接_DB", ""]);
+  expect([group!, total!, first!, second!].map(packageOf)).toEqual(["", "", "total", ""]);
+  expect([group!, total!, first!, second!].map((column) => column.opens?.(row!))).toEqual([true, undefined, false, true]);
+  expect([first!.text!(row!), second!.titleOf!(row!)]).toEqual(["", "焊接_DB · –: 1"]);
+});
+
+it("shows large numbers short, and exactly in the title", () => {
+  const all = { ...matrix(1, 1), qty: Float64Array.of(1_234_567) };
+  const column = matrixColumns(all, ["QFN"], true)[2]!;
+  const row = { name: "TMTT", place: 0 };
+  expect([column.text!(row), column.titleOf!(row), column.shade!(row)]).toEqual(["1.2M", "TMTT · QFN: 1,234,567", 0.34]);
 });

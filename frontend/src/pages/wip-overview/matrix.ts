@@ -1,67 +1,84 @@
-// The matrix of groups and packages as a table, however large it is.
+// The matrix of groups and packages as columns of a table.
 import type { OverviewColumns } from "mes-compute";
 
+import { compact, count, label } from "../../figures/numbers";
+import type { Column } from "../../table/column";
+import { fieldLabel } from "../../words/fieldLabel";
+import { i18n } from "../../words/i18n";
+
+const { t } = i18n.global;
+
 /** Packages that are shown first. */
-const TOP = 15;
-/** Cells and rows that a browser draws without delay; a click adds as many again. */
-const CELLS = 6_000;
-const ROWS = 150;
-/** Columns that fit on paper beside the names. */
-const PRINTED_COLUMNS = 12;
+export const TOP = 15;
+/** Depth of the largest cell. */
+const DEEPEST = 0.34;
 
-export interface MatrixCut {
-  rows: number;
-  columns: number;
-  rowsLeft: number;
-  columnsLeft: number;
+const NARROWEST_PX = 72;
+const WIDEST_PX = 150;
+
+type Matrix = OverviewColumns["matrix"];
+
+/** A group and its place in the matrix. */
+export interface GroupRow {
+  name: string;
+  place: number;
 }
 
-/** How much of the matrix is drawn after `pages - 1` clicks for more. */
-export function matrixCut(groups: number, packages: number, wide: boolean, pages: number): MatrixCut {
-  const rows = Math.min(groups, ROWS * pages);
-  const columns = wide ? Math.min(packages, Math.max(TOP, Math.floor((CELLS * pages) / Math.max(1, rows)))) : Math.min(packages, TOP);
-  return { rows, columns, rowsLeft: groups - rows, columnsLeft: packages - columns };
+export function groupRows({ groups }: Matrix, names: readonly string[]): GroupRow[] {
+  return Array.from(groups, (code, place) => ({ name: names[code] ?? "", place }));
 }
 
-export interface MatrixTable {
-  columns: { name: string; total: number }[];
-  rows: { name: string; total: number; cells: { value: number; heat: number }[]; others: number }[];
-  /** The packages that are not shown, together: what is shown adds up. */
-  others: { packages: number; total: number } | undefined;
-}
-
-/** The part of the matrix that is drawn. */
-export function matrixTable(matrix: OverviewColumns["matrix"], groups: string[], packages: string[], cut: MatrixCut): MatrixTable {
+/** The group, its total, the packages (the first ones unless `wide`), and what the others have together: what is shown adds up. */
+export function matrixColumns(matrix: Matrix, packages: readonly string[], wide: boolean): Column<GroupRow>[] {
+  const { qty, groupTotals, packageTotals, grandTotal } = matrix;
   const width = matrix.packages.length;
-  const columns = Array.from(matrix.packages.subarray(0, cut.columns), (code, column) => ({
-    name: packages[code] ?? "",
-    total: matrix.packageTotals[column] ?? 0,
-  }));
+  const shown = wide ? width : Math.min(width, TOP);
   // Not by spreading: there may be more cells than a call has arguments.
-  const largest = matrix.qty.reduce((most, value) => Math.max(most, value), 1);
-  const rows = Array.from(matrix.groups.subarray(0, cut.rows), (code, row) => {
-    // The heat of a cell follows its share of the largest one; the root keeps small ones visible.
-    const cells = Array.from(matrix.qty.subarray(row * width, row * width + cut.columns), (value) => ({
-      value,
-      heat: Math.sqrt(Math.max(0, value) / largest) * 0.34,
-    }));
-    const total = matrix.groupTotals[row] ?? 0;
-    return { name: groups[code] ?? "", total, cells, others: total - cells.reduce((sum, cell) => sum + cell.value, 0) };
+  const largest = qty.reduce((most, value) => Math.max(most, value), 1);
+
+  const quantity = (key: string, name: string, value: (row: GroupRow) => number, total: number): Column<GroupRow> => ({
+    key,
+    label: name,
+    value,
+    num: true,
+    width: Math.min(WIDEST_PX, Math.max(NARROWEST_PX, 20 + 8 * name.length)),
+    text: (row) => (value(row) === 0 ? "" : compact(value(row))),
+    titleOf: (row) => `${label(row.name)} · ${name}: ${count(value(row))}`,
+    total: compact(total),
   });
-  const shown = columns.reduce((sum, column) => sum + column.total, 0);
-  return { columns, rows, others: cut.columnsLeft > 0 ? { packages: cut.columnsLeft, total: matrix.grandTotal - shown } : undefined };
+  const packageColumn = (code: number, place: number): Column<GroupRow> => {
+    const value = (row: GroupRow) => qty[row.place * width + place] ?? 0;
+    return {
+      ...quantity(packageKey(packages[code] ?? ""), label(packages[code] ?? ""), value, packageTotals[place] ?? 0),
+      opens: (row) => value(row) !== 0,
+      // The root keeps small cells visible.
+      shade: (row) => Math.sqrt(Math.max(0, value(row)) / largest) * DEEPEST,
+    };
+  };
+  const sumOfShown = (row: GroupRow) => qty.subarray(row.place * width, row.place * width + shown).reduce((sum, value) => sum + value, 0);
+  const totalOfShown = packageTotals.subarray(0, shown).reduce((sum, value) => sum + value, 0);
+  const others = quantity(
+    "others",
+    t("wip.others", { n: count(width - shown) }),
+    (row) => (groupTotals[row.place] ?? 0) - sumOfShown(row),
+    grandTotal - totalOfShown,
+  );
+  return [
+    { key: "group", label: fieldLabel("hold_lots", "workcenter"), value: ({ name }) => name, width: 130, opens: () => true },
+    quantity("total", t("common.total"), ({ place }) => groupTotals[place] ?? 0, grandTotal),
+    ...Array.from(matrix.packages.subarray(0, shown), packageColumn),
+    ...(shown < width ? [others] : []),
+  ];
 }
 
-/** The same table in blocks of columns that fit on paper. */
-export function matrixBlocks(table: MatrixTable): MatrixTable[] {
-  const blocks: MatrixTable[] = [];
-  for (let from = 0; from === 0 || from < table.columns.length; from += PRINTED_COLUMNS) {
-    const to = from + PRINTED_COLUMNS;
-    blocks.push({
-      columns: table.columns.slice(from, to),
-      rows: table.rows.map((row) => ({ ...row, cells: row.cells.slice(from, to) })),
-      others: to >= table.columns.length ? table.others : undefined,
-    });
-  }
-  return blocks;
+const PREFIX = "package ";
+
+/** Keys of packages are distinct from those of the other columns. */
+function packageKey(name: string): string {
+  return PREFIX + name;
+}
+
+/** The package of a column; an empty text for the columns that have none. */
+export function packageOf(column: { key: string }): string {
+  return column.key.startsWith(PREFIX) ? column.key.slice(PREFIX.length) : "";
 }
