@@ -109,11 +109,11 @@ export const checks = {
   async "WIP: a cell, then a Pareto reason, opens the lots behind it"(context, origin) {
     const { page, problems } = await open(context, origin, "/wip-overview?");
     const requests = await requestsDuring(page, async () => {
-      await page.locator(".matrix tbody td button").first().click();
+      await page.locator(".matrix tbody td.opens").first().click();
       await page.waitForSelector(".drawer tbody tr");
       await page.keyboard.press("Escape");
       await page.waitForSelector(".drawer", { state: "detached" });
-      await page.locator(".paretos td .link").first().click();
+      await page.locator(".paretos tbody th").first().click();
       await page.waitForSelector(".drawer .facts");
       assert.ok((await page.locator(".drawer tbody tr").count()) > 0);
       await page.keyboard.press("Escape");
@@ -266,7 +266,7 @@ export const checks = {
   async "QC gate: a class lists its lots, without a request"(context, origin) {
     const { page, problems } = await open(context, origin, "/qc-gate?");
     const requests = await requestsDuring(page, async () => {
-      const classes = page.locator(".classes button");
+      const classes = page.locator(".figures button");
       const counts = (await classes.locator("strong").allInnerTexts()).map((text) => Number(text.replace(/[^0-9]/g, "")));
       const place = counts.findIndex((lots) => lots > 0);
       await classes.nth(place).click();

@@ -84,7 +84,7 @@ try {
     requests.length = 0;
     await page.locator('[data-kpi="run"]').click();
     await page.waitForURL(/status=RUN/);
-    await page.locator(".matrix tbody td button").first().click();
+    await page.locator(".matrix tbody td.opens").first().click();
     await page.waitForSelector(".drawer tbody tr");
     await page.keyboard.press("Escape");
     await page.locator('[data-kpi="run"]').click();

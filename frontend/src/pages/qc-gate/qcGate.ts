@@ -44,7 +44,7 @@ export function lotsIn(gate: QcGate, range: WaitRange | undefined): QcGateLot[] 
 export function lotColumns(): Column<QcGateLot>[] {
   const column = (key: keyof QcGateLot, width: number) => fieldColumn<QcGateLot>("qc_gate", key, { width });
   return [
-    column("lotId", 150),
+    column("lotId", 185),
     column("waitSecs", 110),
     column("since", 130),
     column("wipStatus", 80),

@@ -13,9 +13,6 @@ export const TOP = 15;
 /** Depth of the largest cell. */
 const DEEPEST = 0.34;
 
-const NARROWEST_PX = 72;
-const WIDEST_PX = 150;
-
 type Matrix = OverviewColumns["matrix"];
 
 /** A group and its place in the matrix. */
@@ -41,7 +38,7 @@ export function matrixColumns(matrix: Matrix, packages: readonly string[], wide:
     label: name,
     value,
     num: true,
-    width: Math.min(WIDEST_PX, Math.max(NARROWEST_PX, 20 + 8 * name.length)),
+    width: 72,
     text: (row) => (value(row) === 0 ? "" : compact(value(row))),
     titleOf: (row) => `${label(row.name)} · ${name}: ${count(value(row))}`,
     total: compact(total),

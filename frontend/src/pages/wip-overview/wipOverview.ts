@@ -98,7 +98,7 @@ export function figuresOf({ totalLots, totalQtyPcs, byWipStatus }: Summary): Fig
 export function lotColumns(): Column<DetailLot>[] {
   const column = (key: keyof DetailLot, width: number) => fieldColumn<DetailLot>("wip_detail", key, { width });
   return [
-    column("lotId", 160),
+    column("lotId", 185),
     column("wipStatus", 80),
     column("qty", 80),
     column("package", 120),
@@ -111,7 +111,7 @@ export function lotColumns(): Column<DetailLot>[] {
 export function heldLotColumns(): Column<HoldLot>[] {
   const column = (key: keyof HoldLot, width: number) => fieldColumn<HoldLot>("hold_lots", key, { width });
   return [
-    column("lotId", 160),
+    column("lotId", 185),
     column("age", 70),
     column("qty", 80),
     column("package", 110),
