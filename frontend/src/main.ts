@@ -17,6 +17,7 @@ import { addWords, i18n } from "./words/i18n";
 const pages = Object.values(import.meta.glob<Page>("./pages/*/page.ts", { eager: true, import: "default" }));
 for (const { name, words } of pages) addWords(name, words);
 const { router, loads } = createPageRouter(pages);
+if (import.meta.env.DEV) router.addRoute({ path: "/gallery", component: () => import("./gallery/GalleryPage.vue") });
 
 /** Resolves when the browser has nothing better to do; soon at the latest. */
 function idle(): Promise<void> {
