@@ -10,7 +10,7 @@ mod scan;
 mod index;
 mod table;
 mod selection;
-mod overview;
+mod pass;
 mod lists;
 mod explain;
 mod search;
@@ -37,7 +37,7 @@ pub use lists::{
     Summary, Totals,
 };
 pub use lookup::{FieldValue, LotQuery, LotRecord};
-pub use overview::{FacetCounts, Overview, Tally};
+pub use pass::{FacetCounts, Overview, Tally};
 pub use qc_gate::{QcGate, QcGateClass, QcGateLot, QcGateQuery, WaitRange};
 pub use search::{SearchField, SearchQuery, SearchResult};
 pub use table::{LAYOUT, LotTable};

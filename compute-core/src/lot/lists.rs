@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::filter::{HoldType, LotFilter};
 use super::index::class;
-use super::overview::{Overview, Tally};
+use super::pass::{Overview, Tally};
 use super::table::LotTable;
 use crate::order;
 use crate::table::TextColumn;
