@@ -8,13 +8,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::golden::{self, GoldenTable, Recorded};
-use crate::tolerance::Contract;
+use crate::tolerance::{Contract, RuleFields};
 
-/// Differences that are meant, by request id or `prefix*`, with the number of
-/// the rule that they follow.
+/// Intended differences, by request id or `prefix*`, with the numbers of the rules that they
+/// follow: `N: why; M: why`.
 pub type Deviations = BTreeMap<String, String>;
 
 /// What one comparison run found.
@@ -22,9 +22,11 @@ pub type Deviations = BTreeMap<String, String>;
 pub struct Report {
     /// Requests answered like the baseline.
     pub same: usize,
-    /// `(id, difference, rule)` of differences that are listed.
+    /// Listed requests that differ in the fields of their rules and nowhere else.
+    pub by_field: usize,
+    /// `(id, difference, rule)` of requests that are listed as a whole.
     pub deviating: Vec<(String, String, String)>,
-    /// `(id, difference)` of differences that nobody listed: bugs.
+    /// `(id, difference)` of differences that are not listed: bugs.
     pub different: Vec<(String, String)>,
     /// Listed deviations that did not occur: the list is out of date.
     pub idle: Vec<String>,
@@ -61,24 +63,33 @@ pub fn compare(
         .build()
         .into();
     let mut report = Report::default();
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut fields_seen) = (BTreeSet::new(), BTreeSet::new());
     for request in golden::recorded()? {
-        let outcome = ask(&agent, origin, &request)
-            .and_then(|(status, answer)| judge(&request, status, answer, &sequences, contract));
-        let Err(difference) = outcome else {
-            report.same += 1;
-            continue;
-        };
         let listed = deviations.iter().find(|(pattern, _)| matches(pattern, &request.id));
-        match listed {
-            Some((pattern, rule)) => {
+        let fields = listed.and_then(|(_, rule)| contract.fields(rule));
+        let mut comparison = Comparison::new(contract, fields.as_ref());
+        let outcome = ask(&agent, origin, &request).and_then(|(status, answer)| {
+            judge(&request, status, answer, &sequences, &mut comparison)
+        });
+        let found = comparison.found;
+        match (outcome, listed) {
+            (Ok(()), _) if found.is_empty() => report.same += 1,
+            (Ok(()), Some((pattern, _))) => {
+                report.by_field += 1;
+                seen.insert(pattern.clone());
+                fields_seen.extend(found);
+            }
+            (Err(difference), Some((pattern, rule))) if fields.is_none() => {
                 seen.insert(pattern.clone());
                 report.deviating.push((request.id, difference, rule.clone()));
             }
-            None => report.different.push((request.id, difference)),
+            (Err(difference), _) => report.different.push((request.id, difference)),
+            (Ok(()), None) => unreachable!("only listed requests may differ by field"),
         }
     }
     report.idle = deviations.keys().filter(|key| !seen.contains(*key)).cloned().collect();
+    let fields = contract.rule_fields().filter(|field| !fields_seen.contains(*field));
+    report.idle.extend(fields.map(|field| format!("field {field}")));
     Ok(report)
 }
 
@@ -116,7 +127,7 @@ fn judge(
     status: u16,
     mut answer: Value,
     sequences: &Sequences,
-    contract: &Contract,
+    comparison: &mut Comparison<'_>,
 ) -> Result<(), String> {
     if status != request.status {
         return Err(format!("status {status} instead of {}", request.status));
@@ -131,7 +142,7 @@ fn judge(
         }
         settle_ties(&request.path, body, sequences)?;
     }
-    same(&expected, &answer, "", "", contract)
+    comparison.same(&expected, &answer, "", "")
 }
 
 /// Sequence numbers by name, which decide where equal keys may swap.
@@ -233,44 +244,75 @@ fn by_name(value: &Value) -> String {
     format!("{sorted:?}")
 }
 
-/// Deep equality; the error names the first differing place.
-fn same(
-    expected: &Value,
-    actual: &Value,
-    place: &str,
-    metric: &str,
-    contract: &Contract,
-) -> Result<(), String> {
-    match (expected, actual) {
-        (Value::Number(a), Value::Number(b)) => {
-            let (a, b) = (a.as_f64().unwrap_or(f64::NAN), b.as_f64().unwrap_or(f64::NAN));
-            let allowed = contract.allowance(metric).map_or(0.0, |allowance| allowance.baseline);
-            if a == b || (a - b).abs() <= allowed {
-                return Ok(());
+/// Deep equality under a contract.
+struct Comparison<'a> {
+    contract: &'a Contract,
+    fields: Option<&'a RuleFields>,
+    /// Fields in which the answers differed and may.
+    found: BTreeSet<String>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(contract: &'a Contract, fields: Option<&'a RuleFields>) -> Self {
+        Self { contract, fields, found: BTreeSet::new() }
+    }
+
+    /// Compares two values; the error names the first differing place.
+    fn same(
+        &mut self,
+        expected: &Value,
+        actual: &Value,
+        place: &str,
+        metric: &str,
+    ) -> Result<(), String> {
+        match (expected, actual) {
+            (Value::Number(a), Value::Number(b)) => {
+                let (a, b) = (a.as_f64().unwrap_or(f64::NAN), b.as_f64().unwrap_or(f64::NAN));
+                if a == b || (a - b).abs() <= self.contract.allowance(metric).baseline {
+                    return Ok(());
+                }
+                Err(format!("{place}: {b} instead of {a}"))
             }
-            Err(format!("{place}: {b} instead of {a}"))
+            (Value::Object(a), Value::Object(b)) => self.same_fields(a, b, place),
+            (Value::Array(a), Value::Array(b)) => {
+                if a.len() != b.len() {
+                    return Err(format!("{place}: {} entries instead of {}", b.len(), a.len()));
+                }
+                a.iter().zip(b).enumerate().try_for_each(|(index, (a, b))| {
+                    self.same(a, b, &format!("{place}[{index}]"), metric)
+                })
+            }
+            _ if expected == actual => Ok(()),
+            _ => Err(format!("{place}: {actual} instead of {expected}")),
         }
-        (Value::Object(a), Value::Object(b)) => {
-            if let Some(key) = a.keys().find(|key| !b.contains_key(*key)) {
-                return Err(format!("{place}.{key} is missing"));
-            }
-            if let Some(key) = b.keys().find(|key| !a.contains_key(*key)) {
-                return Err(format!("{place}.{key} is too much"));
-            }
-            a.iter().try_for_each(|(key, value)| {
-                same(value, &b[key], &format!("{place}.{key}"), key, contract)
-            })
+    }
+
+    fn same_fields(
+        &mut self,
+        expected: &Map<String, Value>,
+        actual: &Map<String, Value>,
+        place: &str,
+    ) -> Result<(), String> {
+        if let Some(key) = expected.keys().find(|key| !actual.contains_key(*key)) {
+            return Err(format!("{place}.{key} is missing"));
         }
-        (Value::Array(a), Value::Array(b)) => {
-            if a.len() != b.len() {
-                return Err(format!("{place}: {} entries instead of {}", b.len(), a.len()));
+        for (key, value) in actual {
+            let place = format!("{place}.{key}");
+            let Some(expected) = expected.get(key) else {
+                if !self.fields.is_some_and(|fields| fields.added.contains(key)) {
+                    return Err(format!("{place} is too much"));
+                }
+                self.found.insert(key.clone());
+                continue;
+            };
+            let outcome = self.same(expected, value, &place, key);
+            if outcome.is_err() && self.fields.is_some_and(|fields| fields.changed.contains(key)) {
+                self.found.insert(key.clone());
+            } else {
+                outcome?;
             }
-            a.iter().zip(b).enumerate().try_for_each(|(index, (a, b))| {
-                same(a, b, &format!("{place}[{index}]"), metric, contract)
-            })
         }
-        _ if expected == actual => Ok(()),
-        _ => Err(format!("{place}: {actual} instead of {expected}")),
+        Ok(())
     }
 }
 
@@ -292,7 +334,8 @@ mod tests {
             answer: expected,
         };
         let sequences = Sequences { specs: BTreeMap::new(), groups: BTreeMap::new() };
-        judge(&request, 200, actual, &sequences, &Contract::shipped().unwrap())
+        let contract = Contract::shipped().unwrap();
+        judge(&request, 200, actual, &sequences, &mut Comparison::new(&contract, None))
     }
 
     fn items(list: Value) -> Value {
@@ -325,6 +368,23 @@ mod tests {
         assert!(judged(path, body(json!(null)), body(json!(0))).is_err());
         assert!(judged(path, body(json!({"a": 1})), body(json!({"a": 1, "b": 2}))).is_err());
         assert!(judged(path, body(json!({"a": 1})), body(json!({}))).is_err());
+    }
+
+    #[test]
+    fn a_listed_field_may_differ_and_no_other() {
+        let contract = "[rule.1]\nchanged = [\"lots\"]\nadded = [\"new\"]";
+        let contract = Contract::parse(contract).unwrap();
+        let fields = contract.fields("1: why").unwrap();
+        let compared = |actual: Value| {
+            let mut comparison = Comparison::new(&contract, Some(&fields));
+            let expected = json!([{ "id": "a", "lots": 1 }]);
+            comparison.same(&expected, &actual, "", "").map(|()| comparison.found.len())
+        };
+        assert_eq!(compared(json!([{ "id": "a", "lots": 1 }])), Ok(0));
+        assert_eq!(compared(json!([{ "id": "a", "lots": null, "new": 3 }])), Ok(2));
+        assert!(compared(json!([{ "id": "b", "lots": 0 }])).is_err());
+        assert!(compared(json!([{ "id": "a", "lots": 0, "other": 1 }])).is_err());
+        assert!(compared(json!([{ "id": "a", "new": 1 }])).is_err());
     }
 
     #[test]

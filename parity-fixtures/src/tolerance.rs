@@ -1,10 +1,11 @@
-//! The tolerance contract: how far two answers may differ, metric by metric.
+//! The tolerance contract: how far two answers may differ, field by field.
 //!
-//! `tolerance.toml` names every numeric field that any query answers. A value
-//! other than 0 must carry its reason, and there are two columns: between our
-//! own builds, and towards the recorded baseline.
+//! `tolerance.toml` names the metrics that may differ at all, with two columns: between our own
+//! builds, and from the recorded baseline. A value other than 0 must carry its reason. It also
+//! names the fields that a rule changes or adds, so that requests that deviate by that rule stay
+//! compared in all others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -23,12 +24,26 @@ pub struct Allowance {
     pub reason: String,
 }
 
-/// The contract, by JSON field name.
+/// Fields in which a rule makes our answers differ.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleFields {
+    /// Fields whose values differ.
+    #[serde(default)]
+    pub changed: BTreeSet<String>,
+    /// Fields that the recorded answers don't have.
+    #[serde(default)]
+    pub added: BTreeSet<String>,
+}
+
+/// The contract: metrics by JSON field name, fields by the number of their rule.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
     #[serde(default)]
     metric: BTreeMap<String, Allowance>,
+    #[serde(default)]
+    rule: BTreeMap<String, RuleFields>,
 }
 
 /// What is wrong with a contract.
@@ -69,15 +84,41 @@ impl Contract {
         Self::parse(include_str!("../tolerance.toml"))
     }
 
-    /// What is allowed for `metric`; `None` when the contract does not name it.
-    pub fn allowance(&self, metric: &str) -> Option<&Allowance> {
-        self.metric.get(metric)
+    /// What is allowed for `metric`; nothing when the contract does not name it.
+    pub fn allowance(&self, metric: &str) -> Allowance {
+        self.metric.get(metric).cloned().unwrap_or_default()
+    }
+
+    /// The fields in which a deviation may show, `N: why; M: why`; `None` when one of its rules
+    /// concerns more than fields.
+    pub fn fields(&self, deviation: &str) -> Option<RuleFields> {
+        let mut all = RuleFields::default();
+        for rule in rules(deviation) {
+            let RuleFields { changed, added } = self.rule.get(rule)?.clone();
+            all.changed.extend(changed);
+            all.added.extend(added);
+        }
+        Some(all)
+    }
+
+    /// Every field that a rule names.
+    pub fn rule_fields(&self) -> impl Iterator<Item = &str> {
+        self.rule
+            .values()
+            .flat_map(|fields| fields.changed.iter().chain(&fields.added))
+            .map(String::as_str)
     }
 
     /// Every metric that the contract names.
     pub fn metrics(&self) -> impl Iterator<Item = &str> {
         self.metric.keys().map(String::as_str)
     }
+}
+
+/// The numbers of a deviation's rules.
+fn rules(deviation: &str) -> impl Iterator<Item = &str> {
+    let numbers = deviation.split("; ").filter_map(|part| Some(part.split_once(':')?.0));
+    numbers.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -94,7 +135,17 @@ mod tests {
     fn our_own_builds_never_differ() {
         let contract = Contract::shipped().unwrap();
         for metric in contract.metrics() {
-            assert_eq!(contract.allowance(metric).unwrap().builds, 0.0, "{metric}");
+            assert_eq!(contract.allowance(metric).builds, 0.0, "{metric}");
         }
+    }
+
+    #[test]
+    fn a_deviation_is_by_field_when_all_of_its_rules_are() {
+        let contract = "[rule.13]\nchanged = [\"a\"]\n[rule.18]\nadded = [\"b\"]";
+        let contract = Contract::parse(contract).unwrap();
+        let fields = contract.fields("13: lots, not rows; and more; 18: a field is new").unwrap();
+        assert_eq!((fields.changed.len(), fields.added.len()), (1, 1));
+        assert!(contract.fields("4: a flag is false; 13: lots").is_none());
+        assert_eq!(contract.allowance("unnamed").baseline, 0.0);
     }
 }
