@@ -1,39 +1,89 @@
-//! Every query by name, so that bindings and fixtures can prove that they have them all.
+//! Every query once: its method, its name in JavaScript, and the TypeScript types of its argument
+//! and its result.
+//!
+//! `lot_queries!(each)` and its siblings expand to `each! { … }` with a table and all its rows. Names,
+//! stores of the browser and fixtures are made that way, so that none of them can miss a query.
+
+/// A query of the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The method.
+    pub name: &'static str,
+    /// Type of the argument.
+    pub argument: &'static str,
+}
 
 /// Queries of [`crate::lot::LotTable`].
-pub const LOT_QUERIES: &[&str] = &[
-    "summary",
-    "matrix",
-    "holds",
-    "pareto",
-    "facets",
-    "search",
-    "workcenters",
-    "packages",
-    "detail",
-    "hold_summary",
-    "hold_distribution",
-    "hold_lots",
-    "qc_gate",
-    "lot",
-    "explain",
-];
+#[macro_export]
+macro_rules! lot_queries {
+    ($each:ident) => {
+        $each! {
+            LotTable:
+            summary summary (LotFilter) -> Summary;
+            matrix matrix (LotFilter) -> Matrix;
+            holds holds (LotFilter) -> Holds;
+            pareto pareto (LotFilter) -> Pareto;
+            facets facets (LotFilter) -> Facets;
+            search search (SearchQuery) -> SearchResult;
+            workcenters workcenters (LotFilter) -> "NamedCount[]";
+            packages packages (LotFilter) -> "NamedCount[]";
+            detail detail (DetailQuery) -> Detail;
+            hold_summary holdSummary (HoldQuery) -> HoldSummary;
+            hold_distribution holdDistribution (HoldQuery) -> HoldDistribution;
+            hold_lots holdLots (HoldLotsQuery) -> HoldLots;
+            qc_gate qcGate (QcGateQuery) -> QcGate;
+            lot lot (LotQuery) -> "LotRecord | null";
+            explain explain (LotFilter) -> Explanation;
+        }
+    };
+}
 
 /// Queries of [`crate::equipment::EquipmentView`].
-pub const EQUIPMENT_QUERIES: &[&str] = &[
-    "status",
-    "list",
-    "machine",
-    "options",
-    "facets",
-    "summary",
-    "matrix",
-    "tree",
-    "tree_machines",
-    "kpi",
-    "workcenter_cards",
-];
+#[macro_export]
+macro_rules! equipment_queries {
+    ($each:ident) => {
+        $each! {
+            EquipmentView:
+            status status (EquipmentFilter) -> "EquipmentRecord[]";
+            list list (ListQuery) -> EquipmentList;
+            machine machine (MachineQuery) -> "EquipmentRecord | null";
+            options options (OptionsQuery) -> Options;
+            facets facets (EquipmentFilter) -> EquipmentFacets;
+            summary summary (EquipmentFilter) -> EquipmentSummary;
+            matrix matrix (EquipmentFilter) -> "GroupStates[]";
+            tree tree (EquipmentFilter) -> "GroupNode[]";
+            tree_machines treeMachines (TreeMachinesQuery) -> "MachineNode[]";
+            kpi kpi (EquipmentFilter) -> Kpi;
+            workcenter_cards workcenterCards (EquipmentFilter) -> "WorkcenterCard[]";
+        }
+    };
+}
 
 /// Queries of [`crate::history::HistoryView`].
-pub const HISTORY_QUERIES: &[&str] =
-    &["summary", "tree", "family_machines", "detail", "ou_trend", "utilization_heatmap"];
+#[macro_export]
+macro_rules! history_queries {
+    ($each:ident) => {
+        $each! {
+            HistoryView:
+            summary summary (HistoryQuery) -> HistorySummary;
+            tree tree (HistoryQuery) -> "GroupHours[]";
+            family_machines familyMachines (FamilyMachinesQuery) -> "MachineHours[]";
+            detail detail (HistoryDetailQuery) -> HistoryDetail;
+            ou_trend ouTrend (HistoryQuery) -> "OuPoint[]";
+            utilization_heatmap utilizationHeatmap (HistoryQuery) -> HistoryHeatmap;
+        }
+    };
+}
+
+macro_rules! listed {
+    ($table:ident: $($name:ident $js:ident ($argument:ident) -> $result:tt;)*) => {
+        &[$(Query { name: stringify!($name), argument: stringify!($argument) }),*]
+    };
+}
+
+/// Queries of [`crate::lot::LotTable`].
+pub const LOT_QUERIES: &[Query] = lot_queries!(listed);
+/// Queries of [`crate::equipment::EquipmentView`].
+pub const EQUIPMENT_QUERIES: &[Query] = equipment_queries!(listed);
+/// Queries of [`crate::history::HistoryView`].
+pub const HISTORY_QUERIES: &[Query] = history_queries!(listed);

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use compute_core::delta::Delta;
-use compute_core::query_registry::{EQUIPMENT_QUERIES, HISTORY_QUERIES, LOT_QUERIES};
+use compute_core::query_registry::{EQUIPMENT_QUERIES, HISTORY_QUERIES, LOT_QUERIES, Query};
 use compute_core::table::{Columns, Frame};
 use parity_fixtures::native::Plant;
 use parity_fixtures::plan::{Answer, Part, PlanWriter};
@@ -191,12 +191,13 @@ fn ask(
 ) -> Result<(), Failure> {
     // What a browser holds: the display columns.
     let plant = &plant.as_browser()?;
-    let lots = LOT_QUERIES.iter().chain(&["overview"]).map(|query| (Store::Lots, *query));
-    let equipment = EQUIPMENT_QUERIES.iter().map(|query| (Store::Equipment, *query));
-    let history = HISTORY_QUERIES.iter().map(|query| (Store::History, *query));
-    for (store, query) in lots.chain(equipment).chain(history) {
+    let overview = Query { name: "overview", argument: "LotFilter" };
+    let lots = LOT_QUERIES.iter().chain([&overview]).map(|query| (Store::Lots, query));
+    let equipment = EQUIPMENT_QUERIES.iter().map(|query| (Store::Equipment, query));
+    let history = HISTORY_QUERIES.iter().map(|query| (Store::History, query));
+    for (store, &Query { name: query, argument }) in lots.chain(equipment).chain(history) {
         let arguments =
-            questions::arguments(store, query).ok_or_else(|| format!("no cases for {query}"))?;
+            questions::arguments(argument).ok_or_else(|| format!("no arguments for {argument}"))?;
         for _ in 0..rounds {
             let args = draw.value(&arguments)?;
             let answer =

@@ -9,6 +9,7 @@ use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, DecodeError, SourceError};
 use compute_core::workcenter::WorkcenterTable;
+use compute_core::{equipment_queries, history_queries, lot_queries};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -98,68 +99,31 @@ impl Plant {
 
     /// The answer to one query; `None` for a query that is not known here.
     pub fn ask(&self, store: Store, query: &str, args: &Value) -> Option<Answer> {
-        match store {
-            Store::Lots => self.ask_lots(query, args),
-            Store::Equipment => self.ask_equipment(query, args),
-            Store::History => self.ask_history(query, args),
+        match (store, query) {
+            // Its own method in the browser, and therefore not in the registry.
+            (Store::Lots, "overview") => Some(with(args, |args| overview(&self.lots, &args))),
+            (Store::Lots, _) => ASK_LOTS(&self.lots, query, args),
+            (Store::Equipment, _) => ASK_EQUIPMENT(&self.equipment, query, args),
+            (Store::History, _) => ASK_HISTORY(&self.history, query, args),
         }
     }
-
-    fn ask_lots(&self, query: &str, args: &Value) -> Option<Answer> {
-        // The display columns are what a browser holds.
-        let lots = &self.lots;
-        Some(match query {
-            "overview" => with(args, |args| overview(lots, &args)),
-            "summary" => with(args, |args| lots.summary(&args)),
-            "matrix" => with(args, |args| lots.matrix(&args)),
-            "holds" => with(args, |args| lots.holds(&args)),
-            "pareto" => with(args, |args| lots.pareto(&args)),
-            "facets" => with(args, |args| lots.facets(&args)),
-            "search" => with(args, |args| lots.search(&args)),
-            "workcenters" => with(args, |args| lots.workcenters(&args)),
-            "packages" => with(args, |args| lots.packages(&args)),
-            "detail" => with(args, |args| lots.detail(&args)),
-            "hold_summary" => with(args, |args| lots.hold_summary(&args)),
-            "hold_distribution" => with(args, |args| lots.hold_distribution(&args)),
-            "hold_lots" => with(args, |args| lots.hold_lots(&args)),
-            "qc_gate" => with(args, |args| lots.qc_gate(&args)),
-            "lot" => with(args, |args| lots.lot(&args)),
-            "explain" => with(args, |args| lots.explain(&args)),
-            _ => return None,
-        })
-    }
-
-    fn ask_equipment(&self, query: &str, args: &Value) -> Option<Answer> {
-        let equipment = &self.equipment;
-        Some(match query {
-            "status" => with(args, |args| equipment.status(&args)),
-            "list" => with(args, |args| equipment.list(&args)),
-            "machine" => with(args, |args| equipment.machine(&args)),
-            "options" => with(args, |args| equipment.options(&args)),
-            "facets" => with(args, |args| equipment.facets(&args)),
-            "summary" => with(args, |args| equipment.summary(&args)),
-            "matrix" => with(args, |args| equipment.matrix(&args)),
-            "tree" => with(args, |args| equipment.tree(&args)),
-            "tree_machines" => with(args, |args| equipment.tree_machines(&args)),
-            "kpi" => with(args, |args| equipment.kpi(&args)),
-            "workcenter_cards" => with(args, |args| equipment.workcenter_cards(&args)),
-            _ => return None,
-        })
-    }
-
-    fn ask_history(&self, query: &str, args: &Value) -> Option<Answer> {
-        let history = &self.history;
-        Some(match query {
-            "summary" => with(args, |args| history.summary(&args)),
-            "tree" => with(args, |args| history.tree(&args)),
-            "family_machines" => with(args, |args| history.family_machines(&args)),
-            "detail" => with(args, |args| history.detail(&args)),
-            "ou_trend" => with(args, |args| history.ou_trend(&args)),
-            "utilization_heatmap" => with(args, |args| history.utilization_heatmap(&args)),
-            _ => return None,
-        })
-    }
 }
+
+/// Asks a table a query by its name.
+type Ask<T> = fn(&T, &str, &Value) -> Option<Answer>;
+
+macro_rules! by_name {
+    ($table:ident: $($name:ident $js:ident ($argument:ident) -> $result:tt;)*) => {
+        |queries: &$table, query, args| match query {
+            $(stringify!($name) => Some(with(args, |args| queries.$name(&args))),)*
+            _ => None,
+        }
+    };
+}
+
+const ASK_LOTS: Ask<LotTable> = lot_queries!(by_name);
+const ASK_EQUIPMENT: Ask<EquipmentView> = equipment_queries!(by_name);
+const ASK_HISTORY: Ask<HistoryView> = history_queries!(by_name);
 
 fn with<Q: DeserializeOwned, R: Serialize>(args: &Value, query: impl FnOnce(Q) -> R) -> Answer {
     match serde_json::from_value(args.clone()) {
@@ -228,10 +192,11 @@ mod tests {
         ] {
             for query in queries {
                 assert!(
-                    questions::arguments(store, query).is_some(),
-                    "no generated cases for {query}"
+                    questions::arguments(query.argument).is_some(),
+                    "no generated arguments for {query:?}"
                 );
-                assert!(plant.ask(store, query, &json!({})).is_some(), "no answer for {query}");
+                let answer = plant.ask(store, query.name, &json!({}));
+                assert!(answer.is_some(), "no answer for {query:?}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Generated arguments for every query of the registry.
+//! Generated arguments for every query of the registry, by type.
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -140,16 +140,12 @@ fn history_query() -> BoxedStrategy<Value> {
     ])
 }
 
-/// Arguments for one query; `None` when this module does not know it, which
-/// the coverage test turns into a failure.
-pub fn arguments(store: Store, query: &str) -> Option<BoxedStrategy<Value>> {
-    Some(match (store, query) {
-        (
-            Store::Lots,
-            "overview" | "summary" | "matrix" | "holds" | "pareto" | "facets" | "workcenters" | "packages"
-            | "explain",
-        ) => lot_filter(),
-        (Store::Lots, "search") => with(
+/// Arguments of one type; `None` for a type that this module does not know, which the coverage
+/// test turns into a failure.
+pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
+    Some(match argument {
+        "LotFilter" => lot_filter(),
+        "SearchQuery" => with(
             with(
                 object(vec![("limit", number(0..60)), ("filter", lot_filter())]),
                 "field",
@@ -158,7 +154,7 @@ pub fn arguments(store: Store, query: &str) -> Option<BoxedStrategy<Value>> {
             "q",
             prop_oneof![one(&FRAGMENTS), one(&["sot", "PJ", "", " GA "])].boxed(),
         ),
-        (Store::Lots, "detail") => with(
+        "DetailQuery" => with(
             object(vec![
                 ("filter", lot_filter()),
                 ("page", number(-1..6)),
@@ -167,8 +163,8 @@ pub fn arguments(store: Store, query: &str) -> Option<BoxedStrategy<Value>> {
             "workcenter",
             one(&GROUPS),
         ),
-        (Store::Lots, "hold_summary" | "hold_distribution") => reason(),
-        (Store::Lots, "hold_lots") => with(
+        "HoldQuery" => reason(),
+        "HoldLotsQuery" => with(
             object(vec![
                 ("workcenter", one(&GROUPS)),
                 ("package", one(&PACKAGES)),
@@ -180,35 +176,33 @@ pub fn arguments(store: Store, query: &str) -> Option<BoxedStrategy<Value>> {
             "reason",
             one(&REASONS),
         ),
-        (Store::Lots, "qc_gate") => object(vec![]),
-        (Store::Lots, "lot") => (select(&WORKORDERS[..]), 0_u32..2000)
+        "QcGateQuery" => object(vec![("includeDummy", flag())]),
+        "LotQuery" => (select(&WORKORDERS[..]), 0_u32..2000)
             .prop_map(|(order, lot)| json!({"lotid": format!("{order}-A{:02}-{:03}", lot / 100, lot % 100)}))
             .boxed(),
-        (Store::Equipment, "status" | "facets" | "summary" | "matrix" | "tree" | "kpi" | "workcenter_cards") => {
-            equipment_filter()
-        }
-        (Store::Equipment, "list") => object(vec![
+        "EquipmentFilter" => equipment_filter(),
+        "ListQuery" => object(vec![
             ("filter", equipment_filter()),
             ("descending", flag()),
             ("offset", number(0..50)),
             ("limit", number(0..80)),
         ]),
-        (Store::Equipment, "machine") => {
+        "MachineQuery" => {
             (0_u32..400).prop_map(|id| json!({"resourceId": format!("4880a68c{id:08x}")})).boxed()
         }
-        (Store::Equipment, "options") => object(vec![]),
-        (Store::Equipment, "tree_machines") => with(
+        "OptionsQuery" => object(vec![]),
+        "TreeMachinesQuery" => with(
             with(object(vec![("filter", equipment_filter())]), "group", one(&GROUPS)),
             "family",
             one(&FAMILIES),
         ),
-        (Store::History, "summary" | "tree" | "ou_trend" | "utilization_heatmap") => history_query(),
-        (Store::History, "detail") => object(vec![
+        "HistoryQuery" => history_query(),
+        "HistoryDetailQuery" => object(vec![
             ("hours", history_query()),
             ("offset", number(0..9)),
             ("limit", number(0..20)),
         ]),
-        (Store::History, "family_machines") => with(
+        "FamilyMachinesQuery" => with(
             object(vec![("hours", history_query()), ("family", one(&FAMILIES))]),
             "group",
             prop_oneof![one(&GROUPS), one(&WORKCENTERS)].boxed(),

@@ -53,6 +53,14 @@ impl utoipa::ToSchema for FieldValue {}
 /// A browser's snapshot holds the display columns only, so its record is
 /// shorter than the server's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+// No derive knows a map of fields beside its labels.
+#[cfg_attr(
+    feature = "ts",
+    derive(ts_rs::TS),
+    ts(
+        type = "{ [field: string]: FieldValue | { [field: string]: string } } & { fieldLabels: { [field: string]: string } }"
+    )
+)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LotRecord {
     /// API key → value.

@@ -34,9 +34,9 @@ pub struct EquipmentStore {
     view: Option<Arc<EquipmentView>>,
 }
 
-/// Mirrors queries of the core: one JavaScript method each.
+/// One JavaScript method per query of the core.
 macro_rules! queries {
-    ($($method:ident $js:literal ($query:literal) -> $result:literal;)*) => {
+    ($table:ident: $($method:ident $js:ident ($query:ident) -> $result:tt;)*) => {
         #[wasm_bindgen]
         impl EquipmentStore {
             $(
@@ -52,19 +52,7 @@ macro_rules! queries {
     };
 }
 
-queries! {
-    status "status" ("EquipmentFilter") -> "EquipmentRecord[]";
-    list "list" ("ListQuery") -> "EquipmentList";
-    machine "machine" ("MachineQuery") -> "EquipmentRecord | null";
-    options "options" ("OptionsQuery") -> "Options";
-    facets "facets" ("EquipmentFilter") -> "EquipmentFacets";
-    summary "summary" ("EquipmentFilter") -> "EquipmentSummary";
-    matrix "matrix" ("EquipmentFilter") -> "GroupStates[]";
-    tree "tree" ("EquipmentFilter") -> "GroupNode[]";
-    tree_machines "treeMachines" ("TreeMachinesQuery") -> "MachineNode[]";
-    kpi "kpi" ("EquipmentFilter") -> "Kpi";
-    workcenter_cards "workcenterCards" ("EquipmentFilter") -> "WorkcenterCard[]";
-}
+compute_core::equipment_queries!(queries);
 
 fn dataset(name: &str) -> Result<Dataset, JsValue> {
     Dataset::by_name(name).filter(|dataset| *dataset != Dataset::Wip).ok_or_else(|| {

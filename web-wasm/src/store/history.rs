@@ -18,9 +18,9 @@ pub struct HistoryStore {
     view: Option<HistoryView>,
 }
 
-/// Mirrors queries of the core: one JavaScript method each.
+/// One JavaScript method per query of the core.
 macro_rules! queries {
-    ($($method:ident $js:literal ($query:literal) -> $result:literal;)*) => {
+    ($table:ident: $($method:ident $js:ident ($query:ident) -> $result:tt;)*) => {
         #[wasm_bindgen]
         impl HistoryStore {
             $(
@@ -36,14 +36,7 @@ macro_rules! queries {
     };
 }
 
-queries! {
-    summary "summary" ("HistoryQuery") -> "HistorySummary";
-    tree "tree" ("HistoryQuery") -> "GroupHours[]";
-    family_machines "familyMachines" ("FamilyMachinesQuery") -> "MachineHours[]";
-    detail "detail" ("HistoryDetailQuery") -> "HistoryDetail";
-    ou_trend "ouTrend" ("HistoryQuery") -> "OuPoint[]";
-    utilization_heatmap "utilizationHeatmap" ("HistoryQuery") -> "HistoryHeatmap";
-}
+compute_core::history_queries!(queries);
 
 impl HistoryStore {
     fn view(&self) -> Result<&HistoryView, JsValue> {

@@ -20,9 +20,9 @@ pub struct LotStore {
     held: Option<Held>,
 }
 
-/// Mirrors queries of the core: one JavaScript method each.
+/// One JavaScript method per query of the core.
 macro_rules! queries {
-    ($($method:ident $js:literal ($query:literal) -> $result:literal;)*) => {
+    ($table:ident: $($method:ident $js:ident ($query:ident) -> $result:tt;)*) => {
         #[wasm_bindgen]
         impl LotStore {
             $(
@@ -38,23 +38,7 @@ macro_rules! queries {
     };
 }
 
-queries! {
-    summary "summary" ("LotFilter") -> "Summary";
-    matrix "matrix" ("LotFilter") -> "Matrix";
-    holds "holds" ("LotFilter") -> "Holds";
-    pareto "pareto" ("LotFilter") -> "Pareto";
-    facets "facets" ("LotFilter") -> "Facets";
-    search "search" ("SearchQuery") -> "SearchResult";
-    workcenters "workcenters" ("LotFilter") -> "NamedCount[]";
-    packages "packages" ("LotFilter") -> "NamedCount[]";
-    detail "detail" ("DetailQuery") -> "Detail";
-    hold_summary "holdSummary" ("HoldQuery") -> "HoldSummary";
-    hold_distribution "holdDistribution" ("HoldQuery") -> "HoldDistribution";
-    hold_lots "holdLots" ("HoldLotsQuery") -> "HoldLots";
-    qc_gate "qcGate" ("QcGateQuery") -> "QcGate";
-    lot "lot" ("LotQuery") -> "LotRecord | null";
-    explain "explain" ("LotFilter") -> "Explanation";
-}
+compute_core::lot_queries!(queries);
 
 impl LotStore {
     fn table(&self) -> Result<&LotTable, JsValue> {
