@@ -15,6 +15,7 @@ use compute_core::lot::{
 };
 use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
+use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS};
 use compute_core::workcenter::WorkcenterTable;
 use serde::Serialize;
 use serde_json::Value;
@@ -95,9 +96,20 @@ fn equipment_answers_have_the_fields_of_the_contract() {
     let records = view.status(&all);
     assert_eq!(keys(&records, &["/0"], &[]), contract("equipment"));
     assert_eq!(keys(&records, &["/0/LOT_DETAILS/0"], &[]), contract("machine_lot"));
+    let nested = ["by_status", "by_status_category", "by_workcenter_group"];
+    assert_eq!(keys(view.summary(&all), &[""], &nested), contract("equipment_summary"));
     let places = ["/0", "/0/counts", "/0/families/0", "/0/families/0/counts"];
     let nested = ["counts", "families", "name", "sequence"];
     assert_eq!(keys(view.tree(&all), &places, &nested), contract("equipment_tree"));
+}
+
+#[test]
+fn rows_that_are_answered_as_they_are_have_the_fields_of_the_contract() {
+    let columns = [("job", JOB_COLUMNS), ("job_transaction", JOB_TRANSACTION_COLUMNS)];
+    for (dataset, columns) in columns {
+        let names: BTreeSet<String> = columns.iter().map(|column| column.name.to_owned()).collect();
+        assert_eq!(names, contract(dataset));
+    }
 }
 
 #[test]
@@ -105,12 +117,15 @@ fn every_dataset_of_the_contract_is_held_to_its_rows() {
     let datasets: BTreeSet<&str> = FIELDS.iter().map(|field| field.dataset).collect();
     let held = [
         "equipment",
+        "equipment_summary",
         "equipment_tree",
         "history",
         "hold_distribution",
         "hold_lots",
         "hold_summary",
         "holds",
+        "job",
+        "job_transaction",
         "lot",
         "machine_lot",
         "qc_gate",

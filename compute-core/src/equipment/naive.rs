@@ -241,6 +241,7 @@ impl Plant {
             ("WORKCENTER_GROUP_SEQ", json!(sequence)),
             ("WORKCENTER_SHORT", json!(short)),
             ("STATUS_CATEGORY", json!(category)),
+            ("TREE_COLUMN", json!(column_of(state.as_deref()))),
             ("CREATEDATE", json!(iso(of_first("CREATEDATE").as_deref()))),
             ("LOT_COUNT", of_live(json!(lots))),
             ("TOTAL_TRACKIN_QTY", of_live(json!(qty))),
@@ -469,17 +470,24 @@ fn named(name: &Option<String>) -> String {
 
 /// One of the six, else OTHER.
 fn exact(machine: &Machine) -> &'static str {
-    let found = SIX.into_iter().find(|code| Some(*code) == machine.state.as_deref());
-    found.unwrap_or("OTHER")
+    exact_of(machine.state.as_deref())
+}
+
+fn exact_of(state: Option<&str>) -> &'static str {
+    SIX.into_iter().find(|code| Some(*code) == state).unwrap_or("OTHER")
 }
 
 /// The column of the tree.
 fn column(machine: &Machine) -> &'static str {
-    match machine.state.as_deref() {
+    column_of(machine.state.as_deref())
+}
+
+fn column_of(state: Option<&str>) -> &'static str {
+    match state {
         Some("PM" | "BKD") => "UDT",
         Some("ENG") => "EGT",
         Some("OFF") => "NST",
-        _ => exact(machine),
+        _ => exact_of(state),
     }
 }
 

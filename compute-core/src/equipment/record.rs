@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use arrow_array::Array;
 use serde::{Deserialize, Serialize};
 
-use super::filter::EquipmentFilter;
+use super::filter::{EquipmentFilter, State};
 use super::view::EquipmentView;
 use crate::order;
 use crate::table::NULL_CODE;
@@ -49,6 +49,7 @@ pub struct EquipmentRecord {
     pub equipmentassetsstatus: Option<String>,
     pub equipmentassetsstatusreason: Option<String>,
     pub status_category: Option<String>,
+    pub tree_column: State,
     pub joborder: Option<String>,
     pub jobmodel: Option<String>,
     pub jobstage: Option<String>,
@@ -239,6 +240,7 @@ impl EquipmentView {
             equipmentassetsstatus: live("EQUIPMENTASSETSSTATUS"),
             equipmentassetsstatusreason: live("EQUIPMENTASSETSSTATUSREASON"),
             status_category: live("STATUS_CATEGORY"),
+            tree_column: machine.tree_column,
             joborder: live("JOBORDER"),
             jobmodel: live("JOBMODEL"),
             jobstage: live("JOBSTAGE"),

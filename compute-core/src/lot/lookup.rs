@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::table::LotTable;
-use crate::field_contract::LOT_RECORD_FIELDS;
+use crate::field_contract::{FIELDS, LOT_RECORD_FIELDS};
 use crate::metric::round_half_even;
 
 /// Which lot.
@@ -76,7 +76,8 @@ impl LotTable {
     pub fn lot(&self, query: &LotQuery) -> Option<LotRecord> {
         let row = self.row_of(query.lotid.trim())?;
         let mut record = LotRecord { fields: BTreeMap::new(), labels: BTreeMap::new() };
-        for field in LOT_RECORD_FIELDS {
+        let contract = FIELDS.iter().filter(|field| field.dataset == "lot");
+        for (field, contract) in LOT_RECORD_FIELDS.iter().zip(contract) {
             let value = match field.column {
                 "SYS_DATE" => self
                     .frame()
@@ -101,7 +102,7 @@ impl LotTable {
                 },
             };
             record.fields.insert(field.key, value);
-            record.labels.insert(field.key, field.label);
+            record.labels.insert(field.key, contract.label_en);
         }
         Some(record)
     }
