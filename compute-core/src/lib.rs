@@ -17,4 +17,5 @@ pub mod workcenter;
 pub mod lot;
 pub mod equipment;
 pub mod history;
+pub mod facts;
 pub mod query_registry;

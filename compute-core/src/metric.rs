@@ -62,6 +62,9 @@ pub fn share_of_parts(part: i64, parts: &[i64], digits: usize) -> Option<f64> {
     Some(round_half_even(part as f64 / whole as f64 * 100.0, digits))
 }
 
+/// OU % from which a figure is high, and from which it is medium; below it is low.
+pub const OU_LEVELS_PCT: [f64; 2] = [80.0, 50.0];
+
 /// Counts (or hours) by E10 state, the base of the equipment metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StateCounts {

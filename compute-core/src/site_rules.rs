@@ -129,9 +129,36 @@ impl SpecPattern {
     }
 }
 
-/// All status categories, in the order in which pages list them.
-pub const STATUS_CATEGORIES: [&str; 7] =
-    ["PRODUCTIVE", "STANDBY", "DOWN", "ENGINEERING", "NOT_SCHEDULED", "INACTIVE", "OTHER"];
+/// A status category and its labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct StatusCategory {
+    /// Code in data and filters.
+    pub code: &'static str,
+    /// Label in Traditional Chinese.
+    pub label_zh: &'static str,
+    /// Label in English.
+    pub label_en: &'static str,
+}
+
+const fn category(
+    code: &'static str,
+    label_zh: &'static str,
+    label_en: &'static str,
+) -> StatusCategory {
+    StatusCategory { code, label_zh, label_en }
+}
+
+/// The usual status categories, in the order in which pages list them.
+pub const STATUS_CATEGORIES: [StatusCategory; 7] = [
+    category("PRODUCTIVE", "生產", "Productive"),
+    category("STANDBY", "待機", "Standby"),
+    category("DOWN", "停機", "Down"),
+    category("ENGINEERING", "工程", "Engineering"),
+    category("NOT_SCHEDULED", "未排程", "Not scheduled"),
+    category("INACTIVE", "停用", "Inactive"),
+    category("OTHER", "其他", "Other"),
+];
 
 /// The states that percentages are made of, in the order in which pages list them.
 pub const E10_STATES: [&str; 6] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"];
@@ -395,7 +422,7 @@ mod tests {
             (None, "OTHER"),
         ] {
             assert_eq!(rules.status_category(state), category, "{state:?}");
-            assert!(STATUS_CATEGORIES.contains(&category));
+            assert!(STATUS_CATEGORIES.iter().any(|known| known.code == category));
         }
     }
 

@@ -4,3 +4,5 @@ mod arguments;
 mod equipment;
 mod history;
 mod lots;
+
+pub(crate) use arguments::answer;

@@ -1,9 +1,11 @@
 //! TypeScript declarations of arguments and results, and what belongs to no store.
 
+use compute_core::field_contract::FIELDS;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::error::error;
+use crate::error::set;
+use crate::store::answer;
 
 #[wasm_bindgen(typescript_custom_section)]
 const FROM_COMPUTE_CORE: &str = include_str!("../types/compute.d.ts");
@@ -11,14 +13,30 @@ const FROM_COMPUTE_CORE: &str = include_str!("../types/compute.d.ts");
 #[wasm_bindgen(typescript_custom_section)]
 const FROM_THIS_PACKAGE: &str = include_str!("../types/package.d.ts");
 
-/// The field contract: labels, export headers, meaning and unit of every field.
+/// The field contract by dataset and key: labels, export header, meaning, unit and format.
 ///
 /// # Errors
 /// `INTERNAL_ERROR`; the contract is plain data, so this would be a bug.
-#[wasm_bindgen(unchecked_return_type = "Field[]")]
+#[wasm_bindgen(unchecked_return_type = "FieldContract")]
 pub fn fields() -> Result<JsValue, JsValue> {
-    serde_wasm_bindgen::to_value(compute_core::field_contract::FIELDS)
-        .map_err(|cause| error("INTERNAL_ERROR", &cause.to_string()))
+    let contract = js_sys::Object::new();
+    for dataset in FIELDS.chunk_by(|a, b| a.dataset == b.dataset) {
+        let fields = js_sys::Object::new();
+        for field in dataset {
+            set(&fields, field.api_key, &answer(field)?);
+        }
+        set(&contract, dataset[0].dataset, &fields);
+    }
+    Ok(contract.into())
+}
+
+/// Levels, states, categories and bounds that don't depend on data.
+///
+/// # Errors
+/// `INTERNAL_ERROR`; facts are plain data, so this would be a bug.
+#[wasm_bindgen(unchecked_return_type = "Facts")]
+pub fn facts() -> Result<JsValue, JsValue> {
+    answer(&compute_core::facts::facts())
 }
 
 /// Version of the package and of the core in it.

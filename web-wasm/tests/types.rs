@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use compute_core::equipment::EquipmentView;
-use compute_core::field_contract::Field;
+use compute_core::facts::Facts;
+use compute_core::field_contract::{FIELDS, Field};
 use compute_core::history::HistoryView;
 use compute_core::lot::{FieldValue, LotTable};
 use compute_core::{equipment_queries, history_queries, lot_queries};
@@ -47,6 +48,7 @@ fn declared() -> String {
     equipment_queries!(add);
     history_queries!(add);
     declarations.visit::<Field>();
+    declarations.visit::<Facts>();
     // The type of a record names it in a text.
     declarations.visit::<FieldValue>();
     let mut text =
@@ -57,6 +59,13 @@ fn declared() -> String {
         text.push_str(declaration);
         text.push('\n');
     }
+    let datasets = FIELDS.chunk_by(|a, b| a.dataset == b.dataset).map(|fields| {
+        let keys: Vec<String> =
+            fields.iter().map(|field| format!("\"{}\"", field.api_key)).collect();
+        format!("{}: {};", fields[0].dataset, keys.join(" | "))
+    });
+    let datasets: Vec<String> = datasets.collect();
+    text.push_str(&format!("export type FieldNames = {{ {} }};\n", datasets.join(" ")));
     text
 }
 

@@ -11,6 +11,9 @@ export interface SnapshotInfo {
   sysDate: string | null;
 }
 
+/** Every field by dataset and key. */
+export type FieldContract = { [Dataset in keyof FieldNames]: Record<FieldNames[Dataset], Field> };
+
 /** First and last day, `YYYY-MM-DD`. */
 export interface DayRange {
   startDate: string;

@@ -350,8 +350,8 @@ impl EquipmentView {
     /// The usual categories in their order, then those that only the site's rules know, by name.
     fn category_names(&self) -> impl Iterator<Item = &str> {
         let found = self.realtime.frame().text("STATUS_CATEGORY").names();
-        let of_site = found.filter(|name| !STATUS_CATEGORIES.contains(name));
-        STATUS_CATEGORIES.into_iter().chain(of_site)
+        let usual = STATUS_CATEGORIES.map(|category| category.code);
+        usual.into_iter().chain(found.filter(move |name| !usual.contains(name)))
     }
 
     /// Values that filters take.

@@ -25,6 +25,10 @@ pub enum State {
 }
 
 impl State {
+    /// All of them, in the order in which pages show them.
+    pub const ALL: [Self; Self::COUNT] =
+        [Self::Prd, Self::Sby, Self::Udt, Self::Sdt, Self::Egt, Self::Nst, Self::Other];
+
     /// How many there are.
     pub(crate) const COUNT: usize = 7;
 

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use compute_core::equipment::EquipmentFilter;
+use compute_core::history::MOST_DAYS;
 use compute_core::quality::Finding;
 use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS};
 use jiff::Timestamp;
@@ -23,8 +24,6 @@ use crate::row_query::{Condition, Direction, RowQuery};
 
 /// Machines in one question.
 const MOST_MACHINES: usize = 1_000;
-/// Days in one question.
-const MOST_DAYS: i32 = 731;
 /// Jobs in one answer.
 const MOST_JOBS: u32 = 50_000;
 /// Transactions of one job in an answer.

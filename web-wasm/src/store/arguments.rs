@@ -50,17 +50,17 @@ impl<'de> Deserializer<'de> for Strict {
     }
 }
 
-/// Answers a result as plain objects, lists, strings, numbers and null.
+/// Returns a result as plain objects, lists, strings, numbers and null.
 ///
 /// # Errors
 /// `INTERNAL_ERROR`; results are plain data, so this would be a bug.
-pub(super) fn answer<T: Serialize>(result: &T) -> Result<JsValue, JsValue> {
+pub(crate) fn answer<T: Serialize>(result: &T) -> Result<JsValue, JsValue> {
     result
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
         .map_err(|cause| error("INTERNAL_ERROR", &cause.to_string()))
 }
 
-/// What `load` and `applyDelta` answer.
+/// What a store holds after a change.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SnapshotInfo<'a> {
