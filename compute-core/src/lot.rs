@@ -1,7 +1,7 @@
 //! Lots: the work in progress.
 //!
 //! `table` loads them and `index` prepares them once a version; `selection`
-//! compiles a filter and `overview` counts; the rest are the answers.
+//! compiles a filter and `pass` counts; the rest are the answers.
 //!
 //! Rules: `docs/numbers.md`, section WIP.
 
@@ -13,6 +13,7 @@ mod selection;
 mod pass;
 mod lists;
 mod explain;
+mod overview;
 mod search;
 mod detail;
 mod hold_detail;
@@ -33,11 +34,11 @@ pub use hold_detail::{
     HoldPagination, HoldQuery, HoldSummary, NameShare,
 };
 pub use lists::{
-    Facet, Facets, Hold, Holds, Matrix, MatrixAxes, NamedCount, Pareto, ParetoBar, StatusTotals,
+    Facet, Facets, Hold, Holds, Matrix, NamedCount, Pareto, ParetoBar, ParetoColumns, StatusTotals,
     Summary, Totals,
 };
 pub use lookup::{FieldValue, LotQuery, LotRecord};
-pub use pass::{FacetCounts, Overview, Tally};
+pub use overview::{FacetColumns, MatrixColumns, OverviewColumns, OverviewFacets, OverviewPareto};
 pub use qc_gate::{QcGate, QcGateClass, QcGateLot, QcGateQuery, WaitRange};
 pub use search::{SearchField, SearchQuery, SearchResult};
 pub use table::{LAYOUT, LotTable};

@@ -12,7 +12,7 @@ use compute_core::workcenter::WorkcenterTable;
 use compute_core::{equipment_queries, history_queries, lot_queries};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::plan::Answer;
 use crate::plant::{FIRST_DAY, LAST_DAY, PlantSource};
@@ -101,7 +101,7 @@ impl Plant {
     pub fn ask(&self, store: Store, query: &str, args: &Value) -> Option<Answer> {
         match (store, query) {
             // Its own method in the browser, and therefore not in the registry.
-            (Store::Lots, "overview") => Some(with(args, |args| overview(&self.lots, &args))),
+            (Store::Lots, "overview") => Some(with(args, |args| self.lots.overview(&args))),
             (Store::Lots, _) => ASK_LOTS(&self.lots, query, args),
             (Store::Equipment, _) => ASK_EQUIPMENT(&self.equipment, query, args),
             (Store::History, _) => ASK_HISTORY(&self.history, query, args),
@@ -132,52 +132,11 @@ fn with<Q: DeserializeOwned, R: Serialize>(args: &Value, query: impl FnOnce(Q) -
     }
 }
 
-/// The typed columns of `LotStore.overview`, as lists.
-fn overview(lots: &LotTable, filter: &compute_core::lot::LotFilter) -> Value {
-    let overview = lots.overview(filter);
-    let mut axes = lots.matrix_axes(&overview);
-    let qty = lots.matrix_block(&overview, &mut axes);
-    let mut holds = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (reason, sides) in overview.holds.iter().enumerate() {
-        for (tally, quality) in sides.iter().zip([1, 0]).filter(|(tally, _)| tally.lots > 0) {
-            holds.0.push(reason);
-            holds.1.push(quality);
-            holds.2.push(tally.lots);
-            holds.3.push(tally.qty);
-        }
-    }
-    let facet = |tallies: &[compute_core::lot::Tally]| {
-        let used: Vec<(usize, u32)> = tallies
-            .iter()
-            .map(|tally| tally.lots)
-            .enumerate()
-            .filter(|(_, lots)| *lots > 0)
-            .collect();
-        let (codes, lots): (Vec<usize>, Vec<u32>) = used.into_iter().unzip();
-        json!({ "codes": codes, "lots": lots })
-    };
-    json!({
-        "summary": lots.summary_of(&overview),
-        "matrix": {
-            "groups": axes.groups,
-            "packages": axes.packages,
-            "qty": qty,
-            "groupTotals": axes.group_totals,
-            "packageTotals": axes.package_totals,
-            "grandTotal": axes.grand_total,
-        },
-        "holds": { "reasons": holds.0, "quality": holds.1, "lots": holds.2, "qty": holds.3 },
-        "facets": {
-            "package": facet(&overview.packages_facet),
-            "type": facet(&overview.types_facet),
-            "workcenter": facet(&overview.groups_facet),
-        },
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use compute_core::query_registry::{EQUIPMENT_QUERIES, HISTORY_QUERIES, LOT_QUERIES};
+
+    use serde_json::json;
 
     use super::*;
     use crate::{golden, questions};

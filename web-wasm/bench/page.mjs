@@ -41,7 +41,7 @@ function coreChecksum(overview) {
     facetPackage: sum(overview.facets.package.lots),
     facetType: sum(overview.facets.type.lots),
     facetGroup: sum(overview.facets.workcenter.lots),
-    holds: sum(overview.holds.lots),
+    holds: sum(overview.pareto.quality.lots) + sum(overview.pareto.nonQuality.lots),
   };
 }
 

@@ -47,6 +47,7 @@ fn declared() -> String {
     lot_queries!(add);
     equipment_queries!(add);
     history_queries!(add);
+    declarations.query(LotTable::overview);
     declarations.visit::<Field>();
     declarations.visit::<Facts>();
     // The type of a record names it in a text.

@@ -1,175 +1,16 @@
-// Made from the structs of compute-core by web-wasm/tests/types.rs; not written by hand.
-export type Field = { 
+// Made from the types of compute-core by web-wasm/tests/types.rs; not written by hand.
+export type AgeRange = "0-1" | "1-3" | "3-7" | "7+";
+export type AgeShare = { 
 /**
- * Which answer the field belongs to.
+ * The class.
  */
-dataset: string, 
+range: AgeRange, 
 /**
- * Key in JSON.
+ * The class as the recorded system names it.
  */
-api_key: string, 
+label: string, 
 /**
- * Label in Traditional Chinese.
- */
-label_zh: string, 
-/**
- * Label in English.
- */
-label_en: string, 
-/**
- * Column header in exports.
- */
-export_header: string, 
-/**
- * Meaning.
- */
-semantic_type: SemanticType, 
-/**
- * Unit; empty where there is none.
- */
-unit: string, };
-export type SemanticType = "identifier" | "category" | "text" | "quantity" | "count" | "sequence" | "duration" | "instant" | "date" | "percentage" | "flag";
-export type LotFilter = { 
-/**
- * Literal text anywhere in WORKORDER, ignoring case.
- */
-workorder?: string, 
-/**
- * Literal text anywhere in LOTID, ignoring case.
- */
-lotid?: string, 
-/**
- * Exact PACKAGE_LEF values.
- */
-packages?: Array<string>, 
-/**
- * Exact PJ_TYPE values.
- */
-types?: Array<string>, 
-/**
- * Exact WORKCENTER_GROUP values.
- */
-workcenters?: Array<string>, 
-/**
- * Whether lots count whose LOTID contains DUMMY.
- */
-includeDummy?: boolean, 
-/**
- * Status; not for the summary and the holds, which show all of them.
- */
-status?: WipStatus, 
-/**
- * Hold type; counts only together with status HOLD.
- */
-holdType?: HoldType, 
-/**
- * Exact hold reason: only lots that are on hold for it. Not for the summary
- * and the holds.
- */
-reason?: string, };
-export type WipStatus = "RUN" | "QUEUE" | "HOLD";
-export type HoldType = "quality" | "non-quality";
-export type Totals = { 
-/**
- * Number of lots.
- */
-lots: number, 
-/**
- * Pieces.
- */
-qtyPcs: number, };
-export type StatusTotals = { 
-/**
- * On equipment.
- */
-run: Totals, 
-/**
- * Waiting.
- */
-queue: Totals, 
-/**
- * On hold.
- */
-hold: Totals, 
-/**
- * On quality hold.
- */
-qualityHold: Totals, 
-/**
- * On non-quality hold.
- */
-nonQualityHold: Totals, };
-export type Summary = { 
-/**
- * Number of lots.
- */
-totalLots: number, 
-/**
- * Pieces.
- */
-totalQtyPcs: number, 
-/**
- * By status.
- */
-byWipStatus: StatusTotals, 
-/**
- * "Now" of the data, plant time: the newest plausible SYS_DATE.
- */
-dataUpdateDate: string | null, };
-export type Matrix = { 
-/**
- * Groups by lowest sequence, then name.
- */
-workcenters: Array<string>, 
-/**
- * Packages by pieces descending, then name.
- */
-packages: Array<string>, 
-/**
- * group → package → pieces; only populated cells.
- */
-matrix: Record<string, Record<string, number>>, 
-/**
- * group → pieces.
- */
-workcenter_totals: Record<string, number>, 
-/**
- * package → pieces.
- */
-package_totals: Record<string, number>, 
-/**
- * Pieces of all cells.
- */
-grand_total: number, };
-export type Hold = { 
-/**
- * The reason.
- */
-reason: string, 
-/**
- * Kind of hold.
- */
-holdType: HoldType, 
-/**
- * Held lots.
- */
-lots: number, 
-/**
- * Pieces.
- */
-qty: number, };
-export type Holds = { 
-/**
- * The reasons.
- */
-items: Array<Hold>, };
-export type ParetoBar = { 
-/**
- * The reason.
- */
-reason: string, 
-/**
- * Held lots.
+ * Lots.
  */
 lots: number, 
 /**
@@ -177,119 +18,26 @@ lots: number,
  */
 qty: number, 
 /**
- * Running share of the pieces, whole percent.
+ * Share of all lots of the reason, percent, one decimal.
  */
-cumulativePct: number, };
-export type Pareto = { 
+percentage: number, };
+export type CellFilter = { 
 /**
- * Quality holds.
+ * Group name, `UNKNOWN` for machines without one.
  */
-quality: Array<ParetoBar>, 
+group?: string, 
 /**
- * Non-quality holds.
+ * Family name, `UNKNOWN` for machines without one.
  */
-nonQuality: Array<ParetoBar>, };
-export type Facet = { 
+family?: string, 
 /**
- * The value.
+ * RESOURCEID.
  */
-name: string, 
+resourceId?: string, 
 /**
- * Lots that choosing it leaves.
+ * Column.
  */
-lots: number, 
-/**
- * Their pieces.
- */
-qty: number, };
-export type Facets = { 
-/**
- * PACKAGE_LEF.
- */
-package: Array<Facet>, 
-/**
- * PJ_TYPE.
- */
-type: Array<Facet>, 
-/**
- * WORKCENTER_GROUP.
- */
-workcenter: Array<Facet>, };
-export type NamedCount = { 
-/**
- * The name.
- */
-name: string, 
-/**
- * Number of lots.
- */
-lot_count: number, };
-export type Removal = { 
-/**
- * Field of [`LotFilter`], in JSON spelling.
- */
-filter: string, 
-/**
- * Lots that pass all other filters and fail this one.
- */
-removed: number, };
-export type Explanation = { 
-/**
- * Lots of the table.
- */
-rows: number, 
-/**
- * Lots that pass every filter.
- */
-remaining: number, 
-/**
- * Remaining lots that the matrix leaves out for want of group, package or sequence.
- */
-outsideMatrix: number, 
-/**
- * Each filter in use.
- */
-removals: Array<Removal>, };
-export type SearchField = "workorder" | "lotid" | "package" | "pj_type";
-export type SearchQuery = { 
-/**
- * Where to look.
- */
-field: SearchField, 
-/**
- * Literal text, ignoring case; fewer than 2 characters find nothing.
- */
-q: string, 
-/**
- * Most values to answer, clamped to 0..=50. Default 20.
- */
-limit: number, 
-/**
- * Other filters; the searched field's own is ignored.
- */
-filter?: LotFilter, };
-export type SearchResult = { 
-/**
- * The values.
- */
-items: Array<string>, };
-export type DetailQuery = { 
-/**
- * The group, exact.
- */
-workcenter: string, 
-/**
- * Filters; `workcenters` is ignored.
- */
-filter?: LotFilter, 
-/**
- * Page from 1; smaller ones count as 1. Default 1.
- */
-page: number, 
-/**
- * Lots a page, clamped to 1..=500. Default 100.
- */
-pageSize: number, };
+column?: State, };
 export type Detail = { 
 /**
  * The group asked for.
@@ -316,31 +64,6 @@ pagination: Pagination,
  * "Now" of the data, plant time: the newest plausible SYS_DATE.
  */
 sys_date: string | null, };
-export type DetailSummary = { 
-/**
- * All.
- */
-totalLots: number, 
-/**
- * On equipment.
- */
-runLots: number, 
-/**
- * Waiting.
- */
-queueLots: number, 
-/**
- * On hold.
- */
-holdLots: number, 
-/**
- * On quality hold.
- */
-qualityHoldLots: number, 
-/**
- * On non-quality hold.
- */
-nonQualityHoldLots: number, };
 export type DetailLot = { 
 /**
  * LOTID.
@@ -370,92 +93,467 @@ package: string | null,
  * Spec.
  */
 spec: string | null, };
-export type Pagination = { 
+export type DetailQuery = { 
 /**
- * Page, from 1; may be beyond the last.
+ * The group, exact.
+ */
+workcenter: string, 
+/**
+ * Filters; `workcenters` is ignored.
+ */
+filter?: LotFilter, 
+/**
+ * Page from 1; smaller ones count as 1. Default 1.
  */
 page: number, 
 /**
- * Lots a page.
+ * Lots a page, clamped to 1..=500. Default 100.
  */
-page_size: number, 
+pageSize: number, };
+export type DetailSummary = { 
 /**
- * Lots in all.
- */
-total_count: number, 
-/**
- * Pages, at least 1.
- */
-total_pages: number, };
-export type HoldQuery = { 
-/**
- * The reason, exact.
- */
-reason: string, 
-/**
- * Whether dummy lots count.
- */
-includeDummy?: boolean, };
-export type HoldSummary = { 
-/**
- * Held lots.
+ * All.
  */
 totalLots: number, 
 /**
- * Pieces.
+ * On equipment.
  */
-totalQty: number, 
+runLots: number, 
 /**
- * Mean age in days, one decimal; a missing age is 0.
+ * Waiting.
  */
-avgAge: number, 
+queueLots: number, 
 /**
- * Highest age in days, two decimals.
+ * On hold.
  */
-maxAge: number, 
+holdLots: number, 
 /**
- * Distinct groups.
+ * On quality hold.
  */
-workcenterCount: number, };
-export type AgeRange = "0-1" | "1-3" | "3-7" | "7+";
-export type NameShare = { 
+qualityHoldLots: number, 
 /**
- * Group or package.
+ * On non-quality hold.
+ */
+nonQualityHoldLots: number, };
+export type EquipmentFacets = { 
+/**
+ * Groups by sequence.
+ */
+workcenterGroups: Array<NameCount>, 
+/**
+ * Families by machines descending, then name.
+ */
+families: Array<NameCount>, 
+/**
+ * Status categories in their usual order.
+ */
+statusCategories: Array<NameCount>, };
+export type EquipmentFilter = { 
+/**
+ * Exact group names.
+ */
+workcenterGroups?: Array<string>, 
+/**
+ * PJ_ISPRODUCTION; a missing flag is false.
+ */
+isProduction?: boolean, 
+/**
+ * PJ_ISKEY; a missing flag is false.
+ */
+isKey?: boolean, 
+/**
+ * PJ_ISMONITOR; a missing flag is false.
+ */
+isMonitor?: boolean, 
+/**
+ * Status categories; machines without a real-time row never match.
+ */
+statusCategories?: Array<string>, 
+/**
+ * Exact family names.
+ */
+families?: Array<string>, 
+/**
+ * Literal text anywhere in RESOURCENAME or RESOURCEID, ignoring case.
+ */
+text?: string, 
+/**
+ * A cell of the tree.
+ */
+cell?: CellFilter, };
+export type EquipmentList = { 
+/**
+ * Machines in the whole list.
+ */
+total: number, 
+/**
+ * The window.
+ */
+rows: Array<EquipmentRecord>, };
+export type EquipmentRecord = { RESOURCEID: string, RESOURCENAME: string | null, WORKCENTERNAME: string | null, WORKCENTER_GROUP: string | null, WORKCENTER_GROUP_SEQ: number | null, WORKCENTER_SHORT: string | null, LOCATIONNAME: string | null, RESOURCEFAMILYNAME: string | null, VENDORNAME: string | null, VENDORMODEL: string | null, PJ_DEPARTMENT: string | null, PJ_ASSETSSTATUS: string | null, PJ_ISPRODUCTION: number | null, PJ_ISKEY: number | null, PJ_ISMONITOR: number | null, EQUIPMENTASSETSSTATUS: string | null, EQUIPMENTASSETSSTATUSREASON: string | null, STATUS_CATEGORY: string | null, TREE_COLUMN: State, JOBORDER: string | null, JOBMODEL: string | null, JOBSTAGE: string | null, JOBID: string | null, JOBSTATUS: string | null, CREATEDATE: string | null, CREATEUSERNAME: string | null, CREATEUSER: string | null, TECHNICIANUSERNAME: string | null, TECHNICIANUSER: string | null, SYMPTOMCODE: string | null, CAUSECODE: string | null, REPAIRCODE: string | null, LOT_COUNT: number | null, TOTAL_TRACKIN_QTY: number | null, LATEST_TRACKIN_TIME: string | null, LOT_DETAILS: Array<LotOnMachine> | null, };
+export type EquipmentSummary = { 
+/**
+ * Machines.
+ */
+total_count: number, 
+/**
+ * By E10 code; empty without machines.
+ */
+by_status: Partial<Record<"PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER", number>>, 
+/**
+ * By status category; machines without a real-time row are UNKNOWN.
+ */
+by_status_category: { [key in string]: number }, 
+/**
+ * By group; machines without one are UNKNOWN.
+ */
+by_workcenter_group: { [key in string]: number }, 
+/**
+ * Machines with an open job.
+ */
+with_active_job: number, 
+/**
+ * Machines with a lot.
+ */
+with_wip: number, 
+/**
+ * OU %, one decimal.
+ */
+ou_pct: number, 
+/**
+ * Availability % over machines, one decimal.
+ */
+availability_pct: number, };
+export type Explanation = { 
+/**
+ * Lots of the table.
+ */
+rows: number, 
+/**
+ * Lots that pass every filter.
+ */
+remaining: number, 
+/**
+ * Remaining lots that the matrix leaves out for want of group, package or sequence.
+ */
+outsideMatrix: number, 
+/**
+ * Each filter in use.
+ */
+removals: Array<Removal>, };
+export type Facet = { 
+/**
+ * The value.
  */
 name: string, 
 /**
- * Lots.
+ * Lots that choosing it leaves.
+ */
+lots: number, 
+/**
+ * Their pieces.
+ */
+qty: number, };
+export type FacetColumns = { 
+/**
+ * Codes, ascending.
+ */
+codes: Uint32Array, 
+/**
+ * Lots per entry of `codes`.
+ */
+lots: Uint32Array, };
+export type Facets = { 
+/**
+ * PACKAGE_LEF.
+ */
+package: Array<Facet>, 
+/**
+ * PJ_TYPE.
+ */
+type: Array<Facet>, 
+/**
+ * WORKCENTER_GROUP.
+ */
+workcenter: Array<Facet>, };
+export type Facts = { 
+/**
+ * OU % from which a figure is high.
+ */
+ouHighPct: number, 
+/**
+ * OU % from which a figure is medium; below it is low.
+ */
+ouMediumPct: number, 
+/**
+ * E10 states in their order; their labels are those of the fields of `equipment_tree`.
+ */
+states: Array<State>, 
+/**
+ * The usual status categories in their order.
+ */
+statusCategories: Array<StatusCategory>, 
+/**
+ * Most days of a range.
+ */
+longestRangeDays: number, };
+export type FamilyHours = { 
+/**
+ * RESOURCEFAMILYNAME; null for machines without one.
+ */
+family: string | null, 
+/**
+ * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
+ */
+ou_pct: number | null, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
+ */
+availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
+/**
+ * Hours of every state that is none of the six.
+ */
+other_hours: number, 
+/**
+ * Their share of all hours.
+ */
+other_pct: number | null, 
+/**
+ * All hours: the seven parts together.
+ */
+total_hours: number, 
+/**
+ * Machines with hours.
+ */
+machine_count: number, };
+export type FamilyMachinesQuery = { 
+/**
+ * Which hours; the granularity has no effect.
+ */
+hours?: HistoryQuery, 
+/**
+ * Name of the group.
+ */
+group: string, 
+/**
+ * Name of the family; null for machines without one.
+ */
+family?: string, };
+export type FamilyNode = { 
+/**
+ * Family, UNKNOWN for machines without one.
+ */
+name: string, 
+/**
+ * Machines by column.
+ */
+counts: StateColumns, 
+/**
+ * OU %, one decimal; null when no machine is in a state that counts.
+ */
+ouPct: number | null, 
+/**
+ * Availability % over machines, one decimal.
+ */
+availabilityPct: number, };
+export type Field = { 
+/**
+ * Which answer the field belongs to.
+ */
+dataset: string, 
+/**
+ * Key in JSON.
+ */
+api_key: string, 
+/**
+ * Label in Traditional Chinese.
+ */
+label_zh: string, 
+/**
+ * Label in English.
+ */
+label_en: string, 
+/**
+ * Column header in exports.
+ */
+export_header: string, 
+/**
+ * Meaning.
+ */
+semantic_type: SemanticType, 
+/**
+ * Unit; empty where there is none.
+ */
+unit: string, 
+/**
+ * How a page writes a value.
+ */
+format: Format, };
+export type FieldValue = null | string | number | number;
+export type Format = "text" | "integer" | "tenths" | "hundredths" | "span" | "minute" | "day" | "flag";
+export type Granularity = "day" | "week" | "month" | "year";
+export type GroupHours = { 
+/**
+ * Workcenter group, or a workcenter that is not mapped.
+ */
+workcenter: string, 
+/**
+ * Its sequence; when it is not mapped, one behind all others and at least 999.
+ */
+workcenter_seq: number, 
+/**
+ * Families by name, those without a name last.
+ */
+families: Array<FamilyHours>, 
+/**
+ * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
+ */
+ou_pct: number | null, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
+ */
+availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
+/**
+ * Hours of every state that is none of the six.
+ */
+other_hours: number, 
+/**
+ * Their share of all hours.
+ */
+other_pct: number | null, 
+/**
+ * All hours: the seven parts together.
+ */
+total_hours: number, 
+/**
+ * Machines with hours.
+ */
+machine_count: number, };
+export type GroupNode = { 
+/**
+ * Group, UNKNOWN for machines without one.
+ */
+name: string, 
+/**
+ * Its sequence; when unknown, one behind all others and at least 999.
+ */
+sequence: number, 
+/**
+ * Machines by column.
+ */
+counts: StateColumns, 
+/**
+ * OU %, one decimal; null when no machine is in a state that counts.
+ */
+ouPct: number | null, 
+/**
+ * Availability % over machines, one decimal.
+ */
+availabilityPct: number, 
+/**
+ * Families by machines descending, then name.
+ */
+families: Array<FamilyNode>, };
+export type GroupStates = { 
+/**
+ * Group, UNKNOWN for machines without one.
+ */
+workcenter_group: string, 
+/**
+ * Its sequence; when unknown, one behind all others and at least 999.
+ */
+workcenter_sequence: number, 
+/**
+ * Machines.
+ */
+total: number, PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, };
+export type HistoryDetail = { 
+/**
+ * Machines with hours, on all pages.
+ */
+total: number, 
+/**
+ * This page.
+ */
+machines: Array<MachineHours>, };
+export type HistoryDetailQuery = { 
+/**
+ * Which hours; the granularity has no effect.
+ */
+hours?: HistoryQuery, 
+/**
+ * Machines to skip.
+ */
+offset?: number, 
+/**
+ * Machines at most; all when absent.
+ */
+limit?: number, };
+export type HistoryHeatmap = { 
+/**
+ * Rows that have hours, by sequence, then name.
+ */
+workcenters: Array<WorkcenterName>, 
+/**
+ * Periods that have hours, ascending.
+ */
+dates: Array<string>, 
+/**
+ * A list of OU % a workcenter, one a period; null where there are no hours, nothing to
+ * divide by, or hours below 0.
+ */
+ou_pct: Array<Array<number | null>>, };
+export type HistoryQuery = { 
+/**
+ * Which machines.
+ */
+filter?: EquipmentFilter, 
+/**
+ * How long the periods are.
+ */
+granularity?: Granularity, 
+/**
+ * First day, `YYYY-MM-DD`; that of the table when absent or earlier.
+ */
+startDate?: string, 
+/**
+ * Last day; that of the table when absent or later.
+ */
+endDate?: string, };
+export type HistorySummary = { 
+/**
+ * All hours; shares are of the six E10 states together.
+ */
+kpi: HoursFigures, 
+/**
+ * Periods that have hours, ascending.
+ */
+trend: Array<TrendPoint>, 
+/**
+ * OU % by workcenter group and period.
+ */
+heatmap: HistoryHeatmap, 
+/**
+ * Workcenter groups by OU % descending (null last), then name.
+ */
+workcenter_comparison: Array<WorkcenterHours>, };
+export type Hold = { 
+/**
+ * The reason.
+ */
+reason: string, 
+/**
+ * Kind of hold.
+ */
+holdType: HoldType, 
+/**
+ * Held lots.
  */
 lots: number, 
 /**
  * Pieces.
  */
-qty: number, 
-/**
- * Share of all lots of the reason, percent, one decimal.
- */
-percentage: number, };
-export type AgeShare = { 
-/**
- * The class.
- */
-range: AgeRange, 
-/**
- * The class as the recorded system names it.
- */
-label: string, 
-/**
- * Lots.
- */
-lots: number, 
-/**
- * Pieces.
- */
-qty: number, 
-/**
- * Share of all lots of the reason, percent, one decimal.
- */
-percentage: number, };
+qty: number, };
 export type HoldDistribution = { 
 /**
  * By workcenter group.
@@ -469,48 +567,6 @@ byPackage: Array<NameShare>,
  * By age, all four classes; empty when the reason holds nothing.
  */
 byAge: Array<AgeShare>, };
-export type HoldLotsQuery = { 
-/**
- * The reason, exact.
- */
-reason: string, 
-/**
- * Group, exact.
- */
-workcenter?: string, 
-/**
- * Package, exact.
- */
-package?: string, 
-/**
- * Age class; the first one leaves out negative ages.
- */
-ageRange?: AgeRange, 
-/**
- * Whether dummy lots count.
- */
-includeDummy?: boolean, 
-/**
- * Page from 1; smaller ones count as 1. Default 1.
- */
-page: number, 
-/**
- * Lots a page, clamped to 1..=200. Default 50.
- */
-perPage: number, };
-export type HoldLots = { 
-/**
- * The lots.
- */
-lots: Array<HoldLot>, 
-/**
- * Which page.
- */
-pagination: HoldPagination, 
-/**
- * The filters as understood.
- */
-filters: HoldLotsFilters, };
 export type HoldLot = { 
 /**
  * LOTID.
@@ -552,6 +608,61 @@ dept: string | null,
  * Comment on the hold.
  */
 holdComment: string | null, };
+export type HoldLots = { 
+/**
+ * The lots.
+ */
+lots: Array<HoldLot>, 
+/**
+ * Which page.
+ */
+pagination: HoldPagination, 
+/**
+ * The filters as understood.
+ */
+filters: HoldLotsFilters, };
+export type HoldLotsFilters = { 
+/**
+ * Group.
+ */
+workcenter: string | null, 
+/**
+ * Package.
+ */
+package: string | null, 
+/**
+ * Age class.
+ */
+ageRange: AgeRange | null, };
+export type HoldLotsQuery = { 
+/**
+ * The reason, exact.
+ */
+reason: string, 
+/**
+ * Group, exact.
+ */
+workcenter?: string, 
+/**
+ * Package, exact.
+ */
+package?: string, 
+/**
+ * Age class; the first one leaves out negative ages.
+ */
+ageRange?: AgeRange, 
+/**
+ * Whether dummy lots count.
+ */
+includeDummy?: boolean, 
+/**
+ * Page from 1; smaller ones count as 1. Default 1.
+ */
+page: number, 
+/**
+ * Lots a page, clamped to 1..=200. Default 50.
+ */
+perPage: number, };
 export type HoldPagination = { 
 /**
  * Page, from 1; may be beyond the last.
@@ -569,25 +680,465 @@ total: number,
  * Pages, at least 1.
  */
 totalPages: number, };
-export type HoldLotsFilters = { 
+export type HoldQuery = { 
 /**
- * Group.
+ * The reason, exact.
  */
-workcenter: string | null, 
-/**
- * Package.
- */
-package: string | null, 
-/**
- * Age class.
- */
-ageRange: AgeRange | null, };
-export type QcGateQuery = { 
+reason: string, 
 /**
  * Whether dummy lots count.
  */
 includeDummy?: boolean, };
-export type WaitRange = "<6h" | "6-12h" | "12-24h" | ">24h";
+export type HoldSummary = { 
+/**
+ * Held lots.
+ */
+totalLots: number, 
+/**
+ * Pieces.
+ */
+totalQty: number, 
+/**
+ * Mean age in days, one decimal; a missing age is 0.
+ */
+avgAge: number, 
+/**
+ * Highest age in days, two decimals.
+ */
+maxAge: number, 
+/**
+ * Distinct groups.
+ */
+workcenterCount: number, };
+export type HoldType = "quality" | "non-quality";
+export type Holds = { 
+/**
+ * The reasons.
+ */
+items: Array<Hold>, };
+export type HoursFigures = { 
+/**
+ * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
+ */
+ou_pct: number | null, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
+ */
+availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
+/**
+ * Hours of every state that is none of the six.
+ */
+other_hours: number, 
+/**
+ * Their share of all hours.
+ */
+other_pct: number | null, 
+/**
+ * All hours: the seven parts together.
+ */
+total_hours: number, 
+/**
+ * Machines with hours.
+ */
+machine_count: number, };
+export type Kpi = { 
+/**
+ * Machines.
+ */
+total: number, 
+/**
+ * PRD.
+ */
+run: number, 
+/**
+ * Machines in any other state, or in none.
+ */
+other: number, 
+/**
+ * OU %, one decimal.
+ */
+ou_pct: number, 
+/**
+ * PRD / all machines, percent, one decimal.
+ */
+run_pct: number, prd: number, sby: number, udt: number, sdt: number, egt: number, nst: number, 
+/**
+ * UDT + SDT.
+ */
+down: number, 
+/**
+ * SBY + NST.
+ */
+idle: number, 
+/**
+ * EGT.
+ */
+eng: number, };
+export type ListQuery = { 
+/**
+ * Which machines.
+ */
+filter?: EquipmentFilter, 
+/**
+ * Order; RESOURCEID when not given.
+ */
+sort?: SortKey, 
+/**
+ * Whether the order is reversed.
+ */
+descending?: boolean, 
+/**
+ * First row of the window, from 0.
+ */
+offset?: number, 
+/**
+ * Rows of the window, at most 500. Default 100.
+ */
+limit?: number, };
+export type LotFilter = { 
+/**
+ * Literal text anywhere in WORKORDER, ignoring case.
+ */
+workorder?: string, 
+/**
+ * Literal text anywhere in LOTID, ignoring case.
+ */
+lotid?: string, 
+/**
+ * Exact PACKAGE_LEF values.
+ */
+packages?: Array<string>, 
+/**
+ * Exact PJ_TYPE values.
+ */
+types?: Array<string>, 
+/**
+ * Exact WORKCENTER_GROUP values.
+ */
+workcenters?: Array<string>, 
+/**
+ * Whether lots count whose LOTID contains DUMMY.
+ */
+includeDummy?: boolean, 
+/**
+ * Status; not for the summary and the holds, which show all of them.
+ */
+status?: WipStatus, 
+/**
+ * Hold type; counts only together with status HOLD.
+ */
+holdType?: HoldType, 
+/**
+ * Exact hold reason: only lots that are on hold for it. Not for the summary
+ * and the holds.
+ */
+reason?: string, };
+export type LotOnMachine = { RUNCARDLOTID: string, LOTTRACKINQTY_PCS: number | null, LOTTRACKINTIME: string | null, LOTTRACKINEMPLOYEE: string | null, };
+export type LotQuery = { 
+/**
+ * LOTID, exact; dummy lots are found as well.
+ */
+lotid: string, };
+export type LotRecord = { [field: string]: FieldValue | { [field: string]: string } } & { fieldLabels: { [field: string]: string } };
+export type MachineHours = { 
+/**
+ * Workcenter group, or a workcenter that is not mapped.
+ */
+workcenter: string, 
+/**
+ * Its sequence; when it is not mapped, one behind all others and at least 999.
+ */
+workcenter_seq: number, 
+/**
+ * RESOURCEFAMILYNAME.
+ */
+family: string | null, 
+/**
+ * RESOURCENAME.
+ */
+resource: string | null, 
+/**
+ * RESOURCEID.
+ */
+resource_id: string, 
+/**
+ * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
+ */
+ou_pct: number | null, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
+ */
+availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
+/**
+ * Hours of every state that is none of the six.
+ */
+other_hours: number, 
+/**
+ * Their share of all hours.
+ */
+other_pct: number | null, 
+/**
+ * All hours: the seven parts together.
+ */
+total_hours: number, 
+/**
+ * Machines with hours.
+ */
+machine_count: number, };
+export type MachineNode = { 
+/**
+ * RESOURCEID.
+ */
+resourceId: string, 
+/**
+ * RESOURCENAME.
+ */
+name: string | null, 
+/**
+ * Column of the tree.
+ */
+column: State, 
+/**
+ * State as recorded.
+ */
+status: string | null, 
+/**
+ * Its reason.
+ */
+reason: string | null, 
+/**
+ * Lots on it.
+ */
+lotCount: number, 
+/**
+ * Whether a job is open.
+ */
+hasJob: boolean, };
+export type MachineQuery = { 
+/**
+ * RESOURCEID, exact.
+ */
+resourceId: string, };
+export type Matrix = { 
+/**
+ * Groups by lowest sequence, then name.
+ */
+workcenters: Array<string>, 
+/**
+ * Packages by pieces descending, then name.
+ */
+packages: Array<string>, 
+/**
+ * group → package → pieces; only populated cells.
+ */
+matrix: Record<string, Record<string, number>>, 
+/**
+ * group → pieces.
+ */
+workcenter_totals: Record<string, number>, 
+/**
+ * package → pieces.
+ */
+package_totals: Record<string, number>, 
+/**
+ * Pieces of all cells.
+ */
+grand_total: number, };
+export type MatrixColumns = { 
+/**
+ * Groups by lowest sequence, then name.
+ */
+groups: Uint32Array, 
+/**
+ * Packages by pieces descending, then name.
+ */
+packages: Uint32Array, 
+/**
+ * Pieces, groups × packages, row by row.
+ */
+qty: Float64Array, 
+/**
+ * Pieces per entry of `groups`.
+ */
+groupTotals: Float64Array, 
+/**
+ * Pieces per entry of `packages`.
+ */
+packageTotals: Float64Array, 
+/**
+ * Pieces of all cells.
+ */
+grandTotal: number, };
+export type NameCount = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * Machines.
+ */
+count: number, };
+export type NameShare = { 
+/**
+ * Group or package.
+ */
+name: string, 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Share of all lots of the reason, percent, one decimal.
+ */
+percentage: number, };
+export type NamedCount = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * Number of lots.
+ */
+lot_count: number, };
+export type Options = { 
+/**
+ * Groups by sequence.
+ */
+workcenter_groups: Array<string>, 
+/**
+ * Status categories.
+ */
+status_categories: Array<string>, };
+export type OptionsQuery = Record<symbol, never>;
+export type OuPoint = { 
+/**
+ * `YYYY-MM-DD`.
+ */
+date: string, 
+/**
+ * OU %, two decimals; null where there is nothing to divide by, or hours are below 0.
+ */
+ou_pct: number | null, };
+export type OverviewColumns = { 
+/**
+ * Key figures.
+ */
+summary: Summary, 
+/**
+ * Pieces per group and package.
+ */
+matrix: MatrixColumns, 
+/**
+ * Holds as Pareto charts.
+ */
+pareto: OverviewPareto, 
+/**
+ * Choices per dimension.
+ */
+facets: OverviewFacets, 
+/**
+ * What each filter takes away.
+ */
+explanation: Explanation, };
+export type OverviewFacets = { 
+/**
+ * PACKAGE_LEF.
+ */
+package: FacetColumns, 
+/**
+ * PJ_TYPE.
+ */
+type: FacetColumns, 
+/**
+ * WORKCENTER_GROUP.
+ */
+workcenter: FacetColumns, };
+export type OverviewPareto = { 
+/**
+ * Quality holds.
+ */
+quality: ParetoColumns, 
+/**
+ * Non-quality holds.
+ */
+nonQuality: ParetoColumns, };
+export type Pagination = { 
+/**
+ * Page, from 1; may be beyond the last.
+ */
+page: number, 
+/**
+ * Lots a page.
+ */
+page_size: number, 
+/**
+ * Lots in all.
+ */
+total_count: number, 
+/**
+ * Pages, at least 1.
+ */
+total_pages: number, };
+export type Pareto = { 
+/**
+ * Quality holds.
+ */
+quality: Array<ParetoBar>, 
+/**
+ * Non-quality holds.
+ */
+nonQuality: Array<ParetoBar>, };
+export type ParetoBar = { 
+/**
+ * The reason.
+ */
+reason: string, 
+/**
+ * Held lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Running share of the pieces, whole percent.
+ */
+cumulativePct: number, };
+export type ParetoColumns = { 
+/**
+ * Codes of the reasons.
+ */
+reasons: Uint32Array, 
+/**
+ * Held lots per entry of `reasons`.
+ */
+lots: Uint32Array, 
+/**
+ * Their pieces.
+ */
+qty: Float64Array, 
+/**
+ * Running share of the pieces, whole percent.
+ */
+cumulativePct: Float64Array, };
+export type QcGate = { 
+/**
+ * All four classes, shortest wait first.
+ */
+classes: Array<QcGateClass>, 
+/**
+ * Lots, longest wait first, then by LOTID.
+ */
+lots: Array<QcGateLot>, 
+/**
+ * "Now" of the data, plant time: the newest plausible SYS_DATE.
+ */
+sysDate: string | null, };
 export type QcGateClass = { 
 /**
  * The class.
@@ -638,169 +1189,155 @@ waitSecs: number,
  * Class of the wait.
  */
 range: WaitRange, };
-export type QcGate = { 
+export type QcGateQuery = { 
 /**
- * All four classes, shortest wait first.
+ * Whether dummy lots count.
  */
-classes: Array<QcGateClass>, 
+includeDummy?: boolean, };
+export type Removal = { 
 /**
- * Lots, longest wait first, then by LOTID.
+ * Field of [`LotFilter`], in JSON spelling.
  */
-lots: Array<QcGateLot>, 
+filter: string, 
+/**
+ * Lots that pass all other filters and fail this one.
+ */
+removed: number, };
+export type SearchField = "workorder" | "lotid" | "package" | "pj_type";
+export type SearchQuery = { 
+/**
+ * Where to look.
+ */
+field: SearchField, 
+/**
+ * Literal text, ignoring case; fewer than 2 characters find nothing.
+ */
+q: string, 
+/**
+ * Most values to answer, clamped to 0..=50. Default 20.
+ */
+limit: number, 
+/**
+ * Other filters; the searched field's own is ignored.
+ */
+filter?: LotFilter, };
+export type SearchResult = { 
+/**
+ * The values.
+ */
+items: Array<string>, };
+export type SemanticType = "identifier" | "category" | "text" | "quantity" | "count" | "sequence" | "duration" | "instant" | "date" | "percentage" | "flag";
+export type SortKey = "name" | "group" | "family" | "status" | "lots" | "qty" | "trackIn";
+export type State = "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER";
+export type StateColumns = { PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, 
+/**
+ * All of them.
+ */
+total: number, };
+export type StatusCategory = { 
+/**
+ * Code in data and filters.
+ */
+code: string, 
+/**
+ * Label in Traditional Chinese.
+ */
+label_zh: string, 
+/**
+ * Label in English.
+ */
+label_en: string, };
+export type StatusTotals = { 
+/**
+ * On equipment.
+ */
+run: Totals, 
+/**
+ * Waiting.
+ */
+queue: Totals, 
+/**
+ * On hold.
+ */
+hold: Totals, 
+/**
+ * On quality hold.
+ */
+qualityHold: Totals, 
+/**
+ * On non-quality hold.
+ */
+nonQualityHold: Totals, };
+export type Summary = { 
+/**
+ * Number of lots.
+ */
+totalLots: number, 
+/**
+ * Pieces.
+ */
+totalQtyPcs: number, 
+/**
+ * By status.
+ */
+byWipStatus: StatusTotals, 
 /**
  * "Now" of the data, plant time: the newest plausible SYS_DATE.
  */
-sysDate: string | null, };
-export type LotQuery = { 
+dataUpdateDate: string | null, };
+export type Totals = { 
 /**
- * LOTID, exact; dummy lots are found as well.
+ * Number of lots.
  */
-lotid: string, };
-export type FieldValue = null | string | number | number;
-export type State = "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER";
-export type CellFilter = { 
+lots: number, 
 /**
- * Group name, `UNKNOWN` for machines without one.
+ * Pieces.
  */
-group?: string, 
+qtyPcs: number, };
+export type TreeMachinesQuery = { 
 /**
- * Family name, `UNKNOWN` for machines without one.
+ * Which machines at all.
  */
-family?: string, 
+filter?: EquipmentFilter, 
 /**
- * RESOURCEID.
+ * Group, or UNKNOWN.
  */
-resourceId?: string, 
+group: string, 
 /**
- * Column.
+ * Family, or UNKNOWN.
  */
-column?: State, };
-export type EquipmentFilter = { 
+family: string, };
+export type TrendPoint = { 
 /**
- * Exact group names.
+ * The period: `YYYY-MM-DD` (of a week: its Monday), `YYYY-MM` or `YYYY`.
  */
-workcenterGroups?: Array<string>, 
+date: string, 
 /**
- * PJ_ISPRODUCTION; a missing flag is false.
+ * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
  */
-isProduction?: boolean, 
+ou_pct: number | null, 
 /**
- * PJ_ISKEY; a missing flag is false.
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
  */
-isKey?: boolean, 
+availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
 /**
- * PJ_ISMONITOR; a missing flag is false.
+ * Hours of every state that is none of the six.
  */
-isMonitor?: boolean, 
+other_hours: number, 
 /**
- * Status categories; machines without a real-time row never match.
+ * Their share of all hours.
  */
-statusCategories?: Array<string>, 
+other_pct: number | null, 
 /**
- * Exact family names.
+ * All hours: the seven parts together.
  */
-families?: Array<string>, 
+total_hours: number, 
 /**
- * Literal text anywhere in RESOURCENAME or RESOURCEID, ignoring case.
+ * Machines with hours.
  */
-text?: string, 
-/**
- * A cell of the tree.
- */
-cell?: CellFilter, };
-export type StateTotals = { PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, };
-export type EquipmentSummary = { 
-/**
- * Machines.
- */
-total_count: number, 
-/**
- * By E10 code; empty without machines.
- */
-by_status: Partial<Record<"PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER", number>>, 
-/**
- * By status category; machines without a real-time row are UNKNOWN.
- */
-by_status_category: { [key in string]: number }, 
-/**
- * By group; machines without one are UNKNOWN.
- */
-by_workcenter_group: { [key in string]: number }, 
-/**
- * Machines with an open job.
- */
-with_active_job: number, 
-/**
- * Machines with a lot.
- */
-with_wip: number, 
-/**
- * OU %, one decimal.
- */
-ou_pct: number, 
-/**
- * Availability % over machines, one decimal.
- */
-availability_pct: number, };
-export type GroupStates = { 
-/**
- * Group, UNKNOWN for machines without one.
- */
-workcenter_group: string, 
-/**
- * Its sequence; when unknown, one behind all others and at least 999.
- */
-workcenter_sequence: number, 
-/**
- * Machines.
- */
-total: number, PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, };
-export type KpiStates = { prd: number, sby: number, udt: number, sdt: number, egt: number, nst: number, 
-/**
- * UDT + SDT.
- */
-down: number, 
-/**
- * SBY + NST.
- */
-idle: number, 
-/**
- * EGT.
- */
-eng: number, };
-export type Kpi = { 
-/**
- * Machines.
- */
-total: number, 
-/**
- * PRD.
- */
-run: number, 
-/**
- * Machines in any other state, or in none.
- */
-other: number, 
-/**
- * OU %, one decimal.
- */
-ou_pct: number, 
-/**
- * PRD / all machines, percent, one decimal.
- */
-run_pct: number, prd: number, sby: number, udt: number, sdt: number, egt: number, nst: number, 
-/**
- * UDT + SDT.
- */
-down: number, 
-/**
- * SBY + NST.
- */
-idle: number, 
-/**
- * EGT.
- */
-eng: number, };
+machine_count: number, };
+export type WaitRange = "<6h" | "6-12h" | "12-24h" | ">24h";
+export type WipStatus = "RUN" | "QUEUE" | "HOLD";
 export type WorkcenterCard = { 
 /**
  * Group, UNKNOWN for machines without one.
@@ -838,260 +1375,6 @@ idle: number,
  * EGT.
  */
 eng: number, };
-export type OptionsQuery = Record<symbol, never>;
-export type Options = { 
-/**
- * Groups by sequence.
- */
-workcenter_groups: Array<string>, 
-/**
- * Status categories.
- */
-status_categories: Array<string>, };
-export type NameCount = { 
-/**
- * The name.
- */
-name: string, 
-/**
- * Machines.
- */
-count: number, };
-export type EquipmentFacets = { 
-/**
- * Groups by sequence.
- */
-workcenterGroups: Array<NameCount>, 
-/**
- * Families by machines descending, then name.
- */
-families: Array<NameCount>, 
-/**
- * Status categories in their usual order.
- */
-statusCategories: Array<NameCount>, };
-export type LotOnMachine = { RUNCARDLOTID: string, LOTTRACKINQTY_PCS: number | null, LOTTRACKINTIME: string | null, LOTTRACKINEMPLOYEE: string | null, };
-export type EquipmentRecord = { RESOURCEID: string, RESOURCENAME: string | null, WORKCENTERNAME: string | null, WORKCENTER_GROUP: string | null, WORKCENTER_GROUP_SEQ: number | null, WORKCENTER_SHORT: string | null, LOCATIONNAME: string | null, RESOURCEFAMILYNAME: string | null, VENDORNAME: string | null, VENDORMODEL: string | null, PJ_DEPARTMENT: string | null, PJ_ASSETSSTATUS: string | null, PJ_ISPRODUCTION: number | null, PJ_ISKEY: number | null, PJ_ISMONITOR: number | null, EQUIPMENTASSETSSTATUS: string | null, EQUIPMENTASSETSSTATUSREASON: string | null, STATUS_CATEGORY: string | null, JOBORDER: string | null, JOBMODEL: string | null, JOBSTAGE: string | null, JOBID: string | null, JOBSTATUS: string | null, CREATEDATE: string | null, CREATEUSERNAME: string | null, CREATEUSER: string | null, TECHNICIANUSERNAME: string | null, TECHNICIANUSER: string | null, SYMPTOMCODE: string | null, CAUSECODE: string | null, REPAIRCODE: string | null, LOT_COUNT: number | null, TOTAL_TRACKIN_QTY: number | null, LATEST_TRACKIN_TIME: string | null, LOT_DETAILS: Array<LotOnMachine> | null, };
-export type SortKey = "name" | "group" | "family" | "status" | "lots" | "qty" | "trackIn";
-export type ListQuery = { 
-/**
- * Which machines.
- */
-filter?: EquipmentFilter, 
-/**
- * Order; RESOURCEID when not given.
- */
-sort?: SortKey, 
-/**
- * Whether the order is reversed.
- */
-descending?: boolean, 
-/**
- * First row of the window, from 0.
- */
-offset?: number, 
-/**
- * Rows of the window, at most 500. Default 100.
- */
-limit?: number, };
-export type EquipmentList = { 
-/**
- * Machines in the whole list.
- */
-total: number, 
-/**
- * The window.
- */
-rows: Array<EquipmentRecord>, };
-export type MachineQuery = { 
-/**
- * RESOURCEID, exact.
- */
-resourceId: string, };
-export type StateColumns = { PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, 
-/**
- * All of them.
- */
-total: number, };
-export type FamilyNode = { 
-/**
- * Family, UNKNOWN for machines without one.
- */
-name: string, 
-/**
- * Machines by column.
- */
-counts: StateColumns, 
-/**
- * OU %, one decimal; null when no machine is in a state that counts.
- */
-ouPct: number | null, 
-/**
- * Availability % over machines, one decimal.
- */
-availabilityPct: number, };
-export type GroupNode = { 
-/**
- * Group, UNKNOWN for machines without one.
- */
-name: string, 
-/**
- * Its sequence; when unknown, one behind all others and at least 999.
- */
-sequence: number, 
-/**
- * Machines by column.
- */
-counts: StateColumns, 
-/**
- * OU %, one decimal; null when no machine is in a state that counts.
- */
-ouPct: number | null, 
-/**
- * Availability % over machines, one decimal.
- */
-availabilityPct: number, 
-/**
- * Families by machines descending, then name.
- */
-families: Array<FamilyNode>, };
-export type MachineNode = { 
-/**
- * RESOURCEID.
- */
-resourceId: string, 
-/**
- * RESOURCENAME.
- */
-name: string | null, 
-/**
- * Column of the tree.
- */
-column: State, 
-/**
- * State as recorded.
- */
-status: string | null, 
-/**
- * Its reason.
- */
-reason: string | null, 
-/**
- * Lots on it.
- */
-lotCount: number, 
-/**
- * Whether a job is open.
- */
-hasJob: boolean, };
-export type TreeMachinesQuery = { 
-/**
- * Which machines at all.
- */
-filter?: EquipmentFilter, 
-/**
- * Group, or UNKNOWN.
- */
-group: string, 
-/**
- * Family, or UNKNOWN.
- */
-family: string, };
-export type Granularity = "day" | "week" | "month" | "year";
-export type HoursFigures = { 
-/**
- * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
- */
-ou_pct: number | null, 
-/**
- * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
- */
-availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
-/**
- * Hours of every state that is none of the six.
- */
-other_hours: number, 
-/**
- * Their share of all hours.
- */
-other_pct: number | null, 
-/**
- * All hours: the seven parts together.
- */
-total_hours: number, 
-/**
- * Machines with hours.
- */
-machine_count: number, };
-export type HistoryQuery = { 
-/**
- * Which machines.
- */
-filter?: EquipmentFilter, 
-/**
- * How long the periods are.
- */
-granularity?: Granularity, 
-/**
- * First day, `YYYY-MM-DD`; that of the table when absent or earlier.
- */
-startDate?: string, 
-/**
- * Last day; that of the table when absent or later.
- */
-endDate?: string, };
-export type TrendPoint = { 
-/**
- * The period: `YYYY-MM-DD` (of a week: its Monday), `YYYY-MM` or `YYYY`.
- */
-date: string, 
-/**
- * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
- */
-ou_pct: number | null, 
-/**
- * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
- */
-availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
-/**
- * Hours of every state that is none of the six.
- */
-other_hours: number, 
-/**
- * Their share of all hours.
- */
-other_pct: number | null, 
-/**
- * All hours: the seven parts together.
- */
-total_hours: number, 
-/**
- * Machines with hours.
- */
-machine_count: number, };
-export type WorkcenterName = { 
-/**
- * The name.
- */
-workcenter: string, 
-/**
- * Its sequence; when it is not mapped, one behind all others and at least 999.
- */
-workcenter_seq: number, };
-export type HistoryHeatmap = { 
-/**
- * Rows that have hours, by sequence, then name.
- */
-workcenters: Array<WorkcenterName>, 
-/**
- * Periods that have hours, ascending.
- */
-dates: Array<string>, 
-/**
- * A list of OU % a workcenter, one a period; null where there are no hours, nothing to
- * divide by, or hours below 0.
- */
-ou_pct: Array<Array<number | null>>, };
 export type WorkcenterHours = { 
 /**
  * Workcenter group, or a workcenter that is not mapped.
@@ -1109,176 +1392,13 @@ prd_hours: number,
  * Machines with hours.
  */
 machine_count: number, };
-export type HistorySummary = { 
+export type WorkcenterName = { 
 /**
- * All hours; shares are of the six E10 states together.
- */
-kpi: HoursFigures, 
-/**
- * Periods that have hours, ascending.
- */
-trend: Array<TrendPoint>, 
-/**
- * OU % by workcenter group and period.
- */
-heatmap: HistoryHeatmap, 
-/**
- * Workcenter groups by OU % descending (null last), then name.
- */
-workcenter_comparison: Array<WorkcenterHours>, };
-export type OuPoint = { 
-/**
- * `YYYY-MM-DD`.
- */
-date: string, 
-/**
- * OU %, two decimals; null where there is nothing to divide by, or hours are below 0.
- */
-ou_pct: number | null, };
-export type HistoryDetailQuery = { 
-/**
- * Which hours; the granularity has no effect.
- */
-hours?: HistoryQuery, 
-/**
- * Machines to skip.
- */
-offset?: number, 
-/**
- * Machines at most; all when absent.
- */
-limit?: number, };
-export type MachineHours = { 
-/**
- * Workcenter group, or a workcenter that is not mapped.
+ * The name.
  */
 workcenter: string, 
 /**
  * Its sequence; when it is not mapped, one behind all others and at least 999.
  */
-workcenter_seq: number, 
-/**
- * RESOURCEFAMILYNAME.
- */
-family: string | null, 
-/**
- * RESOURCENAME.
- */
-resource: string | null, 
-/**
- * RESOURCEID.
- */
-resource_id: string, 
-/**
- * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
- */
-ou_pct: number | null, 
-/**
- * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
- */
-availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
-/**
- * Hours of every state that is none of the six.
- */
-other_hours: number, 
-/**
- * Their share of all hours.
- */
-other_pct: number | null, 
-/**
- * All hours: the seven parts together.
- */
-total_hours: number, 
-/**
- * Machines with hours.
- */
-machine_count: number, };
-export type HistoryDetail = { 
-/**
- * Machines with hours, on all pages.
- */
-total: number, 
-/**
- * This page.
- */
-machines: Array<MachineHours>, };
-export type FamilyHours = { 
-/**
- * RESOURCEFAMILYNAME; null for machines without one.
- */
-family: string | null, 
-/**
- * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
- */
-ou_pct: number | null, 
-/**
- * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
- */
-availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
-/**
- * Hours of every state that is none of the six.
- */
-other_hours: number, 
-/**
- * Their share of all hours.
- */
-other_pct: number | null, 
-/**
- * All hours: the seven parts together.
- */
-total_hours: number, 
-/**
- * Machines with hours.
- */
-machine_count: number, };
-export type GroupHours = { 
-/**
- * Workcenter group, or a workcenter that is not mapped.
- */
-workcenter: string, 
-/**
- * Its sequence; when it is not mapped, one behind all others and at least 999.
- */
-workcenter_seq: number, 
-/**
- * Families by name, those without a name last.
- */
-families: Array<FamilyHours>, 
-/**
- * PRD / (PRD + SBY + UDT + SDT + EGT) × 100.
- */
-ou_pct: number | null, 
-/**
- * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100.
- */
-availability_pct: number | null, prd_hours: number, prd_pct: number | null, sby_hours: number, sby_pct: number | null, udt_hours: number, udt_pct: number | null, sdt_hours: number, sdt_pct: number | null, egt_hours: number, egt_pct: number | null, nst_hours: number, nst_pct: number | null, 
-/**
- * Hours of every state that is none of the six.
- */
-other_hours: number, 
-/**
- * Their share of all hours.
- */
-other_pct: number | null, 
-/**
- * All hours: the seven parts together.
- */
-total_hours: number, 
-/**
- * Machines with hours.
- */
-machine_count: number, };
-export type FamilyMachinesQuery = { 
-/**
- * Which hours; the granularity has no effect.
- */
-hours?: HistoryQuery, 
-/**
- * Name of the group.
- */
-group: string, 
-/**
- * Name of the family; null for machines without one.
- */
-family?: string, };
-export type LotRecord = { [field: string]: FieldValue | { [field: string]: string } } & { fieldLabels: { [field: string]: string } };
+workcenter_seq: number, };
+export type FieldNames = { lot: "lotId" | "workorder" | "wipStatus" | "status" | "qty" | "qty2" | "holdReason" | "holdCount" | "holdEmp" | "holdDept" | "holdComment" | "futureHoldComment" | "releaseTime" | "releaseEmp" | "releaseComment" | "ncrId" | "ncrDate" | "workcenterGroup" | "workcenter" | "workcenterSequence" | "workcenterShort" | "spec" | "specSequence" | "workflow" | "equipment" | "equipmentCount" | "location" | "ageByDays" | "startDate" | "uts" | "product" | "productLine" | "packageLef" | "pjType" | "pjFunction" | "bop" | "dateCode" | "waferLotId" | "waferPn" | "waferLotPrefix" | "leadframeName" | "leadframeOption" | "compoundName" | "dieConsumption" | "produceRegion" | "owner" | "priority" | "tmttRemaining" | "comment" | "commentDate" | "commentEmp" | "dataUpdateDate"; wip_summary: "totalLots" | "totalQtyPcs" | "run" | "queue" | "hold" | "qualityHold" | "nonQualityHold" | "lots" | "qtyPcs" | "dataUpdateDate"; wip_detail: "lotId" | "equipment" | "wipStatus" | "holdReason" | "qty" | "package" | "spec"; hold_lots: "lotId" | "workorder" | "qty" | "package" | "workcenter" | "spec" | "age" | "holdBy" | "dept" | "holdComment"; holds: "reason" | "holdType" | "lots" | "qty" | "cumulativePct"; hold_summary: "totalLots" | "totalQty" | "avgAge" | "maxAge" | "workcenterCount"; hold_distribution: "name" | "range" | "label" | "lots" | "qty" | "percentage"; qc_gate: "lotId" | "qty" | "package" | "workcenter" | "spec" | "wipStatus" | "since" | "waitSecs" | "range"; equipment_summary: "total_count" | "with_active_job" | "with_wip" | "ou_pct" | "availability_pct"; equipment: "RESOURCEID" | "RESOURCENAME" | "RESOURCEFAMILYNAME" | "WORKCENTERNAME" | "WORKCENTER_GROUP" | "WORKCENTER_GROUP_SEQ" | "WORKCENTER_SHORT" | "LOCATIONNAME" | "VENDORNAME" | "VENDORMODEL" | "PJ_DEPARTMENT" | "PJ_ASSETSSTATUS" | "PJ_ISPRODUCTION" | "PJ_ISKEY" | "PJ_ISMONITOR" | "EQUIPMENTASSETSSTATUS" | "EQUIPMENTASSETSSTATUSREASON" | "STATUS_CATEGORY" | "TREE_COLUMN" | "JOBORDER" | "JOBMODEL" | "JOBSTAGE" | "JOBID" | "JOBSTATUS" | "CREATEDATE" | "CREATEUSERNAME" | "CREATEUSER" | "TECHNICIANUSERNAME" | "TECHNICIANUSER" | "SYMPTOMCODE" | "CAUSECODE" | "REPAIRCODE" | "LOT_COUNT" | "LOT_DETAILS" | "TOTAL_TRACKIN_QTY" | "LATEST_TRACKIN_TIME"; machine_lot: "RUNCARDLOTID" | "LOTTRACKINQTY_PCS" | "LOTTRACKINTIME" | "LOTTRACKINEMPLOYEE"; history: "workcenter" | "workcenter_seq" | "family" | "resource" | "resource_id" | "ou_pct" | "availability_pct" | "prd_hours" | "prd_pct" | "sby_hours" | "sby_pct" | "udt_hours" | "udt_pct" | "sdt_hours" | "sdt_pct" | "egt_hours" | "egt_pct" | "nst_hours" | "nst_pct" | "other_hours" | "other_pct" | "total_hours" | "machine_count"; equipment_tree: "total" | "ouPct" | "availabilityPct" | "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER"; job: "JOBID" | "RESOURCEID" | "RESOURCENAME" | "JOBSTATUS" | "JOBMODELNAME" | "JOBORDERNAME" | "CREATEDATE" | "COMPLETEDATE" | "CANCELDATE" | "FIRSTCLOCKONDATE" | "LASTCLOCKOFFDATE" | "CAUSECODENAME" | "REPAIRCODENAME" | "SYMPTOMCODENAME" | "PJ_CAUSECODE2NAME" | "PJ_REPAIRCODE2NAME" | "PJ_SYMPTOMCODE2NAME" | "CREATE_EMPNAME" | "COMPLETE_EMPNAME"; job_transaction: "JOBTXNHISTORYID" | "JOBID" | "TXNDATE" | "FROMJOBSTATUS" | "JOBSTATUS" | "STAGENAME" | "TOSTAGENAME" | "CAUSECODENAME" | "REPAIRCODENAME" | "SYMPTOMCODENAME" | "USER_EMPNO" | "USER_NAME" | "EMP_EMPNO" | "EMP_NAME" | "COMMENTS"; };

@@ -20,31 +20,6 @@ export interface DayRange {
   endDate: string;
 }
 
-/** Codes with lots, ascending, and how many. */
-export interface FacetColumns {
-  codes: Uint32Array;
-  lots: Uint32Array;
-}
-
-/** Everything that one change of the filter needs; codes are those of the dictionaries. */
-export interface OverviewColumns {
-  summary: Summary;
-  matrix: {
-    /** Groups by sequence. */
-    groups: Uint32Array;
-    /** Packages by pieces, most first. */
-    packages: Uint32Array;
-    /** Pieces, groups × packages, row major. */
-    qty: Float64Array;
-    groupTotals: Float64Array;
-    packageTotals: Float64Array;
-    grandTotal: number;
-  };
-  /** One entry a reason and kind; `quality` is 1 or 0. */
-  holds: { reasons: Uint32Array; quality: Uint8Array; lots: Uint32Array; qty: Float64Array };
-  facets: { package: FacetColumns; type: FacetColumns; workcenter: FacetColumns };
-}
-
 /** What stores and `MesApi` throw. */
 export interface MesError extends Error {
   /** Stable code, e.g. DECODE_ERROR, DELTA_BASE_MISMATCH, INVALID_QUERY, NOT_READY, TIMEOUT, or a code of the server. */

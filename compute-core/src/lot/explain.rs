@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::filter::{LotFilter, WipStatus};
+use super::pass::{Tallies, Tally};
 use super::selection::{Selection, fails};
 use super::table::LotTable;
 
@@ -55,31 +56,44 @@ impl LotTable {
     /// What each filter takes away.
     pub fn explain(&self, filter: &LotFilter) -> Explanation {
         let selection = Selection::new(self, filter);
-        let fails = selection.rows(self);
-        let parts = parts(filter);
-        let mut removed = [0; 9];
-        let mut remaining = 0;
-        for row in 0..self.len() as u32 {
-            let failed = fails(row);
-            if failed == 0 {
-                remaining += 1;
-                continue;
-            }
-            for (removed, (.., bits)) in removed.iter_mut().zip(&parts) {
-                *removed += u32::from(failed & !bits == 0);
-            }
-        }
-        let inside = self.overview(filter).matrix.iter().map(|cell| cell.lots).sum::<u32>();
+        self.explanation(filter, &selection, &self.tallies_of(&selection))
+    }
+
+    /// What each filter takes away, read off the tallies of its pass.
+    pub(super) fn explanation(
+        &self,
+        filter: &LotFilter,
+        selection: &Selection,
+        tallies: &Tallies,
+    ) -> Explanation {
+        let removed = |bits: u16| match bits {
+            fails::WORKORDER | fails::LOTID => selection.removed_by_text(self, bits),
+            fails::PACKAGE => failing(&tallies.packages, &selection.package, bits),
+            fails::TYPE => failing(&tallies.types, &selection.kind, bits),
+            fails::GROUP => failing(&tallies.groups, &selection.group, bits),
+            fails::DUMMY => tallies.dummies,
+            _ => failing(&tallies.states, &selection.state, bits),
+        };
+        let passing = tallies.groups.iter().zip(&selection.group).filter(|(_, fails)| **fails == 0);
+        let remaining = passing.map(|(tally, _)| tally.lots).sum();
         Explanation {
             rows: self.len() as u32,
             remaining,
-            outside_matrix: remaining - inside,
-            removals: parts
-                .iter()
-                .zip(removed)
-                .filter(|((_, in_use, _), _)| *in_use)
-                .map(|((filter, ..), removed)| Removal { filter, removed })
+            outside_matrix: remaining - tallies.matrix.iter().map(|cell| cell.lots).sum::<u32>(),
+            removals: parts(filter)
+                .into_iter()
+                .filter(|(_, in_use, _)| *in_use)
+                .map(|(filter, _, bits)| Removal { filter, removed: removed(bits) })
                 .collect(),
         }
     }
+}
+
+/// Lots of the codes that fail some of these bits and no others.
+fn failing(tallies: &[Tally], fails: &[u16], bits: u16) -> u32 {
+    let codes = tallies.iter().zip(fails);
+    codes
+        .filter(|(_, fails)| **fails != 0 && **fails & !bits == 0)
+        .map(|(tally, _)| tally.lots)
+        .sum()
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::filter::{HoldType, LotFilter};
 use super::index::class;
-use super::pass::{Overview, Tally};
+use super::pass::{Tallies, Tally};
 use super::table::LotTable;
 use crate::order;
 use crate::table::TextColumn;
@@ -146,6 +146,25 @@ pub struct Pareto {
     pub non_quality: Vec<ParetoBar>,
 }
 
+/// A Pareto chart as columns: pieces descending, then name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ParetoColumns {
+    /// Codes of the reasons.
+    #[cfg_attr(feature = "ts", ts(type = "Uint32Array"))]
+    pub reasons: Vec<u32>,
+    /// Held lots per entry of `reasons`.
+    #[cfg_attr(feature = "ts", ts(type = "Uint32Array"))]
+    pub lots: Vec<u32>,
+    /// Their pieces.
+    #[cfg_attr(feature = "ts", ts(type = "Float64Array"))]
+    pub qty: Vec<i64>,
+    /// Running share of the pieces, whole percent.
+    #[cfg_attr(feature = "ts", ts(type = "Float64Array"))]
+    pub cumulative_pct: Vec<i32>,
+}
+
 /// One value of a facet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -212,13 +231,12 @@ impl LotTable {
 
     /// Key figures of the filtered lots; status, hold type and reason don't narrow them.
     pub fn summary(&self, filter: &LotFilter) -> Summary {
-        self.summary_of(&self.overview(filter))
+        self.summary_of(&self.tallies(filter))
     }
 
-    /// The key figures of an overview.
-    pub fn summary_of(&self, overview: &Overview) -> Summary {
-        let by = &overview.summary;
-        let total = Totals::of(by);
+    pub(super) fn summary_of(&self, tallies: &Tallies) -> Summary {
+        let by = self.by_class(tallies);
+        let total = Totals::of(&by);
         Summary {
             total_lots: total.lots,
             total_qty_pcs: total.qty_pcs,
@@ -237,12 +255,12 @@ impl LotTable {
 
     /// Pieces per group and package.
     pub fn matrix(&self, filter: &LotFilter) -> Matrix {
-        let overview = self.overview(filter);
-        let axes = self.matrix_axes(&overview);
+        let tallies = self.tallies(filter);
+        let axes = self.matrix_axes(&tallies);
         let groups = self.frame().text("WORKCENTER_GROUP");
         let packages = self.frame().text("PACKAGE_LEF");
         let mut out = Matrix { grand_total: axes.grand_total, ..Matrix::default() };
-        for (&(group, package), cell) in self.matrix_cells().iter().zip(&overview.matrix) {
+        for (&(group, package), cell) in self.index.matrix_cells.iter().zip(&tallies.matrix) {
             if cell.lots > 0 {
                 let row = out.matrix.entry(groups.name(group).to_owned()).or_default();
                 row.insert(packages.name(package).to_owned(), cell.qty);
@@ -261,44 +279,11 @@ impl LotTable {
         out
     }
 
-    /// Codes of the group and the package of each cell of an overview's matrix, ascending; only
-    /// cells that have lots without any filter.
-    pub fn matrix_cells(&self) -> &[(u32, u32)] {
-        &self.index.matrix_cells
-    }
-
-    /// Pieces of the cells of an overview's matrix in display order, group by group. Of a matrix
-    /// that no page could hold, the axis loses its last packages; totals stay those of all.
-    pub fn matrix_block(&self, overview: &Overview, axes: &mut MatrixAxes) -> Vec<i64> {
-        let most = MOST_BLOCK_CELLS / axes.groups.len().max(1);
-        axes.packages.truncate(most);
-        axes.package_totals.truncate(most);
-        let places = |codes: &[u32], size: usize| {
-            let mut places = vec![None; size];
-            for (place, code) in codes.iter().enumerate() {
-                places[*code as usize] = Some(place);
-            }
-            places
-        };
-        let size = |column: &'static str| self.frame().text(column).cardinality();
-        let rows = places(&axes.groups, size("WORKCENTER_GROUP"));
-        let columns = places(&axes.packages, size("PACKAGE_LEF"));
-        let width = axes.packages.len();
-        let mut block = vec![0; axes.groups.len() * width];
-        for (&(group, package), cell) in self.matrix_cells().iter().zip(&overview.matrix) {
-            if let (Some(row), Some(column)) = (rows[group as usize], columns[package as usize]) {
-                block[row * width + column] = cell.qty;
-            }
-        }
-        block
-    }
-
-    /// Rows and columns of an overview's matrix in display order, with totals.
-    pub fn matrix_axes(&self, overview: &Overview) -> MatrixAxes {
-        let size = |column: &'static str| self.frame().text(column).cardinality();
-        let mut by_group = vec![Tally::default(); size("WORKCENTER_GROUP")];
-        let mut by_package = vec![Tally::default(); size("PACKAGE_LEF")];
-        for (&(group, package), cell) in self.matrix_cells().iter().zip(&overview.matrix) {
+    /// Rows and columns of a matrix in display order, with totals.
+    pub(super) fn matrix_axes(&self, tallies: &Tallies) -> MatrixAxes {
+        let mut by_group = vec![Tally::default(); tallies.groups.len()];
+        let mut by_package = vec![Tally::default(); tallies.packages.len()];
+        for (&(group, package), cell) in self.index.matrix_cells.iter().zip(&tallies.matrix) {
             by_group[group as usize].add(*cell);
             by_package[package as usize].add(*cell);
         }
@@ -322,20 +307,13 @@ impl LotTable {
 
     /// Holds by reason; held lots without a reason are left out.
     pub fn holds(&self, filter: &LotFilter) -> Holds {
-        let mut items = self.holds_of(&self.overview(filter));
-        order::sort_by_key(&mut items, |hold| std::cmp::Reverse(hold.lots));
-        Holds { items }
-    }
-
-    /// Holds of an overview, by reason name.
-    fn holds_of(&self, overview: &Overview) -> Vec<Hold> {
         let reasons = self.frame().text("HOLDREASONNAME");
         let types = [HoldType::Quality, HoldType::NonQuality];
-        reasons
+        let mut items: Vec<Hold> = reasons
             .names()
-            .zip(&overview.holds)
+            .zip(self.by_reason(&self.tallies(filter)))
             .flat_map(|(reason, sides)| {
-                sides.iter().zip(types).map(move |(tally, kind)| (reason, tally, kind))
+                sides.into_iter().zip(types).map(move |(tally, kind)| (reason, tally, kind))
             })
             .filter(|(_, tally, _)| tally.lots > 0 || tally.qty != 0)
             .map(|(reason, tally, hold_type)| Hold {
@@ -344,46 +322,66 @@ impl LotTable {
                 lots: tally.lots,
                 qty: tally.qty,
             })
-            .collect()
+            .collect();
+        order::sort_by_key(&mut items, |hold| std::cmp::Reverse(hold.lots));
+        Holds { items }
     }
 
     /// Holds as Pareto charts.
     pub fn pareto(&self, filter: &LotFilter) -> Pareto {
-        let holds = self.holds_of(&self.overview(filter));
-        let bars = |kind: HoldType| {
-            let mut side: Vec<&Hold> = holds.iter().filter(|hold| hold.hold_type == kind).collect();
-            order::sort_by_key(&mut side, |hold| std::cmp::Reverse(hold.qty));
-            let total: i64 = side.iter().map(|hold| hold.qty).sum();
+        let reasons = self.frame().text("HOLDREASONNAME");
+        let [quality, non_quality] = self.pareto_columns(&self.tallies(filter)).map(|side| {
+            let numbers = side.lots.into_iter().zip(side.qty).zip(side.cumulative_pct);
+            let bars = side.reasons.into_iter().zip(numbers);
+            bars.map(|(code, ((lots, qty), cumulative_pct))| ParetoBar {
+                reason: reasons.name(code).to_owned(),
+                lots,
+                qty,
+                cumulative_pct,
+            })
+            .collect()
+        });
+        Pareto { quality, non_quality }
+    }
+
+    /// Quality and non-quality holds as Pareto charts.
+    pub(super) fn pareto_columns(&self, tallies: &Tallies) -> [ParetoColumns; 2] {
+        let holds = self.by_reason(tallies);
+        [0, 1].map(|side| {
+            let mut bars: Vec<(u32, Tally)> = (0_u32..)
+                .zip(holds.iter().map(|sides| sides[side]))
+                .filter(|(_, tally)| tally.lots > 0 || tally.qty != 0)
+                .collect();
+            order::sort_by_key(&mut bars, |(_, tally)| std::cmp::Reverse(tally.qty));
+            let total: i64 = bars.iter().map(|(_, tally)| tally.qty).sum();
             let mut running = 0;
-            side.into_iter()
-                .map(|hold| {
-                    running += hold.qty;
-                    ParetoBar {
-                        reason: hold.reason.clone(),
-                        lots: hold.lots,
-                        qty: hold.qty,
-                        cumulative_pct: cumulative_pct(running, total),
-                    }
-                })
-                .collect()
-        };
-        Pareto { quality: bars(HoldType::Quality), non_quality: bars(HoldType::NonQuality) }
+            let cumulative_pct = bars.iter().map(|(_, tally)| {
+                running += tally.qty;
+                cumulative_pct(running, total)
+            });
+            ParetoColumns {
+                cumulative_pct: cumulative_pct.collect(),
+                reasons: bars.iter().map(|(code, _)| *code).collect(),
+                lots: bars.iter().map(|(_, tally)| tally.lots).collect(),
+                qty: bars.iter().map(|(_, tally)| tally.qty).collect(),
+            }
+        })
     }
 
     /// Choices per dimension.
     pub fn facets(&self, filter: &LotFilter) -> Facets {
-        let overview = self.overview(filter);
+        let tallies = self.tallies(filter);
         Facets {
-            package: ranked(self.frame().text("PACKAGE_LEF"), &overview.packages_facet),
-            kind: ranked(self.frame().text("PJ_TYPE"), &overview.types_facet),
-            workcenter: ranked(self.frame().text("WORKCENTER_GROUP"), &overview.groups_facet),
+            package: ranked(self.frame().text("PACKAGE_LEF"), &tallies.packages),
+            kind: ranked(self.frame().text("PJ_TYPE"), &tallies.types),
+            workcenter: ranked(self.frame().text("WORKCENTER_GROUP"), &tallies.groups),
         }
     }
 
     /// Groups that have a sequence, by lowest sequence, with their lots.
     pub fn workcenters(&self, filter: &LotFilter) -> Vec<NamedCount> {
         let groups = self.frame().text("WORKCENTER_GROUP");
-        let counts = self.overview(filter).sequenced;
+        let counts = self.tallies(filter).sequenced;
         self.group_order()
             .into_iter()
             .map(|code| NamedCount {
@@ -396,20 +394,16 @@ impl LotTable {
 
     /// Packages by lots descending, then name.
     pub fn packages(&self, filter: &LotFilter) -> Vec<NamedCount> {
-        let overview = self.overview(&LotFilter { packages: Vec::new(), ..filter.clone() });
-        ranked(self.frame().text("PACKAGE_LEF"), &overview.packages_facet)
+        let tallies = self.tallies(&LotFilter { packages: Vec::new(), ..filter.clone() });
+        ranked(self.frame().text("PACKAGE_LEF"), &tallies.packages)
             .into_iter()
             .map(|facet| NamedCount { name: facet.name, lot_count: facet.lots })
             .collect()
     }
 }
 
-/// Cells of a matrix that a page gets as one block.
-const MOST_BLOCK_CELLS: usize = 4_000_000;
-
 /// Display order and totals of a matrix.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MatrixAxes {
+pub(super) struct MatrixAxes {
     /// Group codes by lowest sequence, then name.
     pub groups: Vec<u32>,
     /// Package codes by pieces descending, then name.

@@ -1,4 +1,4 @@
-//! The dense pass behind summary, matrix, holds, Pareto and facets.
+//! The dense pass behind the overview, its parts, and the lists of groups and packages.
 
 use super::filter::LotFilter;
 use super::index::class;
@@ -7,7 +7,7 @@ use super::table::LotTable;
 
 /// Lots and pieces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(super) struct Tally {
     /// Number of lots.
     pub lots: u32,
     /// Pieces.
@@ -21,59 +21,56 @@ impl Tally {
     }
 }
 
-/// One facet: a tally per dictionary code of its column.
-pub type FacetCounts = Vec<Tally>;
-
-/// Everything that one change of the filter needs, by dictionary code.
-///
-/// Codes are those of the table's dictionaries: groups of `WORKCENTER_GROUP`,
-/// packages of `PACKAGE_LEF`, types of `PJ_TYPE`, reasons of `HOLDREASONNAME`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overview {
-    /// Run, queue, quality hold, non-quality hold; ignores status, hold type and reason.
-    pub summary: [Tally; class::COUNT],
-    /// The cells of the matrix, see [`LotTable::matrix_cells`]; lots without group, package or
-    /// sequence are left out.
+/// What a filter leaves, by dictionary code: groups of `WORKCENTER_GROUP`, packages of
+/// `PACKAGE_LEF`, types of `PJ_TYPE`; the last entry is that of lots without a value.
+pub(super) struct Tallies {
+    /// Per state of the index; ignores status, hold type and reason.
+    pub states: Vec<Tally>,
+    /// Per cell of the index's matrix; lots without group, package or sequence are left out.
     pub matrix: Vec<Tally>,
-    /// Quality and non-quality tallies per reason; ignores status, hold type and
-    /// reason, and counts as lots those that have an id.
-    pub holds: Vec<[Tally; 2]>,
     /// Per group, under all filters but that on groups.
-    pub groups_facet: FacetCounts,
+    pub groups: Vec<Tally>,
     /// Per package, under all filters but that on packages.
-    pub packages_facet: FacetCounts,
+    pub packages: Vec<Tally>,
     /// Per type, under all filters but that on types.
-    pub types_facet: FacetCounts,
+    pub types: Vec<Tally>,
     /// Lots per group that know the group's sequence, under all filters.
     pub sequenced: Vec<u32>,
+    /// Dummy lots that only the filter on dummy lots removes.
+    pub dummies: u32,
 }
 
 impl LotTable {
-    /// Summary, matrix, holds and facets of the filtered lots in one pass.
-    pub fn overview(&self, filter: &LotFilter) -> Overview {
-        let selection = Selection::new(self, filter);
+    /// What the filter leaves, in one pass.
+    pub(super) fn tallies(&self, filter: &LotFilter) -> Tallies {
+        self.tallies_of(&Selection::new(self, filter))
+    }
+
+    /// What a compiled filter leaves, in one pass.
+    pub(super) fn tallies_of(&self, selection: &Selection) -> Tallies {
         match selection.recount(self) {
-            None => self.pass(&selection, &self.index.totals.lots, &self.index.totals.qty),
-            Some(totals) => self.pass(&selection, &totals.lots, &totals.qty),
+            None => self.pass(selection, &self.index.totals.lots, &self.index.totals.qty),
+            Some(totals) => self.pass(selection, &totals.lots, &totals.qty),
         }
     }
 
-    fn pass(&self, selection: &Selection, lots: &[u32], qty: &[i64]) -> Overview {
+    fn pass(&self, selection: &Selection, lots: &[u32], qty: &[i64]) -> Tallies {
         let index = &self.index;
         let size = |column: &'static str| self.frame().text(column).cardinality() + 1;
-        let (groups, packages) = (size("WORKCENTER_GROUP"), size("PACKAGE_LEF"));
-        let mut matrix = vec![Tally::default(); index.matrix_cells.len()];
-        let mut states = vec![Tally::default(); index.states.len()];
-        let mut groups_facet = vec![Tally::default(); groups];
-        let mut packages_facet = vec![Tally::default(); packages];
-        let mut types_facet = vec![Tally::default(); size("PJ_TYPE")];
-        let mut sequenced = vec![0; groups];
+        let none = |size: usize| vec![Tally::default(); size];
+        let mut out = Tallies {
+            states: none(index.states.len()),
+            matrix: none(index.matrix_cells.len()),
+            groups: none(size("WORKCENTER_GROUP")),
+            packages: none(size("PACKAGE_LEF")),
+            types: none(size("PJ_TYPE")),
+            sequenced: vec![0; size("WORKCENTER_GROUP")],
+            dummies: 0,
+        };
         for run in &index.runs {
             let (group, package) = (run.group as usize, run.package as usize);
             let outer = selection.run(run);
-            if outer & !(fails::GROUP | fails::PACKAGE) != 0
-                || outer == fails::GROUP | fails::PACKAGE
-            {
+            if outer.count_ones() > 1 {
                 continue;
             }
             // Slices of one length, so that the loops need no bounds checks.
@@ -98,45 +95,50 @@ impl LotTable {
                     let tally = Tally { lots, qty };
                     let wanted_kind = selection.kind(kind) == 0;
                     if wanted_kind {
-                        states[state as usize].add(tally);
+                        out.states[state as usize].add(tally);
                     }
                     if selection.state(state) == 0 {
-                        types_facet[kind as usize].add(tally);
+                        out.types[kind as usize].add(tally);
                         if wanted_kind {
                             passing.add(tally);
                         }
                     }
                 }
                 if let Some(cell) = run.matrix_cell {
-                    matrix[cell as usize].add(passing);
+                    out.matrix[cell as usize].add(passing);
                 }
                 if run.sequenced {
-                    sequenced[group] += passing.lots;
+                    out.sequenced[group] += passing.lots;
                 }
             }
+            if outer == fails::DUMMY {
+                out.dummies += passing.lots;
+                continue;
+            }
             if outer & fails::PACKAGE == 0 {
-                groups_facet[group].add(passing);
+                out.groups[group].add(passing);
             }
             if outer & fails::GROUP == 0 {
-                packages_facet[package].add(passing);
+                out.packages[package].add(passing);
             }
         }
-        let (summary, holds) = self.by_state(&states);
-        // The last code stands for NULL, which no list shows.
-        for facet in [&mut groups_facet, &mut packages_facet, &mut types_facet] {
-            facet.pop();
-        }
-        sequenced.pop();
-        Overview { summary, matrix, holds, groups_facet, packages_facet, types_facet, sequenced }
+        out
     }
 
-    /// Totals by class and by reason out of totals by state.
-    fn by_state(&self, states: &[Tally]) -> ([Tally; class::COUNT], Vec<[Tally; 2]>) {
-        let mut summary = [Tally::default(); class::COUNT];
+    /// Lots and pieces by status class.
+    pub(super) fn by_class(&self, tallies: &Tallies) -> [Tally; class::COUNT] {
+        let mut classes = [Tally::default(); class::COUNT];
+        for (state, &tally) in self.index.states.iter().zip(&tallies.states) {
+            classes[usize::from(state.class)].add(tally);
+        }
+        classes
+    }
+
+    /// Quality and non-quality tallies per reason; only lots that have an id count as lots.
+    pub(super) fn by_reason(&self, tallies: &Tallies) -> Vec<[Tally; 2]> {
         let reasons = self.frame().text("HOLDREASONNAME").cardinality();
         let mut holds = vec![[Tally::default(); 2]; reasons];
-        for (state, &tally) in self.index.states.iter().zip(states) {
-            summary[usize::from(state.class)].add(tally);
+        for (state, &tally) in self.index.states.iter().zip(&tallies.states) {
             if let Some(sides) = holds.get_mut(state.reason as usize)
                 && class::is_hold(state.class)
             {
@@ -145,6 +147,6 @@ impl LotTable {
                 sides[side].add(Tally { lots, ..tally });
             }
         }
-        (summary, holds)
+        holds
     }
 }

@@ -204,6 +204,44 @@ proptest! {
     }
 
     #[test]
+    fn an_overview_is_its_parts_one_by_one(rows in view(), filter in filter()) {
+        let table = load(&rows);
+        let overview = table.overview(&filter);
+        prop_assert_eq!(overview.summary, table.summary(&filter));
+        prop_assert_eq!(overview.explanation, table.explain(&filter));
+        let name = |column: &'static str, code: u32| table.frame().text(column).name(code).to_owned();
+        let names = |column, codes: &[u32]| codes.iter().map(|code| name(column, *code)).collect::<Vec<_>>();
+        let pareto = table.pareto(&filter);
+        for (found, expected) in [(overview.pareto.quality, pareto.quality), (overview.pareto.non_quality, pareto.non_quality)] {
+            prop_assert_eq!(names("HOLDREASONNAME", &found.reasons), expected.iter().map(|bar| bar.reason.clone()).collect::<Vec<_>>());
+            let numbers = |bar: &ParetoBar| (bar.lots, bar.qty, bar.cumulative_pct);
+            let columns = found.lots.iter().zip(&found.qty).zip(&found.cumulative_pct);
+            let columns: Vec<_> = columns.map(|((lots, qty), pct)| (*lots, *qty, *pct)).collect();
+            prop_assert_eq!(columns, expected.iter().map(numbers).collect::<Vec<_>>());
+        }
+        let (matrix, found) = (table.matrix(&filter), overview.matrix);
+        prop_assert_eq!(names("WORKCENTER_GROUP", &found.groups), matrix.workcenters.clone());
+        prop_assert_eq!(names("PACKAGE_LEF", &found.packages), matrix.packages.clone());
+        let of = |names: &[String], totals: &BTreeMap<String, i64>| names.iter().map(|name| totals[name]).collect::<Vec<_>>();
+        prop_assert_eq!(&found.group_totals, &of(&matrix.workcenters, &matrix.workcenter_totals));
+        prop_assert_eq!(&found.package_totals, &of(&matrix.packages, &matrix.package_totals));
+        let pairs = matrix.workcenters.iter().flat_map(|group| matrix.packages.iter().map(move |package| (group, package)));
+        let cells: Vec<i64> = pairs.map(|(group, package)| matrix.matrix[group].get(package).copied().unwrap_or(0)).collect();
+        prop_assert_eq!(found.qty, cells);
+        prop_assert_eq!(found.grand_total, matrix.grand_total);
+        let facets = table.facets(&filter);
+        for (column, found, expected) in [
+            ("PACKAGE_LEF", overview.facets.package, facets.package),
+            ("PJ_TYPE", overview.facets.kind, facets.kind),
+            ("WORKCENTER_GROUP", overview.facets.workcenter, facets.workcenter),
+        ] {
+            prop_assert!(found.codes.is_sorted());
+            let found: BTreeMap<String, u32> = names(column, &found.codes).into_iter().zip(found.lots).collect();
+            prop_assert_eq!(found, expected.into_iter().map(|facet| (facet.name, facet.lots)).collect());
+        }
+    }
+
+    #[test]
     fn a_delta_leads_to_the_full_snapshot_to_the_byte(
         (old, new) in prop::collection::vec((row(), weighted(0.9, row()), any::<bool>(), any::<bool>()), 0..60)
             .prop_map(|rows| {
@@ -332,13 +370,10 @@ fn a_plant_with_more_groups_and_packages_than_could_be_counted_is_counted() {
     assert_eq!(matrix.matrix["G0007"]["P0007"], 8);
     assert_eq!(matrix.grand_total, 4000 * 4001 / 2);
     // A page gets as many columns as it can hold, those with the most pieces.
-    let overview = table.overview(&LotFilter::default());
-    let mut axes = table.matrix_axes(&overview);
-    let block = table.matrix_block(&overview, &mut axes);
-    assert_eq!((axes.packages.len(), block.len()), (1000, 4_000_000));
-    assert_eq!(axes.grand_total, matrix.grand_total);
-    let kept: i64 = block.iter().sum();
-    assert_eq!(kept, axes.package_totals.iter().sum::<i64>());
+    let block = table.overview(&LotFilter::default()).matrix;
+    assert_eq!((block.packages.len(), block.qty.len()), (1000, 4_000_000));
+    assert_eq!(block.grand_total, matrix.grand_total);
+    assert_eq!(block.qty.iter().sum::<i64>(), block.package_totals.iter().sum::<i64>());
     assert_eq!(
         LotTable::from_ipc(&table.frame().to_ipc(Columns::Display))
             .unwrap()

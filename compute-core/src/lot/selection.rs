@@ -22,10 +22,10 @@ pub(super) mod fails {
 
 /// A filter as tables by code, so that a pass only looks up.
 pub(super) struct Selection {
-    group: Vec<u16>,
-    package: Vec<u16>,
-    kind: Vec<u16>,
-    state: Vec<u16>,
+    pub(super) group: Vec<u16>,
+    pub(super) package: Vec<u16>,
+    pub(super) kind: Vec<u16>,
+    pub(super) state: Vec<u16>,
     dummy: u16,
     /// Which status classes pass, when nothing finer is asked of a lot's type and state.
     classes: Option<[bool; class::COUNT]>,
@@ -101,6 +101,14 @@ impl Selection {
             }
         }
         Some(totals)
+    }
+
+    /// Lots that fail nothing but the text filter of this bit.
+    pub(super) fn removed_by_text(&self, table: &LotTable, bit: u16) -> u32 {
+        let Some(texts) = &self.texts else { return 0 };
+        let cells = self.cells(table);
+        let rows = texts.fails.iter().zip(&table.index.cell_of_row);
+        rows.map(|(&fails, &cell)| u32::from(fails == bit && cells[cell as usize] == 0)).sum()
     }
 
     /// What each cell fails; text filters excepted, which cells don't know.

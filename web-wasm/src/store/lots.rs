@@ -1,7 +1,7 @@
 //! `LotStore`: one version of the lots and every query on it.
 
 use compute_core::delta::Delta;
-use compute_core::lot::{FacetCounts, LAYOUT, LotTable, Overview};
+use compute_core::lot::{LAYOUT, LotTable, OverviewColumns};
 use compute_core::table::{DecodeError, TextColumn};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -150,7 +150,7 @@ impl LotStore {
         }
     }
 
-    /// Summary, matrix, holds and facets in one pass, wide parts as typed arrays.
+    /// Summary, matrix, Pareto charts, facets and explanation in one pass, wide parts as typed arrays.
     ///
     /// # Errors
     /// `NOT_READY` or `INVALID_QUERY`.
@@ -159,11 +159,10 @@ impl LotStore {
         &self,
         #[wasm_bindgen(unchecked_param_type = "LotFilter")] filter: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let table = self.table()?;
-        let overview = table.overview(&read(filter)?);
-        let parts = Parts::of(table, &overview);
-        let summary = answer(&table.summary_of(&overview))?;
-        Ok(assembled(summary, &parts.words, &parts.floats, &parts.lengths))
+        let overview = self.table()?.overview(&read(filter)?);
+        let (summary, explanation) = (answer(&overview.summary)?, answer(&overview.explanation)?);
+        let parts = Parts::of(&overview);
+        Ok(assembled(summary, explanation, &parts.words, &parts.floats, &parts.lengths))
     }
 }
 
@@ -171,59 +170,44 @@ impl LotStore {
 extern "C" {
     /// The overview's object; see there for the order of the parts.
     #[wasm_bindgen(js_name = overview)]
-    fn assembled(summary: JsValue, words: &[u32], floats: &[f64], lengths: &[u32]) -> JsValue;
+    fn assembled(
+        summary: JsValue,
+        explanation: JsValue,
+        words: &[u32],
+        floats: &[f64],
+        lengths: &[u32],
+    ) -> JsValue;
 }
 
 /// The wide parts of an overview, flat, in the order in which `overview.js` takes them.
 struct Parts {
     words: Vec<u32>,
     floats: Vec<f64>,
-    lengths: [u32; 6],
+    lengths: [u32; 7],
 }
 
 impl Parts {
-    fn of(table: &LotTable, overview: &Overview) -> Self {
-        let mut parts = Self { words: Vec::new(), floats: Vec::new(), lengths: [0; 6] };
-        let mut axes = table.matrix_axes(overview);
-        let block = table.matrix_block(overview, &mut axes);
-        parts.words.extend(&axes.groups);
-        parts.words.extend(&axes.packages);
-        parts.pieces(block.into_iter());
-        parts.pieces(axes.group_totals.iter().copied());
-        parts.pieces(axes.package_totals.iter().copied());
-        parts.pieces(std::iter::once(axes.grand_total));
-        let holds = parts.holds(overview);
-        let facets = [&overview.packages_facet, &overview.types_facet, &overview.groups_facet];
-        let [of_package, of_type, of_group] = facets.map(|tallies| parts.facet(tallies));
-        let (groups, packages) = (axes.groups.len() as u32, axes.packages.len() as u32);
-        parts.lengths = [groups, packages, holds, of_package, of_type, of_group];
-        parts
-    }
-
-    fn pieces(&mut self, values: impl Iterator<Item = i64>) {
-        self.floats.extend(values.map(|value| value as f64));
-    }
-
-    /// One entry a reason and kind that has lots.
-    fn holds(&mut self, overview: &Overview) -> u32 {
-        let held = || {
-            let sides = (0_u32..).zip(&overview.holds);
-            sides
-                .flat_map(|(reason, [quality, other])| [(reason, 1, quality), (reason, 0, other)])
-                .filter(|(.., tally)| tally.lots > 0)
-        };
-        self.words.extend(held().map(|(reason, ..)| reason));
-        self.words.extend(held().map(|(_, quality, _)| quality));
-        self.words.extend(held().map(|(.., tally)| tally.lots));
-        self.pieces(held().map(|(.., tally)| tally.qty));
-        held().count() as u32
-    }
-
-    /// Codes that have lots, then their lots.
-    fn facet(&mut self, tallies: &FacetCounts) -> u32 {
-        let found = || (0_u32..).zip(tallies).filter(|(_, tally)| tally.lots > 0);
-        self.words.extend(found().map(|(code, _)| code));
-        self.words.extend(found().map(|(_, tally)| tally.lots));
-        found().count() as u32
+    fn of(overview: &OverviewColumns) -> Self {
+        let OverviewColumns { matrix, pareto, facets, .. } = overview;
+        let sides = [&pareto.quality, &pareto.non_quality];
+        let facets = [&facets.package, &facets.kind, &facets.workcenter];
+        let mut words = [matrix.groups.as_slice(), &matrix.packages].concat();
+        let total = [matrix.grand_total];
+        let pieces = [&matrix.qty, &matrix.group_totals, &matrix.package_totals, total.as_slice()];
+        let mut floats: Vec<f64> =
+            pieces.iter().copied().flatten().map(|qty| *qty as f64).collect();
+        for side in sides {
+            words.extend(side.reasons.iter().chain(&side.lots));
+            floats.extend(side.qty.iter().map(|qty| *qty as f64));
+            floats.extend(side.cumulative_pct.iter().map(|pct| f64::from(*pct)));
+        }
+        for facet in facets {
+            words.extend(facet.codes.iter().chain(&facet.lots));
+        }
+        let [quality, non_quality] = sides.map(|side| side.reasons.len());
+        let [of_package, of_type, of_group] = facets.map(|facet| facet.codes.len());
+        let axes = [matrix.groups.len(), matrix.packages.len()];
+        let lengths = [axes[0], axes[1], quality, non_quality, of_package, of_type, of_group];
+        Self { words, floats, lengths: lengths.map(|length| length as u32) }
     }
 }

@@ -1,14 +1,15 @@
-// Puts the parts of an overview together on JavaScript's side of the boundary:
+// Assembles the parts of an overview on JavaScript's side of the boundary:
 // crossing it once with two flat lists costs a tenth of crossing it per part.
 
 /**
- * @param summary the KPI summary
- * @param words codes, counts and flags of all parts, one after the other
- * @param floats pieces of all parts, one after the other
- * @param lengths groups, packages, holds, and values of the package, type and workcenter facet
+ * @param summary the key figures
+ * @param explanation what each filter takes away
+ * @param words codes and counts of all parts, one after the other
+ * @param floats pieces and shares of all parts, one after the other
+ * @param lengths groups, packages, quality and non-quality reasons, and values of the package, type and workcenter facet
  */
-export function overview(summary, words, floats, lengths) {
-  const [groups, packages, holds, ...facets] = lengths;
+export function overview(summary, explanation, words, floats, lengths) {
+  const [groups, packages, quality, nonQuality, ofPackage, ofType, ofWorkcenter] = lengths;
   // wasm's memory may move, so both lists are copied; once, because every buffer costs more than its view.
   const ownWords = words.slice();
   const ownFloats = floats.slice();
@@ -24,8 +25,8 @@ export function overview(summary, words, floats, lengths) {
     packageTotals: takeFloats(packages),
     grandTotal: ownFloats[float++],
   };
-  const perReason = { reasons: takeWords(holds), quality: new Uint8Array(takeWords(holds)), lots: takeWords(holds), qty: takeFloats(holds) };
+  const side = (length) => ({ reasons: takeWords(length), lots: takeWords(length), qty: takeFloats(length), cumulativePct: takeFloats(length) });
   const facet = (length) => ({ codes: takeWords(length), lots: takeWords(length) });
-  const [ofPackage, ofType, ofWorkcenter] = facets;
-  return { summary, matrix, holds: perReason, facets: { package: facet(ofPackage), type: facet(ofType), workcenter: facet(ofWorkcenter) } };
+  const pareto = { quality: side(quality), nonQuality: side(nonQuality) };
+  return { summary, matrix, pareto, facets: { package: facet(ofPackage), type: facet(ofType), workcenter: facet(ofWorkcenter) }, explanation };
 }
