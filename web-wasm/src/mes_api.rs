@@ -11,3 +11,5 @@ pub mod origin;
 pub mod tabs;
 #[cfg(target_arch = "wasm32")]
 mod fetch;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use fetch::{Download, DownloadKind, MesApi};

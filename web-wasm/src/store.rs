@@ -1,6 +1,7 @@
 //! Snapshots in wasm memory.
 
 mod arguments;
+mod update;
 mod equipment;
 mod history;
 mod lots;

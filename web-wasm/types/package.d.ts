@@ -66,20 +66,16 @@ export interface GetOptions extends RequestOptions {
   query?: Record<string, string | number | boolean | null | undefined>;
 }
 
-export interface BytesOptions extends GetOptions {
-  /** Version that is held already. */
-  ifNoneMatch?: string;
-}
-
-/** A snapshot answer. */
-export interface SnapshotBytes {
-  status: number;
-  kind: "full" | "delta" | "not-modified";
-  etag: string | null;
-  version: string | null;
-  /** When the server read the data: ISO 8601, UTC. */
-  updatedAt: string | null;
-  /** Whether the server could not read it again when it wanted to. */
-  stale: "true" | "false" | null;
-  bytes: Uint8Array;
+/** What an update of a store brought. */
+export interface SnapshotUpdate {
+  /** `unchanged`: what was held is the server's version. */
+  kind: "full" | "delta" | "unchanged";
+  /** What is held now. */
+  info: SnapshotInfo;
+  /** Bytes of the download, uncompressed. */
+  bytes: number;
+  /** When the server read the data, ms since 1970; null when it did not say. */
+  updatedAt: number | null;
+  /** Whether the server's last attempt to read it again failed. */
+  stale: boolean;
 }

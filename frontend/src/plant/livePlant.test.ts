@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { StreamHandlers } from "./eventStream";
 
-const getBytes = vi.hoisted(() => vi.fn<(path: string) => Promise<unknown>>());
+const update = vi.hoisted(() => vi.fn<(dataset: string) => Promise<unknown>>());
 
 vi.mock("mes-compute-wasm?url", () => ({ default: "" }));
 vi.mock("mes-compute", () => {
   class Store {
     ready = false;
-    load = (...given: unknown[]) => ({ version: given.at(-1) });
+    update = (_api: unknown, dataset = "wip") => update(dataset);
   }
   return {
     default: () => Promise.resolve(),
@@ -16,7 +16,6 @@ vi.mock("mes-compute", () => {
     LotStore: Store,
     EquipmentStore: Store,
     MesApi: class {
-      getBytes = getBytes;
       onEvent(): void {}
       retryNow(): void {}
     },
@@ -33,13 +32,13 @@ vi.mock("./sharedStream", () => ({
   },
 }));
 
-const full = (version: string) => ({ kind: "full", bytes: new Uint8Array(1), version });
+const full = (version: string) => ({ kind: "full", info: { version }, bytes: 1, updatedAt: null, stale: false });
 const broken = Object.assign(new Error("the body broke off"), { code: "NETWORK_ERROR" });
 
 /** A plant that holds version "1" of everything, with its stream open. */
 async function plant() {
   vi.resetModules();
-  getBytes.mockImplementation(() => Promise.resolve(full("1")));
+  update.mockImplementation(() => Promise.resolve(full("1")));
   const { livePlant } = await import("./livePlant");
   await livePlant.start(
     () => undefined,
@@ -47,7 +46,7 @@ async function plant() {
   );
   const { onOpen, onLost, on } = stream.handlers!;
   onOpen();
-  getBytes.mockClear();
+  update.mockClear();
   const announce = async (version: string) => {
     on.snapshot!({ dataset: "wip", version, rows: 1, updated_at: "2026-11-01T00:00:00Z" });
     await vi.advanceTimersByTimeAsync(0);
@@ -55,11 +54,11 @@ async function plant() {
   const { wip } = livePlant.status;
   /** The third question is answered with version "2", and there is no fourth. */
   const comesThrough = async () => {
-    getBytes.mockResolvedValue(full("2"));
+    update.mockResolvedValue(full("2"));
     await vi.advanceTimersByTimeAsync(22_500);
     expect(wip).toMatchObject({ info: { version: "2" }, problem: undefined });
     await vi.advanceTimersByTimeAsync(600_000);
-    expect(getBytes).toHaveBeenCalledTimes(3);
+    expect(update).toHaveBeenCalledTimes(3);
   };
   return { livePlant, wip, announce, comesThrough, onOpen, onLost };
 }
@@ -77,40 +76,40 @@ describe("a download that does not bring what it should", () => {
 
   it("is tried again by itself until it works, and then no more", async () => {
     const { wip, announce, comesThrough } = await plant();
-    getBytes.mockRejectedValue(broken);
+    update.mockRejectedValue(broken);
     await announce("2");
     expect(wip.problem?.code).toBe("NETWORK_ERROR");
     await vi.advanceTimersByTimeAsync(22_499);
-    expect(getBytes).toHaveBeenCalledTimes(1);
+    expect(update).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(1);
-    expect(getBytes).toHaveBeenCalledTimes(2);
+    expect(update).toHaveBeenCalledTimes(2);
     await comesThrough();
   });
 
   it("is not tried again when a newer announcement or somebody's wish came first", async () => {
     const { livePlant, wip, announce } = await plant();
-    getBytes.mockRejectedValue(broken);
+    update.mockRejectedValue(broken);
     await announce("2");
     await vi.advanceTimersByTimeAsync(20_000);
     await announce("3");
     await vi.advanceTimersByTimeAsync(20_000);
-    expect(getBytes).toHaveBeenCalledTimes(2);
-    getBytes.mockResolvedValue(full("3"));
+    expect(update).toHaveBeenCalledTimes(2);
+    update.mockResolvedValue(full("3"));
     livePlant.retry();
     await vi.advanceTimersByTimeAsync(600_000);
-    expect(getBytes).toHaveBeenCalledTimes(3);
+    expect(update).toHaveBeenCalledTimes(3);
     expect(wip.info?.version).toBe("3");
   });
 
   it("brings what was announced while it was under way", async () => {
     const { wip, announce } = await plant();
     let fail: (problem: unknown) => void;
-    getBytes.mockReturnValueOnce(new Promise((_, reject) => (fail = reject)));
+    update.mockReturnValueOnce(new Promise((_, reject) => (fail = reject)));
     await announce("2");
     await announce("3");
-    expect(getBytes).toHaveBeenCalledTimes(1);
+    expect(update).toHaveBeenCalledTimes(1);
     fail!(broken);
-    getBytes.mockResolvedValue(full("3"));
+    update.mockResolvedValue(full("3"));
     await vi.advanceTimersByTimeAsync(22_500);
     expect(wip).toMatchObject({ info: { version: "3" }, problem: undefined });
   });
@@ -118,22 +117,22 @@ describe("a download that does not bring what it should", () => {
   it("waits where one server does not have yet what another one announced", async () => {
     const { announce, comesThrough } = await plant();
     await announce("2");
-    expect(getBytes).toHaveBeenCalledTimes(1);
+    expect(update).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(22_500);
-    expect(getBytes).toHaveBeenCalledTimes(2);
+    expect(update).toHaveBeenCalledTimes(2);
     await comesThrough();
   });
 
   it("asks ever more seldom where neither announcements nor answers come, until the stream is back", async () => {
     const { livePlant, wip, announce, onOpen, onLost } = await plant();
-    getBytes.mockRejectedValue(broken);
+    update.mockRejectedValue(broken);
     await announce("2");
     onLost(0);
     await vi.advanceTimersByTimeAsync(600_000);
     // One for the announcement, then after 8, 40, 80, 160 and 300 s.
-    expect(getBytes).toHaveBeenCalledTimes(1 + 5);
+    expect(update).toHaveBeenCalledTimes(1 + 5);
     expect(livePlant.asked.value).toBeUndefined();
-    getBytes.mockResolvedValue(full("2"));
+    update.mockResolvedValue(full("2"));
     onOpen();
     await vi.advanceTimersByTimeAsync(22_500);
     expect(wip).toMatchObject({ info: { version: "2" }, problem: undefined });
@@ -154,37 +153,43 @@ describe("announcements that don't arrive", () => {
   it("are replaced by questions now and then, while the page is seen", async () => {
     const { livePlant, wip, onOpen, onLost } = await plant();
     onLost(0);
-    getBytes.mockResolvedValue({ kind: "not-modified", bytes: new Uint8Array(), version: null, updatedAt: "2026-11-01T00:00:30Z" });
+    update.mockResolvedValue({
+      kind: "unchanged",
+      info: { version: "1" },
+      bytes: 0,
+      updatedAt: Date.parse("2026-11-01T00:00:30Z"),
+      stale: false,
+    });
     await vi.advanceTimersByTimeAsync(8_000);
-    expect(getBytes).toHaveBeenCalledTimes(4);
-    expect(getBytes.mock.calls[0]).toEqual(["/api/snapshot/wip", { query: { since: "1" }, ifNoneMatch: "1" }]);
+    expect(update).toHaveBeenCalledTimes(4);
+    expect(update.mock.calls[0]).toEqual(["wip"]);
     expect(wip.updatedAt).toBe(Date.parse("2026-11-01T00:00:30Z"));
     expect(livePlant.asked.value?.nextAt).toBe(Date.now() + 20_000);
-    getBytes.mockResolvedValue(full("2"));
+    update.mockResolvedValue(full("2"));
     await vi.advanceTimersByTimeAsync(20_000);
     expect(wip.info?.version).toBe("2");
     page.isSeen = false;
-    getBytes.mockClear();
+    update.mockClear();
     await vi.advanceTimersByTimeAsync(600_000);
-    expect(getBytes).not.toHaveBeenCalled();
+    expect(update).not.toHaveBeenCalled();
     onOpen();
     expect(livePlant.asked.value).toBeUndefined();
     expect(livePlant.connection.value).toBe("live");
     page.isSeen = true;
     await vi.advanceTimersByTimeAsync(600_000);
-    expect(getBytes).not.toHaveBeenCalled();
+    expect(update).not.toHaveBeenCalled();
   });
 
   it("wait for a download that is under way before they count as answered", async () => {
     const { livePlant, announce, onLost } = await plant();
     let answer: (given: unknown) => void;
-    getBytes.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    update.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
     await announce("2");
     onLost(0);
     livePlant.retry();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(livePlant.asked.value).toBeUndefined();
-    getBytes.mockResolvedValue(full("2"));
+    update.mockResolvedValue(full("2"));
     answer!(full("2"));
     await vi.advanceTimersByTimeAsync(0);
     expect(livePlant.asked.value).toBeDefined();
@@ -197,12 +202,12 @@ describe("what is announced and not held", () => {
     const { wip, announce } = await plant();
     expect(wip.behindSince).toBeUndefined();
     let answer: (given: unknown) => void;
-    getBytes.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    update.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
     await announce("2");
     vi.setSystemTime(1_005_000);
     await announce("3");
     expect(wip.behindSince).toBe(1_000_000);
-    getBytes.mockResolvedValue(full("3"));
+    update.mockResolvedValue(full("3"));
     answer!(full("2"));
     await vi.advanceTimersByTimeAsync(0);
     expect(wip).toMatchObject({ behindSince: undefined, info: { version: "3" } });

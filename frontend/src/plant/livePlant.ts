@@ -117,35 +117,18 @@ function createLivePlant() {
   let api: MesApi | undefined;
   let begun: (api: MesApi) => void;
 
-  function put(dataset: Dataset, kind: "full" | "delta", bytes: Uint8Array, version: string): SnapshotInfo {
-    if (dataset === "wip") {
-      const store = stores.lots;
-      if (!store) throw new Error("the store of the lots is not open");
-      const info = kind === "delta" ? store.applyDelta(bytes) : store.load(bytes, version);
-      lotsTick.value += 1;
-      return info;
-    }
-    const store = stores.equipment;
-    if (!store) throw new Error("the store of the machines is not open");
-    const info = kind === "delta" ? store.applyDelta(dataset, bytes) : store.load(dataset, bytes, version);
-    if (store.ready) equipmentTick.value += 1;
-    return info;
-  }
-
-  async function download(dataset: Dataset, since: string | undefined): Promise<void> {
+  async function download(dataset: Dataset): Promise<void> {
     const entry = status[dataset];
-    const answer = await api!.getBytes(`/api/snapshot/${dataset}`, {
-      query: { since },
-      ...(since !== undefined && { ifNoneMatch: since }),
-    });
-    if (answer.updatedAt) entry.updatedAt = Date.parse(answer.updatedAt);
-    if (answer.kind === "not-modified" || answer.version === null) return;
-    const info = put(dataset, answer.kind, answer.bytes, answer.version);
-    entry.info = info;
-    entry.bytes = answer.bytes.length;
-    entry.kind = answer.kind;
-    if (wanted.get(dataset)?.version === info.version) entry.updatedAt = Date.parse(wanted.get(dataset)!.updated_at);
-    else if (!answer.updatedAt) entry.updatedAt = serverClock.now();
+    const { lots, equipment } = stores;
+    if (!api || !lots || !equipment) throw new Error("the engine is not started");
+    const update = await (dataset === "wip" ? lots.update(api) : equipment.update(api, dataset));
+    entry.updatedAt = update.updatedAt ?? undefined;
+    if (update.kind === "unchanged") return;
+    entry.info = update.info;
+    entry.bytes = update.bytes;
+    entry.kind = update.kind;
+    if (dataset === "wip") lotsTick.value += 1;
+    else if (equipment.ready) equipmentTick.value += 1;
   }
 
   const again = new Map<Dataset, ReturnType<typeof setTimeout>>();
@@ -187,13 +170,7 @@ function createLivePlant() {
       while (isNews) {
         const since = entry.info?.version;
         const asked = wanted.get(dataset);
-        try {
-          await download(dataset, since);
-        } catch (problem) {
-          // A delta that does not fit is answered by the full table, once.
-          if (since === undefined || !isMesError(problem) || !/^(DECODE_ERROR|DELTA_BASE_MISMATCH)$/.test(problem.code)) throw problem;
-          await download(dataset, undefined);
-        }
+        await download(dataset);
         entry.problem = undefined;
         look(dataset);
         const hasMoved = entry.info?.version !== since || wanted.get(dataset) !== asked;

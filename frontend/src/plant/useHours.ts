@@ -4,7 +4,6 @@ import { type DayRange, HistoryStore, type MesError } from "mes-compute";
 import { onScopeDispose, shallowRef, watch, type Ref } from "vue";
 
 import { asMesError, livePlant } from "./livePlant";
-import { serverClock } from "../contract/serverClock";
 
 /** How often a range that is shown is asked for again; the answer is mostly "unchanged". */
 const REFRESH_MS = 300_000;
@@ -31,6 +30,7 @@ export function useHours(wanted: Ref<DayRange | undefined>) {
 
   function join(): void {
     const machines = livePlant.stores.equipment;
+    held.value = store.value?.range;
     if (!store.value || !held.value || !machines?.ready) return;
     store.value.join(machines);
     tick.value += 1;
@@ -43,21 +43,14 @@ export function useHours(wanted: Ref<DayRange | undefined>) {
     loading.value = true;
     try {
       const api = await livePlant.client;
-      const isHeld = held.value?.startDate === range.startDate && held.value.endDate === range.endDate;
-      const answer = await api.getBytes("/api/snapshot/history", {
-        query: { start_date: range.startDate, end_date: range.endDate },
-        ...(isHeld && store.value?.version && { ifNoneMatch: store.value.version }),
-        signal: own.signal,
-      });
       if (running !== own) return;
-      if (answer.kind !== "not-modified") {
-        store.value ??= new HistoryStore();
-        store.value.load(answer.bytes, answer.version ?? "");
-        held.value = store.value.range;
-        join();
-      }
-      readAt.value = answer.updatedAt ? Date.parse(answer.updatedAt) : serverClock.now();
-      stale.value = answer.stale === "true";
+      const target = store.value ?? new HistoryStore();
+      const update = await target.update(api, range, { signal: own.signal });
+      if (running !== own) return;
+      store.value = target;
+      if (update.kind !== "unchanged") join();
+      readAt.value = update.updatedAt ?? undefined;
+      stale.value = update.stale;
       problem.value = undefined;
     } catch (failure) {
       if (running !== own) return;

@@ -22,12 +22,32 @@ use self::wait::{now_ms, wait};
 use super::breaker::Pause;
 use super::origin::Attempt;
 use super::policy::{Decision, RetryPolicy, left_ms};
-use crate::error::{error, set};
+use crate::error::error;
+
+/// A snapshot as the server sent it.
+pub(crate) struct Download {
+    pub(crate) kind: DownloadKind,
+    pub(crate) version: String,
+    /// When the server read the data: ISO 8601, UTC.
+    pub(crate) updated_at: Option<String>,
+    /// Whether the server's last attempt to read it again failed.
+    pub(crate) stale: bool,
+    /// An uncompressed Arrow IPC stream; empty when unchanged.
+    pub(crate) bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DownloadKind {
+    Full,
+    Delta,
+    Unchanged,
+}
 
 const DEFAULT_TIMEOUT_MS: u32 = 30_000;
 
 /// Requests to the server: timeout, abort, backoff, and pauses while it is degraded.
 #[wasm_bindgen]
+#[derive(Clone)]
 pub struct MesApi {
     base_url: String,
     timeout_ms: u32,
@@ -72,7 +92,7 @@ impl MesApi {
         let mut call = self.call(&path, &options);
         let (site, policy, own) = (self.site.clone(), self.policy, call.signal.take());
         let key = format!("json {} {}", call.timeout_ms, call.url);
-        let (text, _) = flight::join(&self.site, key, own.as_ref(), |signal| {
+        let text = flight::join(&self.site, key, own.as_ref(), |signal| {
             call.signal = Some(signal);
             Box::pin(async move {
                 let response = send(&site, &policy, &call).await?;
@@ -128,39 +148,6 @@ impl MesApi {
         self.change(Call { method: Method::DELETE, ..call }).await
     }
 
-    /// Downloads a snapshot: full, the difference to what is held, or nothing new.
-    ///
-    /// # Errors
-    /// See `get`.
-    #[wasm_bindgen(js_name = getBytes, unchecked_return_type = "SnapshotBytes")]
-    pub async fn get_bytes(
-        &self,
-        path: String,
-        #[wasm_bindgen(unchecked_param_type = "BytesOptions | undefined")] options: JsValue,
-    ) -> Result<JsValue, JsValue> {
-        let mut call = self.call(&path, &options);
-        call.if_none_match = option(&options, "ifNoneMatch").as_string();
-        let (site, policy, own) = (self.site.clone(), self.policy, call.signal.take());
-        let held = call.if_none_match.as_deref().unwrap_or_default();
-        let key = format!("bytes {} {held} {}", call.timeout_ms, call.url);
-        let (answer, joined) = flight::join(&self.site, key, own.as_ref(), |signal| {
-            call.signal = Some(signal);
-            Box::pin(async move {
-                let response = send(&site, &policy, &call).await?;
-                snapshot(&call, &response).await
-            })
-        })
-        .await?;
-        if !joined {
-            return Ok(answer);
-        }
-        // Each caller may do with its bytes what it likes.
-        let copy = js_sys::Object::assign(&js_sys::Object::new(), answer.unchecked_ref());
-        let bytes: js_sys::Uint8Array = option(&answer, "bytes").unchecked_into();
-        set(&copy, "bytes", &bytes.slice(0, bytes.length()).into());
-        Ok(copy.into())
-    }
-
     /// Ends our own wait of a pause: the probe goes as soon as the server allows it, and
     /// never beside one that is under way. Answers when, in ms since 1970; undefined when
     /// nothing waits for a time.
@@ -180,6 +167,40 @@ impl MesApi {
         self.site.listen(callback.clone());
         let site = self.site.clone();
         Closure::<dyn FnMut()>::new(move || site.unlisten(&callback)).into_js_value()
+    }
+
+    /// Downloads a snapshot; `held` is the version that the caller has.
+    ///
+    /// # Errors
+    /// See `get`.
+    pub(crate) async fn download(
+        &self,
+        path: &str,
+        held: Option<String>,
+        options: &JsValue,
+    ) -> Result<Download, JsValue> {
+        let call = Call { if_none_match: held, ..self.call(path, options) };
+        let response = send(&self.site, &self.policy, &call).await?;
+        let header = |name: &str| response.headers().get(name);
+        let kind = match (response.status(), header("x-mes-kind").as_deref()) {
+            (304, _) => DownloadKind::Unchanged,
+            (_, Some("delta")) => DownloadKind::Delta,
+            _ => DownloadKind::Full,
+        };
+        let bytes = match kind {
+            DownloadKind::Unchanged => Vec::new(),
+            _ => response.binary().await.map_err(|cause| unreadable(&call, &cause))?,
+        };
+        match aborted(&call) {
+            Some(error) => Err(error),
+            None => Ok(Download {
+                kind,
+                version: header("x-mes-version").unwrap_or_default(),
+                updated_at: header("x-mes-updated-at"),
+                stale: header("x-mes-stale").as_deref() == Some("true"),
+                bytes,
+            }),
+        }
     }
 
     async fn send_body(
@@ -286,30 +307,6 @@ async fn count_down(site: &Site, call: &Call, retry: u32, wait_ms: u64) -> Resul
             return Err(error);
         }
     }
-}
-
-async fn snapshot(call: &Call, response: &Response) -> Result<JsValue, JsValue> {
-    let header = |name: &str| response.headers().get(name).map_or(JsValue::NULL, JsValue::from);
-    let unchanged = response.status() == 304;
-    let bytes = if unchanged {
-        Vec::new()
-    } else {
-        response.binary().await.map_err(|cause| unreadable(call, &cause))?
-    };
-    let kind = match response.headers().get("x-mes-kind").as_deref() {
-        _ if unchanged => "not-modified",
-        Some("delta") => "delta",
-        _ => "full",
-    };
-    let out = js_sys::Object::new();
-    set(&out, "status", &response.status().into());
-    set(&out, "kind", &kind.into());
-    set(&out, "etag", &header("etag"));
-    set(&out, "version", &header("x-mes-version"));
-    set(&out, "updatedAt", &header("x-mes-updated-at"));
-    set(&out, "stale", &header("x-mes-stale"));
-    set(&out, "bytes", &js_sys::Uint8Array::from(bytes.as_slice()).into());
-    Ok(out.into())
 }
 
 fn parsed(text: &JsValue) -> Result<JsValue, JsValue> {

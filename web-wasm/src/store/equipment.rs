@@ -1,5 +1,7 @@
 //! `EquipmentStore`: one version of the machines and every query on it.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use compute_core::delta::Delta;
@@ -8,11 +10,15 @@ use compute_core::equipment::{
 };
 use compute_core::table::{Dataset, DecodeError, Frame, Layout};
 use compute_core::workcenter::{self, WorkcenterTable};
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::future_to_promise;
 
 use super::arguments::{SnapshotInfo, answer, read};
+use super::update::update;
 use crate::error::{decode, error, set};
+use crate::mes_api::{Download, DownloadKind, MesApi};
 
 struct Part<T> {
     held: Option<(Arc<T>, String)>,
@@ -25,13 +31,20 @@ impl<T> Default for Part<T> {
 }
 
 /// Machines, their real-time rows and the workcenter mapping, merged once all three are there.
-#[wasm_bindgen]
 #[derive(Default)]
-pub struct EquipmentStore {
+struct Held {
     resources: Part<ResourceTable>,
     realtime: Part<EquipmentStatusTable>,
     workcenters: Part<WorkcenterTable>,
     view: Option<Arc<EquipmentView>>,
+}
+
+/// One version of the machines.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct EquipmentStore {
+    /// Shared with downloads under way.
+    held: Rc<RefCell<Held>>,
 }
 
 /// One JavaScript method per query of the core.
@@ -69,21 +82,20 @@ fn layout(dataset: Dataset) -> &'static Layout {
 }
 
 impl EquipmentStore {
-    fn view(&self) -> Result<&Arc<EquipmentView>, JsValue> {
-        self.view.as_ref().ok_or_else(|| {
+    /// The merged machines.
+    pub(super) fn view(&self) -> Result<Arc<EquipmentView>, JsValue> {
+        let view = self.held.borrow().view.clone();
+        view.ok_or_else(|| {
             error(
                 "NOT_READY",
                 "snapshots of resource, equipment and workcenter have to be loaded first",
             )
         })
     }
+}
 
-    /// The merged machines, to be joined with others.
-    pub(super) fn shared_view(&self) -> Result<Arc<EquipmentView>, JsValue> {
-        self.view().cloned()
-    }
-
-    fn held(&self, dataset: Dataset) -> Option<(&Frame, &String)> {
+impl Held {
+    fn part(&self, dataset: Dataset) -> Option<(&Frame, &String)> {
         match dataset {
             Dataset::Resource => {
                 self.resources.held.as_ref().map(|(table, version)| (table.frame(), version))
@@ -109,7 +121,7 @@ impl EquipmentStore {
 
     fn info(&self, dataset: Dataset) -> Result<JsValue, JsValue> {
         let (frame, version) =
-            self.held(dataset).ok_or_else(|| error("NOT_READY", "nothing is loaded"))?;
+            self.part(dataset).ok_or_else(|| error("NOT_READY", "nothing is loaded"))?;
         answer(&SnapshotInfo {
             dataset: dataset.name(),
             version,
@@ -117,28 +129,8 @@ impl EquipmentStore {
             sys_date: frame.sys_date(),
         })
     }
-}
 
-#[wasm_bindgen]
-impl EquipmentStore {
-    /// An empty store.
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Replaces one dataset by a full snapshot (an uncompressed Arrow IPC stream).
-    ///
-    /// # Errors
-    /// `DECODE_ERROR` or `INVALID_QUERY`; what was held stays.
-    #[wasm_bindgen(unchecked_return_type = "SnapshotInfo")]
-    pub fn load(
-        &mut self,
-        #[wasm_bindgen(unchecked_param_type = "EquipmentDataset")] name: &str,
-        ipc: &[u8],
-        version: String,
-    ) -> Result<JsValue, JsValue> {
-        let dataset = dataset(name)?;
+    fn load(&mut self, dataset: Dataset, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
         match dataset {
             Dataset::Resource => {
                 let table = ResourceTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
@@ -157,19 +149,12 @@ impl EquipmentStore {
         self.info(dataset)
     }
 
-    /// Applies a delta to the version of a dataset that is held.
-    ///
-    /// # Errors
-    /// `NOT_READY`, `DELTA_BASE_MISMATCH`, `DECODE_ERROR` or `INVALID_QUERY`; what was held stays.
-    #[wasm_bindgen(js_name = applyDelta, unchecked_return_type = "SnapshotInfo")]
-    pub fn apply_delta(
-        &mut self,
-        #[wasm_bindgen(unchecked_param_type = "EquipmentDataset")] name: &str,
-        ipc: &[u8],
-    ) -> Result<JsValue, JsValue> {
-        let dataset = dataset(name)?;
-        let Some((_, held)) = self.held(dataset) else {
-            return Err(error("NOT_READY", &format!("no snapshot of {name} is loaded")));
+    fn apply_delta(&mut self, dataset: Dataset, ipc: &[u8]) -> Result<JsValue, JsValue> {
+        let Some((_, held)) = self.part(dataset) else {
+            return Err(error(
+                "NOT_READY",
+                &format!("no snapshot of {} is loaded", dataset.name()),
+            ));
         };
         let found = Delta::from_ipc(layout(dataset), ipc).map_err(|cause| decode(&cause))?;
         if found.base_version != *held {
@@ -192,19 +177,82 @@ impl EquipmentStore {
         self.merge();
         self.info(dataset)
     }
+}
+
+#[wasm_bindgen]
+impl EquipmentStore {
+    /// An empty store.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Brings one dataset to the server's version, by a delta where there is one.
+    ///
+    /// # Errors
+    /// `INVALID_QUERY`, a `MesError`, see `MesApi.get`, or `DECODE_ERROR`; what was held stays.
+    #[wasm_bindgen(unchecked_return_type = "Promise<SnapshotUpdate>")]
+    pub fn update(
+        &self,
+        api: &MesApi,
+        #[wasm_bindgen(unchecked_param_type = "EquipmentDataset")] name: String,
+        #[wasm_bindgen(unchecked_param_type = "RequestOptions | undefined")] options: JsValue,
+    ) -> Promise {
+        // The caller may ask and free the store meanwhile, so that nothing of it is borrowed.
+        let (held, api) = (self.held.clone(), api.clone());
+        future_to_promise(async move {
+            let dataset = dataset(&name)?;
+            let version = held.borrow().part(dataset).map(|(_, version)| version.clone());
+            let take = |download: &Download| match download.kind {
+                DownloadKind::Unchanged => held.borrow().info(dataset),
+                DownloadKind::Delta => held.borrow_mut().apply_delta(dataset, &download.bytes),
+                DownloadKind::Full => {
+                    held.borrow_mut().load(dataset, &download.bytes, download.version.clone())
+                }
+            };
+            update(&api, dataset.name(), version, &options, &take).await
+        })
+    }
+
+    /// Replaces one dataset by a full snapshot (an uncompressed Arrow IPC stream).
+    ///
+    /// # Errors
+    /// `DECODE_ERROR` or `INVALID_QUERY`; what was held stays.
+    #[wasm_bindgen(unchecked_return_type = "SnapshotInfo")]
+    pub fn load(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "EquipmentDataset")] name: &str,
+        ipc: &[u8],
+        version: String,
+    ) -> Result<JsValue, JsValue> {
+        self.held.borrow_mut().load(dataset(name)?, ipc, version)
+    }
+
+    /// Applies a delta to the version of a dataset that is held.
+    ///
+    /// # Errors
+    /// `NOT_READY`, `DELTA_BASE_MISMATCH`, `DECODE_ERROR` or `INVALID_QUERY`; what was held stays.
+    #[wasm_bindgen(js_name = applyDelta, unchecked_return_type = "SnapshotInfo")]
+    pub fn apply_delta(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "EquipmentDataset")] name: &str,
+        ipc: &[u8],
+    ) -> Result<JsValue, JsValue> {
+        self.held.borrow_mut().apply_delta(dataset(name)?, ipc)
+    }
 
     /// Whether all three datasets are there.
     #[wasm_bindgen(getter)]
     pub fn ready(&self) -> bool {
-        self.view.is_some()
+        self.held.borrow().view.is_some()
     }
 
     /// Versions that are held, by dataset.
     #[wasm_bindgen(getter, unchecked_return_type = "Partial<Record<EquipmentDataset, string>>")]
     pub fn versions(&self) -> JsValue {
-        let out = js_sys::Object::new();
+        let (held, out) = (self.held.borrow(), js_sys::Object::new());
         for dataset in [Dataset::Resource, Dataset::Equipment, Dataset::Workcenter] {
-            if let Some((_, version)) = self.held(dataset) {
+            if let Some((_, version)) = held.part(dataset) {
                 set(&out, dataset.name(), &version.as_str().into());
             }
         }
@@ -214,6 +262,6 @@ impl EquipmentStore {
     /// Bytes held by the tables and the merged view.
     #[wasm_bindgen(getter, js_name = memoryBytes)]
     pub fn memory_bytes(&self) -> f64 {
-        self.view.as_ref().map_or(0.0, |view| view.memory_bytes() as f64)
+        self.view().map_or(0.0, |view| view.memory_bytes() as f64)
     }
 }

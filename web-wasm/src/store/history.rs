@@ -1,21 +1,65 @@
 //! `HistoryStore`: the hours of a range of days and every query on them.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use compute_core::history::{HistoryTable, HistoryView};
+use js_sys::Promise;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::future_to_promise;
 
 use super::arguments::{SnapshotInfo, answer, read};
 use super::equipment::EquipmentStore;
-use crate::error::{decode, error, set};
+use super::update::taken;
+use crate::error::{decode, error};
+use crate::mes_api::{Download, DownloadKind, MesApi};
+
+#[derive(Default)]
+struct Held {
+    hours: Option<(Arc<HistoryTable>, String)>,
+    /// Of the hours that were joined last.
+    view: Option<Rc<HistoryView>>,
+}
+
+impl Held {
+    fn load(&mut self, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
+        let table = HistoryTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
+        self.hours = Some((Arc::new(table), version));
+        self.info()
+    }
+
+    fn info(&self) -> Result<JsValue, JsValue> {
+        let (table, version) = self.hours()?;
+        answer(&SnapshotInfo { dataset: "history", version, rows: table.len(), sys_date: None })
+    }
+
+    fn hours(&self) -> Result<&(Arc<HistoryTable>, String), JsValue> {
+        self.hours.as_ref().ok_or_else(|| error("NOT_READY", "no hours are loaded"))
+    }
+
+    fn range(&self) -> Option<DayRange> {
+        let (first, last) = self.hours.as_ref()?.0.range();
+        Some(DayRange { start_date: first.to_string(), end_date: last.to_string() })
+    }
+}
+
+/// First and last day, `YYYY-MM-DD`.
+#[derive(PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DayRange {
+    start_date: String,
+    end_date: String,
+}
 
 /// Hours by machine, day and state, joined with the machines of an `EquipmentStore`.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct HistoryStore {
-    held: Option<(Arc<HistoryTable>, String)>,
-    view: Option<HistoryView>,
+    /// Shared with downloads under way.
+    held: Rc<RefCell<Held>>,
 }
 
 /// One JavaScript method per query of the core.
@@ -39,10 +83,9 @@ macro_rules! queries {
 compute_core::history_queries!(queries);
 
 impl HistoryStore {
-    fn view(&self) -> Result<&HistoryView, JsValue> {
-        self.view
-            .as_ref()
-            .ok_or_else(|| error("NOT_READY", "hours have to be loaded, then joined with machines"))
+    fn view(&self) -> Result<Rc<HistoryView>, JsValue> {
+        let view = self.held.borrow().view.clone();
+        view.ok_or_else(|| error("NOT_READY", "hours have to be loaded, then joined with machines"))
     }
 }
 
@@ -54,57 +97,83 @@ impl HistoryStore {
         Self::default()
     }
 
-    /// Replaces everything by another range (an uncompressed Arrow IPC stream); to be joined anew.
+    /// Brings the store to the server's hours of a range; queries answer from the former hours until
+    /// the new ones are joined.
+    ///
+    /// # Errors
+    /// `INVALID_QUERY`, a `MesError`, see `MesApi.get`, or `DECODE_ERROR`; what was held stays.
+    #[wasm_bindgen(unchecked_return_type = "Promise<SnapshotUpdate>")]
+    pub fn update(
+        &self,
+        api: &MesApi,
+        #[wasm_bindgen(unchecked_param_type = "DayRange")] range: JsValue,
+        #[wasm_bindgen(unchecked_param_type = "RequestOptions | undefined")] options: JsValue,
+    ) -> Promise {
+        // The caller may ask and free the store meanwhile, so that nothing of it is borrowed.
+        let (held, api) = (self.held.clone(), api.clone());
+        future_to_promise(async move {
+            let range: DayRange = read(range)?;
+            let encoded = |date: &str| String::from(js_sys::encode_uri_component(date));
+            let (start, end) = (encoded(&range.start_date), encoded(&range.end_date));
+            let path = format!("/api/snapshot/history?start_date={start}&end_date={end}");
+            let version = {
+                let held = held.borrow();
+                let hours = held.hours.as_ref().filter(|_| held.range() == Some(range));
+                hours.map(|(_, version)| version.clone())
+            };
+            let download = api.download(&path, version, &options).await?;
+            taken(&download, &|Download { kind, bytes, version, .. }| match kind {
+                DownloadKind::Unchanged => held.borrow().info(),
+                _ => held.borrow_mut().load(bytes, version.clone()),
+            })
+        })
+    }
+
+    /// Replaces the hours by those of another range (an uncompressed Arrow IPC stream); see `update`.
     ///
     /// # Errors
     /// `DECODE_ERROR`; what was held stays.
     #[wasm_bindgen(unchecked_return_type = "SnapshotInfo")]
-    pub fn load(&mut self, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
-        let table = HistoryTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
-        let rows = table.len();
-        self.view = None;
-        let (_, version) = self.held.insert((Arc::new(table), version));
-        answer(&SnapshotInfo { dataset: "history", version, rows, sys_date: None })
+    pub fn load(&self, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
+        self.held.borrow_mut().load(ipc, version)
     }
 
     /// Joins the hours with the machines as they are now.
     ///
     /// # Errors
     /// `NOT_READY`: hours or machines are missing.
-    pub fn join(&mut self, equipment: &EquipmentStore) -> Result<(), JsValue> {
-        let Some((table, _)) = &self.held else {
-            return Err(error("NOT_READY", "no hours are loaded"));
-        };
-        self.view = Some(HistoryView::join(table.clone(), equipment.shared_view()?));
+    pub fn join(&self, equipment: &EquipmentStore) -> Result<(), JsValue> {
+        let mut held = self.held.borrow_mut();
+        let hours = held.hours()?.0.clone();
+        held.view = Some(Rc::new(HistoryView::join(hours, equipment.view()?)));
         Ok(())
     }
 
     /// Whether queries are answered.
     #[wasm_bindgen(getter)]
     pub fn ready(&self) -> bool {
-        self.view.is_some()
+        self.held.borrow().view.is_some()
     }
 
     /// Version that is held.
     #[wasm_bindgen(getter)]
     pub fn version(&self) -> Option<String> {
-        self.held.as_ref().map(|(_, version)| version.clone())
+        self.held.borrow().hours.as_ref().map(|(_, version)| version.clone())
     }
 
     /// First and last day that are held.
+    ///
+    /// # Errors
+    /// `INTERNAL_ERROR`; a range is plain data, so this would be a bug.
     #[wasm_bindgen(getter, unchecked_return_type = "DayRange | undefined")]
-    pub fn range(&self) -> JsValue {
-        let Some((table, _)) = &self.held else { return JsValue::UNDEFINED };
-        let (first, last) = table.range();
-        let out = js_sys::Object::new();
-        set(&out, "startDate", &first.to_string().into());
-        set(&out, "endDate", &last.to_string().into());
-        out.into()
+    pub fn range(&self) -> Result<JsValue, JsValue> {
+        self.held.borrow().range().map_or(Ok(JsValue::UNDEFINED), |range| answer(&range))
     }
 
     /// Bytes of the hours.
     #[wasm_bindgen(getter, js_name = memoryBytes)]
     pub fn memory_bytes(&self) -> f64 {
-        self.held.as_ref().map_or(0.0, |(table, _)| table.memory_bytes() as f64)
+        let held = self.held.borrow();
+        held.hours.as_ref().map_or(0.0, |(table, _)| table.memory_bytes() as f64)
     }
 }

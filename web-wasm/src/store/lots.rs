@@ -1,23 +1,72 @@
 //! `LotStore`: one version of the lots and every query on it.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use compute_core::delta::Delta;
 use compute_core::lot::{LAYOUT, LotTable, OverviewColumns};
 use compute_core::table::{DecodeError, TextColumn};
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::future_to_promise;
 
 use super::arguments::{SnapshotInfo, answer, read};
+use super::update::update;
 use crate::error::{decode, error};
+use crate::mes_api::{Download, DownloadKind, MesApi};
 
+/// One version of the lots.
 struct Held {
     table: LotTable,
     version: String,
 }
 
+impl Held {
+    fn full(ipc: &[u8], version: String) -> Result<Self, DecodeError> {
+        Ok(Self { table: LotTable::from_ipc(ipc)?, version })
+    }
+
+    fn advanced(&self, delta: &[u8]) -> Result<Self, DecodeError> {
+        let found = Delta::from_ipc(&LAYOUT, delta)?;
+        if found.base_version != self.version {
+            let (base, held) = (found.base_version, self.version.clone());
+            return Err(DecodeError::DeltaBase { dataset: LAYOUT.dataset.name(), base, held });
+        }
+        Ok(Self { table: self.table.apply(&found.delta)?, version: found.version })
+    }
+}
+
+/// What a store holds; shared with downloads under way.
+type Shared = Rc<RefCell<Option<Rc<Held>>>>;
+
+/// What is held, as `SnapshotInfo`.
+fn info(held: &Shared) -> Result<JsValue, JsValue> {
+    let held = given(held)?;
+    answer(&SnapshotInfo {
+        dataset: LAYOUT.dataset.name(),
+        version: &held.version,
+        rows: held.table.len(),
+        sys_date: held.table.frame().sys_date(),
+    })
+}
+
+fn given(held: &Shared) -> Result<Rc<Held>, JsValue> {
+    let held = held.borrow().clone();
+    held.ok_or_else(|| error("NOT_READY", "no snapshot of the lots is loaded"))
+}
+
+fn replace(held: &Shared, next: Result<Held, DecodeError>) -> Result<JsValue, JsValue> {
+    let next = next.map_err(|cause| decode(&cause))?;
+    held.replace(Some(Rc::new(next)));
+    info(held)
+}
+
 /// One version of the lots.
 #[wasm_bindgen]
+#[derive(Default)]
 pub struct LotStore {
-    held: Option<Held>,
+    held: Shared,
 }
 
 /// One JavaScript method per query of the core.
@@ -31,7 +80,7 @@ macro_rules! queries {
                     &self,
                     #[wasm_bindgen(unchecked_param_type = $query)] query: JsValue,
                 ) -> Result<JsValue, JsValue> {
-                    answer(&self.table()?.$method(&read(query)?))
+                    answer(&given(&self.held)?.table.$method(&read(query)?))
                 }
             )*
         }
@@ -40,37 +89,37 @@ macro_rules! queries {
 
 compute_core::lot_queries!(queries);
 
-impl LotStore {
-    fn table(&self) -> Result<&LotTable, JsValue> {
-        match &self.held {
-            Some(held) => Ok(&held.table),
-            None => Err(error("NOT_READY", "no snapshot of the lots is loaded")),
-        }
-    }
-
-    fn info(&self) -> Result<JsValue, JsValue> {
-        let table = self.table()?;
-        answer(&SnapshotInfo {
-            dataset: LAYOUT.dataset.name(),
-            version: self.held.as_ref().map_or("", |held| &held.version),
-            rows: table.len(),
-            sys_date: table.frame().sys_date(),
-        })
-    }
-}
-
-impl Default for LotStore {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[wasm_bindgen]
 impl LotStore {
     /// An empty store.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
-        Self { held: None }
+        Self::default()
+    }
+
+    /// Brings the store to the server's version, by a delta where there is one.
+    ///
+    /// # Errors
+    /// A `MesError`, see `MesApi.get`, or `DECODE_ERROR`; what was held stays.
+    #[wasm_bindgen(unchecked_return_type = "Promise<SnapshotUpdate>")]
+    pub fn update(
+        &self,
+        api: &MesApi,
+        #[wasm_bindgen(unchecked_param_type = "RequestOptions | undefined")] options: JsValue,
+    ) -> Promise {
+        // The caller may ask and free the store meanwhile, so that nothing of it is borrowed.
+        let (held, api) = (self.held.clone(), api.clone());
+        let version = self.version();
+        future_to_promise(async move {
+            let take = |download: &Download| match download.kind {
+                DownloadKind::Unchanged => info(&held),
+                DownloadKind::Delta => replace(&held, given(&held)?.advanced(&download.bytes)),
+                DownloadKind::Full => {
+                    replace(&held, Held::full(&download.bytes, download.version.clone()))
+                }
+            };
+            update(&api, LAYOUT.dataset.name(), version, &options, &take).await
+        })
     }
 
     /// Replaces everything by a full snapshot (an uncompressed Arrow IPC stream).
@@ -78,10 +127,8 @@ impl LotStore {
     /// # Errors
     /// `DECODE_ERROR`; what was held stays.
     #[wasm_bindgen(unchecked_return_type = "SnapshotInfo")]
-    pub fn load(&mut self, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
-        let table = LotTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
-        self.held = Some(Held { table, version });
-        self.info()
+    pub fn load(&self, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
+        replace(&self.held, Held::full(ipc, version))
     }
 
     /// Applies a delta to the version that is held.
@@ -89,45 +136,32 @@ impl LotStore {
     /// # Errors
     /// `NOT_READY`, `DELTA_BASE_MISMATCH` or `DECODE_ERROR`; what was held stays.
     #[wasm_bindgen(js_name = applyDelta, unchecked_return_type = "SnapshotInfo")]
-    pub fn apply_delta(&mut self, ipc: &[u8]) -> Result<JsValue, JsValue> {
-        let table = self.table()?;
-        let held = self.version().unwrap_or_default();
-        let found = Delta::from_ipc(&LAYOUT, ipc).map_err(|cause| decode(&cause))?;
-        if found.base_version != held {
-            let dataset = LAYOUT.dataset.name();
-            return Err(decode(&DecodeError::DeltaBase {
-                dataset,
-                base: found.base_version,
-                held,
-            }));
-        }
-        let table = table.apply(&found.delta).map_err(|cause| decode(&cause))?;
-        self.held = Some(Held { table, version: found.version });
-        self.info()
+    pub fn apply_delta(&self, ipc: &[u8]) -> Result<JsValue, JsValue> {
+        replace(&self.held, given(&self.held)?.advanced(ipc))
     }
 
     /// Version that is held.
     #[wasm_bindgen(getter)]
     pub fn version(&self) -> Option<String> {
-        self.held.as_ref().map(|held| held.version.clone())
+        self.held.borrow().as_ref().map(|held| held.version.clone())
     }
 
     /// Lots, dummy lots included.
     #[wasm_bindgen(getter)]
     pub fn rows(&self) -> u32 {
-        self.held.as_ref().map_or(0, |held| held.table.len() as u32)
+        self.held.borrow().as_ref().map_or(0, |held| held.table.len() as u32)
     }
 
     /// "Now" of the data, plant time: the newest plausible SYS_DATE.
     #[wasm_bindgen(getter, js_name = sysDate)]
     pub fn sys_date(&self) -> Option<String> {
-        self.held.as_ref()?.table.frame().sys_date().map(str::to_owned)
+        self.held.borrow().as_ref()?.table.frame().sys_date().map(str::to_owned)
     }
 
     /// Bytes held by the table and its index.
     #[wasm_bindgen(getter, js_name = memoryBytes)]
     pub fn memory_bytes(&self) -> f64 {
-        self.held.as_ref().map_or(0.0, |held| held.table.memory_bytes() as f64)
+        self.held.borrow().as_ref().map_or(0.0, |held| held.table.memory_bytes() as f64)
     }
 
     /// Values of a dictionary column, by code.
@@ -138,9 +172,9 @@ impl LotStore {
         &self,
         #[wasm_bindgen(unchecked_param_type = "DictionaryColumn")] column: &str,
     ) -> Result<Vec<String>, JsValue> {
-        let frame = self.table()?.frame();
+        let held = given(&self.held)?;
         let allowed = ["WORKCENTER_GROUP", "PACKAGE_LEF", "PJ_TYPE", "HOLDREASONNAME"];
-        match frame.column(column) {
+        match held.table.frame().column(column) {
             Some(compute_core::table::Column::Text(values)) if allowed.contains(&column) => {
                 Ok(TextColumn::names(values).map(str::to_owned).collect())
             }
@@ -159,7 +193,7 @@ impl LotStore {
         &self,
         #[wasm_bindgen(unchecked_param_type = "LotFilter")] filter: JsValue,
     ) -> Result<JsValue, JsValue> {
-        let overview = self.table()?.overview(&read(filter)?);
+        let overview = given(&self.held)?.table.overview(&read(filter)?);
         let (summary, explanation) = (answer(&overview.summary)?, answer(&overview.explanation)?);
         let parts = Parts::of(&overview);
         Ok(assembled(summary, explanation, &parts.words, &parts.floats, &parts.lengths))

@@ -25,8 +25,7 @@ pub(super) struct Flight {
     callers: Cell<u32>,
 }
 
-/// The answer of the flight with this key, which `depart` starts unless it is under way, and
-/// whether this caller is not its first. Giving up ends the request only when nobody else
+/// The answer of the flight with this key, which `depart` starts unless it is under way. Giving up ends the request only when nobody else
 /// waits for it.
 ///
 /// # Errors
@@ -36,19 +35,18 @@ pub(super) async fn join(
     key: String,
     signal: Option<&AbortSignal>,
     depart: impl FnOnce(AbortSignal) -> Work,
-) -> Result<(JsValue, bool), JsValue> {
+) -> Result<JsValue, JsValue> {
     if signal.is_some_and(AbortSignal::aborted) {
         return Err(gave_up());
     }
-    let (flight, joined) = board(site, key, depart)?;
-    wait_for(&flight, signal).await.map(|answer| (answer, joined))
+    wait_for(&*board(site, key, depart)?, signal).await
 }
 
 fn board(
     site: &Rc<Site>,
     key: String,
     depart: impl FnOnce(AbortSignal) -> Work,
-) -> Result<(Rc<Flight>, bool), JsValue> {
+) -> Result<Rc<Flight>, JsValue> {
     let under_way = site
         .flights
         .borrow()
@@ -56,7 +54,7 @@ fn board(
         .find(|flight| flight.key == key && !flight.stop.signal().aborted())
         .cloned();
     if let Some(flight) = under_way {
-        return Ok((flight, true));
+        return Ok(flight);
     }
     let stop = AbortController::new()?;
     let (work, landing, mine) = (depart(stop.signal()), site.clone(), stop.clone());
@@ -67,7 +65,7 @@ fn board(
     });
     let flight = Rc::new(Flight { key, answer, stop, callers: Cell::new(0) });
     site.flights.borrow_mut().push(flight.clone());
-    Ok((flight, false))
+    Ok(flight)
 }
 
 async fn wait_for(flight: &Flight, signal: Option<&AbortSignal>) -> Result<JsValue, JsValue> {
