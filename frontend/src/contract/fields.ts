@@ -1,15 +1,17 @@
 // The core's field contract: label, meaning and unit of every field, by dataset.
-import type { Field } from "mes-compute";
+import type { Field, FieldContract } from "mes-compute";
 import { shallowRef } from "vue";
 
-const known = shallowRef<ReadonlyMap<string, Field>>(new Map());
+type Fields = Readonly<Record<string, Readonly<Record<string, Field>>>>;
+
+const known = shallowRef<Fields>({});
 
 /** Takes the contract from the engine, once it runs. */
-export function takeFields(fields: readonly Field[]): void {
-  known.value = new Map(fields.map((field) => [`${field.dataset}.${field.api_key}`, field]));
+export function takeFields(fields: FieldContract | Fields): void {
+  known.value = fields;
 }
 
 /** A field of the contract; undefined until the engine runs. */
 export function fieldOf(dataset: string, key: string): Field | undefined {
-  return known.value.get(`${dataset}.${key}`);
+  return known.value[dataset]?.[key];
 }

@@ -2,6 +2,7 @@
 import type { Field } from "mes-compute";
 import { expect, it } from "vitest";
 
+import { takeFacts } from "../contract/facts";
 import { takeFields } from "../contract/fields";
 import { mountPart } from "../testing";
 import { fieldText, isNumber } from "./fieldText";
@@ -21,16 +22,19 @@ const field = (api_key: string, semantic_type: Field["semantic_type"], unit = ""
   export_header: "",
   semantic_type,
   unit,
+  format: "text",
 });
 
 it("shows a value as its field wants it", () => {
-  takeFields([
-    field("qty", "quantity"),
-    field("wait", "duration", "s"),
-    field("at", "instant"),
-    field("ou", "percentage"),
-    field("id", "identifier"),
-  ]);
+  takeFields({
+    d: {
+      qty: field("qty", "quantity"),
+      wait: field("wait", "duration", "s"),
+      at: field("at", "instant"),
+      ou: field("ou", "percentage"),
+      id: field("id", "identifier"),
+    },
+  });
   const text = (key: string, value: string | number | null) => fieldText("d", key, value);
   expect([text("qty", 12345), text("wait", 97_500), text("at", "2026-11-20T08:00:05"), text("ou", 80), text("id", "007")]).toEqual([
     "12,345",
@@ -67,6 +71,7 @@ it("shows states by code and name", async () => {
 });
 
 it("grades OU %", async () => {
+  takeFacts({ ouHighPct: 80, ouMediumPct: 50, states: [], statusCategories: [], longestRangeDays: 731 });
   expect([null, 0, 50, 80].map(ouLevel)).toEqual(["none", "low", "medium", "high"]);
   const badge = await mountPart(LevelBadge, { props: { level: "high", text: "85.0%" } });
   expect(badge.attributes("data-level")).toBe("high");

@@ -1,11 +1,11 @@
 // Levels of OU %.
+import { factsOf } from "../contract/facts";
+
 export type Level = "high" | "medium" | "low" | "none";
 
-const HIGH_PCT = 80;
-const MEDIUM_PCT = 50;
-
 export function ouLevel(ouPct: number | null): Level {
-  if (ouPct === null) return "none";
-  if (ouPct >= HIGH_PCT) return "high";
-  return ouPct >= MEDIUM_PCT ? "medium" : "low";
+  const facts = factsOf();
+  if (ouPct === null || !facts) return "none";
+  if (ouPct >= facts.ouHighPct) return "high";
+  return ouPct >= facts.ouMediumPct ? "medium" : "low";
 }

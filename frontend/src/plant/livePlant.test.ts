@@ -12,7 +12,8 @@ vi.mock("mes-compute", () => {
   }
   return {
     default: () => Promise.resolve(),
-    fields: () => [],
+    facts: () => ({}),
+    fields: () => ({}),
     LotStore: Store,
     EquipmentStore: Store,
     MesApi: class {

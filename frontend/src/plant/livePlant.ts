@@ -1,11 +1,12 @@
 // The one place that knows snapshots: downloads them once, keeps them in wasm
 // memory, and follows the server's announcements by deltas. Whatever fails,
 // the last good data stays; older answers never replace newer ones.
-import init, { fields, EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, type SnapshotInfo } from "mes-compute";
+import init, { facts, fields, EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, type SnapshotInfo } from "mes-compute";
 import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
 import { at, base, within } from "../contract/addresses";
+import { takeFacts } from "../contract/facts";
 import { takeFields } from "../contract/fields";
 import type { EventStream } from "./eventStream";
 import { askDelayMs } from "./liveness";
@@ -121,7 +122,7 @@ function createLivePlant() {
     const entry = status[dataset];
     const { lots, equipment } = stores;
     if (!api || !lots || !equipment) throw new Error("the engine is not started");
-    const update = await (dataset === "wip" ? lots.update(api) : equipment.update(api, dataset));
+    const update = await (dataset === "wip" ? lots.update(api, undefined) : equipment.update(api, dataset, undefined));
     entry.updatedAt = update.updatedAt ?? undefined;
     if (update.kind === "unchanged") return;
     entry.info = update.info;
@@ -270,6 +271,7 @@ function createLivePlant() {
       return;
     }
     takeFields(fields());
+    takeFacts(facts());
     api = new MesApi({ csrfToken, baseUrl: base });
     api.onEvent((event) => {
       if (event.type === "degraded") paused.value = { code: event.reason, retryAt: event.retryAt };
