@@ -244,7 +244,7 @@ impl Config {
 mod tests {
     use clap::Parser;
 
-    use super::{BreakerSettings, PoolSettings, unknown_variables};
+    use super::{BreakerSettings, Config, PoolSettings, unknown_variables};
 
     #[derive(Debug, Parser)]
     struct Settings {
@@ -252,6 +252,48 @@ mod tests {
         pool: PoolSettings,
         #[command(flatten)]
         breaker: BreakerSettings,
+    }
+
+    #[derive(Debug, Parser)]
+    struct Whole {
+        #[command(flatten)]
+        config: Config,
+    }
+
+    fn config(arguments: &[&str]) -> Config {
+        Whole::parse_from([&["serve"], arguments].concat()).config
+    }
+
+    #[test]
+    fn each_weakened_setting_is_named_and_no_default_is() {
+        assert_eq!(config(&[]).exposure().weakened, [""; 0]);
+        for (arguments, told) in [
+            (&["--csrf-enforce=report"][..], "CSRF_ENFORCE is report"),
+            (&["--app-env=development", "--bind-addr=0.0.0.0:80"], "APP_ENV is development"),
+            (&["--ldap-url=ldap://dir.plant", "--ldap-starttls=false"], "LDAP_STARTTLS is false"),
+            (&["--database-url=postgres://db/mes?sslmode=disable"], "DATABASE_URL has sslmode"),
+            (&["--app-database-url=postgres://db/app?sslmode=allow"], "APP_DATABASE_URL has"),
+            (&["--redis-url=rediss://redis.plant/#insecure"], "REDIS_URL ends in #insecure"),
+            (&["--metrics-allowed-addresses=0.0.0.0/0"], "METRICS_ALLOWED_ADDRESSES holds every"),
+            (&["--http-max-event-streams-per-client=0"], "a limit on what one client may take"),
+            (&["--query-rate-limit-max-requests=0"], "a limit on what one client may take"),
+        ] {
+            let weakened = config(arguments).exposure().weakened;
+            let is_told = weakened.iter().any(|one| one.starts_with(&format!("security: {told}")));
+            assert!(is_told && weakened.len() == 1, "{arguments:?}: {weakened:?}");
+        }
+    }
+
+    #[test]
+    fn browsers_are_told_of_https_in_production_unless_the_setting_is_0() {
+        for (arguments, seconds) in [
+            (&[][..], 31_536_000),
+            (&["--hsts-max-age=600"], 600),
+            (&["--hsts-max-age=0"], 0),
+            (&["--app-env=development"], 0),
+        ] {
+            assert_eq!(config(arguments).exposure().hsts_max_age, seconds, "{arguments:?}");
+        }
     }
 
     #[test]
