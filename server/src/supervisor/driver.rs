@@ -370,3 +370,22 @@ impl Driver {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+    use std::time::Duration;
+
+    use super::listen;
+
+    #[tokio::test]
+    async fn a_plant_that_comes_back_at_once_waits_to_be_accepted() {
+        const BROWSERS: usize = 1_024;
+        rlimit::increase_nofile_limit(2 * BROWSERS as u64).unwrap();
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let connect = |_| TcpStream::connect_timeout(&address, Duration::from_secs(2)).unwrap();
+        let waiting: Vec<TcpStream> = (0..BROWSERS).map(connect).collect();
+        assert_eq!(waiting.len(), BROWSERS);
+    }
+}
