@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use mes_dashboard::database::{Database, PoolLimits};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
-use crate::settings::{CAPACITY, ask, at_rest, code, limits, open};
+use crate::settings::{CAPACITY, ask, at_rest, code, counting, limits, open};
 
 /// Counts for hours without a row to give.
 const ENDLESS: &str = "with recursive n(i) as (select 1 union all select i + 1 from n) \
@@ -99,7 +100,9 @@ async fn a_file_that_is_exchanged_is_opened_anew() {
     let folder = tempfile::tempdir().unwrap();
     let (path, writer) = plant(folder.path()).await;
     writer.close().await.unwrap();
-    let database = open(&url(&path));
+    // The one connection is kept for longer than the test.
+    let one = PoolLimits { size: 1, max_overflow: 0, ..limits() };
+    let database = Database::new(&url(&path), one, counting()).unwrap();
     let stop = tokio_util::sync::CancellationToken::new();
     let background = database.start(&stop);
     assert_eq!(code(&ask(&database, "select id from lots").await), "OK");
