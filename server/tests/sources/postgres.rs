@@ -91,3 +91,35 @@ async fn a_locked_table_is_in_the_way_of_no_other() {
     sqlx::raw_sql("rollback").execute(&mut connection).await.unwrap();
     patient.read_table(Dataset::Wip).await.unwrap();
 }
+
+/// A view whose reads are broken off, as a standby does it, while `is_broken` holds. A read that
+/// found it so first waits for the lock.
+const BREAKING: &str = "create table state (is_broken bool); insert into state values (true); \
+     create function may_be_read() returns bool language plpgsql stable as $$ begin \
+       if (select is_broken from state) then perform pg_advisory_xact_lock_shared(7); \
+         raise 'canceling statement due to conflict with recovery' using errcode = '40001'; \
+       end if; return true; end $$; \
+     alter table DW_MES_SPEC_WORKCENTER_V rename to mapping; \
+     create view DW_MES_SPEC_WORKCENTER_V as select * from mapping where may_be_read();";
+
+#[tokio::test]
+async fn a_read_that_the_database_broke_off_is_tried_once_more() {
+    let server = Server::start();
+    let mut connection = server.connect().await;
+    let script = tables::script(&NATIVE) + BREAKING + "select pg_advisory_lock(7)";
+    sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut connection).await.unwrap();
+    let database =
+        MesDatabase::new(&server.url(), tables::names(), LIMIT, crate::reading()).unwrap();
+    let reading = database.clone();
+    let read = tokio::spawn(async move { reading.read_table(Dataset::Workcenter).await });
+    let waits = "select exists(select from pg_stat_activity where wait_event = 'advisory')";
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut connection).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let repaired = "update state set is_broken = false; select pg_advisory_unlock(7)";
+    sqlx::raw_sql(repaired).execute(&mut connection).await.unwrap();
+    assert_eq!(read.await.unwrap().unwrap().batch.num_rows(), 2);
+    sqlx::raw_sql("update state set is_broken = true").execute(&mut connection).await.unwrap();
+    let error = database.read_table(Dataset::Workcenter).await.unwrap_err().to_string();
+    assert!(error.contains("40001"), "{error}");
+}
