@@ -282,6 +282,38 @@ async fn postgres_answers_questions() {
     }
 }
 
+/// Jobs with a column whose text is made by a function that PostgreSQL counts the calls of.
+const COUNTED: &str = "create type word as (letters text); \
+     create function spelled(word) returns text language plpgsql immutable cost 1 \
+       as $$ begin return $1.letters; end $$; \
+     create cast (word as text) with function spelled(word); \
+     create table DW_MES_JOB (JOBID text, RESOURCEID text, JOBSTATUS word, CREATEDATE timestamp); \
+     insert into DW_MES_JOB select 'J' || n, 'm1', row('Open')::word, \
+       timestamp '2026-11-01' + n * interval '1 s' from generate_series(1, 5000) n;";
+
+#[tokio::test]
+async fn only_the_rows_of_an_answer_are_converted_to_text() {
+    let server = Server::start();
+    let mut owner = server.connect().await;
+    owner.execute("alter role postgres set track_functions = 'all'").await.unwrap();
+    owner.execute(COUNTED).await.unwrap();
+    let service = Service::loaded_over(&server.url()).open_to(Some(Role::Engineer));
+    let newest = json!({ "table_name": "DW_MES_JOB", "limit": 2 });
+    let found = post(&service, "/api/query_table", &newest).await;
+    assert_eq!(ids(&found, "JOBID"), ["J5000", "J4999"]);
+    assert_eq!(found.json()["data"]["data"][0]["JOBSTATUS"], "Open");
+    // PostgreSQL publishes the counts of a connection when it ends.
+    service.state.database.close().await;
+    let sql = "select calls from pg_stat_user_functions where funcname = 'spelled'";
+    let calls: i64 = loop {
+        if let Some(calls) = sqlx::query_scalar(sql).fetch_optional(&mut owner).await.unwrap() {
+            break calls;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(calls, 2, "cells are converted for rows that are not shown");
+}
+
 #[tokio::test]
 async fn wrong_questions_are_named_and_ask_nothing() {
     let service = Service::loaded().open_to(Some(Role::Engineer));
