@@ -43,6 +43,7 @@ fn texts() -> String {
         ("m1", "2026-11-01T00:00:00Z", "SBY", ".5"),
         ("m1", "2026-10-31T17:00:00Z", "UDT", "1"),
         ("m1", "2026-11-01 08:00:00", "PRD", "n/a"),
+        ("m1", "2026-11-01 08:00:00", "UDT", "0,5"),
         ("m1", "2026-11-01 08:00:00", "PRD", "NaN"),
         ("m1", " 2026-11-1 20:00", "NST", "1e1"),
         ("m1", "2026-10-31 23:59:59", "PRD", "24"),
@@ -200,7 +201,7 @@ async fn texts_are_read(service: &Service, url: &str) {
     let hours = ["prd_hours", "sby_hours", "udt_hours", "nst_hours", "total_hours"];
     assert_eq!(
         json!(hours.map(|name| kpi[name].clone())),
-        json!([16.5, 2.0, 1.0, 10.0, 29.5]),
+        json!([16.5, 2.0, 1.5, 10.0, 30.0]),
         "{kpi}"
     );
 
