@@ -468,7 +468,8 @@ mod tests {
 
     #[test]
     fn lists_are_trimmed_and_know_names_with_commas() {
-        let known = ["Bed, Gaithersburg MD", "Mold, Trim", "Mold", "TMTT", "a,b,c", "a,b"];
+        let many = "0,1,2,3,4,5,6,7,8,9";
+        let known = ["Bed, Gaithersburg MD", "Mold, Trim", "Mold", "TMTT", "a,b,c", "a,b", many];
         let read = |query: &str| pairs(query).names("w").read(|name| known.contains(&name));
         assert_eq!(read("w=TMTT,+%E7%84%8A%E6%8E%A5_DB,,"), ["TMTT", "焊接_DB"]);
         assert_eq!(read("v=TMTT"), Vec::<String>::new());
@@ -479,6 +480,9 @@ mod tests {
             ["TMTT", "Mold, Trim", "Mold", "Bed, Gaithersburg MD", "Trim"]
         );
         assert_eq!(read("w=a,b,c,a,b,a"), ["a,b,c", "a,b", "a"]);
+        // Alone, a name may have more commas than are tried in a list.
+        assert!(many.matches(',').count() > MOST_COMMAS);
+        assert_eq!(read(&format!("w={many}")), [many]);
         // No list: a repeated parameter is one name each time.
         assert_eq!(read("w=x,y&w=Mold,+Trim&w=+z+"), ["x,y", "Mold, Trim", "z"]);
     }
