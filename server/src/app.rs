@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
-use crate::api::{self, AnswerRoom, HealthMemo, RateLimits};
+use crate::app_state::AppState;
 use crate::app_store::AppStore;
 use crate::audit::Audit;
 use crate::auth::Auth;
@@ -24,11 +24,13 @@ use crate::auth::password::Passwords;
 use crate::auth::secret_key::{SecretKey, random_text};
 use crate::auth::session::Sessions;
 use crate::auth::sign_in::SignIn;
-use crate::auth::user_name::NameReader;
 use crate::auth::users::Users;
 use crate::config::{AppDatabaseSettings, AppEnv, Config, SecretKeyError, SecuritySettings};
 use crate::database::Database;
 use crate::history::HistoryRanges;
+use crate::http::rate_limit::RateLimits;
+use crate::http::response_memo::ResponseMemo;
+use crate::http::spool::AnswerRoom;
 use crate::lifecycle::{Drain, DrainTimes, ShutdownRegistry, serve_connections};
 use crate::log_store::LogStore;
 use crate::pages::{PROGRAM, PageRegistry};
@@ -40,6 +42,8 @@ use crate::route_cache::RouteCache;
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::MesDatabase;
 use crate::telemetry::RequestMetrics;
+use crate::user_name::NameReader;
+use crate::{routes, site};
 
 pub use door::Door;
 pub use error::ServeError;
@@ -176,7 +180,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     let (watched, until) = (app_store.clone(), stop_background.clone());
     background.push(tokio::spawn(async move { watched.watch(&until).await }));
     let drain = Drain::default();
-    let state = api::AppState {
+    let state = AppState {
         snapshots,
         tables: Arc::new(names),
         reading,
@@ -194,7 +198,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         degraded: Arc::default(),
         retry_pressure: Arc::default(),
         thresholds: config.resilience.thresholds(),
-        health_memo: Arc::new(HealthMemo::new(HEALTH_KEPT)),
+        health_memo: Arc::new(ResponseMemo::new(HEALTH_KEPT)),
         restarts: Arc::new(RestartHistory::new(config.restart.paths(), config.restart.limits())),
         contract: Arc::new(config.restart.contract(config.http.bind_addr)),
         audit,
@@ -218,7 +222,8 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         }
     });
     let snapshots = state.snapshots.clone();
-    let router = api::router(state).layer(RequestBodyTimeoutLayer::new(config.limits.body_read()));
+    let router =
+        routes::router(state).layer(RequestBodyTimeoutLayer::new(config.limits.body_read()));
     door.get_ready(&snapshots, &router, config.supervisor.warm(), &stop).await?;
     let within = Arc::new(OnceLock::new());
     if !stop.is_cancelled() {
@@ -240,7 +245,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
             }
         });
         // So that nobody waits for it: the first visitor finds the front end compressed.
-        std::thread::spawn(api::warm_assets);
+        std::thread::spawn(site::assets::warm);
         door.announce(address, &stop).await?;
     }
     stop.cancelled().await;
@@ -283,7 +288,7 @@ async fn log_store(config: &Config, running: &mut ShutdownRegistry) -> Option<Ar
 }
 
 /// Reads the file of restarts again and again.
-fn watch_restarts(state: &api::AppState, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
+fn watch_restarts(state: &AppState, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
     let (restarts, stop) = (state.restarts.clone(), stop.clone());
     tokio::spawn(async move {
         let mut every = tokio::time::interval(RESTARTS_READ_EVERY);
@@ -297,14 +302,14 @@ fn watch_restarts(state: &api::AppState, stop: &CancellationToken) -> tokio::tas
 
 /// Notes since when the server is degraded, how many requests it puts off, and wakes the readers of events when the way to the
 /// database or Redis becomes better or worse: it changes without a new version of anything.
-fn watch_condition(state: &api::AppState, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
+fn watch_condition(state: &AppState, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
     let (state, stop) = (state.clone(), stop.clone());
     tokio::spawn(async move {
         let mut known = None;
         let mut every = tokio::time::interval(DegradedTimer::EVERY);
         while stop.run_until_cancelled(every.tick()).await.is_some() {
             let trouble = state.trouble();
-            let (_, reason) = api::condition(&state.snapshots.current(), trouble);
+            let (_, reason) = state.condition(&state.snapshots.current());
             let now = Timestamp::now();
             state.degraded.note(reason.is_some(), now);
             let (answered, put_off) = state.requests.totals();

@@ -8,20 +8,22 @@ use compute_core::quality::Ledger;
 use compute_core::source_contract::{SHIFT_HOURS_COLUMNS, SourceColumn};
 use compute_core::table::Dataset;
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
+use utoipa::ToSchema;
 
-use super::envelope::{Basis, version_of};
-use super::error::ApiError;
-use super::exposure::{EventStreams, Exposure};
-use super::health::HealthMemo;
-use super::rate_limit::RateLimits;
-use super::spool::AnswerRoom;
 use crate::app_store::StoreTrouble;
 use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::data_quality::{Level, NewestRows, alerts, level};
 use crate::database::Database;
 use crate::history::{DayRange, HistoryRanges};
+use crate::http::envelope::{Basis, version_of};
+use crate::http::error::ApiError;
+use crate::http::exposure::{EventStreams, Exposure};
+use crate::http::rate_limit::RateLimits;
+use crate::http::response_memo::ResponseMemo;
+use crate::http::spool::AnswerRoom;
 use crate::log_store::LogStore;
 use crate::pages::PageRegistry;
 use crate::reading::Reading;
@@ -75,7 +77,7 @@ pub struct AppState {
     /// From when on trouble is an alert.
     pub thresholds: Thresholds,
     /// The last answer of `/health`.
-    pub health_memo: Arc<HealthMemo>,
+    pub health_memo: Arc<ResponseMemo>,
     /// Restarts of the worker.
     pub restarts: Arc<RestartHistory>,
     /// What the program and its installation agree on.
@@ -94,6 +96,29 @@ pub struct AppState {
     pub rate_limits: Arc<RateLimits>,
     /// Cancelled when the server is about to stop; long answers end then.
     pub draining: CancellationToken,
+}
+
+/// Overall condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Condition {
+    /// All is well.
+    Healthy,
+    /// It answers, but something is wrong; see `degraded_reason`.
+    Degraded,
+    /// It cannot do its job: no snapshot and no database.
+    Unhealthy,
+}
+
+/// Datasets whose last refresh failed, and those that are loaded.
+pub fn counts(plant: &Plant) -> (usize, usize) {
+    let count = |holds: &dyn Fn(Dataset) -> bool| {
+        Dataset::ALL.iter().filter(|dataset| holds(**dataset)).count()
+    };
+    (
+        count(&|dataset| plant.state(dataset).is_stale()),
+        count(&|dataset| plant.published(dataset).is_some()),
+    )
 }
 
 /// What is wrong besides the snapshots.
@@ -136,6 +161,23 @@ impl AppState {
             reason: way.or_else(own).or_else(|| self.route_cache.degraded_reason()),
             is_database_there: probed.is_some_and(|probed| probed.error.is_none()),
         }
+    }
+
+    /// Overall condition, and why it is not the best.
+    pub fn condition(&self, plant: &Plant) -> (Condition, Option<&'static str>) {
+        let trouble = self.trouble();
+        let (failed, loaded) = counts(plant);
+        let reason = match failed {
+            all if all == Dataset::ALL.len() => Some(trouble.of_reading()),
+            0 => trouble.reason,
+            _ => trouble.reason.or(Some("cache_stale")),
+        };
+        let status = match (loaded, failed) {
+            (0, failed) if failed > 0 => Condition::Unhealthy,
+            (loaded, 0) if loaded == Dataset::ALL.len() && reason.is_none() => Condition::Healthy,
+            _ => Condition::Degraded,
+        };
+        (status, reason)
     }
 
     /// Says that nobody can sign in or be recognised at this time, and why as far as a look can tell.

@@ -9,7 +9,6 @@ pub mod clock;
 pub mod role;
 pub mod secret_key;
 pub mod password;
-pub mod user_name;
 pub mod users;
 pub mod throttle;
 pub mod device;

@@ -4,9 +4,9 @@
 //! slow calls. OPEN refuses everything. HALF_OPEN lets a few probes through and closes when enough
 //! of them succeed. The decisions are in [`machine`]; this wrapper shares them between requests.
 
-pub mod machine;
-pub mod policy;
 mod window;
+pub mod policy;
+pub mod machine;
 
 #[cfg(test)]
 mod model;

@@ -26,7 +26,7 @@ mod watchdog;
 
 use clap::Args;
 
-use crate::api::Exposure;
+use crate::http::exposure::Exposure;
 
 pub use app_database::AppDatabaseSettings;
 pub use breaker::BreakerSettings;

@@ -1,37 +1,47 @@
-//! The thin server: reads the MES tables, publishes versions of them, answers over HTTP.
+//! The server: reads the MES tables, publishes versions of them and serves them over HTTP.
+//!
+//! Modules stand in reading order: each uses only modules above it (`tests/layering.rs`).
 
-pub mod runtime_contract;
+#![allow(missing_docs, reason = "an application: names say what they are")]
+
+pub mod secret;
+mod private_file;
 pub mod runtime_files;
+pub mod runtime_contract;
+pub mod http_probe;
 pub mod supervisor;
 pub mod restart;
-pub mod secret;
-pub mod resilience;
-pub mod telemetry;
 pub mod watchdog;
-mod private_file;
+pub mod telemetry;
 pub mod log_store;
 pub mod lifecycle;
-pub mod data_quality;
+pub mod breaker;
 pub mod reading;
 mod charset;
 mod raw_cells;
+pub mod data_quality;
+pub mod resilience;
 pub mod snapshot;
-pub mod source;
-pub mod breaker;
 pub mod database;
 pub mod catalogue;
+pub mod source;
+pub mod row_query;
 pub mod redis;
 pub mod route_cache;
+pub mod history;
+pub mod user_name;
 pub mod app_store;
 pub mod auth;
-pub mod install;
 pub mod audit;
 pub mod pages;
+pub mod install;
+pub mod http;
 pub mod config;
-pub mod cli;
-pub mod app;
-pub mod row_query;
-pub mod history;
-pub mod http_probe;
+pub mod app_state;
 pub mod api;
+pub mod operations;
+pub mod site;
+pub mod routes;
+pub mod app;
+pub mod cli;
 pub mod demo;

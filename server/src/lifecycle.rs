@@ -1,11 +1,11 @@
 //! How the process takes connections, and how it lets go of everything in order.
 
 mod clients;
-mod connections;
 mod phase;
 mod places;
-mod shutdown;
 mod transport;
+mod connections;
+mod shutdown;
 
 pub use clients::client_key;
 pub use connections::{ConnectionLimits, Drain, DrainTimes, serve_connections};

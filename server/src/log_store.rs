@@ -6,8 +6,8 @@
 //! Entries that repeat are counted, and what goes first when the file is full is what others have more of than their share:
 //! a flood of one kind leaves the evidence of the others.
 
-mod layer;
 mod repeats;
+mod layer;
 
 use std::path::Path;
 use std::sync::Arc;

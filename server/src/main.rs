@@ -10,7 +10,7 @@ use listenfd::ListenFd;
 use mes_dashboard::app::Door;
 use mes_dashboard::cli::{Cli, Command};
 use mes_dashboard::runtime_contract::EnvFile;
-use mes_dashboard::{api, app, cli, demo};
+use mes_dashboard::{app, cli, demo, routes};
 use tokio_util::sync::CancellationToken;
 
 /// Exit code for a command line or setting that can't be used.
@@ -113,7 +113,7 @@ async fn run(
         Command::Uninstall(options) => {
             cli::uninstall(&options, &mut std::io::stdout().lock())?;
         }
-        Command::Openapi => api::print_openapi(&mut std::io::stdout().lock())?,
+        Command::Openapi => routes::print_openapi(&mut std::io::stdout().lock())?,
     }
     Ok(0)
 }

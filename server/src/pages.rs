@@ -6,13 +6,15 @@
 //! `rules`; it is stored together with its entry in the audit log, which says what is different
 //! (`difference`), or not at all.
 
-mod layout;
+mod page;
 mod program;
+mod layout;
 mod rules;
 mod difference;
 mod registry;
 
-pub use layout::{Drawer, Layout, Names, Page, PageState};
+pub use layout::Layout;
+pub use page::{Drawer, Names, Page, PageState};
 pub use program::{PROGRAM, ProgramPage, page_paths};
 pub use registry::{ChangeError, Edition, PageRegistry};
 pub use rules::{MOST_DRAWERS, MOST_NAME_CHARS, Violation};

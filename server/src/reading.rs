@@ -4,14 +4,14 @@
 //! What can't be read is missing and is counted in a [`Ledger`]; it never stops its row or its
 //! table. docs/reading.md lists the accepted spellings.
 
-mod column;
+mod text;
+mod number;
 mod flag;
 mod moment;
-mod number;
+mod column;
 mod table;
 #[cfg(test)]
 mod tests;
-mod text;
 
 pub use column::{ColumnReader, Decided, Value};
 pub use table::TableReader;

@@ -6,9 +6,9 @@
 //! replica after a failover, one that is loading) is left like a broken connection: host names are
 //! looked up and sentinels are asked again for the next one.
 
+mod trouble;
 mod address;
 mod link;
-mod trouble;
 
 use std::sync::Arc;
 use std::time::Duration;

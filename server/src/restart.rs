@@ -4,11 +4,11 @@
 //! ([`request`]) that the watchdog takes down; what became of it stands in the file that the
 //! watchdog keeps ([`journal`]) and the server reads for its operators ([`history`]).
 
+pub mod policy;
 pub mod decision;
+pub mod request;
 pub mod history;
 pub mod journal;
-pub mod policy;
-pub mod request;
 
 pub use decision::{Decision, Refusal, RestartSource, decide};
 pub use history::{RestartHistory, RestartRecord};

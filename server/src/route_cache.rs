@@ -6,8 +6,8 @@
 
 mod key;
 mod report;
-mod shared;
 mod stored;
+mod shared;
 #[cfg(test)]
 mod tests;
 

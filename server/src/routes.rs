@@ -1,77 +1,38 @@
-//! HTTP: one table of routes, and what surrounds every request.
+//! One table of routes, and what surrounds every request.
 
-mod access;
-mod assets;
-mod audit;
-mod body;
-mod boot;
-mod cached;
-mod coding;
-mod dashboard;
-mod data_quality;
 mod description;
-mod docs;
-mod envelope;
-mod error;
-mod events;
-mod exposure;
-mod export;
-mod failure_page;
-mod failures;
-mod fields;
-mod health;
-mod history;
-mod ignored;
-mod job_query;
-mod language;
-mod live;
-mod logs;
-mod metrics;
-mod mount;
-mod pages;
-mod parameters;
-mod preference;
-mod forwarded;
-mod rate_limit;
-mod refresh;
-mod request;
-mod resource;
-mod rows;
-mod security_headers;
-mod session;
-mod sign_in;
-mod snapshot;
-mod spool;
-mod system;
-mod table_browser;
-mod wip;
-mod worker_restart;
 
 use std::collections::HashMap;
 
+use std::sync::{Arc, LazyLock};
+
 use axum::Router;
-use axum::extract::Request;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
+use axum::response::Response;
 use axum::routing::get;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, ServerBuilder};
 use utoipa_axum::routes;
 
+use crate::api::{
+    dashboard, data_quality, events, fields, history, job_query, resource, snapshot, table_browser,
+    wip,
+};
+use crate::app_state::AppState;
 use crate::auth::role::Role;
-use access::Routes;
-
-pub use access::{Access, Effect};
-pub use assets::warm as warm_assets;
-pub use error::ErrorCode;
-pub use exposure::{EventStreams, Exposure, StreamHolder};
-pub use health::{HealthMemo, condition};
-pub use live::AppState;
-pub use mount::BasePath;
-pub use rate_limit::{RateBudget, RateBudgets, RateLimits};
-pub use spool::AnswerRoom;
+use crate::http::access::{Access, Guard, Routes, equip};
+use crate::http::envelope::Conditional;
+use crate::http::error::ApiError;
+use crate::http::failures::ConstantFailures;
+use crate::http::rate_limit::RateClass;
+use crate::http::{mount, request};
+use crate::operations::{audit, health, logs, metrics, refresh, system, worker_restart};
+use crate::site::{assets, docs, pages, session, sign_in};
 
 /// Every route, with what it needs from its caller; its path stands beside its handler.
-fn table() -> Routes {
+fn table() -> Routes<AppState> {
     Routes::default()
         .with(
             Access::reads(Role::Viewer),
@@ -93,37 +54,44 @@ fn table() -> Routes {
                 routes!(resource::summary),
                 routes!(resource::matrix),
                 routes!(dashboard::kpi),
-                routes!(history::options),
-                routes!(history::summary),
-                routes!(history::detail),
-                routes!(history::export, history::export_by_body),
                 routes!(dashboard::workcenter_cards),
-                routes!(dashboard::detail),
-                routes!(dashboard::ou_trend),
-                routes!(dashboard::utilization_heatmap),
-                routes!(job_query::resources),
-                routes!(job_query::jobs),
-                routes!(job_query::transactions),
-                routes!(job_query::export),
                 routes!(snapshot::table),
-                routes!(history::snapshot),
                 routes!(events::stream),
                 routes!(fields::registry),
                 routes!(data_quality::report),
             ],
         )
         .with(
-            Access::reads(Role::Engineer),
+            Access::reads(Role::Viewer).counted_as(RateClass::Query),
+            [
+                routes!(history::options),
+                routes!(history::summary),
+                routes!(history::detail),
+                routes!(history::snapshot),
+                routes!(dashboard::detail),
+                routes!(dashboard::ou_trend),
+                routes!(dashboard::utilization_heatmap),
+                routes!(job_query::resources),
+                routes!(job_query::jobs),
+                routes!(job_query::transactions),
+            ],
+        )
+        .with(
+            Access::reads(Role::Viewer).counted_as(RateClass::Export),
+            [routes!(history::export, history::export_by_body), routes!(job_query::export)],
+        )
+        .with(
+            Access::reads(Role::Engineer).counted_as(RateClass::Query),
             [
                 routes!(table_browser::info),
                 routes!(table_browser::columns),
                 routes!(table_browser::rows),
             ],
         )
+        .with(Access::reads(Role::Admin).unlimited(), [routes!(health::deep)])
         .with(
-            Access::reads(Role::Admin),
+            Access::reads(Role::Admin).private(),
             [
-                routes!(health::deep),
                 routes!(system::status),
                 routes!(system::worker),
                 routes!(logs::entries),
@@ -134,7 +102,7 @@ fn table() -> Routes {
             ],
         )
         .with(
-            Access::changes(Role::Admin),
+            Access::changes(Role::Admin).private(),
             [
                 routes!(system::breaker),
                 routes!(worker_restart::restart),
@@ -144,16 +112,16 @@ fn table() -> Routes {
                 routes!(pages::replace),
             ],
         )
-        .with(Access::SIGN_IN, [routes!(session::sign_in), routes!(sign_in::send)])
-        .with(Access::OWN_SESSION, [routes!(session::sign_out), routes!(sign_in::leave)])
+        .with(Access::SIGN_IN, [routes!(sign_in::send)])
+        .with(Access::SIGN_IN.private(), [routes!(session::sign_in)])
+        .with(Access::OWN_SESSION, [routes!(sign_in::leave)])
+        .with(Access::OWN_SESSION.private(), [routes!(session::sign_out)])
+        .with(Access::PUBLIC.private(), [routes!(session::show)])
+        .with(Access::PUBLIC, [routes!(pages::list), routes!(document), routes!(docs::page)])
         .with(
-            Access::PUBLIC,
+            Access::PUBLIC.unlimited(),
             [
-                routes!(session::show),
-                routes!(pages::list),
                 routes!(sign_in::form),
-                routes!(description::document),
-                routes!(docs::page),
                 routes!(health::live),
                 routes!(health::ready),
                 routes!(health::health),
@@ -170,14 +138,14 @@ pub fn declared_access() -> HashMap<(Method, String), Access> {
 /// The whole service: API, API page and front end.
 pub fn router(state: AppState) -> Router {
     let (api, _) = table().into_router().split_for_parts();
+    let guard = Guard { auth: state.auth.clone(), rate_limits: state.rate_limits.clone() };
     let service = api
-        .route_layer(from_fn_with_state(state.clone(), access::identify))
         .route("/admin/login/page.css", get(sign_in::style))
         .route("/api/docs/page.js", get(docs::script))
         .route("/api/docs/page.css", get(docs::style))
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method);
-    let service = service.layer(from_fn_with_state(state.clone(), rate_limit::limit));
+    let service = service.layer(from_fn_with_state(Arc::new(guard), equip));
     let surroundings = request::Surroundings {
         metrics: state.requests.clone(),
         shows_causes: state.shows_causes,
@@ -200,6 +168,46 @@ pub fn print_openapi(out: &mut impl std::io::Write) -> std::io::Result<()> {
     writeln!(out, "{}", openapi().to_pretty_json()?)
 }
 
-async fn wrong_method(request: Request) -> error::ApiError {
-    error::ApiError::method_not_allowed(request.method())
+async fn wrong_method(request: Request) -> ApiError {
+    ApiError::method_not_allowed(request.method())
+}
+
+static DOCUMENT: LazyLock<Result<Bytes, serde_json::Error>> =
+    LazyLock::new(|| openapi().to_json().map(Bytes::from));
+
+/// This description
+///
+/// # Errors
+/// The caller refuses every coding.
+#[utoipa::path(
+    get,
+    path = "/api/openapi.json",
+    tag = "Description",
+    responses(
+        (status = 200, description = "OpenAPI 3.1 document", content_type = "application/json", body = Object),
+        ConstantFailures
+    )
+)]
+pub async fn document(
+    State(app): State<AppState>,
+    conditional: Conditional,
+) -> Result<Response, ApiError> {
+    let base = app.exposure.base_path.as_str();
+    let bytes = match DOCUMENT.as_ref() {
+        Ok(bytes) if base.is_empty() => Ok(bytes.clone()),
+        Ok(_) => below(base).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    let bytes = bytes.map_err(|error| {
+        tracing::error!(%error, "the description cannot be written");
+        ApiError::internal()
+    })?;
+    conditional.constant("application/json", bytes).await
+}
+
+/// The document of a service below a path.
+fn below(base: &str) -> Result<Bytes, serde_json::Error> {
+    let mut api = openapi();
+    api.servers = Some(vec![ServerBuilder::new().url(base).build()]);
+    api.to_json().map(Bytes::from)
 }

@@ -6,11 +6,11 @@
 //! Cells are read by [`crate::reading`], as snapshots are, and conditions hold for what it reads:
 //! an id is found with blanks around it in the table, a time in any spelling.
 
-mod hours;
-mod postgres;
 mod rows;
 mod spellings;
 mod sqlite;
+mod postgres;
+mod hours;
 
 use std::ops::ControlFlow;
 

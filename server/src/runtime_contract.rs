@@ -6,11 +6,11 @@
 //! (`RUNTIME_CONTRACT_VERSION`), so that a program that was exchanged under old units and paths is
 //! found before it is needed.
 
+pub mod installation;
 mod called;
 mod conda;
 mod drift;
 mod env_file;
-pub mod installation;
 mod compare;
 #[cfg(test)]
 mod tests;

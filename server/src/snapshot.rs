@@ -6,14 +6,16 @@
 //! leaves the last good one and marks it stale.
 
 mod clock;
-mod delta;
+mod table_source;
 mod encode;
-mod refresher;
+mod delta;
 mod relations;
 mod store;
+mod refresher;
 
 pub use compute_core::table::Dataset;
 pub use delta::EncodedDelta;
-pub use encode::{CompressionLevels, Encoded, zstd_frame};
-pub use refresher::{Answer, Intervals, Refresher, SourceRead, TableSource};
+pub use encode::{CompressionLevels, Encoded};
+pub use refresher::{Intervals, Refresher};
+pub use table_source::{Answer, SourceRead, TableSource};
 pub use store::{DatasetState, Live, Loaded, Plant, Published, SnapshotStore, WholeTable};

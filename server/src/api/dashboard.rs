@@ -7,14 +7,14 @@ use compute_core::history::{Day, HistoryQuery, OuPoint};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::body::{Fields, wrong_kind};
-use super::envelope::{Conditional, Success};
-use super::error::ApiError;
-use super::failures::{BodyFailures, QueryFailures};
 use super::history::{HeatmapCell, Joined};
-use super::live::{AppState, cold_start};
-use super::parameters::JsonObject;
+use crate::app_state::{AppState, cold_start};
 use crate::history::DayRange;
+use crate::http::body::{Fields, wrong_kind};
+use crate::http::envelope::{Conditional, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::{BodyFailures, QueryFailures};
+use crate::http::json_body::JsonObject;
 
 /// Days when the caller names no number.
 const DEFAULT_DAYS: u32 = 7;
@@ -249,7 +249,7 @@ pub async fn utilization_heatmap(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::language::Language;
+    use crate::http::language::Language;
     use serde_json::json;
 
     fn filter(body: Value) -> Result<EquipmentFilter, ApiError> {

@@ -7,11 +7,11 @@ use compute_core::table::Dataset;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::envelope::{Conditional, Success};
-use super::error::ApiError;
-use super::failures::ReadFailures;
-use super::live::AppState;
+use crate::app_state::AppState;
 use crate::data_quality::{DatasetQuality, Level, QualityThresholds, TableReading};
+use crate::http::envelope::{Conditional, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::ReadFailures;
 
 /// What was found in all source tables.
 #[derive(Debug, Serialize, ToSchema)]

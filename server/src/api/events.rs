@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{Extensions, HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use compute_core::table::Dataset;
@@ -17,16 +17,15 @@ use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::{Caller, Who};
-use super::envelope::written;
-use super::error::ApiError;
-use super::exposure::StreamHolder;
-use super::failures::ConstantFailures;
-use super::health::{Condition, condition};
-use super::live::AppState;
-use super::rate_limit::client_of;
+use crate::app_state::{AppState, Condition};
 use crate::auth::cookie::{CookieUse, Sent};
 use crate::data_quality::Level;
+use crate::http::access::{Caller, Who};
+use crate::http::envelope::written;
+use crate::http::error::ApiError;
+use crate::http::exposure::StreamHolder;
+use crate::http::failures::ConstantFailures;
+use crate::http::rate_limit::ClientAddress;
 use crate::lifecycle::client_key;
 use crate::snapshot::{Plant, Published};
 
@@ -86,7 +85,7 @@ pub struct ConditionEvent {
 
 impl ConditionEvent {
     fn of(app: &AppState, plant: &Plant) -> Self {
-        let (status, degraded_reason) = condition(plant, app.trouble());
+        let (status, degraded_reason) = app.condition(plant);
         let stale = Dataset::ALL.iter().filter(|dataset| plant.state(**dataset).is_stale());
         let checked =
             |dataset: &Dataset| (dataset.name(), plant.state(*dataset).checked_at.map(written));
@@ -150,12 +149,12 @@ pub struct FarewellEvent {
 pub async fn stream(
     State(app): State<AppState>,
     caller: Caller,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
-    extensions: Extensions,
 ) -> Result<Response, ApiError> {
     let holder = match caller.session() {
         Some(session) => Some(StreamHolder::User(session.user_name.clone())),
-        None => client_of(&app, &headers, &extensions).map(client_key).map(StreamHolder::Address),
+        None => address.map(client_key).map(StreamHolder::Address),
     };
     let place = match holder {
         Some(holder) => Some(app.event_streams.enter(holder).ok_or_else(|| {

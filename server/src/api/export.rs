@@ -1,16 +1,11 @@
 //! Tables as files: CSV, or an Excel workbook.
 
-pub mod csv;
-mod guard;
-mod xlsx;
-
 use axum::http::{HeaderMap, HeaderValue, header};
 use utoipa::IntoParams;
 
-use super::error::ApiError;
-use super::parameters::{FromQuery, QueryPairs};
-use super::snapshot::insert;
-pub use xlsx::{MOST_ROWS, Workbook, XlsxRows};
+use crate::http::error::ApiError;
+use crate::http::headers::insert;
+use crate::http::parameters::{FromQuery, QueryPairs};
 
 /// Type of an Excel workbook.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

@@ -3,9 +3,9 @@
 use axum::response::Response;
 use compute_core::field_contract::{FIELDS, Field};
 
-use super::envelope::{Conditional, Success};
-use super::error::ApiError;
-use super::failures::ConstantFailures;
+use crate::http::envelope::{Conditional, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::ConstantFailures;
 
 /// Keys, labels, export headers, meanings and units of every field
 ///

@@ -14,19 +14,23 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::cached::CACHE_STATUS;
-use super::coding::{self, Coding};
-use super::envelope::{Basis, Conditional, Success, compression_failed, version_of, written};
-use super::error::ApiError;
-use super::export::{FileFormat, FileParameters, Workbook, csv};
-use super::failures::{HistoryFailures, QueryFailures, ReadFailures};
-use super::language::Language;
-use super::live::{AppState, Live};
-use super::parameters::{FromQuery, JsonObject, Names, Query, QueryPairs};
+use super::export::{FileFormat, FileParameters};
 use super::resource::FlagParameters;
-use super::snapshot::{SNAPSHOT_CODINGS, arrow, insert};
+use super::snapshot::{SNAPSHOT_CODINGS, arrow};
+use crate::app_state::{AppState, Live};
 use crate::data_quality::Level;
 use crate::history::{DayRange, HistoryFailure, Hours};
+use crate::http::cached::CACHE_STATUS;
+use crate::http::coding::{self, Coding};
+use crate::http::csv;
+use crate::http::envelope::{Basis, Conditional, Success, compression_failed, version_of, written};
+use crate::http::error::ApiError;
+use crate::http::failures::{HistoryFailures, QueryFailures, ReadFailures};
+use crate::http::headers::insert;
+use crate::http::json_body::JsonObject;
+use crate::http::language::Language;
+use crate::http::parameters::{FromQuery, Names, Query, QueryPairs};
+use crate::http::workbook::Workbook;
 use crate::route_cache::{CacheStatus, RouteKey};
 
 /// Days, both included.

@@ -11,15 +11,17 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::body::{Fields, storable};
-use super::envelope::{Conditional, CountedSuccess, Success};
-use super::error::{ApiError, excerpt};
-use super::export::{self, FileFormat, FileParameters, XlsxRows};
-use super::failures::{Missing, QueryFailures, ReadFailures};
-use super::live::AppState;
-use super::parameters::{JsonObject, Query, Segment};
-use super::rows::{CsvRows, JsonRows};
-use super::spool::SPOOL_CODINGS;
+use super::export::{FileFormat, FileParameters};
+use super::rows::{CsvRows, JsonRows, XlsxRows};
+use crate::app_state::AppState;
+use crate::http::body::{Fields, storable};
+use crate::http::envelope::{Conditional, CountedSuccess, Success};
+use crate::http::error::{ApiError, excerpt};
+use crate::http::failures::{Missing, QueryFailures, ReadFailures};
+use crate::http::json_body::JsonObject;
+use crate::http::parameters::{Query, Segment};
+use crate::http::spool::SPOOL_CODINGS;
+use crate::http::workbook::MOST_ROWS;
 use crate::row_query::{Condition, Direction, RowQuery};
 
 /// Machines in one question.
@@ -232,7 +234,7 @@ pub async fn export(
         }
         FileFormat::Xlsx => {
             // One more than fits, which is told.
-            let query = RowQuery { limit: export::MOST_ROWS, ..query };
+            let query = RowQuery { limit: MOST_ROWS, ..query };
             let file = XlsxRows::ask(&app, "job_export", query).await?;
             Ok((headers, file.into_body()).into_response())
         }

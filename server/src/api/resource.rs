@@ -8,11 +8,11 @@ use compute_core::equipment::{
 };
 use utoipa::IntoParams;
 
-use super::envelope::{Conditional, CountedSuccess, Success};
-use super::error::ApiError;
-use super::failures::ReadFailures;
-use super::live::AppState;
-use super::parameters::{FromQuery, Names, Query, QueryPairs};
+use crate::app_state::AppState;
+use crate::http::envelope::{Conditional, CountedSuccess, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::ReadFailures;
+use crate::http::parameters::{FromQuery, Names, Query, QueryPairs};
 
 /// Which machines, by what they are.
 #[derive(Debug, IntoParams)]

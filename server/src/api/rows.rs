@@ -1,4 +1,4 @@
-//! Rows of the database as JSON or CSV, written as they come.
+//! Rows of the database as JSON, CSV or a workbook, written as they come.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -10,12 +10,13 @@ use compute_core::quality::Finding;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::coding::Coding;
-use super::envelope::{Meta, json_bytes};
-use super::error::ApiError;
-use super::export::csv;
-use super::live::AppState;
-use super::spool::{AnswerRoom, HeldText, Packed, not_held};
+use crate::app_state::AppState;
+use crate::http::coding::Coding;
+use crate::http::csv;
+use crate::http::envelope::{Meta, json_bytes};
+use crate::http::error::ApiError;
+use crate::http::spool::{AnswerRoom, Held, HeldText, Packed, not_held};
+use crate::http::workbook::Workbook;
 use crate::row_query::{self, RowQuery, RowSink};
 
 /// Text that rows are written to, until there is no room for more.
@@ -207,5 +208,48 @@ impl RowSink for CsvRows {
     fn row(&mut self, cells: &[Value]) -> ControlFlow<()> {
         csv::write_row(&mut self.0.line, cells);
         self.0.send()
+    }
+}
+
+/// Rows as a workbook.
+pub struct XlsxRows {
+    workbook: Option<Workbook>,
+    failed: Option<ApiError>,
+}
+
+impl XlsxRows {
+    /// Asks the database for rows, all of one moment.
+    ///
+    /// # Errors
+    /// The database can't be asked, there are too many rows, or there is no room for the file.
+    pub async fn ask(
+        app: &AppState,
+        holder: &'static str,
+        query: RowQuery,
+    ) -> Result<Held, ApiError> {
+        let sink = || Ok(Self { workbook: None, failed: None });
+        let asked = read_into(app, holder, &query, sink).await?;
+        match (asked.failed, asked.workbook) {
+            (Some(failed), _) => Err(failed),
+            (None, Some(workbook)) => workbook.finish(&app.answer_room).await,
+            (None, None) => Err(ApiError::internal()),
+        }
+    }
+
+    fn noted(&mut self, done: Result<(), ApiError>) -> ControlFlow<()> {
+        self.failed = done.err();
+        if self.failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl RowSink for XlsxRows {
+    fn begin(&mut self, columns: &[&'static str]) -> ControlFlow<()> {
+        let begun = Workbook::new(columns).map(|workbook| self.workbook = Some(workbook));
+        self.noted(begun)
+    }
+
+    fn row(&mut self, cells: &[Value]) -> ControlFlow<()> {
+        let added = self.workbook.as_mut().map_or(Ok(()), |workbook| workbook.add(cells));
+        self.noted(added)
     }
 }

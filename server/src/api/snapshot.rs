@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, header};
 use axum::response::Response;
 use compute_core::table::{Columns, Dataset};
 use utoipa::{IntoParams, ToSchema};
 
-use super::coding::{self, Coding};
-use super::envelope::{Conditional, cache_headers, compression_failed, entity_tag, written};
-use super::error::{ApiError, excerpt};
-use super::failures::{Missing, ReadFailures};
-use super::live::{AppState, cold_start};
-use super::parameters::{FromQuery, Query, QueryPairs, Segment};
+use crate::app_state::{AppState, cold_start};
+use crate::http::coding::{self, Coding};
+use crate::http::envelope::{Conditional, cache_headers, compression_failed, entity_tag, written};
+use crate::http::error::{ApiError, excerpt};
+use crate::http::failures::{Missing, ReadFailures};
+use crate::http::headers::insert;
+use crate::http::parameters::{FromQuery, Query, QueryPairs, Segment};
 use crate::snapshot::{Encoded, Plant};
 
 /// Media type of an Arrow IPC stream.
@@ -201,13 +202,6 @@ pub(super) fn arrow(version: &str, coding: Coding, bytes: Bytes) -> Response {
     }
     cache_headers(headers, &entity_tag(version, coding));
     response
-}
-
-/// Sets a header; a text that no header can hold is left out.
-pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        headers.insert(name, value);
-    }
 }
 
 fn unknown_dataset(got: &str) -> ApiError {

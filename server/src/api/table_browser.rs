@@ -12,14 +12,15 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::body::Fields;
-use super::envelope::{Conditional, Success};
-use super::error::ApiError;
-use super::failures::{ConstantFailures, QueryFailures};
-use super::live::AppState;
-use super::parameters::JsonObject;
 use super::rows::JsonRows;
-use super::spool::SPOOL_CODINGS;
+use crate::app_state::AppState;
+use crate::http::body::Fields;
+use crate::http::cached::cached;
+use crate::http::envelope::{Conditional, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::{ConstantFailures, QueryFailures};
+use crate::http::json_body::JsonObject;
+use crate::http::spool::SPOOL_CODINGS;
 use crate::route_cache::RouteKey;
 use crate::row_query::{self, Condition, Direction, RowQuery};
 use crate::source::TableNames;
@@ -214,7 +215,7 @@ pub async fn columns(
             .read("table_columns", |connection| row_query::read(connection, query.clone()));
         Ok(TableColumns { columns: asked.await?.columns })
     };
-    app.cached(RouteKey::new("table_columns", &[], name), ask).await
+    cached(&app.route_cache, RouteKey::new("table_columns", &[], name), ask).await
 }
 
 /// Which rows of which table.

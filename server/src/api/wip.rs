@@ -9,8 +9,8 @@ pub mod qc_gate;
 
 use compute_core::lot::{HoldType, WipStatus};
 
-use super::error::ApiError;
-use super::parameters::QueryPairs;
+use crate::http::error::ApiError;
+use crate::http::parameters::QueryPairs;
 
 fn status(pairs: &QueryPairs) -> Result<Option<WipStatus>, ApiError> {
     let spellings =

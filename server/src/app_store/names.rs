@@ -1,7 +1,7 @@
 //! Names of users that an earlier program stored in another spelling than their canonical one.
 
 use super::{AppStore, AppStoreError, on_pool};
-use crate::auth::user_name::canonical;
+use crate::user_name::canonical;
 
 /// Gives them their canonical name. Where two users have the same, the one that is disabled comes
 /// first, then the first by its old name; the other one can't sign in any more and is named in the log.

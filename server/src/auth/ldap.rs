@@ -26,8 +26,8 @@ use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
 use super::role::Role;
-use super::user_name::{UserName, canonical, has_domain};
 use crate::secret::Secret;
+use crate::user_name::{UserName, canonical, has_domain};
 
 pub use groups::{InvalidGroups, RoleGroups};
 
@@ -383,7 +383,7 @@ mod tests {
 
     use super::*;
 
-    use crate::auth::user_name::NameReader;
+    use crate::user_name::NameReader;
 
     fn name(typed: &str) -> UserName {
         NameReader::default().read(typed).unwrap()

@@ -16,8 +16,8 @@ use super::role::Role;
 use super::secret_key::SecretKey;
 use super::session::Source;
 use super::throttle::{Origin, Throttle};
-use super::user_name::{InvalidName, NameReader, UserName};
 use super::users::{UserError, Users};
+use crate::user_name::{InvalidName, NameReader, UserName};
 
 /// Longest wait for our own database.
 const STORE_LIMIT: Duration = Duration::from_secs(3);

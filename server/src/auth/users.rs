@@ -2,8 +2,8 @@
 
 use super::clock::Clock;
 use super::role::Role;
-use super::user_name::{InvalidName, canonical};
 use crate::app_store::{AppStore, AppStoreError, on_pool};
+use crate::user_name::{InvalidName, canonical};
 
 /// Why something can't be done to a user.
 #[derive(Debug, thiserror::Error)]

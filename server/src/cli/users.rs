@@ -14,9 +14,9 @@ use crate::audit::{Act, Audit};
 use crate::auth::clock::Clock;
 use crate::auth::password::hash_new;
 use crate::auth::role::Role;
-use crate::auth::user_name::canonical;
 use crate::auth::users::{UserError, Users};
 use crate::config::AppDatabaseSettings;
+use crate::user_name::canonical;
 
 /// Local users.
 #[derive(Args, Clone, Debug)]

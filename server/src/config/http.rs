@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use clap::{Args, ValueEnum};
 
 use super::ranges::whole;
-use crate::api::BasePath;
+use crate::http::mount::BasePath;
 
 /// How careful the server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -26,9 +26,9 @@ use url::Url;
 use super::ranges::whole;
 use super::secret::redacted;
 use crate::auth::ldap::{Binding, Directory, DirectorySettings, InvalidGroups, RoleGroups, USER};
-use crate::auth::user_name::{InvalidName, NameReader};
 use crate::config::AppEnv;
 use crate::secret::Secret;
+use crate::user_name::{InvalidName, NameReader};
 
 /// A directory of users.
 #[derive(Args, Clone)]

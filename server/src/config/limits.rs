@@ -22,7 +22,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::api::{EventStreams, RateBudget, RateBudgets};
+use crate::http::exposure::EventStreams;
+use crate::http::rate_limit::RateBudget;
+use crate::http::rate_limit::RateBudgets;
 use crate::lifecycle::{ConnectionLimits, Places};
 
 /// What clients may take.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::extensions::ExtensionsBuilder;
@@ -21,10 +21,10 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use super::error::ApiError;
 use super::forwarded;
 use super::ignored::{self, Known, known_for};
-use super::live::AppState;
-use super::parameters::limited_body;
+use super::json_body::limited_body;
+use super::rate_limit::{ClientAddress, RateClass, RateLimits};
 use crate::auth::Auth;
-use crate::auth::cookie::{CookieUse, Sent};
+use crate::auth::cookie::{CookieKind, CookieUse, Sent};
 use crate::auth::csrf::{self, CsrfMode, CsrfViolation, OwnNames};
 use crate::auth::role::Role;
 use crate::auth::session::Session;
@@ -48,47 +48,92 @@ pub enum Effect {
     SignsIn,
 }
 
-/// What a route needs.
+/// What a route needs from its caller, and what a caller can expect from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Access {
-    /// The least role; `None` for everybody.
+    /// The least role; `None` for everyone.
     pub role: Option<Role>,
-    /// What requests do.
     pub effect: Effect,
+    /// The budget that requests count against; `None` for no limit.
+    pub rate: Option<RateClass>,
+    /// Responses say who someone is, or are for administrators: no cache may store them.
+    pub is_private: bool,
 }
 
 impl Access {
-    /// Everybody may read.
-    pub const PUBLIC: Self = Self { role: None, effect: Effect::Reads };
-    /// Everybody may sign in.
-    pub const SIGN_IN: Self = Self { role: None, effect: Effect::SignsIn };
-    /// Everybody may end their own session.
-    pub const OWN_SESSION: Self = Self { role: None, effect: Effect::Changes };
+    /// Everyone may read.
+    pub const PUBLIC: Self = Self::new(None, Effect::Reads);
+    /// Everyone may sign in.
+    pub const SIGN_IN: Self = Self::new(None, Effect::SignsIn);
+    /// Everyone may end their own session.
+    pub const OWN_SESSION: Self = Self::new(None, Effect::Changes);
+
+    const fn new(role: Option<Role>, effect: Effect) -> Self {
+        let rate = match effect {
+            Effect::Reads => RateClass::Read,
+            Effect::Changes | Effect::SignsIn => RateClass::Command,
+        };
+        Self { role, effect, rate: Some(rate), is_private: false }
+    }
 
     /// Reading, from a role on.
     pub const fn reads(role: Role) -> Self {
-        Self { role: Some(role), effect: Effect::Reads }
+        Self::new(Some(role), Effect::Reads)
     }
 
     /// Changing, from a role on.
     pub const fn changes(role: Role) -> Self {
-        Self { role: Some(role), effect: Effect::Changes }
+        Self::new(Some(role), Effect::Changes)
+    }
+
+    /// The same, counted against another budget.
+    pub const fn counted_as(self, rate: RateClass) -> Self {
+        Self { rate: Some(rate), ..self }
+    }
+
+    /// The same, without a rate limit.
+    pub const fn unlimited(self) -> Self {
+        Self { rate: None, ..self }
+    }
+
+    /// The same, with responses that no cache may store.
+    pub const fn private(self) -> Self {
+        Self { is_private: true, ..self }
     }
 }
 
+/// What requests are checked with.
+pub struct Guard {
+    pub auth: Arc<Auth>,
+    pub rate_limits: Arc<RateLimits>,
+}
+
+/// Makes the guard and the client's address known to everything further in.
+pub async fn equip(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
+    let client = ClientAddress::of(&guard.rate_limits, request.headers(), request.extensions());
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(guard);
+    next.run(request).await
+}
+
 /// The table of routes while it is being filled.
-#[derive(Default)]
-pub struct Routes {
-    router: OpenApiRouter<AppState>,
+pub struct Routes<S> {
+    router: OpenApiRouter<S>,
     declared: HashMap<(Method, String), Access>,
 }
 
-impl Routes {
+impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
+    fn default() -> Self {
+        Self { router: OpenApiRouter::default(), declared: HashMap::new() }
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Adds routes that need `access`.
     pub fn with<const N: usize>(
         mut self,
         access: Access,
-        routes: [UtoipaMethodRouter<AppState>; N],
+        routes: [UtoipaMethodRouter<S>; N],
     ) -> Self {
         for (schemas, mut paths, methods) in routes {
             // All handlers of one entry have one path.
@@ -103,10 +148,14 @@ impl Routes {
             let guarded = methods.route_layer(from_fn(move |request: Request, next: Next| {
                 let known = known_for(&known, request.method()).cloned().unwrap_or_default();
                 async move {
-                    match admit(access, request).await {
+                    let mut response = match admit(access, request).await {
                         Ok(request) => ignored::told(known, request, next).await,
                         Err(error) => error.into_response(),
+                    };
+                    if access.is_private {
+                        forbid_storing(response.headers_mut());
                     }
+                    response
                 }
             }));
             self.router = self.router.routes((schemas, paths, guarded));
@@ -115,7 +164,7 @@ impl Routes {
     }
 
     /// Router and description.
-    pub fn into_router(self) -> OpenApiRouter<AppState> {
+    pub fn into_router(self) -> OpenApiRouter<S> {
         self.router
     }
 
@@ -193,6 +242,11 @@ impl Caller {
         }
     }
 
+    /// How cookies are read and written.
+    pub fn cookies(&self) -> CookieKind {
+        self.auth.cookies
+    }
+
     /// The caller's name for logs.
     pub fn name(&self) -> &str {
         self.session().map_or("nobody", |session| &session.user_name)
@@ -221,22 +275,14 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
-            tracing::error!("a route is outside of what finds out who asks");
+            tracing::error!("a route outside of the table has no caller");
             ApiError::internal()
         })
     }
 }
 
-/// Finds out who asks, once a request. A cookie that is worth nothing is no error.
-pub async fn identify(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
-    let caller = caller_of(&app, request.headers()).await;
-    request.extensions_mut().insert(caller);
-    next.run(request).await
-}
-
-/// Who sent these headers.
-pub async fn caller_of(app: &AppState, headers: &HeaderMap) -> Caller {
-    let auth = app.auth.clone();
+/// Resolves the caller. An invalid cookie means anonymous.
+pub async fn caller_of(auth: &Arc<Auth>, headers: &HeaderMap) -> Caller {
     let who = match auth.cookies.sent(CookieUse::Session, headers) {
         Sent::Nothing => Who::Anonymous,
         Sent::Several => {
@@ -249,7 +295,7 @@ pub async fn caller_of(app: &AppState, headers: &HeaderMap) -> Caller {
             Err(_) => Who::Unknown,
         },
     };
-    Caller { auth, who }
+    Caller { auth: auth.clone(), who }
 }
 
 /// Fields of a form, which the guard has read already.
@@ -269,8 +315,28 @@ impl FormFields {
     }
 }
 
+/// Keeps a response out of every cache, on the way and in the browser.
+fn forbid_storing(headers: &mut HeaderMap) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.remove(header::ETAG);
+}
+
+/// Takes a place of the client in the route's budget.
+fn count(access: Access, guard: &Guard, request: &Request) -> Result<(), ApiError> {
+    let client = request.extensions().get().and_then(|ClientAddress(client)| *client);
+    let (Some(class), Some(client)) = (access.rate, client) else { return Ok(()) };
+    guard.rate_limits.take(class, client).map_err(|retry_after_secs| {
+        tracing::warn!(%client, ?class, retry_after_secs, "rate limit");
+        ApiError::too_many_requests(retry_after_secs)
+    })
+}
+
 async fn admit(access: Access, mut request: Request) -> Result<Request, ApiError> {
-    let caller = request.extensions().get::<Caller>().cloned().ok_or_else(ApiError::internal)?;
+    let guard = request.extensions().get::<Arc<Guard>>().cloned();
+    let guard = guard.ok_or_else(ApiError::internal)?;
+    count(access, &guard, &request)?;
+    let caller = caller_of(&guard.auth, request.headers()).await;
+    request.extensions_mut().insert(caller.clone());
     if let Some(needed) = access.role {
         caller.hold_to(needed)?;
     }

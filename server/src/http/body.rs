@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
-use super::parameters::kind_of;
 
 /// Fields of a body; null counts as absent, unknown names have no effect.
 pub struct Fields(pub Map<String, Value>);
@@ -195,12 +194,24 @@ pub fn wrong_kind(name: &str, wanted: &str, got: &Value) -> ApiError {
     )
 }
 
+/// JSON's own name of a value's type.
+pub fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::language::Language;
+    use crate::http::language::Language;
 
     fn fields(body: Value) -> Fields {
         let Value::Object(body) = body else { unreachable!("tests pass objects") };

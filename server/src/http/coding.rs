@@ -5,7 +5,6 @@ use axum::http::{HeaderMap, header};
 use std::io::{self, Write};
 
 use super::preference::weighted_items;
-use crate::snapshot::zstd_frame;
 
 /// The codings that answers come in, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,7 +88,7 @@ struct Effort {
 fn encode(coding: Coding, plain: Bytes, effort: Effort) -> io::Result<Bytes> {
     Ok(match coding {
         Coding::Identity => plain,
-        Coding::Zstd => zstd_frame(&plain, effort.zstd)?.into(),
+        Coding::Zstd => zstd::bulk::compress(&plain, effort.zstd)?.into(),
         Coding::Brotli => {
             let mut writer =
                 brotli::CompressorWriter::new(Vec::new(), 16 * 1024, effort.brotli, 22);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::guard::is_formula;
+use super::formula_guard::is_formula;
 
 /// Without it, spreadsheets guess another encoding than UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";

@@ -1,11 +1,10 @@
 //! What a request can fail with, and how the failure looks on the wire.
 //!
-//! A handler returns [`ApiError`]; the outermost layer ([`super::request`]) turns it into the
+//! A handler returns [`ApiError`]; the outermost layer (`request`) turns it into the
 //! error object, because only that layer knows the request id and the reader's language.
 
 mod access;
 mod database;
-mod restart;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -118,7 +117,7 @@ pub fn excerpt(value: &str) -> String {
 }
 
 impl ApiError {
-    fn new(code: ErrorCode, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    pub(crate) fn new(code: ErrorCode, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self {
             code,
             message_zh: zh.into(),
@@ -128,6 +127,18 @@ impl ApiError {
             current_revision: None,
             cause: None,
         }
+    }
+
+    /// The same, to be retried after at least this long.
+    #[must_use]
+    pub fn retry_after(self, base_secs: u32) -> Self {
+        Self { retry_after_base_secs: Some(base_secs), ..self }
+    }
+
+    /// The same with its cause, which is shown in development only.
+    #[must_use]
+    pub fn caused_by(self, cause: impl std::fmt::Display) -> Self {
+        Self { cause: Some(cause.to_string()), ..self }
     }
 
     /// A parameter is wrong; both sentences say which one, what came and what is allowed.
@@ -189,14 +200,12 @@ impl ApiError {
 
     /// The caller has used up its places for a while.
     pub fn too_many_requests(retry_after_base_secs: u32) -> Self {
-        Self {
-            retry_after_base_secs: Some(retry_after_base_secs),
-            ..Self::new(
-                ErrorCode::TooManyRequests,
-                format!("請求過於頻繁；請於 {retry_after_base_secs} 秒後再試"),
-                format!("Too many requests; try again in {retry_after_base_secs} s"),
-            )
-        }
+        Self::new(
+            ErrorCode::TooManyRequests,
+            format!("請求過於頻繁；請於 {retry_after_base_secs} 秒後再試"),
+            format!("Too many requests; try again in {retry_after_base_secs} s"),
+        )
+        .retry_after(retry_after_base_secs)
     }
 
     /// The body is longer than `limit_bytes`.
@@ -237,26 +246,22 @@ impl ApiError {
 
     /// The large answers that callers are reading take all the memory that is meant for them.
     pub fn answers_full() -> Self {
-        Self {
-            retry_after_base_secs: Some(5),
-            ..Self::new(
-                ErrorCode::ServiceUnavailable,
-                "目前有過多大量查詢結果正在傳送，請稍後再試",
-                "Too many large answers are being sent at this moment; try again shortly",
-            )
-        }
+        Self::new(
+            ErrorCode::ServiceUnavailable,
+            "目前有過多大量查詢結果正在傳送，請稍後再試",
+            "Too many large answers are being sent at this moment; try again shortly",
+        )
+        .retry_after(5)
     }
 
     /// The server is about to stop and takes no more work.
     pub fn draining() -> Self {
-        Self {
-            retry_after_base_secs: Some(1),
-            ..Self::new(
-                ErrorCode::ServiceUnavailable,
-                "伺服器即將停止，請稍後再試",
-                "The server is about to stop; try again shortly",
-            )
-        }
+        Self::new(
+            ErrorCode::ServiceUnavailable,
+            "伺服器即將停止，請稍後再試",
+            "The server is about to stop; try again shortly",
+        )
+        .retry_after(1)
     }
 
     /// A defect. The cause goes to the log only.

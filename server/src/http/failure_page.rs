@@ -5,9 +5,9 @@ use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
 use super::error::ApiError;
+use super::html::escaped;
 use super::language::Language;
 use super::mount::BasePath;
-use super::sign_in::escaped;
 
 /// What a person did whose request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,8 +17,8 @@ use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{Content, RefOr};
 
 use super::error::excerpt;
+use super::headers::insert;
 use super::parameters::QueryPairs;
-use super::snapshot::insert;
 
 /// Lists the names, percent-encoded, with commas.
 pub const IGNORED: HeaderName = HeaderName::from_static("x-mes-ignored-parameters");

@@ -2,7 +2,7 @@
 //!
 //! A proxy passes requests on with the path as it came (or without the prefix: that works as well, and
 //! probes of the server itself need none). Inside, paths have no prefix; what a browser gets has it:
-//! redirects and cookies here, the addresses of the page's files in [`super::boot`]. Cookies of one path
+//! redirects and cookies here, the addresses of the page's files in the page itself. Cookies of one path
 //! can't have names that begin with `__Host-`, which browsers keep for whole hosts.
 
 use std::convert::Infallible;
@@ -62,7 +62,7 @@ impl BasePath {
 }
 
 /// `router` below a path.
-pub(super) fn mount(router: Router, base: &BasePath) -> Router {
+pub fn mount(router: Router, base: &BasePath) -> Router {
     if base.0.is_empty() {
         return router;
     }

@@ -1,31 +1,23 @@
-//! Reading a request's parameters: query string, path and JSON body.
+//! Reading a request's parameters: query string and path.
 //!
 //! Every value is stripped and an empty one is absent. Unknown names have no effect and are listed in
-//! the answer ([`super::ignored`]); a known name with a wrong value is a `VALIDATION_ERROR` that says
+//! the answer (`ignored`); a known name with a wrong value is a `VALIDATION_ERROR` that says
 //! which one, what came and what is allowed.
 
 use std::str::FromStr;
-use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::rejection::PathRejection;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::header;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use compute_core::blanks::trimmed;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::body::wrong_kind;
-use super::error::ApiError;
-use super::ignored;
+use super::error::{ApiError, excerpt};
 
 /// Longest query string that is looked at.
 pub const QUERY_LIMIT_BYTES: usize = 8 * 1024;
-/// Largest request body.
-pub const BODY_LIMIT_BYTES: usize = 1024 * 1024;
-/// A body that has not come by then is given up.
-const BODY_TIME_LIMIT: Duration = Duration::from_secs(10);
 
 const TRUE_TEXTS: [&str; 5] = ["true", "1", "yes", "y", "on"];
 const FALSE_TEXTS: [&str; 5] = ["false", "0", "no", "n", "off"];
@@ -118,8 +110,7 @@ impl QueryPairs {
         let mut values = self.all(name);
         let first = values.next();
         if let Some(other) = values.find(|other| Some(*other) != first) {
-            let (first, other) =
-                (super::error::excerpt(first.unwrap_or("")), super::error::excerpt(other));
+            let (first, other) = (excerpt(first.unwrap_or("")), excerpt(other));
             return Err(ApiError::validation(
                 format!("參數 {name} 只能有一個值，卻收到「{first}」與「{other}」"),
                 format!("Parameter {name} takes one value, but \"{first}\" and \"{other}\" came"),
@@ -200,7 +191,7 @@ impl QueryPairs {
         let digits = text.strip_prefix('-').unwrap_or(&text);
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             let (zh, en) = (format!("整數（{least} 至 {most}）"), "a whole number");
-            let got = super::error::excerpt(&text);
+            let got = excerpt(&text);
             return Err(ApiError::validation(
                 format!("參數 {name} 的值「{got}」無效；必須是{zh}"),
                 format!(
@@ -231,7 +222,7 @@ pub fn one_of<T: Copy>(name: &str, text: &str, allowed: &[(&str, T)]) -> Result<
 fn decoded(text: &str) -> Result<String, ApiError> {
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced).decode_utf8().map(|text| text.into_owned()).map_err(|_| {
-        let got = super::error::excerpt(text);
+        let got = excerpt(text);
         ApiError::validation(
             format!("查詢字串「{got}」不是有效的 UTF-8 編碼"),
             format!("The query string part \"{got}\" is not valid percent-encoded UTF-8"),
@@ -326,92 +317,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     }
 }
 
-/// Extractor: a JSON object of at most 1 MiB. An empty body counts as `{}`.
-#[derive(Debug)]
-pub struct JsonObject(pub Map<String, Value>);
-
-impl<S: Send + Sync> FromRequest<S> for JsonObject {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let declared = request.headers().get(header::CONTENT_TYPE).cloned();
-        let bytes = limited_body(request.into_body(), BODY_LIMIT_BYTES).await?;
-        if bytes.is_empty() {
-            return Ok(Self(Map::new()));
-        }
-        let declared = declared.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if essence != "application/json" && !essence.ends_with("+json") {
-            return Err(ApiError::unsupported_media_type(declared));
-        }
-        match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(object)) => {
-                ignored::look_at(&object);
-                Ok(Self(object))
-            }
-            Ok(other) => Err(ApiError::validation(
-                format!("請求內容必須是 JSON 物件，卻收到 {}", kind_of(&other)),
-                format!("The body must be a JSON object, but {} came", kind_of(&other)),
-            )),
-            Err(error) => Err(ApiError::validation(
-                format!("請求內容不是有效的 JSON: {error}"),
-                format!("The body is not valid JSON: {error}"),
-            )),
-        }
-    }
-}
-
-/// A body of at most `limit` bytes that arrives in time.
-///
-/// # Errors
-/// It is longer, broke off, or took more than 10 s.
-pub(super) async fn limited_body(body: Body, limit: usize) -> Result<Bytes, ApiError> {
-    let read = to_bytes(body, limit);
-    match tokio::time::timeout(BODY_TIME_LIMIT, read).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if is_length_limit(&error) => Err(ApiError::payload_too_large(limit)),
-        Ok(Err(error)) => {
-            tracing::debug!(%error, "request body broke off");
-            Err(ApiError::validation("請求內容傳送中斷", "The request body broke off"))
-        }
-        Err(_) => {
-            let limit = BODY_TIME_LIMIT.as_secs();
-            Err(ApiError::validation(
-                format!("請求內容未在 {limit} 秒內送達"),
-                format!("The request body did not arrive within {limit} seconds"),
-            ))
-        }
-    }
-}
-
-fn is_length_limit(error: &axum::Error) -> bool {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = source {
-        if cause.is::<http_body_util::LengthLimitError>() {
-            return true;
-        }
-        source = cause.source();
-    }
-    false
-}
-
-/// JSON's own name of a value's type.
-pub fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::error::ErrorCode;
-    use crate::api::language::Language;
+    use crate::http::error::ErrorCode;
+    use crate::http::language::Language;
 
     fn pairs(query: &str) -> QueryPairs {
         QueryPairs::parse(query).unwrap()

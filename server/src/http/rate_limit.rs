@@ -4,23 +4,21 @@
 //! address that the outermost of them saw, in any form that proxies write. What a client itself
 //! writes into `X-Forwarded-For` is further left and never believed.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{Extensions, HeaderMap, Method};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use super::error::ApiError;
 use super::forwarded;
-use super::live::AppState;
 use crate::lifecycle::client_key;
 
 /// Requests in a window; all of them may come at once.
@@ -45,52 +43,27 @@ pub struct RateBudgets {
     pub command: RateBudget,
 }
 
-/// Kind of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+/// The budget that a request of a route counts against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RateClass {
+    /// Reads published data.
     Read,
+    /// Queries the database.
     Query,
+    /// Writes a file.
     Export,
+    /// Changes something.
     Command,
 }
 
-const KINDS: usize = 4;
-
-/// Routes below these ask the database.
-const QUERIES: [&str; 8] = [
-    "/api/snapshot/history",
-    "/api/resource/history/",
-    "/api/job-query/",
-    "/api/get_table_",
-    "/api/query_table",
-    "/api/dashboard/detail",
-    "/api/dashboard/ou_trend",
-    "/api/dashboard/utilization_heatmap",
-];
-
-/// Kind of a route; `None` for pages and probes, which are not limited.
-fn kind_of(method: &Method, route: &str) -> Option<Kind> {
-    let commands = ["/admin/api/", "/api/session", "/admin/login", "/admin/logout"];
-    let is_command = commands.iter().any(|prefix| route.starts_with(prefix));
-    if is_command && method != Method::GET && method != Method::HEAD {
-        return Some(Kind::Command);
-    }
-    if !route.starts_with("/api/") && !route.starts_with("/admin/api/") {
-        return None;
-    }
-    if route.ends_with("/export") {
-        return Some(Kind::Export);
-    }
-    let asks = QUERIES.iter().any(|prefix| route.starts_with(prefix));
-    Some(if asks { Kind::Query } else { Kind::Read })
-}
+const CLASSES: usize = 4;
 
 type Limiter<C> =
     RateLimiter<IpAddr, DashMapStateStore<IpAddr>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 /// Counts requests by client and kind.
 pub struct RateLimits<C: Clock = MonotonicClock> {
-    limiters: [Option<Limiter<C>>; KINDS],
+    limiters: [Option<Limiter<C>>; CLASSES],
     clock: C,
     trusted_proxies: usize,
     checks: AtomicU32,
@@ -129,8 +102,8 @@ impl<C: Clock + Clone> RateLimits<C> {
     ///
     /// # Errors
     /// Seconds until the next place, rounded up, at least 1.
-    fn take(&self, kind: Kind, client: IpAddr) -> Result<(), u32> {
-        let Some(limiter) = &self.limiters[kind as usize] else { return Ok(()) };
+    pub fn take(&self, class: RateClass, client: IpAddr) -> Result<(), u32> {
+        let Some(limiter) = &self.limiters[class as usize] else { return Ok(()) };
         if self.checks.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.limiters.iter().flatten().for_each(RateLimiter::retain_recent);
         }
@@ -140,8 +113,8 @@ impl<C: Clock + Clone> RateLimits<C> {
         })
     }
 
-    /// Who asks: the peer, or behind trusted proxies whom the outermost of them saw.
-    fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+    /// The client's address: the peer's, or behind trusted proxies the one that the outermost saw.
+    pub fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
         let Some(place) = self.trusted_proxies.checked_sub(1) else {
             self.look_for_proxy(headers, peer);
             return peer;
@@ -172,28 +145,24 @@ impl<C: Clock + Clone> RateLimits<C> {
 const UNKNOWN_PROXY: &str = "requests come through a proxy, and TRUSTED_PROXIES is 0: everybody behind it \
     counts as one client, for rate limits and for attempts to sign in; set it to the number of proxies";
 
-/// Who sends a request; `None` for one made inside the process.
-pub(super) fn client_of(
-    app: &AppState,
-    headers: &HeaderMap,
-    extensions: &Extensions,
-) -> Option<IpAddr> {
-    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(app.rate_limits.client(headers, peer.ip()))
+/// Extractor: the network address of the client; `None` for a request made inside the process.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub Option<IpAddr>);
+
+impl ClientAddress {
+    /// The address that `limits` count a request under.
+    pub fn of(limits: &RateLimits, headers: &HeaderMap, extensions: &Extensions) -> Self {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        Self(peer.map(|ConnectInfo(peer)| limits.client(headers, peer.ip())))
+    }
 }
 
-/// Refuses a request whose client has no place left.
-pub async fn limit(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>();
-    let kind = route.and_then(|route| kind_of(request.method(), route.as_str()));
-    let client = client_of(&app, request.headers(), request.extensions());
-    if let (Some(kind), Some(client)) = (kind, client)
-        && let Err(retry_after_secs) = app.rate_limits.take(kind, client)
-    {
-        tracing::warn!(%client, ?kind, retry_after_secs, "rate limit");
-        return ApiError::too_many_requests(retry_after_secs).into_response();
+impl<S: Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or(Self(None)))
     }
-    next.run(request).await
 }
 
 #[cfg(test)]
@@ -219,26 +188,26 @@ mod tests {
         let limits = RateLimits::with_clock(&BUDGETS, 0, clock.clone());
         let (one, other) = (address("10.0.0.1"), address("10.0.0.2"));
         for _ in 0..3 {
-            assert_eq!(limits.take(Kind::Query, one), Ok(()));
+            assert_eq!(limits.take(RateClass::Query, one), Ok(()));
         }
-        assert_eq!(limits.take(Kind::Query, one), Err(20));
-        assert_eq!(limits.take(Kind::Query, other), Ok(()));
+        assert_eq!(limits.take(RateClass::Query, one), Err(20));
+        assert_eq!(limits.take(RateClass::Query, other), Ok(()));
         clock.advance(Duration::from_millis(19_500));
-        assert_eq!(limits.take(Kind::Query, one), Err(1));
+        assert_eq!(limits.take(RateClass::Query, one), Err(1));
         clock.advance(Duration::from_millis(500));
-        assert_eq!(limits.take(Kind::Query, one), Ok(()));
-        assert_eq!(limits.take(Kind::Query, one), Err(20));
+        assert_eq!(limits.take(RateClass::Query, one), Ok(()));
+        assert_eq!(limits.take(RateClass::Query, one), Err(20));
     }
 
     #[test]
     fn a_maximum_of_zero_is_no_limit_and_kinds_do_not_share() {
         let limits = RateLimits::with_clock(&BUDGETS, 0, FakeRelativeClock::default());
         let client = address("10.0.0.1");
-        assert!((0..10_000).all(|_| limits.take(Kind::Read, client).is_ok()));
-        assert_eq!(limits.take(Kind::Command, client), Ok(()));
-        assert_eq!(limits.take(Kind::Command, client), Err(3600));
-        assert_eq!(limits.take(Kind::Export, client), Ok(()));
-        assert_eq!(limits.take(Kind::Export, client), Err(1));
+        assert!((0..10_000).all(|_| limits.take(RateClass::Read, client).is_ok()));
+        assert_eq!(limits.take(RateClass::Command, client), Ok(()));
+        assert_eq!(limits.take(RateClass::Command, client), Err(3600));
+        assert_eq!(limits.take(RateClass::Export, client), Ok(()));
+        assert_eq!(limits.take(RateClass::Export, client), Err(1));
     }
 
     #[test]
@@ -267,7 +236,7 @@ mod tests {
         let take = |written: &str| {
             let mut headers = HeaderMap::new();
             headers.append("x-forwarded-for", written.parse().unwrap());
-            limits.take(Kind::Command, limits.client(&headers, peer)).is_ok()
+            limits.take(RateClass::Command, limits.client(&headers, peer)).is_ok()
         };
         assert!(take("1.1.1.1:5000"));
         for same in ["1.1.1.1:5001", "1.1.1.1", " 1.1.1.1 ", "[::ffff:1.1.1.1]:7"] {
@@ -293,24 +262,5 @@ mod tests {
         assert!(!warned(0, "8.8.8.8", &headers).1, "a stranger may write anything");
         assert!(!warned(0, "10.0.0.9", &HeaderMap::new()).1);
         assert_eq!(warned(1, "10.0.0.9", &headers), (address("1.1.1.1"), false));
-    }
-
-    #[test]
-    fn routes_have_their_kind() {
-        for (method, route, kind) in [
-            (Method::GET, "/api/wip/overview/summary", Some(Kind::Read)),
-            (Method::POST, "/api/dashboard/kpi", Some(Kind::Read)),
-            (Method::POST, "/api/dashboard/ou_trend", Some(Kind::Query)),
-            (Method::GET, "/api/resource/history/summary", Some(Kind::Query)),
-            (Method::GET, "/api/resource/history/export", Some(Kind::Export)),
-            (Method::GET, "/api/snapshot/history", Some(Kind::Query)),
-            (Method::GET, "/api/snapshot/{dataset}", Some(Kind::Read)),
-            (Method::POST, "/admin/api/refresh", Some(Kind::Command)),
-            (Method::GET, "/admin/api/logs", Some(Kind::Read)),
-            (Method::GET, "/health", None),
-            (Method::GET, "/wip-overview", None),
-        ] {
-            assert_eq!(kind_of(&method, route), kind, "{method} {route}");
-        }
     }
 }

@@ -12,7 +12,6 @@ use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
-use super::assets::belongs_to_programs;
 use super::cached::CACHE_STATUS;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
 use super::exposure::Exposure;
@@ -28,6 +27,17 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const ID_LIMIT: usize = 64;
 /// Longest path and query together.
 const URL_LIMIT_BYTES: usize = 16 * 1024;
+
+/// First path segments that belong to programs: never a page there.
+const NOT_PAGES: [&str; 6] = ["/api", "/admin/api", "/health", "/livez", "/readyz", "/metrics"];
+
+/// Whether a path is for programs and never a page.
+pub fn belongs_to_programs(path: &str) -> bool {
+    let belongs_to = |root: &&str| {
+        path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    NOT_PAGES.iter().any(belongs_to)
+}
 
 /// The id of the request being answered.
 #[derive(Debug, Clone)]
@@ -112,7 +122,6 @@ async fn around(
         response
     };
     let mut response = answer.instrument(span).await;
-    security_headers::forbid_keeping(&path, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

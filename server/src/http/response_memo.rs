@@ -1,4 +1,4 @@
-//! The last answer of `/health`, so that a crowd of monitors costs one report a second.
+//! Keeps the last response of an endpoint, so that many monitors cost one report per second.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,12 +10,12 @@ type Answer = (bool, Bytes);
 
 /// Keeps an answer for a while.
 #[derive(Debug)]
-pub struct HealthMemo {
+pub struct ResponseMemo {
     keep: Duration,
     last: Mutex<Option<(Instant, Answer)>>,
 }
 
-impl HealthMemo {
+impl ResponseMemo {
     /// Keeps an answer for `keep`; for none it is always made anew.
     pub fn new(keep: Duration) -> Self {
         Self { keep, last: Mutex::new(None) }
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_kept_for_its_time_and_no_longer() {
-        let memo = HealthMemo::new(Duration::from_secs(1));
+        let memo = ResponseMemo::new(Duration::from_secs(1));
         let start = Instant::now();
         let made = std::cell::Cell::new(0);
         let ask = |after_ms: u64| {

@@ -16,15 +16,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
     form-action 'self'; \
     frame-ancestors 'self'";
 
-/// What says who somebody is, or is for administrators, is kept by nobody: neither by a cache on the
-/// way nor by the browser for whoever sits there next.
-pub fn forbid_keeping(path: &str, headers: &mut HeaderMap) {
-    if path.starts_with("/admin/api/") || path == "/api/session" {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.remove(header::ETAG);
-    }
-}
-
 /// Sets the headers that an answer does not already have. Browsers are told to come over HTTPS only for
 /// `hsts_max_age` seconds; 0 says nothing.
 pub fn add(headers: &mut HeaderMap, hsts_max_age: u32) {

@@ -272,12 +272,12 @@ mod tests {
         let mut first = Spool::in_room(&room);
         first.write_all(&noise(2 * CHUNK_BYTES)).unwrap();
         let too_much = first.write_all(&noise(CHUNK_BYTES)).unwrap_err();
-        assert_eq!(not_held(&too_much).code, crate::api::ErrorCode::ValidationError);
+        assert_eq!(not_held(&too_much).code, crate::http::error::ErrorCode::ValidationError);
         let mut second = Spool::in_room(&room);
         second.write_all(&noise(CHUNK_BYTES)).unwrap();
         let full = second.write_all(&noise(CHUNK_BYTES)).unwrap_err();
         let refused = not_held(&full);
-        assert_eq!(refused.code, crate::api::ErrorCode::ServiceUnavailable);
+        assert_eq!(refused.code, crate::http::error::ErrorCode::ServiceUnavailable);
         assert!(refused.retry_after_base_secs.is_some());
         drop(second);
         let mut third = Spool::in_room(&room);

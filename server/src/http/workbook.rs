@@ -1,17 +1,13 @@
-//! Rows as an Excel workbook: texts are cells of text, so that none of them runs as a formula.
+//! An Excel workbook of rows: texts are cells of text, so that none of them runs as a formula.
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
 
 use rust_xlsxwriter::{Format, XlsxError};
 use serde_json::Value;
 
-use super::guard::is_formula;
-use crate::api::error::ApiError;
-use crate::api::live::AppState;
-use crate::api::rows::read_into;
-use crate::api::spool::{AnswerRoom, Held, Spool, not_held};
-use crate::row_query::{RowQuery, RowSink};
+use super::error::ApiError;
+use super::formula_guard::is_formula;
+use super::spool::{AnswerRoom, Held, Spool, not_held};
 
 /// Rows of a sheet with its header (the format's own limit).
 pub const MOST_ROWS: u32 = 1_048_576;
@@ -108,49 +104,6 @@ impl Workbook {
         // Packing many rows takes a while. A panic has been logged.
         let packed = tokio::task::spawn_blocking(finished).await;
         packed.map_err(|_| ApiError::internal())?.map_err(|cause| failed(&cause))
-    }
-}
-
-/// Rows as a workbook.
-pub struct XlsxRows {
-    workbook: Option<Workbook>,
-    failed: Option<ApiError>,
-}
-
-impl XlsxRows {
-    /// Asks the database for rows, all of one moment.
-    ///
-    /// # Errors
-    /// The database can't be asked, there are too many rows, or there is no room for the file.
-    pub async fn ask(
-        app: &AppState,
-        holder: &'static str,
-        query: RowQuery,
-    ) -> Result<Held, ApiError> {
-        let sink = || Ok(Self { workbook: None, failed: None });
-        let asked = read_into(app, holder, &query, sink).await?;
-        match (asked.failed, asked.workbook) {
-            (Some(failed), _) => Err(failed),
-            (None, Some(workbook)) => workbook.finish(&app.answer_room).await,
-            (None, None) => Err(ApiError::internal()),
-        }
-    }
-
-    fn noted(&mut self, done: Result<(), ApiError>) -> ControlFlow<()> {
-        self.failed = done.err();
-        if self.failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-}
-
-impl RowSink for XlsxRows {
-    fn begin(&mut self, columns: &[&'static str]) -> ControlFlow<()> {
-        let begun = Workbook::new(columns).map(|workbook| self.workbook = Some(workbook));
-        self.noted(begun)
-    }
-
-    fn row(&mut self, cells: &[Value]) -> ControlFlow<()> {
-        let added = self.workbook.as_mut().map_or(Ok(()), |workbook| workbook.add(cells));
-        self.noted(added)
     }
 }
 

@@ -20,7 +20,7 @@ use super::repeats::Repeats;
 /// Longest text of an entry in bytes; more is cut off.
 const TEXT_LIMIT_BYTES: usize = 8 * 1024;
 /// Every answered request is one event of this module.
-const REQUESTS: &str = "mes_dashboard::api::request";
+const REQUESTS: &str = "mes_dashboard::http::request";
 
 /// Where events go.
 struct Writer {

@@ -116,8 +116,8 @@ async fn events_reach_the_file_with_the_request_that_they_happened_in() {
         let span = tracing::info_span!("request", id = %"r-1", route = "/x");
         span.in_scope(|| {
             tracing::warn!(code = "DB_QUERY_TIMEOUT", latency_us = 7, "a call failed");
-            tracing::info!(target: "mes_dashboard::api::request", status = 200, "answered");
-            tracing::error!(target: "mes_dashboard::api::request", "handler panicked");
+            tracing::info!(target: "mes_dashboard::http::request", status = 200, "answered");
+            tracing::error!(target: "mes_dashboard::http::request", "handler panicked");
         });
         tracing::error!("{}", "長".repeat(9_000));
     });

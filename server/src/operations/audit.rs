@@ -9,14 +9,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::access::Caller;
-use super::envelope::{Meta, Success};
-use super::error::ApiError;
-use super::failures::{AdminFailures, NotReady};
-use super::live::AppState;
-use super::parameters::{FromQuery, Query, QueryPairs};
-use super::session::Visitor;
+use crate::app_state::AppState;
 use crate::audit::{Act, Audit, AuditEntry, announce};
+use crate::http::access::Caller;
+use crate::http::envelope::{Meta, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::{AdminFailures, NotReady};
+use crate::http::parameters::{FromQuery, Query, QueryPairs};
+use crate::http::visitor::Visitor;
 
 /// Entries in an answer.
 const DEFAULT_ENTRIES: u32 = 100;
@@ -34,11 +34,8 @@ impl FromRequestParts<AppState> for Commander {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        let visitor = match Visitor::from_request_parts(parts, app).await {
-            Ok(visitor) => visitor,
-            Err(never) => match never {},
-        };
-        let (name, address) = (caller.name().to_owned(), visitor.address().to_string());
+        let visitor = Visitor::from_request_parts(parts, app).await?;
+        let (name, address) = (caller.name().to_owned(), visitor.address.to_string());
         Ok(Self { audit: app.audit.clone(), name, address })
     }
 }

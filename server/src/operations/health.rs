@@ -1,29 +1,27 @@
 //! `/livez`, `/readyz`, `/health`, `/health/deep`: is it alive, can it answer, how is it.
 
-mod memo;
 mod report;
 
 use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::Caller;
-use super::envelope::{Meta, Success};
-use super::error::ApiError;
-use super::failures::{AdminFailures, NotReady, ProbeFailures};
-use super::live::{AppState, cold_start};
-use super::rate_limit::client_of;
+use crate::app_state::{AppState, Condition, cold_start};
 use crate::database::CallReport;
+use crate::http::access::Caller;
+use crate::http::envelope::{Meta, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::{AdminFailures, NotReady, ProbeFailures};
+use crate::http::rate_limit::ClientAddress;
 use crate::redis::{Reach, Redis};
-pub use memo::HealthMemo;
-pub use report::{Condition, Health, condition, report};
+use report::{Health, report};
 
 /// How long `/health/deep` waits for a service. What it answers later is in the next `/health`.
 const DEEP_WAIT: Duration = Duration::from_millis(400);
@@ -96,11 +94,10 @@ pub async fn ready(State(app): State<AppState>) -> Result<Response, ApiError> {
 pub async fn health(
     State(app): State<AppState>,
     caller: Caller,
-    headers: HeaderMap,
-    extensions: Extensions,
+    client: ClientAddress,
 ) -> Response {
-    if !may_read_figures(&app, &caller, &headers, &extensions) {
-        let (status, _) = condition(&app.snapshots.current(), app.trouble());
+    if !may_read_figures(&app, &caller, client) {
+        let (status, _) = app.condition(&app.snapshots.current());
         let success = status != Condition::Unhealthy;
         let code = if success { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         return uncached(code, Success { success, data: HealthWord { status }, meta: Meta::now() });
@@ -123,11 +120,10 @@ pub async fn health(
 pub(super) fn may_read_figures(
     app: &AppState,
     caller: &Caller,
-    headers: &HeaderMap,
-    extensions: &Extensions,
+    ClientAddress(client): ClientAddress,
 ) -> bool {
     let is_allowed = |address| app.exposure.may_read_figures(address);
-    caller.role().is_some() || client_of(app, headers, extensions).is_some_and(is_allowed)
+    caller.role().is_some() || client.is_some_and(is_allowed)
 }
 
 /// All that a stranger is told.

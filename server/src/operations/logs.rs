@@ -9,12 +9,14 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::audit::Commander;
-use super::envelope::{Meta, Success};
-use super::error::ApiError;
-use super::failures::{AdminFailures, CommandFailures, Missing};
-use super::live::AppState;
-use super::parameters::{FromQuery, JsonObject, Query, QueryPairs, kind_of, one_of};
+use crate::app_state::AppState;
 use crate::database::CallReport;
+use crate::http::body::kind_of;
+use crate::http::envelope::{Meta, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::{AdminFailures, CommandFailures, Missing};
+use crate::http::json_body::JsonObject;
+use crate::http::parameters::{FromQuery, Query, QueryPairs, one_of};
 use crate::log_store::{LEVELS, LogEntry, LogQuery, LogStore, LogStoreState};
 use crate::telemetry::MinuteFigures;
 

@@ -1,19 +1,20 @@
 //! `/metrics`: the server's figures for Prometheus.
 
 use axum::extract::State;
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 
-use super::access::Caller;
-use super::data_quality::DataQuality;
-use super::error::{ApiError, Failure};
-use super::failures::ConstantFailures;
-use super::health::{condition, may_read_figures};
-use super::live::AppState;
+use super::health::may_read_figures;
+use crate::api::data_quality::DataQuality;
+use crate::app_state::AppState;
 use crate::data_quality::DatasetQuality;
 use crate::database::{BreakerState, CallFigures, CallReport};
+use crate::http::access::Caller;
+use crate::http::error::{ApiError, Failure};
+use crate::http::failures::ConstantFailures;
+use crate::http::rate_limit::ClientAddress;
 use crate::redis::Reach;
 use crate::restart::PolicyState;
 use crate::route_cache::RouteCache;
@@ -56,14 +57,13 @@ const REASONS: [&str; 13] = [
 pub async fn scrape(
     State(app): State<AppState>,
     caller: Caller,
-    headers: HeaderMap,
-    extensions: Extensions,
+    client: ClientAddress,
 ) -> Result<Response, ApiError> {
-    if !may_read_figures(&app, &caller, &headers, &extensions) {
+    if !may_read_figures(&app, &caller, client) {
         return Err(ApiError::unauthorized());
     }
     let (plant, database) = (app.snapshots.current(), app.database.health());
-    let (_, reason) = condition(&plant, app.trouble());
+    let (_, reason) = app.condition(&plant);
     let mut scrape = Scrape::of(&app.requests);
     let truth = |holds: bool| f64::from(u8::from(holds));
     scrape.levels(

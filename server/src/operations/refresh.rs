@@ -8,11 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::audit::Commander;
-use super::envelope::{Meta, Success};
-use super::error::ApiError;
-use super::failures::CommandFailures;
-use super::live::AppState;
-use super::parameters::JsonObject;
+use crate::app_state::AppState;
+use crate::http::envelope::{Meta, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::CommandFailures;
+use crate::http::json_body::JsonObject;
 
 /// Answer of a command that goes on after the answer.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,21 +1,19 @@
 //! Refusals of restarts, as answers.
 
-use super::{ApiError, ErrorCode};
+use crate::http::error::{ApiError, ErrorCode};
 
 impl ApiError {
     /// The last restart was too short a time ago.
     pub fn restart_cooldown(seconds_left: u64) -> Self {
         let seconds = u32::try_from(seconds_left).unwrap_or(u32::MAX).max(1);
-        Self {
-            retry_after_base_secs: Some(seconds),
-            ..Self::new(
-                ErrorCode::TooManyRequests,
-                format!("剛重新啟動過；請等候 {seconds} 秒，或填寫原因後強制執行"),
-                format!(
-                    "The worker was restarted a moment ago; wait {seconds} s, or override with a reason"
-                ),
-            )
-        }
+        Self::new(
+            ErrorCode::TooManyRequests,
+            format!("剛重新啟動過；請等候 {seconds} 秒，或填寫原因後強制執行"),
+            format!(
+                "The worker was restarted a moment ago; wait {seconds} s, or override with a reason"
+            ),
+        )
+        .retry_after(seconds)
     }
 
     /// There were too many restarts.
@@ -56,13 +54,11 @@ impl ApiError {
 
     /// The watchdog can't be told.
     pub fn restart_failed(cause: &str) -> Self {
-        Self {
-            cause: Some(cause.to_owned()),
-            ..Self::new(
-                ErrorCode::RestartFailed,
-                "無法通知看門狗程式；請檢查 WATCHDOG_RUNTIME_DIR 的權限",
-                "The watchdog can't be told; check the rights of WATCHDOG_RUNTIME_DIR",
-            )
-        }
+        Self::new(
+            ErrorCode::RestartFailed,
+            "無法通知看門狗程式；請檢查 WATCHDOG_RUNTIME_DIR 的權限",
+            "The watchdog can't be told; check the rights of WATCHDOG_RUNTIME_DIR",
+        )
+        .caused_by(cause)
     }
 }

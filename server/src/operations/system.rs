@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::audit::Commander;
-use super::body::Fields;
-use super::envelope::{Meta, Success, written};
-use super::error::ApiError;
-use super::failures::{AdminFailures, CommandFailures};
 use super::health::{DeepHealth, deep_report};
-use super::live::AppState;
-use super::parameters::JsonObject;
+use crate::app_state::AppState;
 use crate::database::{BreakerHealth, CircuitBreaker};
+use crate::http::body::Fields;
+use crate::http::envelope::{Meta, Success, written};
+use crate::http::error::ApiError;
+use crate::http::failures::{AdminFailures, CommandFailures};
+use crate::http::json_body::JsonObject;
 use crate::restart::{Churn, PolicyState, RestartRecord};
 use crate::supervisor::SupervisorStatus;
 

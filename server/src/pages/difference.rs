@@ -81,7 +81,7 @@ fn reordered<'a>(before: &[&str], after: &[&'a str]) -> Option<Vec<&'a str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::layout::Names;
+    use super::super::page::Names;
     use super::super::program::PROGRAM;
     use super::*;
 

@@ -1,6 +1,6 @@
 //! The pages that the program has, and how they are laid out as long as nobody says otherwise.
 
-use super::layout::{Drawer, Names, Page, PageState};
+use super::page::{Drawer, Names, Page, PageState};
 use crate::auth::role::Role;
 
 /// Takes pages in whose own drawer is gone.

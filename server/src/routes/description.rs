@@ -1,20 +1,13 @@
 //! The OpenAPI description, collected from the handlers.
 
-use std::sync::LazyLock;
-
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::response::Response;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::tag::{Tag, TagBuilder};
-use utoipa::openapi::{InfoBuilder, OpenApi, RefOr, ServerBuilder};
+use utoipa::openapi::{InfoBuilder, OpenApi, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::envelope::Conditional;
-use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
-use super::events::{ConditionEvent, FarewellEvent, FarewellReason};
-use super::failures::{self, ConstantFailures};
-use super::live::AppState;
+use crate::api::events::{ConditionEvent, FarewellEvent, FarewellReason};
+use crate::http::error::{ErrorCode, Failure, FailureMeta, FailureReason};
+use crate::http::failures;
 
 const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arrow snapshots. \
     Every answer is `{success, data, meta}`, every failure `{success, error: {code, message}, \
@@ -36,9 +29,6 @@ const TAGS: [(&str, &str); 8] = [
     ("Session", "Who is signed in"),
     ("Operation", "How the server is"),
 ];
-
-static DOCUMENT: LazyLock<Result<Bytes, serde_json::Error>> =
-    LazyLock::new(|| super::openapi().to_json().map(Bytes::from));
 
 fn tag(name: &str, about: &str) -> Tag {
     TagBuilder::new().name(name).description(Some(about)).build()
@@ -95,41 +85,4 @@ fn name_and_trim(operation: &mut Operation, method: &str, path: &str) {
         let kept = text.split("# Errors").next().unwrap_or_default().trim().to_owned();
         operation.description = (!kept.is_empty()).then_some(kept);
     }
-}
-
-/// This description
-///
-/// # Errors
-/// The caller refuses every coding.
-#[utoipa::path(
-    get,
-    path = "/api/openapi.json",
-    tag = "Description",
-    responses(
-        (status = 200, description = "OpenAPI 3.1 document", content_type = "application/json", body = Object),
-        ConstantFailures
-    )
-)]
-pub async fn document(
-    State(app): State<AppState>,
-    conditional: Conditional,
-) -> Result<Response, ApiError> {
-    let base = app.exposure.base_path.as_str();
-    let bytes = match DOCUMENT.as_ref() {
-        Ok(bytes) if base.is_empty() => Ok(bytes.clone()),
-        Ok(_) => below(base).map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    let bytes = bytes.map_err(|error| {
-        tracing::error!(%error, "the description cannot be written");
-        ApiError::internal()
-    })?;
-    conditional.constant("application/json", bytes).await
-}
-
-/// The document of a service below a path.
-fn below(base: &str) -> Result<Bytes, serde_json::Error> {
-    let mut api = super::openapi();
-    api.servers = Some(vec![ServerBuilder::new().url(base).build()]);
-    api.to_json().map(Bytes::from)
 }

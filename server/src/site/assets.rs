@@ -1,6 +1,6 @@
 //! The front end, embedded in the binary: its files, and its shell on every page path.
 //!
-//! The shell holds what the page needs first ([`super::boot`]), so that it is another one for
+//! The shell holds what the page needs first ([`super::initial_data`]), so that it is another one for
 //! everybody: caches between us and the browser must not keep it.
 
 use std::borrow::Cow;
@@ -14,17 +14,15 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::access;
-use super::boot::Boot;
-use super::coding::{self, Coding};
-use super::envelope::{Conditional, entity_tag};
-use super::error::ApiError;
-use super::language::Language;
-use super::live::AppState;
+use super::initial_data::Boot;
+use crate::app_state::AppState;
+use crate::http::access;
+use crate::http::coding::{self, Coding};
+use crate::http::envelope::{Conditional, entity_tag};
+use crate::http::error::ApiError;
+use crate::http::language::Language;
+use crate::http::request::belongs_to_programs;
 use crate::pages::page_paths;
-
-/// First path segments that belong to programs: never a page there.
-const NOT_PAGES: [&str; 6] = ["/api", "/admin/api", "/health", "/livez", "/readyz", "/metrics"];
 
 /// Asset codings, smallest first: each is made once and kept.
 const ASSET_CODINGS: [Coding; 3] = [Coding::Brotli, Coding::Zstd, Coding::Gzip];
@@ -35,14 +33,6 @@ struct Dist;
 
 /// Compressed files, by content hash and coding.
 static ENCODED: LazyLock<RwLock<HashMap<(String, Coding), Bytes>>> = LazyLock::new(RwLock::default);
-
-/// Whether a path is for programs and never a page.
-pub fn belongs_to_programs(path: &str) -> bool {
-    let belongs_to = |root: &&str| {
-        path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    NOT_PAGES.iter().any(belongs_to)
-}
 
 /// Answers every path that no route has: a file of the front end, its shell, or "not found".
 ///
@@ -74,7 +64,7 @@ pub async fn fallback(
     if !is_page && (!wants_page || name.contains('.')) {
         return Err(ApiError::unknown_path(path));
     }
-    let (caller, edition) = (access::caller_of(&app, &headers).await, app.pages.known().await);
+    let (caller, edition) = (access::caller_of(&app.auth, &headers).await, app.pages.known().await);
     let is_there = is_page && !edition.layout.hides(without_slash, caller.role());
     if !is_there && !wants_page {
         return Err(ApiError::unknown_path(path));

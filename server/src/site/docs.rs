@@ -3,9 +3,9 @@
 use axum::body::Bytes;
 use axum::response::Response;
 
-use super::envelope::Conditional;
-use super::error::ApiError;
-use super::failures::ConstantFailures;
+use crate::http::envelope::Conditional;
+use crate::http::error::ApiError;
+use crate::http::failures::ConstantFailures;
 
 /// The page itself.
 ///

@@ -5,15 +5,15 @@
 
 use serde::Serialize;
 
-use super::access::{Caller, Who};
-use super::envelope::{json_bytes, written};
-use super::error::ApiError;
-use super::language::Language;
-use super::live::AppState;
-use super::mount::BasePath;
 use super::pages::Navigation;
 use super::session::SignedInUser;
+use crate::app_state::AppState;
 use crate::auth::role::Role;
+use crate::http::access::{Caller, Who};
+use crate::http::envelope::{json_bytes, written};
+use crate::http::error::ApiError;
+use crate::http::language::Language;
+use crate::http::mount::BasePath;
 use crate::pages::Edition;
 
 /// Where the built page has room for it.

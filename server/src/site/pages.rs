@@ -7,14 +7,16 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::Caller;
-use super::audit::Commander;
-use super::envelope::{Meta, Success, written};
-use super::error::ApiError;
-use super::failures::{AdminFailures, CommandFailures, Conflicting, ConstantFailures, NotReady};
-use super::live::AppState;
-use super::parameters::JsonObject;
+use crate::app_state::AppState;
 use crate::auth::role::Role;
+use crate::http::access::Caller;
+use crate::http::envelope::{Meta, Success, written};
+use crate::http::error::ApiError;
+use crate::http::failures::{
+    AdminFailures, CommandFailures, Conflicting, ConstantFailures, NotReady,
+};
+use crate::http::json_body::JsonObject;
+use crate::operations::audit::Commander;
 use crate::pages::{
     ChangeError, Drawer, Edition, Layout, MOST_DRAWERS, MOST_NAME_CHARS, Names, Page, PageRegistry,
 };

@@ -1,32 +1,30 @@
 //! Signing in and out, and who is signed in.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
-use axum::http::request::Parts;
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::Caller;
-use super::audit::Commander;
-use super::body::Fields;
-use super::envelope::{CountedSuccess, Meta, Success, written};
-use super::error::ApiError;
-use super::failures::{ConstantFailures, Missing, SessionFailures};
-use super::live::AppState;
-use super::parameters::{FromQuery, JsonObject, Query, QueryPairs, Segment};
-use super::rate_limit;
+use crate::app_state::AppState;
 use crate::audit::{Act, announce};
-use crate::auth::cookie::{CookieUse, Sent};
+use crate::auth::cookie::CookieUse;
 use crate::auth::csrf;
 use crate::auth::device;
 use crate::auth::role::Role;
 use crate::auth::session::{Newcomer, Session, SignedOut, Source};
 use crate::auth::sign_in::{Attempt, Known, SignInError};
+use crate::http::access::Caller;
+use crate::http::body::Fields;
+use crate::http::envelope::{CountedSuccess, Meta, Success, written};
+use crate::http::error::ApiError;
+use crate::http::failures::{ConstantFailures, Missing, SessionFailures};
+use crate::http::json_body::JsonObject;
+use crate::http::parameters::{FromQuery, Query, QueryPairs, Segment};
+use crate::http::visitor::Visitor;
 use crate::lifecycle::client_key;
+use crate::operations::audit::Commander;
 
 /// Somebody who is signed in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -271,43 +269,6 @@ pub async fn revoke(
     let ended = sessions.end_named(&id).await;
     ended.map_err(|_| ApiError::sessions_unavailable())?.ok_or_else(unknown)?;
     Ok(framed(Ended { ended: 1, complete: true }))
-}
-
-/// Where a request comes from.
-#[derive(Clone, Debug)]
-pub struct Visitor {
-    address: IpAddr,
-    user_agent: String,
-    /// The device cookie, whatever is in it.
-    device: Option<String>,
-}
-
-impl Visitor {
-    /// Network address.
-    pub fn address(&self) -> IpAddr {
-        self.address
-    }
-}
-
-impl FromRequestParts<AppState> for Visitor {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        app: &AppState,
-    ) -> Result<Self, Self::Rejection> {
-        let agent = parts.headers.get(header::USER_AGENT).map(HeaderValue::as_bytes);
-        // Without a connection the request was made inside the process.
-        let address = rate_limit::client_of(app, &parts.headers, &parts.extensions);
-        Ok(Self {
-            address: address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            user_agent: String::from_utf8_lossy(agent.unwrap_or_default()).into_owned(),
-            device: match app.auth.cookies.sent(CookieUse::Device, &parts.headers) {
-                Sent::One(cookie) => Some(cookie.to_owned()),
-                Sent::Nothing | Sent::Several => None,
-            },
-        })
-    }
 }
 
 /// What sign-ins of administrators are in the audit log.

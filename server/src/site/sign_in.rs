@@ -8,19 +8,19 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body::Bytes};
 
-use super::access::{Caller, FormFields};
-use super::envelope::Conditional;
-use super::error::{ApiError, ErrorCode};
-use super::failures::{ConstantFailures, SessionFailures};
-use super::language::Language;
-use super::live::AppState;
-use super::parameters::{FromQuery, Query, QueryPairs};
-use super::session::{self, Visitor, set_cookie};
+use super::session::{self, set_cookie};
+use crate::app_state::AppState;
 use crate::auth::cookie::{CookieUse, Sent};
 use crate::auth::csrf;
 use crate::auth::secret_key::{SIGNATURE_CHARS, random_text};
+use crate::http::access::{Caller, FormFields};
+use crate::http::envelope::Conditional;
+use crate::http::error::{ApiError, ErrorCode};
+use crate::http::failures::{ConstantFailures, SessionFailures};
+use crate::http::language::Language;
+use crate::http::parameters::{FromQuery, Query, QueryPairs};
+use crate::http::visitor::Visitor;
 use destination::same_origin;
-pub use page::escaped;
 use page::{Page, Said};
 
 /// Nothing but its own style sheet, and nobody around it.

@@ -33,7 +33,7 @@ const MODEST_ZSTD_LEVEL: i32 = 19;
 ///
 /// # Errors
 /// The level is outside of 1 to 22.
-pub fn zstd_frame(plain: &[u8], level: i32) -> std::io::Result<Vec<u8>> {
+fn zstd_frame(plain: &[u8], level: i32) -> std::io::Result<Vec<u8>> {
     let mut encoder = zstd::bulk::Compressor::new(level)?;
     if level > MODEST_ZSTD_LEVEL {
         encoder.set_parameter(CParameter::WindowLog(ZSTD_WINDOW_LOG))?;

@@ -19,8 +19,8 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::clock;
 use super::delta::{DeltaLog, EncodedDelta};
 use super::encode::{CompressionLevels, Encoded};
-use super::refresher::SourceRead;
 use super::relations::{self, MachineIds};
+use super::table_source::SourceRead;
 
 /// One published version of one dataset.
 #[derive(Debug)]

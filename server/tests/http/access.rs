@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use mes_dashboard::api::{Access, Effect, declared_access};
 use mes_dashboard::auth::role::Role;
+use mes_dashboard::http::access::Access;
+use mes_dashboard::http::access::Effect;
+use mes_dashboard::http::rate_limit::RateClass;
+use mes_dashboard::routes::declared_access;
 use serde_json::Value;
 
 use crate::service::{Person, Service};
@@ -38,6 +41,22 @@ const READING_POSTS: [&str; 10] = [
     "/api/query_table",
 ];
 
+/// Whose requests are not limited: probes, figures and the sign-in form.
+const UNLIMITED: [&str; 6] =
+    ["/health", "/health/deep", "/livez", "/readyz", "/metrics", "/admin/login"];
+
+/// Whose reads query the database.
+const QUERIES: [&str; 8] = [
+    "/api/snapshot/history",
+    "/api/resource/history/",
+    "/api/job-query/",
+    "/api/get_table_",
+    "/api/query_table",
+    "/api/dashboard/detail",
+    "/api/dashboard/ou_trend",
+    "/api/dashboard/utilization_heatmap",
+];
+
 fn expected(method: &Method, path: &str) -> Access {
     let effect = match (method.as_str(), path) {
         ("POST", "/api/session" | "/admin/login") => Effect::SignsIn,
@@ -54,7 +73,17 @@ fn expected(method: &Method, path: &str) -> Access {
     } else {
         Some(Role::Viewer)
     };
-    Access { role, effect }
+    let rate = match effect {
+        Effect::Changes | Effect::SignsIn => Some(RateClass::Command),
+        Effect::Reads if UNLIMITED.contains(&path) => None,
+        Effect::Reads if path.ends_with("/export") => Some(RateClass::Export),
+        Effect::Reads if QUERIES.iter().any(|prefix| path.starts_with(prefix)) => {
+            Some(RateClass::Query)
+        }
+        Effect::Reads => Some(RateClass::Read),
+    };
+    let is_private = path.starts_with("/admin/api/") || path == "/api/session";
+    Access { role, effect, rate, is_private }
 }
 
 async fn described() -> HashMap<(Method, String), (String, String)> {

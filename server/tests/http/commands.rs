@@ -8,7 +8,7 @@ use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use mes_dashboard::api::AppState;
+use mes_dashboard::app_state::AppState;
 use mes_dashboard::auth::role::Role;
 use mes_dashboard::snapshot::{Answer, Intervals, Refresher, SourceRead, TableSource};
 use tokio_util::sync::CancellationToken;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use mes_dashboard::api::AppState;
+use mes_dashboard::app_state::AppState;
 use mes_dashboard::auth::clock::Clock;
 use mes_dashboard::auth::csrf::CsrfMode;
 use mes_dashboard::auth::password::hash_new;

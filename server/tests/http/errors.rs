@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 
-use mes_dashboard::api::AppState;
+use mes_dashboard::app_state::AppState;
 
 use crate::service::Service;
 

@@ -8,7 +8,7 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use compute_core::table::Dataset;
 use futures_util::StreamExt;
-use mes_dashboard::api::AppState;
+use mes_dashboard::app_state::AppState;
 use mes_dashboard::auth::role::Role;
 use mes_dashboard::lifecycle::Places;
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
-use mes_dashboard::api::{AppState, Exposure};
+use mes_dashboard::app_state::AppState;
 use mes_dashboard::auth::Auth;
 use mes_dashboard::auth::cookie::CookieKind;
 use mes_dashboard::auth::role::Role;
+use mes_dashboard::http::exposure::Exposure;
 use serde_json::json;
 
 use crate::service::{Answer, Service, auth};

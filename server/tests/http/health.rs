@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compute_core::table::Dataset;
-use mes_dashboard::api::AppState;
+use mes_dashboard::app_state::AppState;
 use mes_dashboard::audit::Audit;
 use mes_dashboard::auth::clock::Clock;
 use mes_dashboard::auth::role::Role;

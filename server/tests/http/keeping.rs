@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use mes_dashboard::api::declared_access;
 use mes_dashboard::auth::role::Role;
+use mes_dashboard::routes::declared_access;
 
 use crate::service::Service;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use mes_dashboard::api::AppState;
+use mes_dashboard::app_state::AppState;
 use mes_dashboard::app_store::AppStore;
 use mes_dashboard::audit::Audit;
 use mes_dashboard::auth::clock::Clock;

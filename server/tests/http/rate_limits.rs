@@ -6,7 +6,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
-use mes_dashboard::api::{RateBudget, RateBudgets, RateLimits};
+use mes_dashboard::http::rate_limit::RateBudget;
+use mes_dashboard::http::rate_limit::RateBudgets;
+use mes_dashboard::http::rate_limit::RateLimits;
 
 use crate::service::{Answer, Service};
 
@@ -17,7 +19,7 @@ fn service() -> Service {
     let budgets = RateBudgets { read: TWO, query: TWO, export: TWO, command: TWO };
     let rate_limits = Arc::new(RateLimits::new(&budgets, 0));
     let loaded = Service::loaded();
-    Service::with(mes_dashboard::api::AppState { rate_limits, ..loaded.state })
+    Service::with(mes_dashboard::app_state::AppState { rate_limits, ..loaded.state })
 }
 
 async fn ask(service: &Service, peer: &str, path: &str) -> Answer {

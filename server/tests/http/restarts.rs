@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mes_dashboard::api::AppState;
+use mes_dashboard::app_state::AppState;
 use mes_dashboard::restart::{RestartHistory, RestartLimits, RestartRequest};
 use mes_dashboard::runtime_contract::RuntimePaths;
 use mes_dashboard::supervisor::identity::Identity;

@@ -14,9 +14,7 @@ use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use mes_dashboard::api::{
-    AnswerRoom, AppState, HealthMemo, RateBudget, RateBudgets, RateLimits, router,
-};
+use mes_dashboard::app_state::AppState;
 use mes_dashboard::app_store::AppStore;
 use mes_dashboard::audit::Audit;
 use mes_dashboard::auth::Auth;
@@ -28,21 +26,27 @@ use mes_dashboard::auth::role::Role;
 use mes_dashboard::auth::secret_key::SecretKey;
 use mes_dashboard::auth::session::{Newcomer, SessionLimits, Sessions, Source};
 use mes_dashboard::auth::sign_in::SignIn;
-use mes_dashboard::auth::user_name::NameReader;
 use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{BreakerSettings, PoolSettings, RestartSettings, RouteCacheSettings};
 use mes_dashboard::database::Database;
 use mes_dashboard::history::HistoryRanges;
+use mes_dashboard::http::rate_limit::RateBudget;
+use mes_dashboard::http::rate_limit::RateBudgets;
+use mes_dashboard::http::rate_limit::RateLimits;
+use mes_dashboard::http::response_memo::ResponseMemo;
+use mes_dashboard::http::spool::AnswerRoom;
 use mes_dashboard::lifecycle::Places;
 use mes_dashboard::pages::{PROGRAM, PageRegistry};
 use mes_dashboard::reading::Reading;
 use mes_dashboard::resilience::Thresholds;
 use mes_dashboard::restart::RestartHistory;
 use mes_dashboard::route_cache::RouteCache;
+use mes_dashboard::routes::router;
 use mes_dashboard::runtime_contract::{RuntimeContract, Surroundings};
 use mes_dashboard::snapshot::{SnapshotStore, SourceRead};
 use mes_dashboard::source::TableNames;
 use mes_dashboard::telemetry::RequestMetrics;
+use mes_dashboard::user_name::NameReader;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -223,7 +227,7 @@ impl Service {
                 data_quality_left_out_share: 0.01,
             },
             retry_pressure: Arc::default(),
-            health_memo: Arc::new(HealthMemo::new(Duration::ZERO)),
+            health_memo: Arc::new(ResponseMemo::new(Duration::ZERO)),
             restarts: Arc::new(RestartHistory::new(
                 settings.restart.paths(),
                 settings.restart.limits(),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
-use mes_dashboard::api::{AppState, Exposure};
+use mes_dashboard::app_state::AppState;
 use mes_dashboard::app_store::AppStore;
 use mes_dashboard::audit::Audit;
 use mes_dashboard::auth::clock::Clock;
@@ -16,6 +16,7 @@ use mes_dashboard::auth::csrf::CsrfMode;
 use mes_dashboard::auth::password::hash_new;
 use mes_dashboard::auth::role::Role;
 use mes_dashboard::auth::users::Users;
+use mes_dashboard::http::exposure::Exposure;
 use serde_json::{Value, json};
 
 use crate::service::{Answer, Person, Service, app_store, auth, auth_over, auth_ticking};

@@ -19,9 +19,9 @@ use mes_dashboard::auth::role::Role;
 use mes_dashboard::auth::secret_key::SecretKey;
 use mes_dashboard::auth::session::Source;
 use mes_dashboard::auth::sign_in::{Attempt, SignIn, SignInError};
-use mes_dashboard::auth::user_name::{NameReader, UserName};
 use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{AppEnv, LdapSettings};
+use mes_dashboard::user_name::{NameReader, UserName};
 use slapd::Server;
 
 const PASSWORD: &str = "directory battery staple";

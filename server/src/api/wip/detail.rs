@@ -6,11 +6,11 @@ use compute_core::lot::{Detail, DetailQuery, HoldType, LotFilter, WipStatus};
 use utoipa::IntoParams;
 
 use super::{hold_type, include_dummy, status};
-use crate::api::envelope::{Conditional, Success};
-use crate::api::error::ApiError;
-use crate::api::failures::ReadFailures;
-use crate::api::live::AppState;
-use crate::api::parameters::{FromQuery, Query, QueryPairs, Segment};
+use crate::app_state::AppState;
+use crate::http::envelope::{Conditional, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::ReadFailures;
+use crate::http::parameters::{FromQuery, Query, QueryPairs, Segment};
 
 /// Which lots of the group, and which page of them.
 #[derive(Debug, IntoParams)]

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::response::Response;
 use compute_core::lot::{LotQuery, LotRecord};
 
-use crate::api::envelope::{Conditional, Success};
-use crate::api::error::{ApiError, excerpt};
-use crate::api::failures::{Missing, ReadFailures};
-use crate::api::live::AppState;
-use crate::api::parameters::Segment;
+use crate::app_state::AppState;
+use crate::http::envelope::{Conditional, Success};
+use crate::http::error::{ApiError, excerpt};
+use crate::http::failures::{Missing, ReadFailures};
+use crate::http::parameters::Segment;
 
 /// Every field of one lot, with their labels
 ///

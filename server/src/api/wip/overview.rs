@@ -6,11 +6,11 @@ use compute_core::lot::{HoldType, Holds, LotFilter, Matrix, Summary, WipStatus};
 use utoipa::IntoParams;
 
 use super::{hold_type, include_dummy, status};
-use crate::api::envelope::{Conditional, Success};
-use crate::api::error::ApiError;
-use crate::api::failures::ReadFailures;
-use crate::api::live::AppState;
-use crate::api::parameters::{FromQuery, Query, QueryPairs};
+use crate::app_state::AppState;
+use crate::http::envelope::{Conditional, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::ReadFailures;
+use crate::http::parameters::{FromQuery, Query, QueryPairs};
 
 /// Which lots to count.
 #[derive(Debug, IntoParams)]

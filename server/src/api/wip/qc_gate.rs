@@ -6,11 +6,11 @@ use compute_core::lot::{QcGate, QcGateQuery};
 use utoipa::IntoParams;
 
 use super::include_dummy;
-use crate::api::envelope::{Conditional, Success};
-use crate::api::error::ApiError;
-use crate::api::failures::ReadFailures;
-use crate::api::live::AppState;
-use crate::api::parameters::{FromQuery, Query, QueryPairs};
+use crate::app_state::AppState;
+use crate::http::envelope::{Conditional, Success};
+use crate::http::error::ApiError;
+use crate::http::failures::ReadFailures;
+use crate::http::parameters::{FromQuery, Query, QueryPairs};
 
 /// Which lots to show.
 #[derive(Debug, IntoParams)]

@@ -3,7 +3,7 @@
 use super::{ApiError, ErrorCode};
 use crate::auth::csrf::CsrfViolation;
 use crate::auth::role::Role;
-use crate::auth::user_name::InvalidName;
+use crate::user_name::InvalidName;
 
 /// Shortest wait that is worth it while the store of sessions, layout and audit log gives no answer.
 const STORE_RETRY_SECS: u32 = 5;

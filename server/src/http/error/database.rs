@@ -63,7 +63,7 @@ impl ApiError {
     }
 
     /// The database refused the statement. The cause goes to the log only.
-    pub(in crate::api) fn query_error() -> Self {
+    pub(crate) fn query_error() -> Self {
         Self::new(
             ErrorCode::DbQueryError,
             "資料庫無法執行此查詢，請提供 request_id 給管理員",
@@ -108,8 +108,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::api::language::Language;
     use crate::database::gate::Exhausted;
+    use crate::http::language::Language;
 
     #[test]
     fn each_failure_has_its_code_status_wait_and_reason() {

@@ -8,10 +8,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::data_quality::DataQuality;
-use crate::api::envelope::written;
-use crate::api::live::{AppState, Trouble};
+use crate::app_state::{AppState, Condition, counts};
 use crate::data_quality::Level;
 use crate::database::{BreakerHealth, PoolHealth};
+use crate::http::envelope::written;
 use crate::reading;
 use crate::redis::Reach;
 use crate::resilience::{Moment, Resilience};
@@ -20,18 +20,6 @@ use crate::runtime_contract::RuntimeContract;
 use crate::snapshot::Plant;
 use crate::supervisor::SupervisorStatus;
 use crate::telemetry::lines_left_out;
-
-/// Overall condition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Condition {
-    /// All is well.
-    Healthy,
-    /// It answers, but something is wrong; see `degraded_reason`.
-    Degraded,
-    /// It cannot do its job: no snapshot and no database.
-    Unhealthy,
-}
 
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -200,33 +188,6 @@ pub struct WireBytes {
     zstd: usize,
 }
 
-/// Datasets whose last refresh failed, and those that are loaded.
-fn counts(plant: &Plant) -> (usize, usize) {
-    let count = |holds: &dyn Fn(Dataset) -> bool| {
-        Dataset::ALL.iter().filter(|dataset| holds(**dataset)).count()
-    };
-    (
-        count(&|dataset| plant.state(dataset).is_stale()),
-        count(&|dataset| plant.published(dataset).is_some()),
-    )
-}
-
-/// Overall condition, and why it is not the best; `trouble` is that of [`AppState::trouble`].
-pub fn condition(plant: &Plant, trouble: Trouble) -> (Condition, Option<&'static str>) {
-    let (failed, loaded) = counts(plant);
-    let reason = match failed {
-        all if all == Dataset::ALL.len() => Some(trouble.of_reading()),
-        0 => trouble.reason,
-        _ => trouble.reason.or(Some("cache_stale")),
-    };
-    let status = match (loaded, failed) {
-        (0, failed) if failed > 0 => Condition::Unhealthy,
-        (loaded, 0) if loaded == Dataset::ALL.len() && reason.is_none() => Condition::Healthy,
-        _ => Condition::Degraded,
-    };
-    (status, reason)
-}
-
 /// How the server is `now`. Waits for nothing.
 pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
     let way = app.database.health();
@@ -285,7 +246,7 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
     let quality = DataQuality::of(app);
     let data_quality = QualityHealth::of(&quality);
     let found = quality.datasets.into_iter().flat_map(|found| found.alerts).collect();
-    let (status, degraded_reason) = condition(plant, app.trouble());
+    let (status, degraded_reason) = app.condition(plant);
     let is_unreachable = degraded_reason.is_some_and(|reason| reason.starts_with("database_"));
     let database = match (failed, loaded) {
         _ if is_unreachable => ServiceState::Unhealthy,

@@ -1,6 +1,7 @@
 //! The page itself, in both languages.
 
-use crate::api::language::Language;
+use crate::http::html::escaped;
+use crate::http::language::Language;
 
 /// What the page says about the attempt before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,22 +126,6 @@ impl Page<'_> {
             back = words.back,
         )
     }
-}
-
-/// Text for the inside of an element or of a quoted attribute.
-pub fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c => safe.push(c),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]

@@ -1,0 +1,14 @@
+//! The plant over HTTP: lots, equipment, jobs, tables, snapshots.
+
+pub(crate) mod rows;
+pub(crate) mod export;
+pub(crate) mod wip;
+pub(crate) mod resource;
+pub(crate) mod snapshot;
+pub(crate) mod history;
+pub(crate) mod dashboard;
+pub(crate) mod job_query;
+pub(crate) mod table_browser;
+pub(crate) mod fields;
+pub(crate) mod data_quality;
+pub(crate) mod events;

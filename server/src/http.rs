@@ -1,0 +1,29 @@
+//! What surrounds every request and knows no plant: admission, parameters, responses, failures.
+
+mod preference;
+pub(crate) mod language;
+pub(crate) mod coding;
+pub(crate) mod forwarded;
+pub(crate) mod security_headers;
+pub mod mount;
+pub mod exposure;
+pub mod error;
+pub(crate) mod failures;
+pub(crate) mod html;
+pub(crate) mod failure_page;
+pub(crate) mod headers;
+pub(crate) mod body;
+pub(crate) mod parameters;
+pub(crate) mod ignored;
+pub(crate) mod json_body;
+pub mod rate_limit;
+pub mod access;
+pub(crate) mod visitor;
+pub(crate) mod envelope;
+pub(crate) mod cached;
+pub mod spool;
+pub(crate) mod formula_guard;
+pub(crate) mod csv;
+pub(crate) mod workbook;
+pub mod response_memo;
+pub(crate) mod request;

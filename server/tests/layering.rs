@@ -1,0 +1,118 @@
+//! A module uses only modules that its list names above it: in `lib.rs` and inside of every folder.
+#![expect(clippy::disallowed_methods, reason = "the test reads the sources")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// A file without its comments and its unit tests.
+fn code(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Submodules in the order in which a file lists them, without those of tests.
+fn listed(code: &str) -> Vec<String> {
+    let lines: Vec<&str> = [""].into_iter().chain(code.lines().map(str::trim)).collect();
+    lines
+        .windows(2)
+        .filter(|pair| pair[0] != "#[cfg(test)]")
+        .filter_map(|pair| pair[1].split_once("mod ")?.1.strip_suffix(';'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The files of a module, each with its path below the module: none for the head.
+fn files(head: &Path, below: &[String]) -> Vec<(PathBuf, Vec<String>)> {
+    let mut found = vec![(head.to_owned(), below.to_vec())];
+    for child in listed(&code(head)) {
+        let file = head.with_extension("").join(format!("{child}.rs"));
+        found.extend(files(&file, &[below, &[child]].concat()));
+    }
+    found
+}
+
+/// First names of the paths that follow `prefix`, also in lists in braces.
+fn named_after<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    for (at, _) in code.match_indices(prefix) {
+        let is_longer = code[..at].ends_with("::") || code[..at].ends_with(char::is_alphanumeric);
+        let rest = &code[at + prefix.len()..];
+        if is_longer {
+            continue;
+        }
+        let (mut depth, mut begins) = (0, true);
+        for (place, letter) in rest.char_indices() {
+            match letter {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 1 => begins = true,
+                letter if begins && (letter.is_alphanumeric() || letter == '_') => {
+                    let name = &rest[place..];
+                    let is_inside = |c: char| c.is_alphanumeric() || c == '_';
+                    names.push(name.split(|c| !is_inside(c)).next().unwrap_or_default());
+                    begins = false;
+                }
+                _ => {}
+            }
+            if depth == 0 && !begins {
+                break;
+            }
+        }
+    }
+    names
+}
+
+/// Adds what submodules of `head` use of those that are listed below them, in all folders.
+fn look_into(head: &Path, folder: &Path, path: &[String], upward: &mut Vec<String>) {
+    let modules = listed(&code(head));
+    for (place, module) in modules.iter().enumerate() {
+        let file = folder.join(format!("{module}.rs"));
+        for (file, below) in files(&file, &[]) {
+            let text = code(&file);
+            let absolute =
+                format!("crate::{}", path.iter().map(|one| format!("{one}::")).collect::<String>());
+            let relative = "super::".repeat(below.len() + 1);
+            let used =
+                named_after(&text, &absolute).into_iter().chain(named_after(&text, &relative));
+            let below = modules.iter().skip(place + 1);
+            let wrong = used.filter(|name| below.clone().any(|other| other == name));
+            upward.extend(wrong.map(|name| format!("{} uses {name}", file.display())));
+        }
+        let inner = [path, &[module.clone()]].concat();
+        look_into(&file, &folder.join(module), &inner, upward);
+    }
+}
+
+#[test]
+fn modules_use_only_those_above() {
+    let root = sources().join("lib.rs");
+    assert!(listed(&code(&root)).len() > 30);
+    let mut upward = Vec::new();
+    look_into(&root, &sources(), &[], &mut upward);
+    assert!(upward.is_empty(), "{upward:#?}");
+}
+
+#[test]
+fn what_surrounds_requests_knows_no_plant() {
+    let plant = ["reading", "snapshot", "source", "catalogue", "row_query", "history"];
+    for (file, _) in files(&sources().join("http.rs"), &[]) {
+        let text = code(&file);
+        let used = named_after(&text, "crate::");
+        assert!(!used.iter().any(|name| plant.contains(name)), "{}", file.display());
+    }
+}
+
+#[test]
+fn names_are_found_in_paths_and_lists() {
+    let code = "use crate::lot::X;\nuse super::{a, b::{c, d}};\nfn f() { super::super::e() }";
+    assert_eq!(named_after(code, "crate::"), ["lot"]);
+    assert_eq!(named_after(code, "super::"), ["a", "b", "super"]);
+    assert_eq!(named_after(code, "super::super::"), ["e"]);
+    assert_eq!(listed("#[cfg(test)]\nmod tests;\npub(crate) mod real;\n"), ["real"]);
+}
