@@ -17,6 +17,7 @@ use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::data_quality::{Level, NewestRows, alerts, level};
 use crate::database::Database;
+use crate::degraded_reason::DegradedReason;
 use crate::history::{DayRange, HistoryRanges};
 use crate::http::envelope::{Basis, version_of};
 use crate::http::error::ApiError;
@@ -124,8 +125,7 @@ pub fn counts(plant: &Plant) -> (usize, usize) {
 /// What is wrong besides the snapshots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Trouble {
-    /// A word of `degraded_reason`.
-    pub reason: Option<&'static str>,
+    pub reason: Option<DegradedReason>,
     /// The database answered the last probe.
     pub is_database_there: bool,
 }
@@ -133,11 +133,11 @@ pub struct Trouble {
 impl Trouble {
     /// Why no table at all could be read: the database's own trouble, else the tables' (they are
     /// missing, or this role may not read them) where the database answers.
-    pub fn of_reading(self) -> &'static str {
+    pub fn of_reading(self) -> DegradedReason {
         match self.reason {
-            Some(reason) if reason.starts_with("database_") => reason,
-            _ if self.is_database_there => "tables_unreadable",
-            _ => "database_unreachable",
+            Some(reason) if reason.is_of_database() => reason,
+            _ if self.is_database_there => DegradedReason::TablesUnreadable,
+            _ => DegradedReason::DatabaseUnreachable,
         }
     }
 }
@@ -164,13 +164,13 @@ impl AppState {
     }
 
     /// Overall condition, and why it is not the best.
-    pub fn condition(&self, plant: &Plant) -> (Condition, Option<&'static str>) {
+    pub fn condition(&self, plant: &Plant) -> (Condition, Option<DegradedReason>) {
         let trouble = self.trouble();
         let (failed, loaded) = counts(plant);
         let reason = match failed {
             all if all == Dataset::ALL.len() => Some(trouble.of_reading()),
             0 => trouble.reason,
-            _ => trouble.reason.or(Some("cache_stale")),
+            _ => trouble.reason.or(Some(DegradedReason::CacheStale)),
         };
         let status = match (loaded, failed) {
             (0, failed) if failed > 0 => Condition::Unhealthy,

@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::breaker::CircuitBreaker;
 use crate::breaker::{BreakerPolicy, Outcome, State};
+use crate::degraded_reason::DegradedReason;
 pub use failure::DatabaseFailure;
 pub(crate) use failure::is_passing;
 use gate::Gate;
@@ -268,11 +269,11 @@ impl Database {
         let degraded_reason = if unasked.is_some() {
             unasked
         } else if circuit_breaker.state != BreakerState::Closed {
-            Some("circuit_breaker_open")
+            Some(DegradedReason::CircuitBreakerOpen)
         } else if state.checked_out >= state.max_capacity {
-            Some("db_pool_saturated")
+            Some(DegradedReason::DbPoolSaturated)
         } else if !suspects.is_empty() {
-            Some("db_pool_leak_suspected")
+            Some(DegradedReason::DbPoolLeakSuspected)
         } else {
             None
         };

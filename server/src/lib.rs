@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "an application: names say what they are")]
 
 pub mod secret;
+pub mod degraded_reason;
 mod private_file;
 pub mod runtime_files;
 pub mod runtime_contract;

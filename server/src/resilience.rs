@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::data_quality::{QualityAlert, QualityThresholds};
+use crate::degraded_reason::DegradedReason;
 use crate::restart::{Churn, PolicyState, RestartOutlook};
 pub use pressure::RetryPressure;
 
@@ -69,34 +70,38 @@ pub struct Recommendation {
 /// Only connections that never came back are a reason for a restart, and only after they have been
 /// missing for a while: a restart mends nothing outside of the process.
 pub fn recommendation(
-    reason: Option<&'static str>,
+    reason: Option<DegradedReason>,
     sustained: bool,
     restart: PolicyState,
 ) -> Recommendation {
     let action = match reason {
         None => Action::None,
-        Some("database_unreachable" | "database_login_refused" | "tables_unreadable") => {
-            Action::CheckDatabaseConnectivity
-        }
-        Some("circuit_breaker_open") => Action::WaitForCircuitHalfOpen,
-        Some("db_pool_leak_suspected") if sustained => match restart {
+        Some(
+            DegradedReason::DatabaseUnreachable
+            | DegradedReason::DatabaseLoginRefused
+            | DegradedReason::TablesUnreadable,
+        ) => Action::CheckDatabaseConnectivity,
+        Some(DegradedReason::CircuitBreakerOpen) => Action::WaitForCircuitHalfOpen,
+        Some(DegradedReason::DbPoolLeakSuspected) if sustained => match restart {
             PolicyState::Allowed => Action::ConsiderControlledWorkerRestart,
             PolicyState::Cooldown { .. } => Action::WaitForRestartCooldown,
             PolicyState::Blocked => Action::ThrottleAndInvestigateQueries,
         },
-        Some("database_busy" | "db_pool_saturated" | "db_pool_leak_suspected") => {
-            Action::ThrottleAndInvestigateQueries
-        }
         Some(
-            "app_database_unavailable"
-            | "app_database_full"
-            | "app_database_read_only"
-            | "redis_unavailable"
-            | "route_cache_degraded",
+            DegradedReason::DatabaseBusy
+            | DegradedReason::DbPoolSaturated
+            | DegradedReason::DbPoolLeakSuspected,
+        ) => Action::ThrottleAndInvestigateQueries,
+        Some(
+            DegradedReason::AppDatabaseUnavailable
+            | DegradedReason::AppDatabaseFull
+            | DegradedReason::AppDatabaseReadOnly
+            | DegradedReason::RedisUnavailable
+            | DegradedReason::RouteCacheDegraded,
         ) => Action::ContinueDegradedMode,
-        Some(_) => Action::ObserveAndRetry,
+        Some(DegradedReason::CacheStale) => Action::ObserveAndRetry,
     };
-    Recommendation { action, reason }
+    Recommendation { action, reason: reason.map(DegradedReason::name) }
 }
 
 /// Something that an operator should be woken for, or look at.
@@ -140,7 +145,7 @@ pub struct Resilience {
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     /// The degraded reason.
-    pub reason: Option<&'static str>,
+    pub reason: Option<DegradedReason>,
     /// Since when there is one without a break.
     pub since: Option<Timestamp>,
     /// Share of the pool in use, 0 to 1.
@@ -174,7 +179,7 @@ impl Thresholds {
         if sustained {
             let context = format!(
                 "{} for {lasted_secs} s, threshold {} s",
-                reason.unwrap_or_default(),
+                reason.map_or("degraded", DegradedReason::name),
                 self.sustained_degraded_seconds
             );
             alerts.push(Alert {
@@ -325,7 +330,7 @@ mod tests {
             timer.note(true, at(second));
         }
         let judged = |now: i64| {
-            let reason = Some("cache_stale");
+            let reason = Some(DegradedReason::CacheStale);
             THRESHOLDS.judge(Moment { reason, since: timer.since(), now: at(now), ..well() })
         };
         assert!(!judged(399).sustained);
@@ -379,7 +384,7 @@ mod tests {
             "wip QTY: unreadable in 0.750 of the rows, threshold 0.500"
         );
         assert_eq!(judged.recovery_recommendation.action, Action::CheckSourceData);
-        let worse = Moment { reason: Some("cache_stale"), ..well() };
+        let worse = Moment { reason: Some(DegradedReason::CacheStale), ..well() };
         let judged = THRESHOLDS.judge(worse).with_data_quality(vec![found]);
         assert_eq!(judged.recovery_recommendation.action, Action::ObserveAndRetry);
         let none = THRESHOLDS.judge(well()).with_data_quality(Vec::new());
@@ -390,28 +395,31 @@ mod tests {
     fn every_reason_has_its_advice() {
         for (reason, action) in [
             (None, Action::None),
-            (Some("database_unreachable"), Action::CheckDatabaseConnectivity),
-            (Some("circuit_breaker_open"), Action::WaitForCircuitHalfOpen),
-            (Some("db_pool_saturated"), Action::ThrottleAndInvestigateQueries),
-            (Some("db_pool_leak_suspected"), Action::ThrottleAndInvestigateQueries),
-            (Some("app_database_full"), Action::ContinueDegradedMode),
-            (Some("redis_unavailable"), Action::ContinueDegradedMode),
-            (Some("route_cache_degraded"), Action::ContinueDegradedMode),
-            (Some("cache_stale"), Action::ObserveAndRetry),
+            (Some(DegradedReason::DatabaseUnreachable), Action::CheckDatabaseConnectivity),
+            (Some(DegradedReason::CircuitBreakerOpen), Action::WaitForCircuitHalfOpen),
+            (Some(DegradedReason::DbPoolSaturated), Action::ThrottleAndInvestigateQueries),
+            (Some(DegradedReason::DbPoolLeakSuspected), Action::ThrottleAndInvestigateQueries),
+            (Some(DegradedReason::AppDatabaseFull), Action::ContinueDegradedMode),
+            (Some(DegradedReason::RedisUnavailable), Action::ContinueDegradedMode),
+            (Some(DegradedReason::RouteCacheDegraded), Action::ContinueDegradedMode),
+            (Some(DegradedReason::CacheStale), Action::ObserveAndRetry),
         ] {
             let advice = recommendation(reason, false, PolicyState::Allowed);
-            assert_eq!(advice, Recommendation { action, reason });
+            assert_eq!(advice.action, action, "{reason:?}");
         }
     }
 
     #[test]
     fn a_restart_is_advised_for_connections_that_stay_away_and_only_where_it_is_allowed() {
-        let leak = |restart| recommendation(Some("db_pool_leak_suspected"), true, restart).action;
+        let leak = |restart| {
+            recommendation(Some(DegradedReason::DbPoolLeakSuspected), true, restart).action
+        };
         assert_eq!(leak(PolicyState::Allowed), Action::ConsiderControlledWorkerRestart);
         let cooldown = PolicyState::Cooldown { seconds_left: 9 };
         assert_eq!(leak(cooldown), Action::WaitForRestartCooldown);
         assert_eq!(leak(PolicyState::Blocked), Action::ThrottleAndInvestigateQueries);
-        let frozen = recommendation(Some("database_unreachable"), true, PolicyState::Allowed);
+        let frozen =
+            recommendation(Some(DegradedReason::DatabaseUnreachable), true, PolicyState::Allowed);
         assert_eq!(frozen.action, Action::CheckDatabaseConnectivity);
     }
 }

@@ -17,5 +17,5 @@ pub use compute_core::table::Dataset;
 pub use delta::EncodedDelta;
 pub use encode::{CompressionLevels, Encoded};
 pub use refresher::{Intervals, Refresher};
-pub use table_source::{Answer, SourceRead, TableSource};
 pub use store::{DatasetState, Live, Loaded, Plant, Published, SnapshotStore, WholeTable};
+pub use table_source::{Answer, SourceRead, TableSource};

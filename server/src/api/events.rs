@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 use crate::app_state::{AppState, Condition};
 use crate::auth::cookie::{CookieUse, Sent};
 use crate::data_quality::Level;
+use crate::degraded_reason::DegradedReason;
 use crate::http::access::{Caller, Who};
 use crate::http::envelope::written;
 use crate::http::error::ApiError;
@@ -74,7 +75,7 @@ pub struct ConditionEvent {
     /// As in `/health`.
     status: Condition,
     /// As in `/health`: why not everything is current; null when it is.
-    degraded_reason: Option<&'static str>,
+    degraded_reason: Option<DegradedReason>,
     /// The datasets whose last refresh failed, and when each was last found current
     /// (ISO 8601, UTC; null when it was never loaded).
     stale: BTreeMap<&'static str, Option<String>>,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::AppStoreError;
+use crate::degraded_reason::DegradedReason;
 
 /// Time between two looks while all is well: each writes a little.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -26,12 +27,11 @@ pub enum StoreTrouble {
 }
 
 impl StoreTrouble {
-    /// A word of `degraded_reason`.
-    pub fn reason(self) -> &'static str {
+    pub fn reason(self) -> DegradedReason {
         match self {
-            Self::Unavailable => "app_database_unavailable",
-            Self::Full => "app_database_full",
-            Self::ReadOnly => "app_database_read_only",
+            Self::Unavailable => DegradedReason::AppDatabaseUnavailable,
+            Self::Full => DegradedReason::AppDatabaseFull,
+            Self::ReadOnly => DegradedReason::AppDatabaseReadOnly,
         }
     }
 

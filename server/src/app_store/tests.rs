@@ -87,7 +87,10 @@ async fn a_full_disk_and_a_read_only_database_are_told_apart() {
     assert_eq!(store.look().await, Ok(()));
     set("pragma query_only = on").await;
     assert_eq!(store.look().await, Err(StoreTrouble::ReadOnly));
-    assert_eq!(store.trouble().unwrap().reason(), "app_database_read_only");
+    assert_eq!(
+        store.trouble().unwrap().reason(),
+        crate::degraded_reason::DegradedReason::AppDatabaseReadOnly
+    );
     set("pragma query_only = off").await;
     assert_eq!(store.look().await, Ok(()));
 }

@@ -8,6 +8,7 @@ use sqlx::postgres::PgDatabaseError;
 use super::gate::Exhausted;
 use super::message::plain;
 use crate::breaker::{Outcome, Refused};
+use crate::degraded_reason::DegradedReason;
 
 /// Shortest wait that makes sense after an unreachable or slow database, in seconds.
 const RETRY_SECS: u32 = 5;
@@ -163,22 +164,26 @@ pub(crate) fn is_refusal(error: &sqlx::Error) -> bool {
     matches!(class(error), Class::Statement | Class::Trouble)
 }
 
-/// The word of `degraded_reason` for a database that can't be asked.
-pub fn reason(error: &sqlx::Error) -> &'static str {
-    let sqlx::Error::Database(cause) = error else { return "database_unreachable" };
+/// Why the database can't be reached.
+pub fn reason(error: &sqlx::Error) -> DegradedReason {
+    let sqlx::Error::Database(cause) = error else { return DegradedReason::DatabaseUnreachable };
     let code = cause.code().unwrap_or_default();
     if cause.try_downcast_ref::<PgDatabaseError>().is_none() {
         let is_locked = matches!(code.parse().map(|code: i32| code & 0xff), Ok(5 | 6));
-        return if is_locked { "database_busy" } else { "database_unreachable" };
+        return if is_locked {
+            DegradedReason::DatabaseBusy
+        } else {
+            DegradedReason::DatabaseUnreachable
+        };
     }
     match code.as_ref() {
         // The password, the user, the database or the right to connect.
-        "3D000" | "42501" => "database_login_refused",
-        _ if code.starts_with("28") => "database_login_refused",
-        "53300" => "database_busy",
+        "3D000" | "42501" => DegradedReason::DatabaseLoginRefused,
+        _ if code.starts_with("28") => DegradedReason::DatabaseLoginRefused,
+        "53300" => DegradedReason::DatabaseBusy,
         // How poolers say that they have no connection left.
-        "08P01" if cause.message().contains("no more connections") => "database_busy",
-        _ => "database_unreachable",
+        "08P01" if cause.message().contains("no more connections") => DegradedReason::DatabaseBusy,
+        _ => DegradedReason::DatabaseUnreachable,
     }
 }
 

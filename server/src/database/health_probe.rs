@@ -12,6 +12,7 @@ use super::failure::reason;
 use super::hosts::role;
 use super::message::plain;
 use super::pool::{Leased, Pool};
+use crate::degraded_reason::DegradedReason;
 
 /// Time between two probes: what `/health` says is never older than this and one probe.
 const EVERY: Duration = Duration::from_secs(5);
@@ -25,8 +26,8 @@ pub struct ProbeResult {
     pub latency: Duration,
     /// What went wrong; `None` when the database answered.
     pub error: Option<String>,
-    /// The word of `degraded_reason` for it.
-    pub reason: Option<&'static str>,
+    /// The same for `/health`.
+    pub reason: Option<DegradedReason>,
 }
 
 /// The prober and its pool.

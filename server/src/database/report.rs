@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::breaker::{Forced, State};
+use crate::degraded_reason::DegradedReason;
 
 /// Condition of the circuit breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -142,9 +143,8 @@ pub struct DatabaseHealth {
     pub circuit_breaker: BreakerHealth,
     /// The request pool.
     pub database_pool: PoolHealth,
-    /// The first that holds of `database_unreachable`, `database_login_refused`, `database_busy`, `circuit_breaker_open`, `db_pool_saturated`
-    /// and `db_pool_leak_suspected`; null when none does.
-    pub degraded_reason: Option<&'static str>,
+    /// Why the database can't be used, as far as calls alone tell.
+    pub degraded_reason: Option<DegradedReason>,
     /// Permits held for longer than three call timeouts, the oldest first.
     pub leak_suspects: Vec<LeakSuspect>,
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::language::Language;
+use crate::degraded_reason::DegradedReason;
 
 /// Stable, machine-readable reason of a failure. Clients branch on this, never on the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -95,8 +96,7 @@ pub struct ApiError {
     message_en: String,
     /// Shortest wait before asking again makes sense; the answer spreads it (see `request`).
     pub retry_after_base_secs: Option<u32>,
-    /// Same vocabulary as `degraded_reason` of `/health`.
-    pub degraded_reason: Option<&'static str>,
+    pub degraded_reason: Option<DegradedReason>,
     /// What is in force instead of what the caller has seen.
     pub current_revision: Option<i64>,
     /// The cause, which may name hosts and files: shown in development only.
@@ -231,7 +231,7 @@ impl ApiError {
     pub fn cold_start(
         dataset: &str,
         retry_after_base_secs: u32,
-        degraded_reason: Option<&'static str>,
+        degraded_reason: Option<DegradedReason>,
     ) -> Self {
         Self {
             retry_after_base_secs: Some(retry_after_base_secs),
@@ -332,7 +332,7 @@ pub struct FailureMeta<'a> {
     pub current_revision: Option<i64>,
     /// Why the service is degraded, in the words of `/health`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub degraded_reason: Option<&'a str>,
+    pub degraded_reason: Option<DegradedReason>,
 }
 
 #[cfg(test)]

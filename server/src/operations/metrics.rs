@@ -11,6 +11,7 @@ use crate::api::data_quality::DataQuality;
 use crate::app_state::AppState;
 use crate::data_quality::DatasetQuality;
 use crate::database::{BreakerState, CallFigures, CallReport};
+use crate::degraded_reason::DegradedReason;
 use crate::http::access::Caller;
 use crate::http::error::{ApiError, Failure};
 use crate::http::failures::ConstantFailures;
@@ -19,23 +20,6 @@ use crate::redis::Reach;
 use crate::restart::PolicyState;
 use crate::route_cache::RouteCache;
 use crate::telemetry::{FindingLabels, Scrape, lines_left_out};
-
-/// Every reason that a server can be degraded for.
-const REASONS: [&str; 13] = [
-    "database_unreachable",
-    "database_login_refused",
-    "database_busy",
-    "tables_unreadable",
-    "circuit_breaker_open",
-    "db_pool_saturated",
-    "db_pool_leak_suspected",
-    "app_database_unavailable",
-    "app_database_full",
-    "app_database_read_only",
-    "redis_unavailable",
-    "route_cache_degraded",
-    "cache_stale",
-];
 
 /// Figures for Prometheus (OpenMetrics text)
 ///
@@ -69,7 +53,7 @@ pub async fn scrape(
     scrape.levels(
         "degraded",
         "1 for the reason that the server is degraded for",
-        REASONS.map(|name| (name, truth(reason == Some(name)))),
+        DegradedReason::ALL.map(|known| (known.name(), truth(reason == Some(known)))),
     );
     let pool = database.database_pool.state;
     scrape.levels(

@@ -1,6 +1,7 @@
 //! What a change of the layout did, in words for the audit log.
 
-use super::layout::{Drawer, Layout, Page, PageState};
+use super::layout::Layout;
+use super::page::{Drawer, Page, PageState};
 
 /// The changes, one a sentence; none when both are the same.
 pub(super) fn describe(before: &Layout, after: &Layout) -> Vec<String> {

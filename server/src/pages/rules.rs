@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::layout::{Layout, Names, Page, PageState};
+use super::layout::Layout;
+use super::page::{Names, Page, PageState};
 use super::program::ProgramPage;
 
 /// Drawers at most.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::{CacheStatus, RouteCache};
 use crate::breaker::State;
+use crate::degraded_reason::DegradedReason;
 use crate::redis::Reach;
 
 /// Answers since the start, by where they came from.
@@ -109,13 +110,13 @@ impl RouteCache {
         }
     }
 
-    /// `redis_unavailable` when the last probe found no Redis, `route_cache_degraded` when it did but
+    /// `RedisUnavailable` when the last probe found no Redis, `RouteCacheDegraded` when it did but
     /// calls fail all the same; nothing where no Redis is configured.
-    pub fn degraded_reason(&self) -> Option<&'static str> {
+    pub fn degraded_reason(&self) -> Option<DegradedReason> {
         let redis = self.redis()?;
         match redis.reach() {
-            Reach::Unreachable => Some("redis_unavailable"),
-            _ if redis.breaker_state() != State::Closed => Some("route_cache_degraded"),
+            Reach::Unreachable => Some(DegradedReason::RedisUnavailable),
+            _ if redis.breaker_state() != State::Closed => Some(DegradedReason::RouteCacheDegraded),
             Reach::Unknown | Reach::Reachable => None,
         }
     }

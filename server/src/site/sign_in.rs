@@ -13,6 +13,7 @@ use crate::app_state::AppState;
 use crate::auth::cookie::{CookieUse, Sent};
 use crate::auth::csrf;
 use crate::auth::secret_key::{SIGNATURE_CHARS, random_text};
+use crate::degraded_reason::DegradedReason;
 use crate::http::access::{Caller, FormFields};
 use crate::http::envelope::Conditional;
 use crate::http::error::{ApiError, ErrorCode};
@@ -180,7 +181,7 @@ fn shown(
         ErrorCode::Unauthorized => Said::Wrong,
         ErrorCode::ValidationError => Said::NoName,
         ErrorCode::TooManyRequests => Said::Wait(refusal.retry_after_base_secs.unwrap_or(1)),
-        _ if refusal.degraded_reason == Some("app_database_full") => Said::Full,
+        _ if refusal.degraded_reason == Some(DegradedReason::AppDatabaseFull) => Said::Full,
         _ => Said::Unavailable,
     });
     let language = Language::of(headers);

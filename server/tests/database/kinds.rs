@@ -4,6 +4,7 @@ use compute_core::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, WORKCENTER_COLUMNS,
 };
 use mes_dashboard::database::{Database, DatabaseFailure};
+use mes_dashboard::degraded_reason::DegradedReason;
 use mes_dashboard::row_query::{self, RowQuery};
 use mes_dashboard::source::{MesDatabase, TableNames};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -187,16 +188,24 @@ async fn every_kind_of_relation_gives_the_same_snapshots() {
     for (url, reason, told) in [
         (
             format!("postgres://postgres@127.0.0.1:{}/nowhere", server.port),
-            "database_login_refused",
+            DegradedReason::DatabaseLoginRefused,
             "3D000",
         ),
         (
             format!("postgres://stranger@127.0.0.1:{}/postgres", server.port),
-            "database_login_refused",
+            DegradedReason::DatabaseLoginRefused,
             "28000",
         ),
-        (format!("postgres://barred@127.0.0.1:{}/postgres", server.port), "database_busy", "53300"),
-        ("postgres://postgres@127.0.0.1:1/postgres".to_owned(), "database_unreachable", "refused"),
+        (
+            format!("postgres://barred@127.0.0.1:{}/postgres", server.port),
+            DegradedReason::DatabaseBusy,
+            "53300",
+        ),
+        (
+            "postgres://postgres@127.0.0.1:1/postgres".to_owned(),
+            DegradedReason::DatabaseUnreachable,
+            "refused",
+        ),
     ] {
         let calls = Database::new(&url, limits(), counting()).unwrap();
         let probed = calls.probe().probe().await;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use mes_dashboard::breaker::Outcome;
 use mes_dashboard::database::{Connection, Database, DatabaseFailure};
+use mes_dashboard::degraded_reason::DegradedReason;
 use sqlx::{Connection as _, PgConnection};
 use tokio::sync::{Notify, Semaphore};
 
@@ -112,7 +113,7 @@ async fn a_full_pool_and_callers_that_go_away() {
         assert_eq!(code(&outcome), "DB_POOL_EXHAUSTED");
         assert_eq!(outcome.unwrap_err().retry_after_secs(), Some(7));
         let health = database.health();
-        assert_eq!(health.degraded_reason, Some("db_pool_saturated"));
+        assert_eq!(health.degraded_reason, Some(DegradedReason::DbPoolSaturated));
         let state = health.database_pool.state;
         assert_eq!((state.checked_out, state.overflow, state.saturation), (4, 2, 1.0));
         assert!(database.probe().probe().await.error.is_none(), "probes have their own connection");
@@ -296,7 +297,7 @@ async fn servers_that_refuse_freeze_or_die() {
         assert_eq!(code(&ask(&database, "select 1").await), "DB_CONNECTION_FAILED");
         let probed = database.probe().probe().await;
         assert!(probed.error.is_some());
-        assert_eq!(database.health().degraded_reason, Some("database_unreachable"));
+        assert_eq!(database.health().degraded_reason, Some(DegradedReason::DatabaseUnreachable));
         signals::thaw(&server.process);
         is_free(&database, &mut admin).await;
         until("probes answer", async || database.probe().probe().await.error.is_none()).await;
@@ -331,7 +332,7 @@ async fn an_open_breaker_asks_nothing_and_closes_again() {
         assert_eq!(code(&ask(&database, "select 1").await), "CIRCUIT_BREAKER_OPEN");
     }
     assert_eq!(proxy.asked(), before, "an open breaker asks nothing");
-    assert_eq!(database.health().degraded_reason, Some("circuit_breaker_open"));
+    assert_eq!(database.health().degraded_reason, Some(DegradedReason::CircuitBreakerOpen));
 
     database.breaker().reset();
     for _ in 0..3 {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mes_dashboard::degraded_reason::DegradedReason;
 use mes_dashboard::redis::Reach;
 use mes_dashboard::route_cache::{CacheStatus, RouteCache};
 use tokio_util::sync::CancellationToken;
@@ -54,12 +55,12 @@ async fn a_frozen_redis_costs_a_few_timeouts_and_then_nothing() {
         ask_many(&cache, &format!("frozen {round}"), 2).await;
         // The third timeout opened the breaker; the probe does not know yet.
         assert_eq!(cache.health().l2_failures - failures, 3);
-        assert_eq!(cache.degraded_reason(), Some("route_cache_degraded"));
+        assert_eq!(cache.degraded_reason(), Some(DegradedReason::RouteCacheDegraded));
         let took = ask_many(&cache, &format!("free {round}"), 300).await;
         assert!(took < Duration::from_secs(2), "300 answers took {took:?}");
         assert_eq!(cache.health().l2_failures - failures, 3);
         assert_eq!(cache.redis().unwrap().probe().await, Reach::Unreachable);
-        assert_eq!(cache.degraded_reason(), Some("redis_unavailable"));
+        assert_eq!(cache.degraded_reason(), Some(DegradedReason::RedisUnavailable));
         // Whatever the breaker says by now: nothing is asked without a connection.
         tokio::time::sleep(Duration::from_millis(2_300)).await;
         ask_many(&cache, &format!("gone {round}"), 300).await;
@@ -131,7 +132,7 @@ async fn a_redis_that_answers_probes_only_is_told_apart() {
     ask_many(&cache, "full", 8).await;
     assert_eq!(cache.health().l2_failures, 3);
     assert_eq!(cache.redis().unwrap().reach(), Reach::Reachable);
-    assert_eq!(cache.degraded_reason(), Some("route_cache_degraded"));
+    assert_eq!(cache.degraded_reason(), Some(DegradedReason::RouteCacheDegraded));
     set("maxmemory", "0").await;
     is_used_again(&cache, &server, "room").await;
 

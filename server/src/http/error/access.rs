@@ -3,6 +3,7 @@
 use super::{ApiError, ErrorCode};
 use crate::auth::csrf::CsrfViolation;
 use crate::auth::role::Role;
+use crate::degraded_reason::DegradedReason;
 use crate::user_name::InvalidName;
 
 /// Shortest wait that is worth it while the store of sessions, layout and audit log gives no answer.
@@ -76,18 +77,18 @@ impl ApiError {
 
     /// The same, with the reason in the words of `/health`, where there is one.
     #[must_use]
-    pub fn because(mut self, reason: Option<&'static str>) -> Self {
+    pub fn because(mut self, reason: Option<DegradedReason>) -> Self {
         let said = match reason {
-            Some("app_database_full") => {
+            Some(DegradedReason::AppDatabaseFull) => {
                 ("應用程式資料庫磁碟已滿", "the disk of the application's database is full")
             }
-            Some("app_database_read_only") => {
+            Some(DegradedReason::AppDatabaseReadOnly) => {
                 ("應用程式資料庫無法寫入", "the application's database takes no writes")
             }
-            Some("app_database_unavailable") => {
+            Some(DegradedReason::AppDatabaseUnavailable) => {
                 ("應用程式資料庫沒有回應", "the application's database gives no answer")
             }
-            Some("redis_unavailable") => ("Redis 無法使用", "Redis can't be used"),
+            Some(DegradedReason::RedisUnavailable) => ("Redis 無法使用", "Redis can't be used"),
             _ => return self,
         };
         self.degraded_reason = reason;

@@ -3,12 +3,13 @@
 use super::{ApiError, ErrorCode};
 use crate::database::DatabaseFailure;
 use crate::database::failure::reason;
+use crate::degraded_reason::DegradedReason;
 
 impl ApiError {
     /// Our own gate let nobody in.
     fn pool_exhausted() -> Self {
         Self {
-            degraded_reason: Some("db_pool_saturated"),
+            degraded_reason: Some(DegradedReason::DbPoolSaturated),
             ..Self::new(
                 ErrorCode::DbPoolExhausted,
                 "資料庫連線已滿，請稍後再試",
@@ -20,7 +21,7 @@ impl ApiError {
     /// The database has failed too often; nothing is asked of it for now.
     fn circuit_breaker_open() -> Self {
         Self {
-            degraded_reason: Some("circuit_breaker_open"),
+            degraded_reason: Some(DegradedReason::CircuitBreakerOpen),
             ..Self::new(
                 ErrorCode::CircuitBreakerOpen,
                 "資料庫服務暫時停用以利恢復，請稍後再試",
@@ -32,7 +33,7 @@ impl ApiError {
     /// No connection to the database.
     fn database_unreachable() -> Self {
         Self {
-            degraded_reason: Some("database_unreachable"),
+            degraded_reason: Some(DegradedReason::DatabaseUnreachable),
             ..Self::new(
                 ErrorCode::DbConnectionFailed,
                 "無法連線至資料庫，請稍後再試",
@@ -118,15 +119,25 @@ mod tests {
         let cases = [
             (
                 DatabaseFailure::exhausted(Exhausted::QueueFull { waiting: 9 }, 7),
-                ("\"DB_POOL_EXHAUSTED\"", 503, Some(7), Some("db_pool_saturated")),
+                ("\"DB_POOL_EXHAUSTED\"", 503, Some(7), Some(DegradedReason::DbPoolSaturated)),
             ),
             (
                 DatabaseFailure::BreakerOpen { retry_after: Duration::from_millis(12_001) },
-                ("\"CIRCUIT_BREAKER_OPEN\"", 503, Some(13), Some("circuit_breaker_open")),
+                (
+                    "\"CIRCUIT_BREAKER_OPEN\"",
+                    503,
+                    Some(13),
+                    Some(DegradedReason::CircuitBreakerOpen),
+                ),
             ),
             (
                 DatabaseFailure::ConnectionFailed { cause: lost() },
-                ("\"DB_CONNECTION_FAILED\"", 503, Some(5), Some("database_unreachable")),
+                (
+                    "\"DB_CONNECTION_FAILED\"",
+                    503,
+                    Some(5),
+                    Some(DegradedReason::DatabaseUnreachable),
+                ),
             ),
             (DatabaseFailure::QueryTimeout { limit }, ("\"DB_QUERY_TIMEOUT\"", 504, Some(5), None)),
             (

@@ -11,6 +11,7 @@ use crate::api::data_quality::DataQuality;
 use crate::app_state::{AppState, Condition, counts};
 use crate::data_quality::Level;
 use crate::database::{BreakerHealth, PoolHealth};
+use crate::degraded_reason::DegradedReason;
 use crate::http::envelope::written;
 use crate::reading;
 use crate::redis::Reach;
@@ -30,12 +31,8 @@ pub struct Health {
     version: &'static str,
     /// Condition of what the server depends on.
     services: Services,
-    /// The first that holds of `database_unreachable`, `database_login_refused`, `database_busy`,
-    /// `tables_unreadable` (the database answers, and no table can be read), `circuit_breaker_open`,
-    /// `db_pool_saturated`, `db_pool_leak_suspected`, `app_database_unavailable`, `app_database_full`,
-    /// `app_database_read_only`, `redis_unavailable`, `route_cache_degraded` and `cache_stale`; null
-    /// when all is well.
-    degraded_reason: Option<&'static str>,
+    /// The first reason that holds; null when all is well.
+    degraded_reason: Option<DegradedReason>,
     /// The circuit breaker in front of the database.
     circuit_breaker: BreakerHealth,
     /// Connections for requests.
@@ -247,7 +244,7 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
     let data_quality = QualityHealth::of(&quality);
     let found = quality.datasets.into_iter().flat_map(|found| found.alerts).collect();
     let (status, degraded_reason) = app.condition(plant);
-    let is_unreachable = degraded_reason.is_some_and(|reason| reason.starts_with("database_"));
+    let is_unreachable = degraded_reason.is_some_and(DegradedReason::is_of_database);
     let database = match (failed, loaded) {
         _ if is_unreachable => ServiceState::Unhealthy,
         (0, 0) => ServiceState::Unknown,
