@@ -1,18 +1,19 @@
 //! Tables as files: CSV, or an Excel workbook.
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::http::error::ApiError;
 use crate::http::headers::insert;
-use crate::http::parameters::{FromQuery, QueryPairs};
 
 /// Type of an Excel workbook.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Kind of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FileFormat {
+    #[default]
     /// UTF-8 with a byte order mark.
     Csv,
     /// One sheet.
@@ -20,8 +21,6 @@ pub enum FileFormat {
 }
 
 impl FileFormat {
-    const NAMES: [(&str, Self); 2] = [("csv", Self::Csv), ("xlsx", Self::Xlsx)];
-
     /// Headers of a file that browsers save as `stem` and an ending.
     pub fn headers(self, stem: &str) -> HeaderMap {
         let (kind, ending) = match self {
@@ -37,18 +36,12 @@ impl FileFormat {
 }
 
 /// Which file.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FileParameters {
     /// `csv` (UTF-8 with BOM; texts that a spreadsheet would take for a formula are led by an
     /// apostrophe) or `xlsx` (at most 1,048,575 rows).
+    #[serde(default)]
     #[param(value_type = Option<String>, example = "xlsx")]
     pub format: FileFormat,
-}
-
-impl FromQuery for FileParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        let format = pairs.choice("format", &FileFormat::NAMES)?;
-        Ok(Self { format: format.unwrap_or(FileFormat::Csv) })
-    }
 }

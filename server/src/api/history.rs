@@ -1,6 +1,6 @@
 //! `/api/resource/history/*` and `/api/snapshot/history`: hours of the machines over a range of days.
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,8 @@ use compute_core::history::{
     Day, Granularity, HistoryDetailQuery, HistoryHeatmap, HistoryQuery, HistoryView, HoursFigures,
     MOST_DAYS, MachineHours, TrendPoint, WorkcenterHours,
 };
-use serde::Serialize;
+use serde::de::{Error, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,6 +21,7 @@ use super::snapshot::{SNAPSHOT_CODINGS, arrow};
 use crate::app_state::{AppState, Live};
 use crate::data_quality::Level;
 use crate::history::{DayRange, HistoryFailure, Hours};
+use crate::http::body::Body;
 use crate::http::cached::CACHE_STATUS;
 use crate::http::coding::{self, Coding};
 use crate::http::csv;
@@ -27,70 +29,63 @@ use crate::http::envelope::{Basis, Conditional, Success, compression_failed, ver
 use crate::http::error::ApiError;
 use crate::http::failures::{HistoryFailures, QueryFailures, ReadFailures};
 use crate::http::headers::insert;
-use crate::http::json_body::JsonObject;
 use crate::http::language::Language;
-use crate::http::parameters::{FromQuery, Names, Query, QueryPairs};
+use crate::http::query::Query;
+use crate::http::values::Names;
 use crate::http::workbook::Workbook;
 use crate::route_cache::{CacheStatus, RouteKey};
 
 /// Days, both included.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct RangeParameters {
     /// First day.
+    #[serde(deserialize_with = "day")]
     #[param(value_type = String, format = Date, example = "2026-11-01")]
     start_date: Day,
     /// Last day, at most 730 days later.
+    #[serde(deserialize_with = "day")]
     #[param(value_type = String, format = Date, example = "2026-11-20")]
     end_date: Day,
 }
 
-impl RangeParameters {
-    fn range(&self) -> DayRange {
-        DayRange { first: self.start_date, last: self.end_date }
-    }
+/// A day as `YYYY-MM-DD`.
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let day = Day::parse(&text).filter(|_| text.len() == 10);
+    day.ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &"YYYY-MM-DD"))
 }
 
-impl FromQuery for RangeParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        let day = |name: &str| {
-            let text = pairs.required(name)?;
-            Day::parse(&text)
-                .filter(|_| text.len() == 10)
-                .ok_or_else(|| ApiError::not_allowed(name, &text, "YYYY-MM-DD"))
-        };
-        let (start_date, end_date) = (day("start_date")?, day("end_date")?);
-        if !(0..MOST_DAYS).contains(&start_date.days_until(end_date)) {
-            let allowed = format!("{start_date} – start_date + {}", MOST_DAYS - 1);
-            return Err(ApiError::not_allowed("end_date", &end_date.to_string(), &allowed));
+impl RangeParameters {
+    /// The days.
+    ///
+    /// # Errors
+    /// The end is before the start, or too long after it.
+    fn range(&self) -> Result<DayRange, ApiError> {
+        let Self { start_date: first, end_date: last } = *self;
+        if (0..MOST_DAYS).contains(&first.days_until(last)) {
+            return Ok(DayRange { first, last });
         }
-        Ok(Self { start_date, end_date })
+        let allowed = format!("{first} – start_date + {}", MOST_DAYS - 1);
+        Err(ApiError::not_allowed("end_date", &last.to_string(), &allowed))
     }
 }
 
 /// Which machines.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct MachineParameters {
     /// Workcenter groups: a comma list, or the parameter several times with a group each. A group
     /// with commas in its name is known in a list as well.
+    #[serde(default)]
     #[param(value_type = Option<String>, example = "TMTT,焊接_DB")]
     workcenter_groups: Names,
     /// Families, in the same ways.
+    #[serde(default)]
     #[param(value_type = Option<String>)]
     families: Names,
     /// Literal text anywhere in the machine's name or id, any case.
     text: Option<String>,
-}
-
-impl FromQuery for MachineParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self {
-            workcenter_groups: pairs.names("workcenter_groups"),
-            families: pairs.names("families"),
-            text: pairs.text("text")?,
-        })
-    }
 }
 
 /// The filter, as the machines that there are now understand it.
@@ -109,24 +104,13 @@ fn filter(
 }
 
 /// How the days are put together.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct GranularityParameters {
     /// Length of the periods; weeks begin on Monday.
+    #[serde(default)]
     #[param(value_type = Option<Granularity>, inline)]
     granularity: Granularity,
-}
-
-impl FromQuery for GranularityParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        let spellings = [
-            ("day", Granularity::Day),
-            ("week", Granularity::Week),
-            ("month", Granularity::Month),
-            ("year", Granularity::Year),
-        ];
-        Ok(Self { granularity: pairs.choice("granularity", &spellings)?.unwrap_or_default() })
-    }
 }
 
 /// What the history can be asked for.
@@ -337,7 +321,7 @@ pub async fn summary(
         ..HistoryQuery::default()
     };
     let (figures, joined) =
-        Joined::ask(&app, range.range(), move |view| view.summary(&query)).await?;
+        Joined::ask(&app, range.range()?, move |view| view.summary(&query)).await?;
     let answer = move || {
         Ok(HistoryFigures {
             kpi: figures.kpi,
@@ -387,7 +371,7 @@ async fn machines_of(
         hours: HistoryQuery { filter, ..HistoryQuery::default() },
         ..HistoryDetailQuery::default()
     };
-    Joined::ask(app, range.range(), move |view| view.detail(&query).machines).await
+    Joined::ask(app, range.range()?, move |view| view.detail(&query).machines).await
 }
 
 /// Hours of every machine as a file
@@ -414,26 +398,34 @@ async fn machines_of(
 )]
 pub async fn export(
     State(app): State<AppState>,
-    Query(asked): Query<ExportParameters>,
+    Query(range): Query<RangeParameters>,
+    Query(machines): Query<MachineParameters>,
+    Query(flags): Query<FlagParameters>,
+    Query(FileParameters { format }): Query<FileParameters>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    file(&app, asked, &headers).await
+    file(&app, range, filter(&app, machines, flags)?, format, &headers).await
 }
 
 /// Which hours, for an export whose parameters are too long for an address.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes the body for the API description")]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct ExportQuestion {
     /// First day.
+    #[serde(deserialize_with = "day")]
     #[schema(value_type = String, format = Date, example = "2026-11-01")]
     start_date: Day,
     /// Last day, at most 730 days later.
+    #[serde(deserialize_with = "day")]
     #[schema(value_type = String, format = Date, example = "2026-11-20")]
     end_date: Day,
     /// Workcenter groups, each as it is written.
-    workcenter_groups: Option<Vec<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    workcenter_groups: Names,
     /// Families, each as it is written.
-    families: Option<Vec<String>>,
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    families: Names,
     /// Literal text anywhere in the machine's name or id, any case.
     text: Option<String>,
     /// Only production machines, or only others.
@@ -443,7 +435,9 @@ pub struct ExportQuestion {
     /// Only monitored machines, or only others.
     is_monitor: Option<bool>,
     /// `csv` or `xlsx`; `csv` when absent.
-    format: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    format: FileFormat,
 }
 
 /// Hours of every machine as a file, for many names
@@ -473,39 +467,25 @@ pub struct ExportQuestion {
 pub async fn export_by_body(
     State(app): State<AppState>,
     headers: HeaderMap,
-    JsonObject(body): JsonObject,
+    Body(asked): Body<ExportQuestion>,
 ) -> Result<Response, ApiError> {
-    let asked = ExportParameters::from_query(&QueryPairs::of_object(&body)?)?;
-    file(&app, asked, &headers).await
-}
-
-/// All parameters of an export.
-pub struct ExportParameters {
-    range: RangeParameters,
-    machines: MachineParameters,
-    flags: FlagParameters,
-    file: FileParameters,
-}
-
-impl FromQuery for ExportParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self {
-            range: RangeParameters::from_query(pairs)?,
-            machines: MachineParameters::from_query(pairs)?,
-            flags: FlagParameters::from_query(pairs)?,
-            file: FileParameters::from_query(pairs)?,
-        })
-    }
+    let ExportQuestion { start_date, end_date, workcenter_groups, families, text, .. } = asked;
+    let ExportQuestion { is_production, is_key, is_monitor, format, .. } = asked;
+    let machines = MachineParameters { workcenter_groups, families, text };
+    let flags = FlagParameters { is_production, is_key, is_monitor };
+    let range = RangeParameters { start_date, end_date };
+    file(&app, range, filter(&app, machines, flags)?, format, &headers).await
 }
 
 async fn file(
     app: &AppState,
-    asked: ExportParameters,
+    range: RangeParameters,
+    filter: EquipmentFilter,
+    format: FileFormat,
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
-    let ExportParameters { range, machines, flags, file: FileParameters { format } } = asked;
     let name = format!("resource-history_{}_{}", range.start_date, range.end_date);
-    let (machines, joined) = machines_of(app, range, filter(app, machines, flags)?).await?;
+    let (machines, joined) = machines_of(app, range, filter).await?;
     let fields: Vec<_> = FIELDS.iter().filter(|field| field.dataset == "history").collect();
     // Programs that say nothing about languages look columns up by the names that they always had.
     let is_chinese = headers.contains_key(header::ACCEPT_LANGUAGE)
@@ -519,7 +499,7 @@ async fn file(
             fields.iter().map(|field| row[field.api_key].clone()).collect()
         })
         .collect();
-    let file: Body = match format {
+    let file: axum::body::Body = match format {
         FileFormat::Csv => csv::write(&titles, &rows).into(),
         FileFormat::Xlsx => {
             let mut workbook = Workbook::new(&titles)?;
@@ -567,7 +547,7 @@ pub async fn snapshot(
     conditional: Conditional,
     Query(range): Query<RangeParameters>,
 ) -> Result<Response, ApiError> {
-    let hours = app.history.hours(range.range()).await?;
+    let hours = app.history.hours(range.range()?).await?;
     let version = version_of(&hours.bytes);
     let mut response = match conditional.not_modified(&version) {
         Some(unchanged) => unchanged,

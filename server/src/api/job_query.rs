@@ -7,19 +7,19 @@ use compute_core::history::MOST_DAYS;
 use compute_core::quality::Finding;
 use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::export::{FileFormat, FileParameters};
 use super::rows::{CsvRows, JsonRows, XlsxRows};
 use crate::app_state::AppState;
-use crate::http::body::{Fields, storable};
+use crate::http::body::Body;
 use crate::http::envelope::{Conditional, CountedSuccess, Success};
 use crate::http::error::{ApiError, excerpt};
 use crate::http::failures::{Missing, QueryFailures, ReadFailures};
-use crate::http::json_body::JsonObject;
-use crate::http::parameters::{Query, Segment};
+use crate::http::invalid::storable;
+use crate::http::query::{Query, Segment};
 use crate::http::spool::SPOOL_CODINGS;
 use crate::http::workbook::MOST_ROWS;
 use crate::row_query::{Condition, Direction, RowQuery};
@@ -75,8 +75,7 @@ pub async fn resources(
 }
 
 /// Which jobs.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes the body for the API description")]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct JobsQuestion {
     /// RESOURCEIDs, 1 to 1,000.
     resource_ids: Vec<String>,
@@ -101,11 +100,35 @@ pub struct JobRows {
     findings: Vec<Finding>,
 }
 
+/// A range of days as the times from its first midnight to that after its end.
+///
+/// # Errors
+/// A date is not `YYYY-MM-DD`, the end is before the start, or the range is too long.
+fn times(start: &str, end: &str) -> Result<(String, String), ApiError> {
+    let day = |name: &str, text: &str| {
+        let parsed = jiff::civil::Date::strptime("%Y-%m-%d", text).ok();
+        let parsed = parsed.filter(|_| text.len() == 10);
+        parsed.ok_or_else(|| ApiError::not_allowed(name, text, "YYYY-MM-DD"))
+    };
+    let (start, end) = (day("start_date", start)?, day("end_date", end)?);
+    if !(0..MOST_DAYS).contains(&(end - start).get_days()) {
+        let allowed = format!("{start} – start_date + {MOST_DAYS}");
+        return Err(ApiError::not_allowed("end_date", &end.to_string(), &allowed));
+    }
+    let until = end.tomorrow();
+    let until =
+        until.map_err(|_| ApiError::not_allowed("end_date", &end.to_string(), "YYYY-MM-DD"))?;
+    Ok((format!("{start} 00:00:00"), format!("{until} 00:00:00")))
+}
+
 /// The question for the jobs of some machines, newest first.
-fn jobs_of(app: &AppState, body: Map<String, Value>) -> Result<RowQuery, ApiError> {
-    let fields = Fields(body);
-    let machines = fields.texts("resource_ids", MOST_MACHINES)?;
-    let (from, before) = fields.days(MOST_DAYS)?;
+fn jobs_of(app: &AppState, asked: JobsQuestion) -> Result<RowQuery, ApiError> {
+    let machines = asked.resource_ids;
+    if machines.is_empty() || machines.len() > MOST_MACHINES {
+        let (got, allowed) = (machines.len().to_string(), format!("1–{MOST_MACHINES}"));
+        return Err(ApiError::not_allowed("resource_ids", &got, &allowed));
+    }
+    let (from, before) = times(&asked.start_date, &asked.end_date)?;
     Ok(RowQuery {
         table: app.tables.jobs.clone(),
         contract: JOB_COLUMNS,
@@ -142,10 +165,10 @@ fn beside(rows: &JsonRows, most: u32) -> Value {
 pub async fn jobs(
     State(app): State<AppState>,
     conditional: Conditional,
-    JsonObject(body): JsonObject,
+    Body(asked): Body<JobsQuestion>,
 ) -> Result<Response, ApiError> {
     let coding = conditional.coding(&SPOOL_CODINGS)?;
-    let rows = JsonRows::ask(&app, "job_query", jobs_of(&app, body)?, false).await?;
+    let rows = JsonRows::ask(&app, "job_query", jobs_of(&app, asked)?, false).await?;
     app.jobs_read.note(rows.len(), rows.findings(), Timestamp::now());
     let beside = beside(&rows, MOST_JOBS);
     rows.answer(coding, &beside)
@@ -171,7 +194,7 @@ pub async fn transactions(
     Segment(job): Segment,
 ) -> Result<Response, ApiError> {
     let coding = conditional.coding(&SPOOL_CODINGS)?;
-    let job = storable("job_id", &job)?;
+    let job = storable("job_id", job)?;
     let query = RowQuery {
         table: app.tables.job_transactions.clone(),
         contract: JOB_TRANSACTION_COLUMNS,
@@ -222,9 +245,9 @@ pub async fn export(
     State(app): State<AppState>,
     conditional: Conditional,
     Query(FileParameters { format }): Query<FileParameters>,
-    JsonObject(body): JsonObject,
+    Body(asked): Body<JobsQuestion>,
 ) -> Result<Response, ApiError> {
-    let query = jobs_of(&app, body)?;
+    let query = jobs_of(&app, asked)?;
     let headers = format.headers("jobs");
     match format {
         FileFormat::Csv => {
@@ -237,6 +260,28 @@ pub async fn export(
             let query = RowQuery { limit: MOST_ROWS, ..query };
             let file = XlsxRows::ask(&app, "job_export", query).await?;
             Ok((headers, file.into_body()).into_response())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_run_from_midnight_to_the_midnight_after() {
+        let found = times("2026-02-28", "2026-02-28").unwrap();
+        assert_eq!(found, ("2026-02-28 00:00:00".into(), "2026-03-01 00:00:00".into()));
+        assert!(times("2024-11-21", "2026-11-20").is_ok());
+        for (start, end) in [
+            ("2026-02-28", "2026-02-27"),
+            ("2024-11-20", "2026-11-21"),
+            ("2026-02-30", "2026-03-01"),
+            ("2026-2-1", "2026-2-2"),
+            ("", "2026-02-27"),
+            ("9999-12-31", "9999-12-31"),
+        ] {
+            assert!(times(start, end).is_err(), "{start} {end}");
         }
     }
 }

@@ -6,34 +6,26 @@ use compute_core::equipment::{
     EquipmentFilter, EquipmentRecord, EquipmentSummary, EquipmentView, GroupStates, Options,
     OptionsQuery,
 };
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app_state::AppState;
 use crate::http::envelope::{Conditional, CountedSuccess, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
-use crate::http::parameters::{FromQuery, Names, Query, QueryPairs};
+use crate::http::query::Query;
+use crate::http::values::Names;
 
 /// Which machines, by what they are.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct FlagParameters {
     /// Only production machines, or only others.
-    is_production: Option<bool>,
+    pub is_production: Option<bool>,
     /// Only key machines, or only others.
-    is_key: Option<bool>,
+    pub is_key: Option<bool>,
     /// Only monitored machines, or only others.
-    is_monitor: Option<bool>,
-}
-
-impl FromQuery for FlagParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self {
-            is_production: pairs.flag("is_production")?,
-            is_key: pairs.flag("is_key")?,
-            is_monitor: pairs.flag("is_monitor")?,
-        })
-    }
+    pub is_monitor: Option<bool>,
 }
 
 impl From<FlagParameters> for EquipmentFilter {
@@ -48,19 +40,14 @@ impl From<FlagParameters> for EquipmentFilter {
 }
 
 /// Which machines, by where they are.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct GroupParameters {
     /// Workcenter groups: a comma list, or the parameter several times with a group each. A group
     /// with commas in its name is known in a list as well.
+    #[serde(default)]
     #[param(value_type = Option<String>, example = "TMTT,焊接_DB")]
     workcenter_groups: Names,
-}
-
-impl FromQuery for GroupParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self { workcenter_groups: pairs.names("workcenter_groups") })
-    }
 }
 
 impl GroupParameters {
@@ -70,19 +57,14 @@ impl GroupParameters {
 }
 
 /// Which machines, by what they do now.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct CategoryParameters {
     /// Status categories, see `/api/resource/status/options`: a comma list, or the parameter
     /// several times with a category each.
+    #[serde(default)]
     #[param(value_type = Option<String>, example = "PRODUCTIVE,DOWN")]
     status_categories: Names,
-}
-
-impl FromQuery for CategoryParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self { status_categories: pairs.names("status_categories") })
-    }
 }
 
 impl CategoryParameters {

@@ -6,7 +6,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 use axum::response::Response;
-use compute_core::table::{Columns, Dataset};
+use compute_core::table::Dataset;
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app_state::{AppState, cold_start};
@@ -15,7 +16,7 @@ use crate::http::envelope::{Conditional, cache_headers, compression_failed, enti
 use crate::http::error::{ApiError, excerpt};
 use crate::http::failures::{Missing, ReadFailures};
 use crate::http::headers::insert;
-use crate::http::parameters::{FromQuery, Query, QueryPairs, Segment};
+use crate::http::query::{Query, Segment};
 use crate::snapshot::{Encoded, Plant};
 
 /// Media type of an Arrow IPC stream.
@@ -48,36 +49,27 @@ pub enum DatasetName {
 }
 
 /// Which columns a snapshot has, as the parameter spells them.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "describes the spellings, which `table` reads")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum ColumnSet {
     /// What the pages show.
+    #[default]
     Display,
     /// Every column of the source table that is known.
     All,
 }
 
 /// Which form of the table.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct SnapshotParameters {
     /// A version the caller has: the answer is the difference from it while the server still
     /// knows that version, else the full table. Without effect on `columns=all`.
     since: Option<String>,
     /// Which columns; `display` when absent.
+    #[serde(default)]
     #[param(value_type = Option<ColumnSet>, inline)]
-    columns: Columns,
-}
-
-impl FromQuery for SnapshotParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        let spellings = [("display", Columns::Display), ("all", Columns::All)];
-        Ok(Self {
-            since: pairs.text("since")?,
-            columns: pairs.choice("columns", &spellings)?.unwrap_or(Columns::Display),
-        })
-    }
+    columns: ColumnSet,
 }
 
 /// A table as an Arrow IPC stream
@@ -129,13 +121,13 @@ pub async fn table(
         return Err(cold_start(&app, &plant, known.name()));
     };
     let delta = match (asked.columns, &asked.since) {
-        (Columns::Display, Some(since)) => app.snapshots.delta_since(&plant, known, since).await,
+        (ColumnSet::Display, Some(since)) => app.snapshots.delta_since(&plant, known, since).await,
         _ => None,
     };
     let mut response = match (&delta, asked.columns) {
         (Some(delta), _) => kept(&conditional, &published.version, &delta.bytes)?,
-        (None, Columns::Display) => kept(&conditional, &published.version, &published.bytes)?,
-        (None, Columns::All) => every_column(&conditional, plant.clone(), known).await?,
+        (None, ColumnSet::Display) => kept(&conditional, &published.version, &published.bytes)?,
+        (None, ColumnSet::All) => every_column(&conditional, plant.clone(), known).await?,
     };
     let headers = response.headers_mut();
     insert(headers, KIND, if delta.is_some() { "delta" } else { "full" });

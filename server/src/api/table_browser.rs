@@ -1,6 +1,8 @@
 //! `/api/get_table_info`, `/api/get_table_columns`, `/api/query_table`: rows of the source tables as
 //! they are. Only tables and columns of the source contract; values are bound, never written into SQL.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::response::Response;
 use compute_core::quality::Finding;
@@ -8,27 +10,22 @@ use compute_core::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS,
     SHIFT_HOURS_COLUMNS, SourceColumn, WORKCENTER_COLUMNS,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::rows::JsonRows;
 use crate::app_state::AppState;
-use crate::http::body::Fields;
+use crate::http::body::Body;
 use crate::http::cached::cached;
 use crate::http::envelope::{Conditional, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::{ConstantFailures, QueryFailures};
-use crate::http::json_body::JsonObject;
 use crate::http::spool::SPOOL_CODINGS;
+use crate::http::values::Clamped;
 use crate::route_cache::RouteKey;
 use crate::row_query::{self, Condition, Direction, RowQuery};
 use crate::source::TableNames;
-
-/// Rows when the caller names no limit.
-const DEFAULT_ROWS: u32 = 1_000;
-/// Rows at most.
-const MOST_ROWS: u32 = 10_000;
 
 /// A table that may be looked at.
 struct Browsable {
@@ -159,8 +156,7 @@ pub async fn info(conditional: Conditional) -> Result<Response, ApiError> {
 }
 
 /// Which table.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes the body for the API description")]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct TableQuestion {
     /// A name of `/api/get_table_info`.
     table_name: String,
@@ -196,9 +192,9 @@ pub struct TableColumns {
 )]
 pub async fn columns(
     State(app): State<AppState>,
-    JsonObject(body): JsonObject,
+    Body(TableQuestion { table_name }): Body<TableQuestion>,
 ) -> Result<Response, ApiError> {
-    let table = Browsable::named(&Fields(body).required("table_name")?)?;
+    let table = Browsable::named(&table_name)?;
     let name = (table.configured)(&app.tables);
     let ask = || async {
         let query = RowQuery {
@@ -219,18 +215,18 @@ pub async fn columns(
 }
 
 /// Which rows of which table.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes the body for the API description")]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct RowsQuestion {
     /// A name of `/api/get_table_info`.
     table_name: String,
     /// Literal texts by column, anywhere in the cell, ignoring case; all have to hold.
-    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
-    filters: Option<Map<String, Value>>,
+    filters: Option<BTreeMap<String, String>>,
     /// Column by which the newest rows come first; that of the table when absent.
     time_field: Option<String>,
     /// Rows at most: 1 to 10,000, 1,000 when absent.
-    limit: Option<u32>,
+    #[serde(default)]
+    #[schema(value_type = Option<u32>)]
+    limit: Clamped<1_000, 1, 10_000>,
 }
 
 /// Rows of a table.
@@ -265,15 +261,14 @@ pub struct TableRows {
 pub async fn rows(
     State(app): State<AppState>,
     conditional: Conditional,
-    JsonObject(body): JsonObject,
+    Body(asked): Body<RowsQuestion>,
 ) -> Result<Response, ApiError> {
-    let fields = Fields(body);
-    let table = Browsable::named(&fields.required("table_name")?)?;
+    let table = Browsable::named(&asked.table_name)?;
     let mut conditions = Vec::new();
-    for (name, text) in fields.object_of_texts("filters")? {
+    for (name, text) in asked.filters.unwrap_or_default() {
         conditions.push(Condition::Contains(table.column("filters", &name)?, text));
     }
-    let time = match fields.text("time_field")? {
+    let time = match asked.time_field {
         Some(name) => Some(table.column("time_field", &name)?),
         None => table.time_column,
     };
@@ -282,7 +277,7 @@ pub async fn rows(
         contract: table.columns,
         conditions,
         order: time.map(|column| (column, Direction::Descending)).into_iter().collect(),
-        limit: fields.limit("limit", DEFAULT_ROWS, MOST_ROWS)?,
+        limit: asked.limit.0,
         offset: 0,
         reading: app.reading.clone(),
     };

@@ -18,10 +18,10 @@ use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
+use super::body::limited_body;
 use super::error::ApiError;
 use super::forwarded;
 use super::ignored::{self, Known, known_for};
-use super::json_body::limited_body;
 use super::rate_limit::{ClientAddress, RateClass, RateLimits};
 use crate::auth::Auth;
 use crate::auth::cookie::{CookieKind, CookieUse, Sent};

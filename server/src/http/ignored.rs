@@ -18,7 +18,7 @@ use utoipa::openapi::{Content, RefOr};
 
 use super::error::excerpt;
 use super::headers::insert;
-use super::parameters::QueryPairs;
+use super::query::QueryPairs;
 
 /// Lists the names, percent-encoded, with commas.
 pub const IGNORED: HeaderName = HeaderName::from_static("x-mes-ignored-parameters");

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app_state::AppState;
@@ -15,12 +15,9 @@ use crate::http::access::Caller;
 use crate::http::envelope::{Meta, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::{AdminFailures, NotReady};
-use crate::http::parameters::{FromQuery, Query, QueryPairs};
+use crate::http::query::Query;
+use crate::http::values::{Clamped, entry_id};
 use crate::http::visitor::Visitor;
-
-/// Entries in an answer.
-const DEFAULT_ENTRIES: u32 = 100;
-const MOST_ENTRIES: u32 = 500;
 
 /// Extractor: the administrator who gives a command.
 pub struct Commander {
@@ -81,22 +78,17 @@ impl Commander {
 }
 
 /// Which entries to read.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct AuditParameters {
     /// Entries before the one with this id.
+    #[serde(default, deserialize_with = "entry_id")]
     #[param(required = false)]
     before: Option<i64>,
     /// Entries at most, 1 to 500.
-    #[param(required = false)]
-    limit: u32,
-}
-
-impl FromQuery for AuditParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        let limit = pairs.clamped("limit", DEFAULT_ENTRIES, 1, MOST_ENTRIES)?;
-        Ok(Self { before: pairs.id("before")?, limit })
-    }
+    #[serde(default)]
+    #[param(required = false, value_type = u32)]
+    limit: Clamped<100, 1, 500>,
 }
 
 /// Entries of the audit log.
@@ -127,11 +119,11 @@ pub async fn entries(
     State(app): State<AppState>,
     Query(asked): Query<AuditParameters>,
 ) -> Result<Response, ApiError> {
-    let entries = app.audit.read(asked.before, asked.limit).await.map_err(|cause| {
+    let entries = app.audit.read(asked.before, asked.limit.0).await.map_err(|cause| {
         tracing::error!(%cause, "the audit log can't be read");
         ApiError::audit_unavailable()
     })?;
-    let is_full = entries.len() == asked.limit as usize;
+    let is_full = entries.len() == asked.limit.0 as usize;
     let next_before = entries.last().filter(|_| is_full).map(AuditEntry::id);
     let data = AuditPage { entries, next_before };
     Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())

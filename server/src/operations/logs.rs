@@ -5,60 +5,55 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::de::{Error, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::audit::Commander;
 use crate::app_state::AppState;
 use crate::database::CallReport;
-use crate::http::body::kind_of;
+use crate::http::body::Body;
 use crate::http::envelope::{Meta, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::{AdminFailures, CommandFailures, Missing};
-use crate::http::json_body::JsonObject;
-use crate::http::parameters::{FromQuery, Query, QueryPairs, one_of};
+use crate::http::query::Query;
+use crate::http::values::{Bounded, Clamped, entry_id};
 use crate::log_store::{LEVELS, LogEntry, LogQuery, LogStore, LogStoreState};
 use crate::telemetry::MinuteFigures;
 
-/// Entries in an answer.
-const DEFAULT_ENTRIES: u32 = 100;
-const MOST_ENTRIES: u32 = 500;
-/// Longest text to look for, in characters.
-const TEXT_LIMIT: usize = 200;
 /// Longest age in a clean-up, in days.
 const MOST_DAYS: i64 = 3_650;
 
 /// Which entries to read.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct LogParameters {
     /// The least severe that counts: error, warn, info, debug or trace; all when absent.
+    #[serde(default, deserialize_with = "severity")]
     #[param(required = false, value_type = Option<String>)]
     level: Option<i64>,
     /// Found literally in text, fields, module or request id; at most 200 characters.
-    #[param(required = false)]
-    text: Option<String>,
+    #[param(required = false, value_type = Option<String>)]
+    text: Option<Bounded<200>>,
     /// Entries before the one with this id.
+    #[serde(default, deserialize_with = "entry_id")]
     #[param(required = false)]
     before: Option<i64>,
     /// Entries at most, 1 to 500.
-    #[param(required = false)]
-    limit: u32,
+    #[serde(default)]
+    #[param(required = false, value_type = u32)]
+    limit: Clamped<100, 1, 500>,
 }
 
-impl FromQuery for LogParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        let text = pairs.text("text")?;
-        if text.as_ref().is_some_and(|text| text.chars().count() > TEXT_LIMIT) {
-            return Err(ApiError::validation(
-                format!("參數 text 過長；上限為 {TEXT_LIMIT} 字"),
-                format!("Parameter text is too long; the limit is {TEXT_LIMIT} characters"),
-            ));
+/// The number of a level.
+fn severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    match LEVELS.iter().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+        Some((_, severity)) => Ok(Some(*severity)),
+        None => {
+            let names = LEVELS.map(|(name, _)| name).join(", ");
+            Err(D::Error::invalid_value(Unexpected::Str(&name), &names.as_str()))
         }
-        let level = pairs.text("level")?;
-        let level = level.map(|level| one_of("level", &level, &LEVELS)).transpose()?;
-        let limit = pairs.clamped("limit", DEFAULT_ENTRIES, 1, MOST_ENTRIES)?;
-        Ok(Self { level, text, before: pairs.id("before")?, limit })
     }
 }
 
@@ -109,9 +104,9 @@ pub async fn entries(
     let store = store(&app)?;
     let query = LogQuery {
         severity: asked.level,
-        text: asked.text,
+        text: asked.text.map(|text| text.0),
         before: asked.before,
-        limit: asked.limit,
+        limit: asked.limit.0,
     };
     let entries = store.read(&query).await.map_err(unreadable)?;
     let next_before =
@@ -122,8 +117,7 @@ pub async fn entries(
 }
 
 /// A clean-up of the log.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes the body, which is read field by field")]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct CleanupCommand {
     /// Removes what is older than so many days, 0 to 3650; 0 for everything.
     older_than_days: i64,
@@ -156,14 +150,13 @@ pub struct Cleanup {
 pub async fn cleanup(
     State(app): State<AppState>,
     commander: Commander,
-    JsonObject(body): JsonObject,
+    Body(CleanupCommand { older_than_days: days }): Body<CleanupCommand>,
 ) -> Result<Response, ApiError> {
     let store = store(&app)?;
-    let given = body.get("older_than_days").ok_or_else(|| ApiError::missing("older_than_days"))?;
-    let days = given.as_i64().filter(|days| (0..=MOST_DAYS).contains(days)).ok_or_else(|| {
-        let got = if given.is_number() { given.to_string() } else { kind_of(given).to_owned() };
-        ApiError::not_allowed("older_than_days", &got, &format!("0 to {MOST_DAYS}"))
-    })?;
+    if !(0..=MOST_DAYS).contains(&days) {
+        let allowed = format!("0 to {MOST_DAYS}");
+        return Err(ApiError::not_allowed("older_than_days", &days.to_string(), &allowed));
+    }
     commander.gives("log_cleanup", Some(&format!("older than {days} days")), None).await?;
     let before = Timestamp::now().saturating_sub(SignedDuration::from_hours(24 * days));
     let removed =

@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 
 use super::audit::Commander;
 use crate::app_state::AppState;
+use crate::http::body::JsonObject;
 use crate::http::envelope::{Meta, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::CommandFailures;
-use crate::http::json_body::JsonObject;
 
 /// Answer of a command that goes on after the answer.
 #[derive(Debug, Serialize, ToSchema)]

@@ -12,11 +12,11 @@ use super::audit::Commander;
 use super::health::{DeepHealth, deep_report};
 use crate::app_state::AppState;
 use crate::database::{BreakerHealth, CircuitBreaker};
-use crate::http::body::Fields;
+use crate::http::body::Body;
 use crate::http::envelope::{Meta, Success, written};
 use crate::http::error::ApiError;
 use crate::http::failures::{AdminFailures, CommandFailures};
-use crate::http::json_body::JsonObject;
+use crate::http::values::Bounded;
 use crate::restart::{Churn, PolicyState, RestartRecord};
 use crate::supervisor::SupervisorStatus;
 
@@ -158,11 +158,13 @@ pub enum BreakerAction {
 }
 
 impl BreakerAction {
-    const ALL: [(&'static str, Self); 3] = [
-        ("force_open", Self::ForceOpen),
-        ("force_closed", Self::ForceClosed),
-        ("reset", Self::Reset),
-    ];
+    fn name(self) -> &'static str {
+        match self {
+            Self::ForceOpen => "force_open",
+            Self::ForceClosed => "force_closed",
+            Self::Reset => "reset",
+        }
+    }
 
     fn apply(self, breaker: &CircuitBreaker) {
         match self {
@@ -174,14 +176,13 @@ impl BreakerAction {
 }
 
 /// A command to the circuit breaker.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes the body, which is read field by field")]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct BreakerCommand {
     /// What to do.
     action: BreakerAction,
     /// Why; goes to the audit log.
-    #[schema(max_length = 500)]
-    reason: String,
+    #[schema(value_type = String, max_length = 500)]
+    reason: Bounded<REASON_LIMIT>,
 }
 
 /// Longest reason, in characters.
@@ -204,18 +205,9 @@ pub(super) const REASON_LIMIT: usize = 500;
 pub async fn breaker(
     State(app): State<AppState>,
     commander: Commander,
-    JsonObject(body): JsonObject,
+    Body(BreakerCommand { action, reason }): Body<BreakerCommand>,
 ) -> Result<Response, ApiError> {
-    let fields = Fields(body);
-    let given = fields.required("action")?;
-    let reason = fields.text_up_to("reason", REASON_LIMIT)?;
-    let reason = reason.ok_or_else(|| ApiError::missing("reason"))?;
-    let known = BreakerAction::ALL.iter().find(|(name, _)| *name == given);
-    let Some((name, action)) = known else {
-        let names = BreakerAction::ALL.map(|(name, _)| name).join(", ");
-        return Err(ApiError::not_allowed("action", &given, &names));
-    };
-    commander.gives("circuit_breaker", Some(name), Some(&reason)).await?;
+    commander.gives("circuit_breaker", Some(action.name()), Some(&reason.0)).await?;
     action.apply(app.database.breaker());
     let data = app.database.health().circuit_breaker;
     Ok((StatusCode::OK, Json(Success { success: true, data, meta: Meta::now() })).into_response())

@@ -5,35 +5,36 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::audit::Commander;
 use super::system::{REASON_LIMIT, WatchdogFiles, watchdog_files};
 use crate::app_state::AppState;
 use crate::auth::secret_key::random_text;
-use crate::http::body::Fields;
+use crate::http::body::Body;
 use crate::http::envelope::{Meta, Success, written};
 use crate::http::error::ApiError;
 use crate::http::failures::{CommandFailures, Conflicting};
-use crate::http::json_body::JsonObject;
+use crate::http::values::Bounded;
 use crate::restart::decision::Ask;
 use crate::restart::{Decision, PolicyState, Refusal, RestartRequest, RestartSource, decide};
 use crate::runtime_contract;
 
 /// The wish for a restart.
-#[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "describes the body, which is read field by field")]
+#[derive(Debug, Deserialize, ToSchema)]
 pub struct RestartCommand {
     /// Whether the policy is to be overridden where it says no.
+    #[serde(default)]
     #[schema(required = false)]
     manual_override: bool,
     /// Whether the caller has confirmed to know what that means; an override needs it.
+    #[serde(default)]
     #[schema(required = false)]
     override_acknowledged: bool,
     /// Why; an override needs it. Goes to the audit log.
-    #[schema(max_length = 500, required = false)]
-    override_reason: Option<String>,
+    #[schema(value_type = Option<String>, max_length = 500, required = false)]
+    override_reason: Option<Bounded<REASON_LIMIT>>,
 }
 
 /// A restart that the watchdog will carry out.
@@ -77,12 +78,10 @@ pub struct RestartAnswer {
 pub async fn restart(
     State(app): State<AppState>,
     commander: Commander,
-    JsonObject(body): JsonObject,
+    Body(asked): Body<RestartCommand>,
 ) -> Result<Response, ApiError> {
-    let fields = Fields(body);
-    let manual_override = fields.flag("manual_override")?;
-    let override_acknowledged = fields.flag("override_acknowledged")?;
-    let override_reason = fields.text_up_to("override_reason", REASON_LIMIT)?;
+    let RestartCommand { manual_override, override_acknowledged, override_reason } = asked;
+    let override_reason = override_reason.map(|reason| reason.0);
     let restarts = app.restarts.clone();
     let is_read = tokio::task::spawn_blocking(move || {
         restarts.refresh();

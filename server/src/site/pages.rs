@@ -10,12 +10,12 @@ use utoipa::ToSchema;
 use crate::app_state::AppState;
 use crate::auth::role::Role;
 use crate::http::access::Caller;
+use crate::http::body::JsonObject;
 use crate::http::envelope::{Meta, Success, written};
 use crate::http::error::ApiError;
 use crate::http::failures::{
     AdminFailures, CommandFailures, Conflicting, ConstantFailures, NotReady,
 };
-use crate::http::json_body::JsonObject;
 use crate::operations::audit::Commander;
 use crate::pages::{
     ChangeError, Drawer, Edition, Layout, MOST_DRAWERS, MOST_NAME_CHARS, Names, Page, PageRegistry,

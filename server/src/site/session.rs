@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app_state::AppState;
 use crate::audit::{Act, announce};
@@ -16,12 +16,12 @@ use crate::auth::role::Role;
 use crate::auth::session::{Newcomer, Session, SignedOut, Source};
 use crate::auth::sign_in::{Attempt, Known, SignInError};
 use crate::http::access::Caller;
-use crate::http::body::Fields;
+use crate::http::body::Body;
 use crate::http::envelope::{CountedSuccess, Meta, Success, written};
 use crate::http::error::ApiError;
 use crate::http::failures::{ConstantFailures, Missing, SessionFailures};
-use crate::http::json_body::JsonObject;
-use crate::http::parameters::{FromQuery, Query, QueryPairs, Segment};
+use crate::http::query::{Query, Segment};
+use crate::http::values::Verbatim;
 use crate::http::visitor::Visitor;
 use crate::lifecycle::client_key;
 use crate::operations::audit::Commander;
@@ -100,14 +100,14 @@ pub async fn show(State(app): State<AppState>, caller: Caller) -> Response {
 }
 
 /// Name and password.
-#[derive(Debug, serde::Deserialize, ToSchema)]
-#[expect(dead_code, reason = "describes the body; it is read field by field")]
+#[derive(Deserialize, ToSchema)]
 pub struct Credentials {
     /// Name.
     #[schema(example = "chen")]
     username: String,
     /// Password, as it was typed.
-    password: String,
+    #[schema(value_type = String)]
+    password: Verbatim,
 }
 
 /// Sign in
@@ -131,12 +131,9 @@ pub async fn sign_in(
     State(app): State<AppState>,
     caller: Caller,
     visitor: Visitor,
-    JsonObject(body): JsonObject,
+    Body(Credentials { username, password }): Body<Credentials>,
 ) -> Result<Response, ApiError> {
-    let fields = Fields(body);
-    let name = fields.required("username")?;
-    let password = fields.verbatim("password")?;
-    let (cookies, session) = begin(&app, &caller, &visitor, &name, &password).await?;
+    let (cookies, session) = begin(&app, &caller, &visitor, &username, &password.0).await?;
     let role = Some(session.role).max(app.auth.anonymous);
     let mut response = framed(OwnSession::of(&app, Some(&session), role));
     for cookie in &cookies {
@@ -145,14 +142,12 @@ pub async fn sign_in(
     Ok(response)
 }
 
-/// Whether all sessions of the user are meant.
-#[derive(Debug)]
-pub struct Everywhere(bool);
-
-impl FromQuery for Everywhere {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self(pairs.flag("everywhere")?.unwrap_or(false)))
-    }
+/// Which sessions to end.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SignOutParameters {
+    /// Also end all other sessions of the user
+    everywhere: Option<bool>,
 }
 
 /// Sign out
@@ -163,7 +158,7 @@ impl FromQuery for Everywhere {
     delete,
     path = "/api/session",
     tag = "Session",
-    params(("everywhere" = Option<bool>, Query, description = "Also end all other sessions of the user")),
+    params(SignOutParameters),
     responses(
         (status = 200, description = "Signed out; the cookie is taken away", body = Success<Ended>),
         SessionFailures
@@ -172,9 +167,9 @@ impl FromQuery for Everywhere {
 pub async fn sign_out(
     State(app): State<AppState>,
     caller: Caller,
-    Query(Everywhere(everywhere)): Query<Everywhere>,
+    Query(SignOutParameters { everywhere }): Query<SignOutParameters>,
 ) -> Result<Response, ApiError> {
-    let ended = end(&app, &caller, everywhere).await?;
+    let ended = end(&app, &caller, everywhere.unwrap_or(false)).await?;
     let mut response = framed(ended);
     set_cookie(&mut response, &app.auth.cookies.remove(CookieUse::Session));
     Ok(response)

@@ -7,6 +7,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, body::Bytes};
+use serde::{Deserialize, Deserializer};
+use utoipa::IntoParams;
 
 use super::session::{self, set_cookie};
 use crate::app_state::AppState;
@@ -19,7 +21,7 @@ use crate::http::envelope::Conditional;
 use crate::http::error::{ApiError, ErrorCode};
 use crate::http::failures::{ConstantFailures, SessionFailures};
 use crate::http::language::Language;
-use crate::http::parameters::{FromQuery, Query, QueryPairs};
+use crate::http::query::Query;
 use crate::http::visitor::Visitor;
 use destination::same_origin;
 use page::{Page, Said};
@@ -29,15 +31,17 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self';
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Where to go afterwards.
-#[derive(Debug)]
-pub struct Afterwards(String);
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SignInParameters {
+    /// Path to go to afterwards; anything but a path of this server counts as /
+    #[serde(default, deserialize_with = "unambiguous")]
+    next: Option<String>,
+}
 
-impl FromQuery for Afterwards {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        // Ambiguous is as good as none.
-        let next = pairs.text("next").ok().flatten();
-        Ok(Self(same_origin(next.as_deref()).to_owned()))
-    }
+/// A text, or nothing where several different ones came.
+fn unambiguous<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(String::deserialize(deserializer).ok())
 }
 
 /// The sign-in form
@@ -48,7 +52,7 @@ impl FromQuery for Afterwards {
     get,
     path = "/admin/login",
     tag = "Session",
-    params(("next" = Option<String>, Query, description = "Path to go to afterwards; anything but a path of this server counts as /")),
+    params(SignInParameters),
     responses(
         (status = 200, description = "HTML page", content_type = "text/html", body = String),
         (status = 303, description = "Signed in already"),
@@ -59,12 +63,13 @@ pub async fn form(
     State(app): State<AppState>,
     caller: Caller,
     headers: HeaderMap,
-    Query(Afterwards(next)): Query<Afterwards>,
+    Query(SignInParameters { next }): Query<SignInParameters>,
 ) -> Result<Response, ApiError> {
+    let next = same_origin(next.as_deref());
     if caller.session().is_some() {
-        return Ok(see_other(&next));
+        return Ok(see_other(next));
     }
-    shown(&app, &headers, &next, "", None)
+    shown(&app, &headers, next, "", None)
 }
 
 /// What the form sends.

@@ -106,7 +106,10 @@ async fn a_killed_redis_costs_nothing_and_its_successor_is_found() {
         let took = ask_many(&cache, &format!("killed {round}"), 300).await;
         assert!(took < Duration::from_secs(2), "300 answers took {took:?}");
         assert!(cache.health().l2_failures - failures <= 3);
-        until("it is missed", async || cache.degraded_reason() == Some("redis_unavailable")).await;
+        until("it is missed", async || {
+            cache.degraded_reason() == Some(DegradedReason::RedisUnavailable)
+        })
+        .await;
         server.start_again().await;
         // Nobody asks it to.
         until("all is well", async || cache.degraded_reason().is_none()).await;

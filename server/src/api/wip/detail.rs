@@ -3,17 +3,18 @@
 use axum::extract::State;
 use axum::response::Response;
 use compute_core::lot::{Detail, DetailQuery, HoldType, LotFilter, WipStatus};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{hold_type, include_dummy, status};
 use crate::app_state::AppState;
 use crate::http::envelope::{Conditional, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
-use crate::http::parameters::{FromQuery, Query, QueryPairs, Segment};
+use crate::http::query::{Query, Segment};
+use crate::http::values::Clamped;
 
 /// Which lots of the group, and which page of them.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct DetailParameters {
     /// Part of a work order number, any case.
@@ -31,30 +32,17 @@ pub struct DetailParameters {
     #[param(inline)]
     hold_type: Option<HoldType>,
     /// Also show lots with DUMMY in their id.
+    #[serde(default)]
     #[param(required = false)]
     include_dummy: bool,
     /// From 1; less is taken as 1.
-    #[param(required = false, default = 1)]
-    page: u32,
+    #[serde(default)]
+    #[param(required = false, default = 1, value_type = u32)]
+    page: Clamped<1, 1, { u32::MAX }>,
     /// Lots a page; moved into 1 to 500.
-    #[param(required = false, default = 100)]
-    page_size: u32,
-}
-
-impl FromQuery for DetailParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self {
-            workorder: pairs.text("workorder")?,
-            lotid: pairs.text("lotid")?,
-            package: pairs.text("package")?,
-            r#type: pairs.text("type")?,
-            status: status(pairs)?,
-            hold_type: hold_type(pairs)?,
-            include_dummy: include_dummy(pairs)?,
-            page: pairs.clamped("page", 1, 1, u32::MAX)?,
-            page_size: pairs.clamped("page_size", 100, 1, 500)?,
-        })
-    }
+    #[serde(default)]
+    #[param(required = false, default = 100, value_type = u32)]
+    page_size: Clamped<100, 1, 500>,
 }
 
 /// Summary, specs and one page of lots of a workcenter group
@@ -85,8 +73,8 @@ pub async fn page(
     let lots = app.lots()?;
     let query = DetailQuery {
         workcenter,
-        page: Some(asked.page.into()),
-        page_size: Some(asked.page_size.into()),
+        page: Some(asked.page.0.into()),
+        page_size: Some(asked.page_size.0.into()),
         filter: LotFilter {
             workorder: asked.workorder,
             lotid: asked.lotid,

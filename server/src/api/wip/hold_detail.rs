@@ -5,31 +5,27 @@ use axum::response::Response;
 use compute_core::lot::{
     AgeRange, HoldDistribution, HoldLots, HoldLotsQuery, HoldQuery, HoldSummary,
 };
+use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::include_dummy;
 use crate::app_state::AppState;
 use crate::http::envelope::{Conditional, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
-use crate::http::parameters::{FromQuery, Query, QueryPairs};
+use crate::http::query::Query;
+use crate::http::values::Clamped;
 
 /// The reason to look at.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct ReasonParameters {
     /// The hold reason, exactly.
     #[param(example = "自行暫停")]
     reason: String,
     /// Also count lots with DUMMY in their id.
+    #[serde(default)]
     #[param(required = false)]
     include_dummy: bool,
-}
-
-impl FromQuery for ReasonParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self { reason: pairs.required("reason")?, include_dummy: include_dummy(pairs)? })
-    }
 }
 
 impl From<ReasonParameters> for HoldQuery {
@@ -84,15 +80,8 @@ pub async fn distribution(
     conditional.answer(&lots.basis, || Ok(lots.table.hold_distribution(&asked.into()))).await
 }
 
-const AGE_RANGES: [(&str, AgeRange); 4] = [
-    ("0-1", AgeRange::UnderOne),
-    ("1-3", AgeRange::OneToThree),
-    ("3-7", AgeRange::ThreeToSeven),
-    ("7+", AgeRange::SevenUp),
-];
-
 /// Which lots of the reason, and which page of them.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct LotsParameters {
     /// The hold reason, exactly.
@@ -106,28 +95,17 @@ pub struct LotsParameters {
     #[param(inline)]
     age_range: Option<AgeRange>,
     /// Also show lots with DUMMY in their id.
+    #[serde(default)]
     #[param(required = false)]
     include_dummy: bool,
     /// From 1; less is taken as 1.
-    #[param(required = false, default = 1)]
-    page: u32,
+    #[serde(default)]
+    #[param(required = false, default = 1, value_type = u32)]
+    page: Clamped<1, 1, { u32::MAX }>,
     /// Lots a page; moved into 1 to 200.
-    #[param(required = false, default = 50)]
-    per_page: u32,
-}
-
-impl FromQuery for LotsParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self {
-            reason: pairs.required("reason")?,
-            workcenter: pairs.text("workcenter")?,
-            package: pairs.text("package")?,
-            age_range: pairs.choice("age_range", &AGE_RANGES)?,
-            include_dummy: include_dummy(pairs)?,
-            page: pairs.clamped("page", 1, 1, u32::MAX)?,
-            per_page: pairs.clamped("per_page", 50, 1, 200)?,
-        })
-    }
+    #[serde(default)]
+    #[param(required = false, default = 50, value_type = u32)]
+    per_page: Clamped<50, 1, 200>,
 }
 
 /// One page of the lots held for a reason, oldest first
@@ -156,8 +134,8 @@ pub async fn lots(
         package: asked.package,
         age_range: asked.age_range,
         include_dummy: asked.include_dummy,
-        page: Some(asked.page.into()),
-        per_page: Some(asked.per_page.into()),
+        page: Some(asked.page.0.into()),
+        per_page: Some(asked.per_page.0.into()),
     };
     conditional.answer(&lots.basis, || Ok(lots.table.hold_lots(&query))).await
 }

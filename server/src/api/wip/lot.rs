@@ -8,7 +8,7 @@ use crate::app_state::AppState;
 use crate::http::envelope::{Conditional, Success};
 use crate::http::error::{ApiError, excerpt};
 use crate::http::failures::{Missing, ReadFailures};
-use crate::http::parameters::Segment;
+use crate::http::query::Segment;
 
 /// Every field of one lot, with their labels
 ///

@@ -3,28 +3,24 @@
 use axum::extract::State;
 use axum::response::Response;
 use compute_core::lot::{LotFilter, NamedCount, SearchField, SearchQuery, SearchResult};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::include_dummy;
 use crate::app_state::AppState;
 use crate::http::envelope::{Conditional, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
-use crate::http::parameters::{FromQuery, Query, QueryPairs, one_of};
+use crate::http::query::Query;
+use crate::http::values::Clamped;
 
 /// Which lots to count.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct CountParameters {
     /// Also count lots with DUMMY in their id.
+    #[serde(default)]
     #[param(required = false)]
     include_dummy: bool,
-}
-
-impl FromQuery for CountParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self { include_dummy: include_dummy(pairs)? })
-    }
 }
 
 impl From<CountParameters> for LotFilter {
@@ -79,26 +75,21 @@ pub async fn packages(
     conditional.answer(&lots.basis, || Ok(lots.table.packages(&asked.into()))).await
 }
 
-const SEARCH_FIELDS: [(&str, SearchField); 4] = [
-    ("workorder", SearchField::Workorder),
-    ("lotid", SearchField::Lotid),
-    ("package", SearchField::Package),
-    ("pj_type", SearchField::PjType),
-];
-
 /// What to look for, among which lots.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct SearchParameters {
     /// The field to search.
     #[param(inline)]
     field: SearchField,
     /// Part of the value, any case; under two characters nothing is found.
+    #[serde(default)]
     #[param(example = "GA26", required = false)]
     q: String,
     /// At most this many values; moved into 0 to 50.
-    #[param(required = false, default = 20)]
-    limit: u32,
+    #[serde(default)]
+    #[param(required = false, default = 20, value_type = u32)]
+    limit: Clamped<20, 0, 50>,
     /// Only lots whose work order has this part.
     workorder: Option<String>,
     /// Only lots whose id has this part.
@@ -108,24 +99,9 @@ pub struct SearchParameters {
     /// Only lots of this product type.
     r#type: Option<String>,
     /// Also look at lots with DUMMY in their id.
+    #[serde(default)]
     #[param(required = false)]
     include_dummy: bool,
-}
-
-impl FromQuery for SearchParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        let field = pairs.required("field")?;
-        Ok(Self {
-            field: one_of("field", &field, &SEARCH_FIELDS)?,
-            q: pairs.text("q")?.unwrap_or_default(),
-            limit: pairs.clamped("limit", 20, 0, 50)?,
-            workorder: pairs.text("workorder")?,
-            lotid: pairs.text("lotid")?,
-            package: pairs.text("package")?,
-            r#type: pairs.text("type")?,
-            include_dummy: include_dummy(pairs)?,
-        })
-    }
 }
 
 /// Values for autocomplete, narrowed by the other filters
@@ -153,7 +129,7 @@ pub async fn search(
     let query = SearchQuery {
         field: asked.field,
         q: asked.q,
-        limit: Some(asked.limit.into()),
+        limit: Some(asked.limit.0.into()),
         filter: LotFilter {
             workorder: asked.workorder,
             lotid: asked.lotid,

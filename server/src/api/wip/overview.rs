@@ -3,17 +3,17 @@
 use axum::extract::State;
 use axum::response::Response;
 use compute_core::lot::{HoldType, Holds, LotFilter, Matrix, Summary, WipStatus};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{hold_type, include_dummy, status};
 use crate::app_state::AppState;
 use crate::http::envelope::{Conditional, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
-use crate::http::parameters::{FromQuery, Query, QueryPairs};
+use crate::http::query::Query;
 
 /// Which lots to count.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct SummaryParameters {
     /// Part of a work order number, any case.
@@ -28,20 +28,9 @@ pub struct SummaryParameters {
     /// A product type, exactly.
     r#type: Option<String>,
     /// Also count lots with DUMMY in their id.
+    #[serde(default)]
     #[param(required = false)]
     include_dummy: bool,
-}
-
-impl FromQuery for SummaryParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self {
-            workorder: pairs.text("workorder")?,
-            lotid: pairs.text("lotid")?,
-            package: pairs.text("package")?,
-            r#type: pairs.text("type")?,
-            include_dummy: include_dummy(pairs)?,
-        })
-    }
 }
 
 impl From<SummaryParameters> for LotFilter {
@@ -81,7 +70,7 @@ pub async fn summary(
 }
 
 /// Which lots the matrix counts.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct MatrixParameters {
     /// Only lots in this state.
@@ -90,12 +79,6 @@ pub struct MatrixParameters {
     /// Only this kind of hold; counts with `status=HOLD`.
     #[param(inline)]
     hold_type: Option<HoldType>,
-}
-
-impl FromQuery for MatrixParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self { status: status(pairs)?, hold_type: hold_type(pairs)? })
-    }
 }
 
 /// Pieces by workcenter group and package

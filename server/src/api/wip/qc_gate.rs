@@ -3,28 +3,23 @@
 use axum::extract::State;
 use axum::response::Response;
 use compute_core::lot::{QcGate, QcGateQuery};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::include_dummy;
 use crate::app_state::AppState;
 use crate::http::envelope::{Conditional, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
-use crate::http::parameters::{FromQuery, Query, QueryPairs};
+use crate::http::query::Query;
 
 /// Which lots to show.
-#[derive(Debug, IntoParams)]
+#[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct QcGateParameters {
     /// Also show lots with DUMMY in their id.
+    #[serde(default)]
     #[param(required = false)]
     include_dummy: bool,
-}
-
-impl FromQuery for QcGateParameters {
-    fn from_query(pairs: &QueryPairs) -> Result<Self, ApiError> {
-        Ok(Self { include_dummy: include_dummy(pairs)? })
-    }
 }
 
 /// Lots at QC-gate specs by how long they wait
