@@ -98,7 +98,7 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
 /// # Errors
 /// Settings that can't be used, or an address that can't be bound.
 pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Result<(), ServeError> {
-    tracing::info!(settings = config.summary(), "starting");
+    tracing::info!(settings = ?config, "starting");
     for weakness in config.exposure().weakened {
         tracing::warn!("{weakness}");
     }
@@ -107,7 +107,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
     let supervisor = Arc::default();
     let mut door = door.open(config.http.bind_addr, &supervisor, &stop).await?;
-    let app_store = AppStore::open_or_wait(config.app_database.app_database_url.expose()).await?;
+    let app_store = AppStore::open_or_wait(&config.app_database.app_database_url).await?;
     let users = Users::new(app_store.clone(), Clock::system());
     if app_store.trouble().is_none()
         && directory.is_none()
@@ -327,7 +327,7 @@ fn watch_condition(state: &AppState, stop: &CancellationToken) -> tokio::task::J
 /// # Errors
 /// It can't be reached, made or migrated.
 pub async fn migrate(database: &AppDatabaseSettings) -> Result<(), ServeError> {
-    AppStore::open(database.app_database_url.expose()).await?.close().await;
+    AppStore::open(&database.app_database_url).await?.close().await;
     Ok(())
 }
 

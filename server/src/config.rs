@@ -24,7 +24,10 @@ mod snapshots;
 mod supervisor;
 mod watchdog;
 
+use std::collections::BTreeMap;
+
 use clap::Args;
+use strsim::damerau_levenshtein;
 
 use crate::http::exposure::Exposure;
 
@@ -98,60 +101,37 @@ pub struct Config {
     pub log: LogSettings,
 }
 
-/// Variables that start with one of these are ours.
-const PREFIXES: [&str; 34] = [
-    "APP_",
-    "BASE_",
-    "HSTS_",
-    "METRICS_",
-    "BIND_",
-    "DATABASE_",
-    "DATA_QUALITY_",
-    "DB_",
-    "CIRCUIT_BREAKER_",
-    "MES_",
-    "CACHE_",
-    "RESOURCE_",
-    "EQUIPMENT_",
-    "SNAPSHOT_",
-    "SITE_",
-    "PLANT_",
-    "LOG_",
-    "HTTP_",
-    "SHUTDOWN_",
-    "TRUSTED_",
-    "QUERY_RATE_",
-    "EXPORT_RATE_",
-    "COMMAND_RATE_",
-    "RESILIENCE_",
-    "REDIS_",
-    "ROUTE_CACHE_",
-    "WATCHDOG_",
-    "WORKER_",
-    "RUNTIME_CONTRACT_",
-    "SECRET_",
-    "SESSION_",
-    "ANONYMOUS_",
-    "CSRF_",
-    "LDAP_",
-];
+/// How far outside of our prefixes a name may be from a known one to be a misspelt setting.
+const TYPOS: usize = 2;
+
+/// The words that all settings with the same first word begin with, the last word left out.
+fn prefixes(known: &[String]) -> Vec<String> {
+    let mut shared: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for name in known {
+        let words: Vec<&str> = name.split_inclusive('_').collect();
+        let all_but_last = &words[..words.len().max(2) - 1];
+        let prefix = shared.entry(words[0]).or_insert_with(|| all_but_last.to_vec());
+        let common = prefix.iter().zip(all_but_last).take_while(|(one, other)| one == other);
+        let common = common.count();
+        prefix.truncate(common);
+    }
+    shared.into_values().map(|words| words.concat()).collect()
+}
 
 /// Variables that look like ours and are not: `(name, nearest known name)`.
 pub fn unknown_variables<'a>(
     names: impl Iterator<Item = &'a str>,
     known: &[String],
 ) -> Vec<(&'a str, Option<String>)> {
+    let prefixes = prefixes(known);
     names
-        .filter(|name| PREFIXES.iter().any(|prefix| name.starts_with(prefix)))
         .filter(|name| !known.iter().any(|other| other == name))
-        .map(|name| {
-            let near = known
-                .iter()
-                .map(|other| (strsim::damerau_levenshtein(name, other), other))
-                .min()
-                .filter(|(distance, _)| *distance <= 4)
-                .map(|(_, other)| other.clone());
-            (name, near)
+        .filter_map(|name| {
+            let is_ours = prefixes.iter().any(|prefix| name.starts_with(prefix));
+            let distances = known.iter().map(|other| (damerau_levenshtein(name, other), other));
+            let near = distances.min().filter(|(distance, _)| *distance <= 4);
+            let is_typo = near.is_some_and(|(distance, _)| distance <= TYPOS);
+            (is_ours || is_typo).then(|| (name, near.map(|(_, other)| other.clone())))
         })
         .collect()
 }
@@ -194,7 +174,7 @@ impl Config {
                 "DATABASE_URL has sslmode disable or allow: rows may come unencrypted",
             ),
             (
-                is_plain_text(self.app_database.app_database_url.expose()),
+                is_plain_text(&self.app_database.app_database_url),
                 "APP_DATABASE_URL has sslmode disable or allow: sessions may go unencrypted",
             ),
             (
@@ -212,31 +192,6 @@ impl Config {
         ];
         let weak = weak.into_iter().filter(|(holds, _)| *holds);
         weak.map(|(_, what)| format!("security: {what}")).collect()
-    }
-
-    /// One line a setting, secrets left out, for the log at start.
-    pub fn summary(&self) -> String {
-        format!(
-            "mode {:?}, bind {}, {:?}, {:?}, own database {:?}, database {}, tables {:?}, {:?}, {:?}, {:?}, {:?}, intervals {:?}, history {}, site rules {}, plant time zone {}",
-            self.http.app_env,
-            self.http.bind_addr,
-            self.security,
-            self.ldap,
-            self.app_database,
-            self.database.redacted_url(),
-            self.database.table_names(),
-            self.pool.limits(),
-            self.breaker,
-            self.redis,
-            self.route_cache,
-            self.snapshots.intervals(),
-            self.snapshots.history,
-            self.site
-                .rules_file
-                .as_ref()
-                .map_or("built in".to_owned(), |path| path.display().to_string()),
-            self.site.time_zone,
-        )
     }
 }
 
@@ -323,16 +278,18 @@ mod tests {
 
     #[test]
     fn a_misspelt_variable_is_told_the_nearest_name() {
-        let known = ["CACHE_CHECK_INTERVAL".to_owned(), "BIND_ADDR".to_owned()];
-        let found = unknown_variables(
-            ["CACHE_CHEK_INTERVAL", "BIND_ADDR", "HOME", "LOG_XYZ_ABCDEF"].into_iter(),
-            &known,
-        );
+        let known =
+            ["CACHE_CHECK_INTERVAL", "CACHE_FULL_READ", "BIND_ADDR", "RUNTIME_CONTRACT_VERSION"];
+        let known = known.map(str::to_owned);
+        let names = ["CACHE_CHEK_INTERVAL", "BIND_ADDR", "HOME", "CACHE_XYZ_ABCDEF", "BINDADDR"];
+        let names = names.into_iter().chain(["RUNTIME_DIRECTORY", "RUNTIME_CONTRACT_X"]);
         assert_eq!(
-            found,
+            unknown_variables(names, &known),
             [
                 ("CACHE_CHEK_INTERVAL", Some("CACHE_CHECK_INTERVAL".to_owned())),
-                ("LOG_XYZ_ABCDEF", None)
+                ("CACHE_XYZ_ABCDEF", None),
+                ("BINDADDR", Some("BIND_ADDR".to_owned())),
+                ("RUNTIME_CONTRACT_X", None),
             ]
         );
     }

@@ -39,7 +39,7 @@ pub use lease::Connection;
 use lease::Lease;
 pub(crate) use message::{about_file, plain};
 use pool::Pool;
-pub use pool::{PoolError, PoolLimits};
+pub use pool::{LONGEST_RETRY_AFTER_SECS, PoolError, PoolLimits};
 pub use report::{
     BreakerForced, BreakerHealth, BreakerState, DatabaseHealth, LeakSuspect, PoolHealth,
     PoolRuntime, PoolState,

@@ -101,7 +101,7 @@ async fn new_admin(config: &Config) -> Result<String, ServeError> {
     let password = random_text().map_err(failed)?;
     let password =
         password.chars().filter(char::is_ascii_alphanumeric).take(20).collect::<String>();
-    let store = AppStore::open(config.app_database.app_database_url.expose()).await?;
+    let store = AppStore::open(&config.app_database.app_database_url).await?;
     let users = Users::new(store.clone(), Clock::system());
     users.put(ADMIN, Role::Admin, &hash_new(&password)?).await?;
     store.close().await;

@@ -88,7 +88,7 @@ pub async fn run(
     input: &mut (impl BufRead + IsTerminal),
     out: &mut impl Write,
 ) -> Result<(), ServeError> {
-    let store = AppStore::open(command.database.app_database_url.expose()).await?;
+    let store = AppStore::open(&command.database.app_database_url).await?;
     let keeper = Keeper {
         users: Users::new(store.clone(), Clock::system()),
         audit: Audit::new(store.clone(), Clock::system()),

@@ -4,11 +4,10 @@
 
 use clap::Args;
 
-use super::secret::redacted;
-use crate::secret::Secret;
+use super::secret::Address;
 
 /// The application's own database.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Debug)]
 pub struct AppDatabaseSettings {
     /// The application's own database, with users and sessions: sqlite:PATH (made when missing) or postgres://USER:PASSWORD@HOST/NAME
     #[arg(
@@ -17,11 +16,5 @@ pub struct AppDatabaseSettings {
         hide_env_values = true,
         default_value = "sqlite:mes-dashboard.sqlite"
     )]
-    pub app_database_url: Secret,
-}
-
-impl std::fmt::Debug for AppDatabaseSettings {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&redacted(Some(self.app_database_url.expose())))
-    }
+    pub app_database_url: Address,
 }

@@ -16,7 +16,7 @@
 //! | `DB_CALL_TIMEOUT_MS` | ms a call may take, 100 to 600000 | 20000 |
 //! | `DB_SLOW_QUERY_MS` | ms from which a call is listed as slow, 1 to 600000 | 1000 |
 //! | `DB_TCP_CONNECT_TIMEOUT` | s that opening a connection may take, 1 to 120 | 3 |
-//! | `DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS` | s after which a refused request may come again, 1 to 600 | 5 |
+//! | `DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS` | s after which a rejected request may be retried, 1 to 300 | 5 |
 //! | `DB_HEALTH_POOL_SIZE` | connections for health probes, 1 to 4 | 1 |
 //! | `DB_HEALTH_POOL_TIMEOUT` | s a health probe may take, 1 to 60 | 2 |
 //!
@@ -30,8 +30,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::ranges::whole;
-use super::secret::redacted;
-use crate::database::PoolLimits;
+use super::secret::Address;
+use crate::database::{LONGEST_RETRY_AFTER_SECS, PoolLimits};
 use crate::source::TableNames;
 
 /// Connections for requests.
@@ -58,8 +58,8 @@ pub struct PoolSettings {
     /// Seconds that opening a connection may take, 1 to 120
     #[arg(long = "db-tcp-connect-timeout", env = "DB_TCP_CONNECT_TIMEOUT", default_value = "3", value_parser = whole("DB_TCP_CONNECT_TIMEOUT", 1..=120_u64))]
     pub tcp_connect_timeout: u64,
-    /// Seconds after which a request that found the pool exhausted may come again, 1 to 600
-    #[arg(long = "db-pool-exhausted-retry-after-seconds", env = "DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS", default_value = "5", value_parser = whole("DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS", 1..=600_u32))]
+    /// Seconds after which a request that found the pool exhausted may be retried, 1 to 300
+    #[arg(long = "db-pool-exhausted-retry-after-seconds", env = "DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS", default_value = "5", value_parser = whole("DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS", 1..=LONGEST_RETRY_AFTER_SECS))]
     pub exhausted_retry_after_secs: u32,
     /// Connections for health probes, 1 to 4
     #[arg(long = "db-health-pool-size", env = "DB_HEALTH_POOL_SIZE", default_value = "1", value_parser = whole("DB_HEALTH_POOL_SIZE", 1..=4_u32))]
@@ -88,11 +88,11 @@ impl PoolSettings {
 }
 
 /// The MES tables.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Debug)]
 pub struct DatabaseSettings {
     /// Database with the MES tables: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+    pub database_url: Option<Address>,
     /// Schema put before every table name
     #[arg(long, env = "MES_SCHEMA", value_parser = identifier)]
     pub mes_schema: Option<String>,
@@ -117,12 +117,6 @@ pub struct DatabaseSettings {
     /// Table or view with the transactions of maintenance jobs
     #[arg(long, env = "MES_TABLE_JOB_TRANSACTIONS", default_value = "DW_MES_JOBTXNHISTORY", value_parser = identifier)]
     pub mes_table_job_transactions: String,
-}
-
-impl std::fmt::Debug for DatabaseSettings {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} {:?}", self.redacted_url(), self.table_names())
-    }
 }
 
 /// A table name as SQL spells it: names of any letters, apart by dots; in double quotes where a name
@@ -154,16 +148,18 @@ impl DatabaseSettings {
             job_transactions: full(&self.mes_table_job_transactions),
         }
     }
-
-    /// The address without its password.
-    pub fn redacted_url(&self) -> String {
-        redacted(self.database_url.as_deref())
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::identifier;
+    use super::*;
+
+    #[test]
+    fn the_browser_package_accepts_the_longest_retry_after() {
+        let client = include_str!("../../../web-wasm/src/mes_api/retry_after.rs");
+        let bound = format!("LONGEST_RETRY_AFTER_SECS: u64 = {LONGEST_RETRY_AFTER_SECS};");
+        assert!(client.contains(&bound));
+    }
 
     #[test]
     fn names_of_any_letters_are_taken_and_what_ends_a_literal_is_not() {

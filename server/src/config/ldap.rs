@@ -24,18 +24,18 @@ use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
 use super::ranges::whole;
-use super::secret::redacted;
+use super::secret::Address;
 use crate::auth::ldap::{Binding, Directory, DirectorySettings, InvalidGroups, RoleGroups, USER};
 use crate::config::AppEnv;
 use crate::secret::Secret;
 use crate::user_name::{InvalidName, NameReader};
 
 /// A directory of users.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Debug)]
 pub struct LdapSettings {
     /// Directory that knows further users: ldaps://HOST:PORT or ldap://HOST:PORT (StartTLS), several with commas between them; none by default
     #[arg(long, env = "LDAP_URL")]
-    pub ldap_url: Option<String>,
+    pub ldap_url: Option<Address>,
     /// Hosts that may be asked, HOST or HOST:PORT, with commas between them
     #[arg(long, env = "LDAP_ALLOWED_HOSTS", value_delimiter = ',')]
     pub ldap_allowed_hosts: Vec<String>,
@@ -75,21 +75,6 @@ pub struct LdapSettings {
     /// Milliseconds for all questions of one sign-in, 100 to 30000
     #[arg(long, env = "LDAP_TIMEOUT_MS", default_value = "5000", value_parser = whole("LDAP_TIMEOUT_MS", 100..=30_000_u64))]
     pub ldap_timeout_ms: u64,
-}
-
-impl std::fmt::Debug for LdapSettings {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            formatter,
-            "directory {} below {:?}, StartTLS {}, certificates {:?}, hosts {:?}, roles {:?}",
-            redacted(self.ldap_url.as_deref()),
-            self.ldap_base_dn,
-            self.ldap_starttls,
-            self.ldap_ca_file,
-            self.ldap_allowed_hosts,
-            self.ldap_role_groups,
-        )
-    }
 }
 
 /// Why the directory can't be used as it is set up.

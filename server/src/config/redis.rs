@@ -15,7 +15,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::ranges::whole;
-use super::secret::redacted;
+use super::secret::Address;
 use crate::breaker::{BreakerLimits, BreakerPolicy, InvalidPolicy};
 use crate::redis::{InvalidAddress, Redis, RedisLimits, RedisTrust};
 use crate::secret::Secret;
@@ -24,11 +24,11 @@ use crate::secret::Secret;
 const RECOVERY: Duration = Duration::from_secs(5);
 
 /// The shared Redis.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Debug)]
 pub struct RedisSettings {
     /// Redis that several servers share: redis://USER:PASSWORD@HOST:PORT/DATABASE, rediss:// for TLS, redis+sentinel://USER:PASSWORD@HOST:PORT,HOST:PORT/GROUP/DATABASE; none by default
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
-    pub redis_url: Option<String>,
+    pub redis_url: Option<Address>,
     /// PEM file with the certificates that may sign the Redis's; the system's by default
     #[arg(long, env = "REDIS_CA_FILE")]
     pub redis_ca_file: Option<std::path::PathBuf>,
@@ -65,18 +65,6 @@ pub enum RedisSettingsError {
     Breaker(#[from] InvalidPolicy),
 }
 
-impl std::fmt::Debug for RedisSettings {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            formatter,
-            "redis {} {:?} prefix {}",
-            self.redacted_url(),
-            self.limits(),
-            self.redis_key_prefix
-        )
-    }
-}
-
 fn key_prefix(text: &str) -> Result<String, String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b":._-".contains(&byte);
     if (1..=64).contains(&text.len()) && text.bytes().all(plain) {
@@ -97,11 +85,6 @@ impl RedisSettings {
     /// The address, if Redis is configured; an empty one counts as none.
     fn address(&self) -> Option<&str> {
         self.redis_url.as_deref().map(str::trim).filter(|url| !url.is_empty())
-    }
-
-    /// The address without its password.
-    pub fn redacted_url(&self) -> String {
-        redacted(self.address())
     }
 
     /// What the breaker reacts to: three failures of the last ten calls.

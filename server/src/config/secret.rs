@@ -1,8 +1,34 @@
 //! Addresses with passwords in them, as logs may show them.
 
-/// The address without its password; "not set" without an address.
-pub(super) fn redacted(address: Option<&str>) -> String {
-    let Some(address) = address else { return "not set".to_owned() };
+use std::fmt;
+use std::ops::Deref;
+
+/// An address that may have a password in it, which `Debug` leaves out.
+#[derive(Clone)]
+pub struct Address(String);
+
+impl From<&str> for Address {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl Deref for Address {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&redacted(&self.0))
+    }
+}
+
+/// The address without its password.
+fn redacted(address: &str) -> String {
     let Ok(mut url) = url::Url::parse(address) else { return redacted_list(address) };
     let is_secret = |name: &str| name.to_ascii_lowercase().contains("pass");
     if url.query_pairs().any(|(name, _)| is_secret(&name)) {
@@ -41,26 +67,25 @@ fn redacted_list(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::redacted;
+    use super::Address;
 
     #[test]
     fn a_password_is_never_shown() {
         for (address, shown) in [
-            (None, "not set"),
-            (Some("redis://cache:6379/1"), "redis://cache:6379/1"),
-            (Some("redis://:s3cret@cache:6379/1"), "redis://:***@cache:6379/1"),
-            (Some("postgres://reader:s3cret@db/mes"), "postgres://reader:***@db/mes"),
-            (Some("postgres://db/mes?user=a&Password=s3cret"), "postgres://db/mes?***"),
-            (Some("postgres://a:s3cret@db/mes?sslpassword=s3cret"), "postgres://a:***@db/mes?***"),
+            ("redis://cache:6379/1", "redis://cache:6379/1"),
+            ("redis://:s3cret@cache:6379/1", "redis://:***@cache:6379/1"),
+            ("postgres://reader:s3cret@db/mes", "postgres://reader:***@db/mes"),
+            ("postgres://db/mes?user=a&Password=s3cret", "postgres://db/mes?***"),
+            ("postgres://a:s3cret@db/mes?sslpassword=s3cret", "postgres://a:***@db/mes?***"),
             (
-                Some("postgres://reader:s3cret@db1:5432,db2:5433/mes?sslmode=require"),
+                "postgres://reader:s3cret@db1:5432,db2:5433/mes?sslmode=require",
                 "postgres://reader:***@db1:5432,db2:5433/mes?sslmode=require",
             ),
-            (Some("postgres://db1,db2/mes?password=s3cret"), "postgres://db1,db2/mes?***"),
-            (Some("postgres://a:s3/cret@db1,db2/mes"), "an address that can't be read"),
-            (Some("s3cret"), "an address that can't be read"),
+            ("postgres://db1,db2/mes?password=s3cret", "postgres://db1,db2/mes?***"),
+            ("postgres://a:s3/cret@db1,db2/mes", "an address that can't be read"),
+            ("s3cret", "an address that can't be read"),
         ] {
-            assert_eq!(redacted(address), shown);
+            assert_eq!(format!("{:?}", Address::from(address)), shown);
         }
     }
 }

@@ -29,6 +29,9 @@ const LOOKS: u32 = 5;
 /// A host that fitted is not looked for again within this time, unless a connection to it failed.
 const HOST_KNOWN: Duration = Duration::from_secs(1);
 
+/// Longest wait that may be asked of clients, s: as much as the browser package accepts.
+pub const LONGEST_RETRY_AFTER_SECS: u32 = 300;
+
 /// The settings of both pools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolLimits {

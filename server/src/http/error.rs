@@ -94,8 +94,8 @@ pub struct ApiError {
     pub code: ErrorCode,
     message_zh: String,
     message_en: String,
-    /// Shortest wait before asking again makes sense; the answer spreads it (see `request`).
-    pub retry_after_base_secs: Option<u32>,
+    /// Seconds before which a retry is useless; clients add their own jitter.
+    pub retry_after_secs: Option<u32>,
     pub degraded_reason: Option<DegradedReason>,
     /// What is in force instead of what the caller has seen.
     pub current_revision: Option<i64>,
@@ -122,7 +122,7 @@ impl ApiError {
             code,
             message_zh: zh.into(),
             message_en: en.into(),
-            retry_after_base_secs: None,
+            retry_after_secs: None,
             degraded_reason: None,
             current_revision: None,
             cause: None,
@@ -131,8 +131,8 @@ impl ApiError {
 
     /// The same, to be retried after at least this long.
     #[must_use]
-    pub fn retry_after(self, base_secs: u32) -> Self {
-        Self { retry_after_base_secs: Some(base_secs), ..self }
+    pub fn retry_after(self, secs: u32) -> Self {
+        Self { retry_after_secs: Some(secs), ..self }
     }
 
     /// The same with its cause, which is shown in development only.
@@ -199,13 +199,13 @@ impl ApiError {
     }
 
     /// The caller has used up its places for a while.
-    pub fn too_many_requests(retry_after_base_secs: u32) -> Self {
+    pub fn too_many_requests(retry_after_secs: u32) -> Self {
         Self::new(
             ErrorCode::TooManyRequests,
-            format!("請求過於頻繁；請於 {retry_after_base_secs} 秒後再試"),
-            format!("Too many requests; try again in {retry_after_base_secs} s"),
+            format!("請求過於頻繁；請於 {retry_after_secs} 秒後再試"),
+            format!("Too many requests; try again in {retry_after_secs} s"),
         )
-        .retry_after(retry_after_base_secs)
+        .retry_after(retry_after_secs)
     }
 
     /// The body is longer than `limit_bytes`.
@@ -230,11 +230,11 @@ impl ApiError {
     /// The data that would answer this has never been loaded since the start.
     pub fn cold_start(
         dataset: &str,
-        retry_after_base_secs: u32,
+        retry_after_secs: u32,
         degraded_reason: Option<DegradedReason>,
     ) -> Self {
         Self {
-            retry_after_base_secs: Some(retry_after_base_secs),
+            retry_after_secs: Some(retry_after_secs),
             degraded_reason,
             ..Self::new(
                 ErrorCode::ServiceUnavailable,

@@ -162,7 +162,7 @@ fn failure(
     carrier: Response,
     shown: Option<(Shown, &BasePath)>,
 ) -> Response {
-    let retry_after_seconds = error.retry_after_base_secs.map(|base| spread(base, fastrand::f64()));
+    let retry_after_seconds = error.retry_after_secs.map(|secs| secs.max(1));
     if error.code == ErrorCode::InternalError {
         tracing::error!(message = error.message(Language::English), "internal error");
     }
@@ -206,14 +206,6 @@ fn failure(
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
-}
-
-/// A wait between `base_secs` and twice that, so that a crowd told to wait does not come back in
-/// one second. `chance` is in 0..1.
-fn spread(base_secs: u32, chance: f64) -> u32 {
-    let extra = (f64::from(base_secs) * chance).round();
-    // In range: chance < 1, so extra ≤ base.
-    base_secs.max(1).saturating_add(extra as u32)
 }
 
 /// A handler panicked: logged here with the text, answered without it.
@@ -262,12 +254,5 @@ mod tests {
             assert_ne!(replaced, hostile);
             assert_eq!(replaced.len(), 32, "{hostile}");
         }
-    }
-
-    #[test]
-    fn waits_are_spread_over_the_base_and_never_zero() {
-        assert_eq!(spread(10, 0.0), 10);
-        assert_eq!(spread(10, 0.999), 20);
-        assert_eq!(spread(0, 0.5), 1);
     }
 }

@@ -278,7 +278,7 @@ mod tests {
         let full = second.write_all(&noise(CHUNK_BYTES)).unwrap_err();
         let refused = not_held(&full);
         assert_eq!(refused.code, crate::http::error::ErrorCode::ServiceUnavailable);
-        assert!(refused.retry_after_base_secs.is_some());
+        assert!(refused.retry_after_secs.is_some());
         drop(second);
         let mut third = Spool::in_room(&room);
         third.write_all(&noise(CHUNK_BYTES)).unwrap();

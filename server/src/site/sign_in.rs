@@ -185,7 +185,7 @@ fn shown(
     let said = refusal.as_ref().map(|refusal| match refusal.code {
         ErrorCode::Unauthorized => Said::Wrong,
         ErrorCode::ValidationError => Said::NoName,
-        ErrorCode::TooManyRequests => Said::Wait(refusal.retry_after_base_secs.unwrap_or(1)),
+        ErrorCode::TooManyRequests => Said::Wait(refusal.retry_after_secs.unwrap_or(1)),
         _ if refusal.degraded_reason == Some(DegradedReason::AppDatabaseFull) => Said::Full,
         _ => Said::Unavailable,
     });
@@ -205,7 +205,7 @@ fn shown(
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if let Some(secs) = refusal.and_then(|refusal| refusal.retry_after_base_secs) {
+    if let Some(secs) = refusal.and_then(|refusal| refusal.retry_after_secs) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(secs));
     }
     if held.is_none() {

@@ -62,7 +62,7 @@ impl ApiError {
     /// The store that is needed for this gives no answer at this time.
     fn store_silent(zh: &str, en: &str) -> Self {
         Self {
-            retry_after_base_secs: Some(STORE_RETRY_SECS),
+            retry_after_secs: Some(STORE_RETRY_SECS),
             ..Self::new(ErrorCode::ServiceUnavailable, zh, en)
         }
     }

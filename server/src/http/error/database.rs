@@ -100,7 +100,7 @@ impl From<&DatabaseFailure> for ApiError {
             _ => tracing::warn!(code = ?answer.code, %failure, "a database call failed"),
         }
         let cause = Some(failure.to_string());
-        Self { retry_after_base_secs: failure.retry_after_secs(), cause, ..answer }
+        Self { retry_after_secs: failure.retry_after_secs(), cause, ..answer }
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
             let error = ApiError::from(failure);
             assert_eq!(serde_json::to_string(&error.code).unwrap(), code);
             assert_eq!(error.code.status().as_u16(), status, "{code}");
-            assert_eq!(error.retry_after_base_secs, retry, "{code}");
+            assert_eq!(error.retry_after_secs, retry, "{code}");
             assert_eq!(error.degraded_reason, reason, "{code}");
             assert!(error.message(Language::English).is_ascii(), "{code}");
             assert!(!error.message(Language::TraditionalChinese).is_ascii(), "{code}");
