@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::{self, AppDatabaseSettings, Config, WatchdogConfig};
+use crate::runtime_contract::EnvFile;
 
 pub use installation::{CheckOptions, InstallOptions, UninstallOptions, check, install, uninstall};
 pub use users::{UserAction, UserCommand, operating_user, run as run_user};
@@ -125,18 +126,21 @@ impl Cli {
         Self::variables().into_iter().filter(is_unreadable).collect()
     }
 
-    /// Variables of our prefixes that no setting reads, with the nearest known name.
-    pub fn unknown_variables() -> Vec<String> {
+    /// Variables of our prefixes or of the settings file that no setting reads, with the nearest
+    /// known name.
+    pub fn unknown_variables(file: &EnvFile) -> Vec<String> {
         let known = Self::variables();
         // `vars` would panic at a variable of somebody else's that is no text.
         let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
         let names: Vec<String> = names.collect();
-        config::unknown_variables(names.iter().map(String::as_str), &known)
-            .into_iter()
-            .map(|(name, near)| match near {
-                Some(near) => format!("{name} is not a setting; did you mean {near}?"),
-                None => format!("{name} is not a setting"),
-            })
-            .collect()
+        config::unknown_variables(names.iter().map(String::as_str), &known, |name| {
+            file.get(name).is_some()
+        })
+        .into_iter()
+        .map(|(name, near)| match near {
+            Some(near) => format!("{name} is not a setting; did you mean {near}?"),
+            None => format!("{name} is not a setting"),
+        })
+        .collect()
     }
 }

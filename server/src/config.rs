@@ -118,17 +118,29 @@ fn prefixes(known: &[String]) -> Vec<String> {
     shared.into_values().map(|words| words.concat()).collect()
 }
 
-/// Variables that look like ours and are not: `(name, nearest known name)`.
+/// Beginnings of variables in a settings file that are meant for libraries and the system.
+const FOREIGN: [&str; 9] =
+    ["RUST_", "LC_", "LANG", "TZ", "PATH", "SSL_CERT_", "PG", "MALLOC_", "TOKIO_"];
+
+/// Variables that look like ours and are not: `(name, nearest known name)`. Those of a settings file
+/// (`is_of_file`) are all meant for us, unless they are well known elsewhere.
 pub fn unknown_variables<'a>(
     names: impl Iterator<Item = &'a str>,
     known: &[String],
+    is_of_file: impl Fn(&str) -> bool,
 ) -> Vec<(&'a str, Option<String>)> {
     let prefixes = prefixes(known);
+    let is_foreign = |name: &str| {
+        FOREIGN.iter().any(|start| name.starts_with(start))
+            || name.to_ascii_lowercase().ends_with("_proxy")
+    };
     names
         .filter(|name| !known.iter().any(|other| other == name))
         .filter_map(|name| {
-            let is_ours = prefixes.iter().any(|prefix| name.starts_with(prefix));
-            let distances = known.iter().map(|other| (damerau_levenshtein(name, other), other));
+            let is_ours = prefixes.iter().any(|prefix| name.starts_with(prefix))
+                || (is_of_file(name) && !is_foreign(name));
+            let spelled = name.to_ascii_uppercase();
+            let distances = known.iter().map(|other| (damerau_levenshtein(&spelled, other), other));
             let near = distances.min().filter(|(distance, _)| *distance <= 4);
             let is_typo = near.is_some_and(|(distance, _)| distance <= TYPOS);
             (is_ours || is_typo).then(|| (name, near.map(|(_, other)| other.clone())))
@@ -284,13 +296,18 @@ mod tests {
         let names = ["CACHE_CHEK_INTERVAL", "BIND_ADDR", "HOME", "CACHE_XYZ_ABCDEF", "BINDADDR"];
         let names = names.into_iter().chain(["RUNTIME_DIRECTORY", "RUNTIME_CONTRACT_X"]);
         assert_eq!(
-            unknown_variables(names, &known),
+            unknown_variables(names, &known, |_| false),
             [
                 ("CACHE_CHEK_INTERVAL", Some("CACHE_CHECK_INTERVAL".to_owned())),
                 ("CACHE_XYZ_ABCDEF", None),
                 ("BINDADDR", Some("BIND_ADDR".to_owned())),
                 ("RUNTIME_CONTRACT_X", None),
             ]
+        );
+        let names = ["DABATASE", "bind_addr", "RUST_LOG", "https_proxy", "BIND_ADDR", "EDITOR"];
+        assert_eq!(
+            unknown_variables(names.into_iter(), &known, |name| name != "EDITOR"),
+            [("DABATASE", None), ("bind_addr", Some("BIND_ADDR".to_owned()))]
         );
     }
 }

@@ -83,7 +83,7 @@ async fn run(
         }
         Command::Worker(config) => {
             let _log = config.log.start();
-            for warning in Cli::unknown_variables() {
+            for warning in Cli::unknown_variables(dot_env) {
                 tracing::warn!("{warning}");
             }
             for (name, line, later) in dot_env.replaced() {

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use compute_core::blanks::trimmed;
 use compute_core::equipment::EquipmentFilter;
 use compute_core::history::MOST_DAYS;
 use compute_core::quality::Finding;
@@ -123,7 +124,9 @@ fn times(start: &str, end: &str) -> Result<(String, String), ApiError> {
 
 /// The question for the jobs of some machines, newest first.
 fn jobs_of(app: &AppState, asked: JobsQuestion) -> Result<RowQuery, ApiError> {
-    let machines = asked.resource_ids;
+    // As ids of cells are: without the blanks around them.
+    let machines = asked.resource_ids.iter().map(|id| trimmed(id)).filter(|id| !id.is_empty());
+    let machines: Vec<String> = machines.map(str::to_owned).collect();
     if machines.is_empty() || machines.len() > MOST_MACHINES {
         let (got, allowed) = (machines.len().to_string(), format!("1–{MOST_MACHINES}"));
         return Err(ApiError::not_allowed("resource_ids", &got, &allowed));

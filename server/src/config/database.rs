@@ -123,7 +123,7 @@ pub struct DatabaseSettings {
 /// holds a dot. It is looked up in the catalogue and quoted before it reaches a statement.
 fn identifier(text: &str) -> Result<String, String> {
     let is_plain = |letter: char| !letter.is_control() && letter != '\\' && letter != '\'';
-    let is_closed = text.matches('"').count() % 2 == 0;
+    let is_closed = text.matches('"').count().is_multiple_of(2);
     if !text.trim().is_empty() && text.len() <= 256 && is_closed && text.chars().all(is_plain) {
         return Ok(text.to_owned());
     }

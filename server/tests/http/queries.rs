@@ -333,6 +333,10 @@ async fn wrong_questions_are_named_and_ask_nothing() {
         ),
         (
             "/api/job-query/jobs",
+            json!({ "resource_ids": [" "], "start_date": "2026-01-01", "end_date": "2026-01-02" }),
+        ),
+        (
+            "/api/job-query/jobs",
             json!({ "resource_ids": ["m1"], "start_date": "2026-01-02", "end_date": "2026-01-01" }),
         ),
         (

@@ -205,8 +205,7 @@ async fn texts_are_read(service: &Service, url: &str) {
         "{kpi}"
     );
 
-    let jobs =
-        json!({ "resource_ids": ["m1"], "start_date": "2026-11-02", "end_date": "2026-11-03" });
+    let jobs = json!({ "resource_ids": [" m1\u{3000}"], "start_date": "2026-11-02", "end_date": "2026-11-03" });
     let jobs = ask(service, "/api/job-query/jobs", jobs).await;
     assert_eq!(json!(column(&jobs, "JOBID")), json!(["J3", "J2", "J1", "J5"]));
     assert_eq!(
