@@ -77,13 +77,23 @@ describe("filters at work", () => {
     document.body.innerHTML = "";
   });
 
+  it("leaves one filter out of the query where its choices are shown", async () => {
+    const page = await open();
+    filters.set({ workorder: "GA26", status: "RUN" });
+    await flushPromises();
+    expect(filters.queryWithout("status").value).toEqual({ workorder: "GA26" });
+    page.unmount();
+  });
+
   it("keeps the query while only the view changes", async () => {
     const page = await open();
     const before = filters.query.value;
+    const { days } = filters.state.value;
     filters.set({ group: "TMTT" });
     await flushPromises();
     expect(filters.state.value.group).toBe("TMTT");
     expect(filters.query.value).toBe(before);
+    expect(filters.state.value.days).toBe(days);
     page.unmount();
   });
 

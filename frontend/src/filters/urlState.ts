@@ -43,6 +43,12 @@ export function queryOf({ query, hash }: { query: LocationQuery; hash: string })
   return hash.startsWith("#?") ? { ...query, ...parseQuery(hash.slice(1)) } : query;
 }
 
+/** The next state with the values of the one before where they are equal, so that nothing is computed from them again. */
+function steady<T extends object>(before: Partial<T>, next: T): T {
+  const same = (key: string) => JSON.stringify(next[key as keyof T]) === JSON.stringify(before[key as keyof T]);
+  return { ...next, ...Object.fromEntries(Object.entries(before).filter(([key]) => same(key))) };
+}
+
 /**
  * State in the address. `set` replaces the entry of the history while typing
  * (`replace`), and adds one otherwise, so that the back button undoes choices.
@@ -52,7 +58,7 @@ export function useUrlState<T extends object>(
 ): { state: ComputedRef<T>; set: (change: Partial<T>, replace?: boolean) => void } {
   const route = useRoute();
   const router = useRouter();
-  const state = computed(() => codec.read(queryOf(route)));
+  const state = computed<T>((before) => steady(before ?? {}, codec.read(queryOf(route))));
   function set(change: Partial<T>, replace = false): void {
     const written = codec.write({ ...state.value, ...change });
     const query = Object.fromEntries(

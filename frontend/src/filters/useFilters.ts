@@ -31,6 +31,8 @@ function steady<T>(compute: () => T): ComputedRef<T> {
 export function useFilters<F extends Filters, Query>(set: FilterSet<F, Query>) {
   const { state, set: change } = useUrlState<StateOf<F>>(set.codec);
   const query = steady(() => set.query(state.value));
+  /** The query without one filter: for what that filter is chosen from. */
+  const queryWithout = (key: keyof F & string) => steady(() => set.query({ ...state.value, [key]: set.filters[key]!.empty }));
   const chips = steady(() => set.chips(state.value));
   const relax = (key: string) => change(set.relaxed(key));
   const clear = () => change(set.cleared);
@@ -52,5 +54,5 @@ export function useFilters<F extends Filters, Query>(set: FilterSet<F, Query>) {
     return { blame: found && { ...found, removed: most.removed } };
   }
 
-  return { state, query, bar, set: change, relax, clear, nothingOf };
+  return { state, query, queryWithout, bar, set: change, relax, clear, nothingOf };
 }
