@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { takeFacts } from "../contract/facts";
 import { takeFields } from "../contract/fields";
 import { mountPart } from "../testing";
+import { i18n } from "../words/i18n";
 import { fieldText, isNumber } from "./fieldText";
 import FigureStrip from "./FigureStrip.vue";
 import { ouLevel } from "./levels";
@@ -33,6 +34,7 @@ it("shows a value as its field wants it", () => {
       at: field("at", "instant"),
       ou: field("ou", "percentage"),
       id: field("id", "identifier"),
+      key: field("key", "flag"),
     },
   });
   const text = (key: string, value: string | number | null) => fieldText("d", key, value);
@@ -43,6 +45,8 @@ it("shows a value as its field wants it", () => {
     "80.0%",
     "007",
   ]);
+  i18n.global.locale.value = "en";
+  expect([text("key", 1), text("key", 0), text("key", null)]).toEqual(["Yes", "No", "No"]);
   expect([text("qty", null), text("unknown", 3), isNumber("d", "qty"), isNumber("d", "id")]).toEqual(["–", "3", true, false]);
 });
 

@@ -9,3 +9,5 @@ export function ouLevel(ouPct: number | null): Level {
   if (ouPct >= facts.ouHighPct) return "high";
   return ouPct >= facts.ouMediumPct ? "medium" : "low";
 }
+
+export const OU_FORMULA = "PRD / (PRD + SBY + UDT + SDT + EGT)";

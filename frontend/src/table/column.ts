@@ -12,6 +12,8 @@ export interface Column<Row> {
   value: (row: Row) => Value;
   /** What the cell shows; a dash for NULL and empty texts when it is left out. */
   text?: (row: Row) => string;
+  /** Beside the text and smaller, such as a share. */
+  detail?: (row: Row) => string;
   /** Title of the cell, where the text is shortened. */
   titleOf?: (row: Row) => string;
   /** Numbers stand at the right. */

@@ -172,6 +172,20 @@ it("unfolds a tree level by level, and asks for children when they are wanted", 
   tree.unmount();
 });
 
+it("shows details beside the text, and begins again with another scope", async () => {
+  const withShare = [columns[0]!, { ...columns[1]!, detail: ({ qty }: Lot) => `${qty} %` }];
+  const table = await mountPart(DataTable as never, { props: { label: "Lots", columns: withShare, rows: lots(100), scope: 1 } });
+  await flushPromises();
+  expect(table.get("tbody td").text()).toBe("00 %");
+  const places: unknown[] = [];
+  table.get<HTMLElement>(".frame").element.scrollTo = (place?: unknown) => places.push(place);
+  await table.setProps({ rows: lots(99) });
+  expect(places).toEqual([]);
+  await table.setProps({ scope: 2 });
+  expect(places).toEqual([{ top: 0 }]);
+  table.unmount();
+});
+
 it("pages", async () => {
   const controls = await mountPart(PageControls, { props: { page: 1, size: 50, total: 120 } });
   const [previous, next] = controls.findAll("button");
