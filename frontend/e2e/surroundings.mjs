@@ -169,7 +169,7 @@ export const surroundingsChecks = {
               .map((frame) => frame.className),
             paper: style("body").backgroundColor,
             ink: style(`${selector} tbody td`).color,
-            controls: [...document.querySelectorAll(".filters, .bar, .export")].filter((part) => part.checkVisibility()).length,
+            controls: [...document.querySelectorAll(".filters .field, .bar, .export")].filter((part) => part.checkVisibility()).length,
             head: document.querySelector(".print-only").innerText,
             machines: document.querySelectorAll('[role="rowgroup"] .row').length,
           };
