@@ -237,13 +237,13 @@ export const checks = {
     const before = await page.locator('[data-kpi="ou"]').innerText();
     const requests = await requestsDuring(page, async () => {
       await page.goto(`${origin}/resource-history?start_date=2026-11-02&end_date=2026-11-01`);
-      await page.locator("#range-problem:not([hidden])").waitFor();
+      await page.locator(".range .problem:not([hidden])").waitFor();
     });
     assert.ok(!requests.some((url) => url.includes("/api/snapshot/history")), "no wrong range is asked for");
     await page.goBack();
     await ready(page, "resource-history");
     await page.locator('input[type="date"]').first().fill("2020-01-01");
-    await page.locator("#range-problem:not([hidden])").waitFor();
+    await page.locator(".range .problem:not([hidden])").waitFor();
     assert.equal(await page.locator('[data-kpi="ou"]').innerText(), before);
     assert.deepEqual(problems, []);
     await page.close();
