@@ -155,12 +155,13 @@ export const checks = {
   async "Equipment: the tree opens, a cell selects at its own level and lets go"(context, origin) {
     const { page, problems } = await open(context, origin, "/resource?");
     const requests = await requestsDuring(page, async () => {
-      const all = await page.locator(".list [role=table]").getAttribute("aria-rowcount");
-      await page.locator(".level-1 td button").first().click();
+      const listed = () => page.locator(".list [role=grid]").getAttribute("aria-rowcount");
+      const all = await listed();
+      await page.locator(".level-1 td.opens").first().click();
       await page.waitForURL(/state=PRD/);
-      assert.equal(await page.locator("td button.chosen").count(), 1);
-      assert.notEqual(await page.locator(".list [role=table]").getAttribute("aria-rowcount"), all);
-      await page.locator("td button.chosen").click();
+      assert.equal(await page.locator(".tree .chosen").count(), 1);
+      assert.notEqual(await listed(), all);
+      await page.locator(".tree .chosen").click();
       await page.waitForURL((url) => !url.search.includes("state="));
       await page.locator(".level-1 .fold").first().click();
       await page.locator(".level-2 .fold").first().click();
@@ -177,13 +178,14 @@ export const checks = {
 
   async "Equipment: the list scrolls through all machines and sorts"(context, origin) {
     const { page, problems } = await open(context, origin, "/resource?");
-    const first = () => page.locator("[role=rowgroup] .row").first().innerText();
+    const first = () => page.locator(".list tbody tr").first().innerText();
     const before = await first();
-    await page.locator(".frame").evaluate((frame) => frame.scrollTo(0, 20_000));
+    await page.locator(".list .frame").evaluate((frame) => frame.scrollTo(0, 20_000));
     await until("other rows", async () => (await first()) !== before);
-    await page.locator(".head .link").nth(4).click();
+    const lots = page.locator(".list [role=columnheader]").nth(4);
+    await lots.click();
     await page.waitForURL(/sort=lots/);
-    assert.equal(await page.locator("[role=columnheader]").nth(4).getAttribute("aria-sort"), "ascending");
+    assert.equal(await lots.getAttribute("aria-sort"), "ascending");
     assert.deepEqual(problems, []);
     await page.close();
   },

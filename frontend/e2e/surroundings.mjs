@@ -171,7 +171,7 @@ export const surroundingsChecks = {
             ink: style(`${selector} tbody td`).color,
             controls: [...document.querySelectorAll(".filters .field, .bar, .export")].filter((part) => part.checkVisibility()).length,
             head: document.querySelector(".print-only").innerText,
-            machines: document.querySelectorAll('[role="rowgroup"] .row').length,
+            machines: document.querySelectorAll(".list tbody tr").length,
           };
         }, table);
         assert.deepEqual(
