@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { casesByEffect, type DatasetQuality, EFFECTS, type Finding, findingsOf, qualityCodec, shareOf } from "./quality";
+import { casesByEffect, type DatasetQuality, EFFECTS, type Finding, findingsOf, qualityCodec, shareOf } from "./dataQuality";
 import { en, zhTW } from "./words";
 
 const finding = (effect: Finding["effect"], count: number, expected = false): Finding => ({
