@@ -10,6 +10,7 @@ import { fieldText, isNumber } from "./fieldText";
 import FigureStrip from "./FigureStrip.vue";
 import { ouLevel } from "./levels";
 import LevelBadge from "./LevelBadge.vue";
+import MeterBar from "./MeterBar.vue";
 import ShareList from "./ShareList.vue";
 import StateStrip from "./StateStrip.vue";
 import StateTag from "./StateTag.vue";
@@ -79,6 +80,14 @@ it("grades OU %", async () => {
   expect([null, 0, 50, 80].map(ouLevel)).toEqual(["none", "low", "medium", "high"]);
   const badge = await mountPart(LevelBadge, { props: { level: "high", text: "85.0%" } });
   expect(badge.attributes("data-level")).toBe("high");
+});
+
+it("measures what is in use, without a capacity too", async () => {
+  const meter = await mountPart(MeterBar, { props: { label: "In use", value: 19, most: 20 } });
+  expect(meter.attributes()).toMatchObject({ "aria-label": "In use", "aria-valuenow": "19", "aria-valuemax": "20" });
+  expect(meter.get("i").attributes("style")).toContain("width: 95%");
+  await meter.setProps({ value: 0, most: 0 });
+  expect(meter.get("i").attributes("style")).toContain("width: 0%");
 });
 
 it("lists shares and ages", async () => {

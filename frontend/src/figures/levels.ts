@@ -1,7 +1,13 @@
-// Levels of OU %.
+// How good a figure or a condition is.
 import { factsOf } from "../contract/facts";
 
 export type Level = "high" | "medium" | "low" | "none";
+
+const TOKENS: Record<Level, string> = { high: "prd", medium: "sby", low: "udt", none: "text-2" };
+
+export function levelColour(level: Level): string {
+  return `var(--${TOKENS[level]})`;
+}
 
 export function ouLevel(ouPct: number | null): Level {
   const facts = factsOf();

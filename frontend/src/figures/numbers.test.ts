@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { age, cell, compact, count, label, percent, shortTime } from "./numbers";
+import { age, bytes, cell, compact, count, label, milliseconds, percent, shortTime } from "./numbers";
 
 describe("numbers for people", () => {
   it("shows 0 as 0 and only missing data as a dash", () => {
@@ -14,6 +14,10 @@ describe("numbers for people", () => {
   it("groups thousands and shortens times", () => {
     expect(count(1234567)).toBe("1,234,567");
     expect(shortTime("2026-11-20T08:00:05")).toBe("11-20 08:00");
+  });
+  it("writes durations and sizes in a unit that fits", () => {
+    expect([null, 0.42, 12.6].map(milliseconds)).toEqual(["–", "0.4 ms", "13 ms"]);
+    expect([512, 2048, 3 * 1024 * 1024].map(bytes)).toEqual(["512 B", "2 KiB", "3.0 MiB"]);
   });
   it("tells age in the largest unit", () => {
     expect(age(5_000, "en")).toBe("5 sec. ago");

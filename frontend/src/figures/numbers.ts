@@ -45,6 +45,18 @@ export function shortTime(value: string | null | undefined): string {
   return value ? value.replace("T", " ").slice(5, 16) : "–";
 }
 
+/** `12 ms`, with tenths below 10; a dash stands only for "no data". */
+export function milliseconds(value: number | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+}
+
+/** `1.2 MiB` */
+export function bytes(value: number): string {
+  if (value < 1024) return `${value} B`;
+  return value < 1024 * 1024 ? `${(value / 1024).toFixed(0)} KiB` : `${(value / 1024 / 1024).toFixed(1)} MiB`;
+}
+
 /** Seconds as `27 h 05 min`. */
 export function waited(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
