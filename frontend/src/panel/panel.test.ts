@@ -10,6 +10,7 @@ import FactList from "./FactList.vue";
 import FailureBoundary from "./FailureBoundary.vue";
 import PageFrame from "./PageFrame.vue";
 import SidePanel from "./SidePanel.vue";
+import ToggleSwitch from "./ToggleSwitch.vue";
 
 const problem = (code: string, status?: number) => Object.assign(new Error("no answer"), { code, status }) as MesError;
 const slots = { filters: "FILTERS", default: "CONTENT", below: "BELOW", formula: "A / B" };
@@ -104,4 +105,10 @@ it("shows a dash for a fact that is missing", async () => {
     },
   });
   expect(facts.findAll("dd").map((fact) => fact.text())).toEqual(["–", "0012"]);
+});
+
+it("switches", async () => {
+  const toggle = await mountPart(ToggleSwitch, { props: { modelValue: false }, slots: { default: "Released" } });
+  await toggle.get("[role=switch]").setValue(true);
+  expect([toggle.text(), toggle.emitted("update:modelValue")]).toEqual(["Released", [[true]]]);
 });
