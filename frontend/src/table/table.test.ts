@@ -7,6 +7,7 @@ import { mountPart } from "../testing";
 import { asTsv, type Column, sorted } from "./column";
 import DataTable from "./DataTable.vue";
 import PageControls from "./PageControls.vue";
+import PlainTable from "./PlainTable.vue";
 import { pagedWindow } from "./rowWindow";
 import TreeTable from "./TreeTable.vue";
 
@@ -193,4 +194,14 @@ it("pages", async () => {
   expect(previous!.attributes("disabled")).toBeDefined();
   await next!.trigger("click");
   expect(controls.emitted("page")).toEqual([[2]]);
+});
+
+it("shows few rows as a plain table, with cells of its own", async () => {
+  const table = await mountPart(PlainTable as never, {
+    props: { label: "Lots", columns, rows: lots(2), rowKey: (lot: Lot) => lot.id },
+    slots: { qty: "<template #qty='{ text }'><b>{{ text }} pcs</b></template>" },
+  });
+  expect(table.get("[role=region]").attributes("aria-label")).toBe("Lots");
+  expect(table.findAll("tbody tr").map((row) => row.text())).toEqual(["L00 pcs", "L17 pcs"]);
+  expect(table.get("tbody th").attributes("scope")).toBe("row");
 });
