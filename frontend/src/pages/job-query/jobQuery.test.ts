@@ -1,18 +1,11 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from "vitest";
 
-import { askedDays, eitherOf, jobCodec, jobQuestion, MOST_MACHINES } from "./jobQuery";
+import { jobColumns, jobFacts, jobFilters, jobQuestion, MOST_MACHINES, stepColumns } from "./jobQuery";
 
 const days = { startDate: "2026-11-14", endDate: "2026-11-20" };
 
 describe("the jobs page", () => {
-  it("opens with the last seven days of the plant", () => {
-    expect(askedDays(jobCodec.read({}), "2026-11-20")).toEqual(days);
-    expect(askedDays(jobCodec.read({ start_date: "2026-11-01" }), "2026-11-20")).toEqual({
-      startDate: "2026-11-01",
-      endDate: "2026-11-20",
-    });
-  });
-
   it("asks for no machine and for too many machines not at all", () => {
     expect(jobQuestion([], days)).toBeUndefined();
     expect(
@@ -24,13 +17,31 @@ describe("the jobs page", () => {
     expect(jobQuestion(["M1"], days)).toEqual({ resource_ids: ["M1"], start_date: "2026-11-14", end_date: "2026-11-20" });
   });
 
-  it("writes what it reads", () => {
-    const query = { workcenter_groups: ["a, b"], families: ["F"], q: "GWB", start_date: "2026-11-14", end_date: "2026-11-20", job: "J1" };
-    expect(jobCodec.write(jobCodec.read(query))).toEqual(query);
+  it("keeps machines, days and the open job in the address, and gives the core the machines only", () => {
+    const { codec, query } = jobFilters;
+    const address = { workcenter_groups: ["a, b"], families: ["F"], q: "GWB", start_date: "2026-11-14", end_date: "2026-11-20", job: "J1" };
+    expect(codec.write(codec.read(address))).toEqual(address);
+    expect(query(codec.read(address))).toEqual({ workcenterGroups: ["a, b"], families: ["F"], text: "GWB" });
   });
 
-  it("takes the variant of a code that is filled in", () => {
-    expect(eitherOf({ CAUSECODENAME: "", PJ_CAUSECODE2NAME: "worn" }, "CAUSECODENAME", "PJ_CAUSECODE2NAME")).toBe("worn");
-    expect(eitherOf({}, "CAUSECODENAME")).toBeNull();
+  it("takes the variant of a code that is filled in, in the list and in the panel", () => {
+    const job = { JOBID: "J1", JOBSTATUS: "Open", CAUSECODENAME: "", PJ_CAUSECODE2NAME: "worn", CREATE_EMPNAME: "Chen" };
+    const column = (key: string) =>
+      jobColumns()
+        .find((one) => one.key === key)
+        ?.value(job);
+    expect([column("cause"), column("symptom"), column("job"), column("by")]).toEqual(["worn", null, "J1", undefined]);
+    const facts = jobFacts(job).map(([, value]) => value);
+    expect(facts).toHaveLength(11);
+    expect(facts).toEqual(expect.arrayContaining(["worn", "Chen"]));
+    expect(facts).not.toContain("J1");
+  });
+
+  it("names the stage that a step led to, else the one it was in", () => {
+    const stage = stepColumns().find(({ key }) => key === "stage")!.value;
+    expect([stage({ TOSTAGENAME: "Repair", STAGENAME: "Wait" }), stage({ TOSTAGENAME: null, STAGENAME: "Wait" })]).toEqual([
+      "Repair",
+      "Wait",
+    ]);
   });
 });

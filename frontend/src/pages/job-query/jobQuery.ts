@@ -1,16 +1,21 @@
-// The state of the jobs page as its address, and as question to the server.
+// The jobs page: its filters, its question to the server, and its columns.
 import type { DayRange, EquipmentFilter } from "mes-compute";
 
 import type { MesRow } from "../../contract/api";
-import { lastDays } from "../../filters/dayRange";
-import { many, one, type UrlCodec } from "../../filters/urlState";
+import { daysFilter, filterSet, viewText } from "../../filters/filterSet";
+import { machineFilters } from "../../filters/machineFilters";
+import type { Column } from "../../table/column";
+import { fieldLabel } from "../../words/fieldLabel";
+import { i18n } from "../../words/i18n";
+
+const { t } = i18n.global;
 
 /** Machines that one question takes. */
 export const MOST_MACHINES = 1_000;
 /** Days that the page opens with. */
-const USUAL_DAYS = 7;
+export const USUAL_DAYS = 7;
 
-/** What the server sends for a question. */
+/** The server's answer to a question. */
 export interface JobRows {
   data: MesRow[];
   total: number;
@@ -18,47 +23,18 @@ export interface JobRows {
   is_cut: boolean;
 }
 
-export interface JobState {
-  groups: string[];
-  families: string[];
-  text: string;
-  startDate: string;
-  endDate: string;
+const { groups, families, text } = machineFilters;
+
+export const jobFilters = filterSet<EquipmentFilter>()({
+  groups,
+  families,
+  text,
+  days: daysFilter({ label: () => t("filter.days"), presets: [7, 30, 90], usualDays: USUAL_DAYS }),
   /** JOBID of the open panel. */
-  job: string;
-}
+  job: viewText("job"),
+});
 
-export const jobCodec: UrlCodec<JobState> = {
-  read: (query) => ({
-    groups: many(query, "workcenter_groups"),
-    families: many(query, "families"),
-    text: one(query, "q"),
-    startDate: one(query, "start_date"),
-    endDate: one(query, "end_date"),
-    job: one(query, "job"),
-  }),
-  write: (state) => ({
-    workcenter_groups: state.groups,
-    families: state.families,
-    q: state.text,
-    start_date: state.startDate,
-    end_date: state.endDate,
-    job: state.job,
-  }),
-};
-
-/** The days that are asked for: those of the address, or the last seven. */
-export function askedDays(state: JobState, today: string): DayRange {
-  const usual = lastDays(today, USUAL_DAYS);
-  return { startDate: state.startDate || usual.startDate, endDate: state.endDate || usual.endDate };
-}
-
-/** Which machines. */
-export function machineFilter(state: JobState): EquipmentFilter {
-  return { workcenterGroups: state.groups, families: state.families, ...(state.text && { text: state.text }) };
-}
-
-/** The question; undefined while no machine, or more than one question takes, is meant. */
+/** The question; undefined without a machine, and with more than one question takes. */
 export function jobQuestion(
   machines: readonly string[],
   days: DayRange,
@@ -67,7 +43,59 @@ export function jobQuestion(
   return { resource_ids: [...machines], start_date: days.startDate, end_date: days.endDate };
 }
 
-/** The text of a cell whose second variant fills it in where it is missing. */
-export function eitherOf(row: MesRow, ...names: string[]): string | number | null {
+/** The first of the variants of a cell that is filled in. */
+function eitherOf(row: MesRow, ...names: string[]): string | number | null {
   return names.map((name) => row[name]).find((value) => value !== null && value !== undefined && value !== "") ?? null;
+}
+
+interface JobField {
+  key: string;
+  label: string;
+  value: (job: MesRow) => string | number | null | undefined;
+  /** Width of its column; without one it is shown in the panel only. */
+  width?: number;
+}
+
+/** The fields of a job, in the order of its facts. */
+function jobFields(): JobField[] {
+  const label = (key: string) => fieldLabel("equipment", key);
+  const code = (name: string) => (job: MesRow) => eitherOf(job, `${name}CODENAME`, `PJ_${name}CODE2NAME`);
+  return [
+    { key: "machine", label: label("RESOURCENAME"), value: (job) => job.RESOURCENAME, width: 110 },
+    { key: "state", label: label("JOBSTATUS"), value: (job) => job.JOBSTATUS, width: 90 },
+    { key: "model", label: label("JOBMODEL"), value: (job) => job.JOBMODELNAME, width: 110 },
+    { key: "order", label: label("JOBORDER"), value: (job) => job.JOBORDERNAME },
+    { key: "created", label: label("CREATEDATE"), value: (job) => job.CREATEDATE, width: 150 },
+    { key: "by", label: label("CREATEUSER"), value: (job) => job.CREATE_EMPNAME },
+    { key: "on", label: t("jobs.clockOn"), value: (job) => job.FIRSTCLOCKONDATE, width: 150 },
+    { key: "off", label: t("jobs.clockOff"), value: (job) => job.LASTCLOCKOFFDATE },
+    { key: "completed", label: t("jobs.completed"), value: (job) => job.COMPLETEDATE, width: 150 },
+    { key: "symptom", label: label("SYMPTOMCODE"), value: code("SYMPTOM"), width: 120 },
+    { key: "cause", label: label("CAUSECODE"), value: code("CAUSE"), width: 120 },
+    { key: "repair", label: label("REPAIRCODE"), value: code("REPAIR"), width: 120 },
+    { key: "job", label: label("JOBID"), value: (job) => job.JOBID, width: 150 },
+  ];
+}
+
+export function jobColumns(): Column<MesRow>[] {
+  return jobFields().filter(({ width }) => width !== undefined);
+}
+
+/** The facts of a job; the panel has its id and its state in the heading. */
+export function jobFacts(job: MesRow): [string, string | number | null | undefined][] {
+  return jobFields()
+    .filter(({ key }) => key !== "job" && key !== "state")
+    .map(({ label, value }) => [label, value(job)]);
+}
+
+export function stepColumns(): Column<MesRow>[] {
+  const column = (name: string, value: Column<MesRow>["value"], width: number) => ({ key: name, label: t(`jobs.${name}`), value, width });
+  return [
+    column("when", (step) => step.TXNDATE, 100),
+    column("from", (step) => step.FROMJOBSTATUS, 70),
+    column("to", (step) => step.JOBSTATUS, 70),
+    column("stage", (step) => eitherOf(step, "TOSTAGENAME", "STAGENAME"), 90),
+    column("who", (step) => eitherOf(step, "EMP_NAME", "USER_NAME"), 90),
+    column("comment", (step) => step.COMMENTS, 160),
+  ];
 }
