@@ -1,9 +1,14 @@
-// The state of the table browser as its address, and as question to the server.
-import { one, type UrlCodec } from "../../filters/urlState";
+// The table browser: its filters, its question to the server, and its columns.
 import type { MesRow } from "../../contract/api";
+import { count } from "../../figures/numbers";
+import { filterSet, type StateOf, viewState, viewText } from "../../filters/filterSet";
+import { one } from "../../filters/urlState";
+import type { Column } from "../../table/column";
+import { language } from "../../theme/preferences";
 
-/** Rows that may be asked for. */
-export const LIMITS = [100, 1_000, 10_000] as const;
+/** Rows that one question takes. */
+const LIMITS: readonly number[] = [100, 1_000, 10_000];
+const USUAL_LIMIT = 100;
 
 export interface TableInfo {
   name: string;
@@ -19,9 +24,8 @@ export interface TableRows {
   row_count: number;
 }
 
-export interface TablesState {
-  table: string;
-  /** Texts by column. */
+export interface TableQuestion {
+  table_name: string;
   filters: Record<string, string>;
   limit: number;
 }
@@ -29,24 +33,39 @@ export interface TablesState {
 /** Filters are `where.COLUMN=text` in the address. */
 const PREFIX = "where.";
 
-export const tablesCodec: UrlCodec<TablesState> = {
-  read: (query) => {
-    const names = Object.keys(query).filter((key) => key.startsWith(PREFIX));
-    const filters = Object.fromEntries(names.map((key) => [key.slice(PREFIX.length), one(query, key)]));
-    return { table: one(query, "table"), filters, limit: LIMITS.find((limit) => String(limit) === one(query, "limit")) ?? LIMITS[0] };
-  },
-  write: (state) => ({
-    table: state.table,
-    limit: state.limit === LIMITS[0] ? undefined : String(state.limit),
-    ...Object.fromEntries(Object.entries(state.filters).map(([column, text]) => [`${PREFIX}${column}`, text])),
-  }),
-};
+export const tableFilters = filterSet()({
+  table: viewText("table"),
+  /** Texts by column. */
+  where: viewState<Record<string, string>>(
+    {},
+    (query) => {
+      const names = Object.keys(query).filter((key) => key.startsWith(PREFIX));
+      return Object.fromEntries(names.map((key) => [key.slice(PREFIX.length), one(query, key)]));
+    },
+    (where) => Object.fromEntries(Object.entries(where).map(([column, text]) => [`${PREFIX}${column}`, text])),
+  ),
+  limit: viewState(
+    USUAL_LIMIT,
+    (query) => LIMITS.find((limit) => String(limit) === one(query, "limit")) ?? USUAL_LIMIT,
+    (limit) => ({ limit: limit === USUAL_LIMIT ? undefined : String(limit) }),
+  ),
+});
 
 /** The question about the table that is chosen, or the first one. */
-export function tableQuestion(
-  state: TablesState,
-  tables: readonly TableInfo[],
-): { table_name: string; filters: Record<string, string>; limit: number } | undefined {
-  const table = tables.find((one) => one.name === state.table) ?? (state.table === "" ? tables[0] : undefined);
-  return table && { table_name: table.name, filters: state.filters, limit: state.limit };
+export function tableQuestion(state: StateOf<typeof tableFilters.filters>, tables: readonly TableInfo[]): TableQuestion | undefined {
+  const table = tables.find(({ name }) => name === state.table) ?? (state.table === "" ? tables[0] : undefined);
+  return table && { table_name: table.name, filters: state.where, limit: state.limit };
+}
+
+export function tableName({ name, label_zh, label_en }: TableInfo): string {
+  return `${language.value === "en" ? label_en : label_zh} · ${name}`;
+}
+
+export function tableLimits(): { value: string; label: string }[] {
+  return LIMITS.map((limit) => ({ value: String(limit), label: count(limit) }));
+}
+
+/** Columns as the table has them, wide enough for their names. */
+export function rowColumns(names: readonly string[]): Column<MesRow>[] {
+  return names.map((name) => ({ key: name, label: name, value: (row) => row[name], width: Math.max(110, name.length * 9) }));
 }

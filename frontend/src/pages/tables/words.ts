@@ -11,8 +11,6 @@ export const en = {
   more: "There may be more rows; raise the limit or add a filter.",
   none: "No row has these texts.",
   loading: "Asking the database",
-  failed: "The rows could not be loaded: {why}",
-  again: "Ask again",
   needsRole: "Engineers and administrators may look at tables. Sign in with such an account.",
 };
 
@@ -29,7 +27,5 @@ export const zhTW: typeof en = {
   more: "可能還有更多資料，請提高筆數或新增條件。",
   none: "沒有符合條件的資料。",
   loading: "正在查詢資料庫",
-  failed: "無法載入資料：{why}",
-  again: "重新查詢",
   needsRole: "工程師與管理員可以查看資料表，請以這類帳號登入。",
 };
