@@ -39,7 +39,6 @@ export const en = {
   none: "Nothing to report.",
   noneOfEffect: "Nothing of this kind.",
   alert: "{share} of the rows, a warning from {threshold} on",
-  failed: "The report could not be loaded: {what}",
 };
 
 export const zhTW: typeof en = {
@@ -72,5 +71,4 @@ export const zhTW: typeof en = {
   none: "沒有異常。",
   noneOfEffect: "沒有此類項目。",
   alert: "佔資料列 {share}，達 {threshold} 即為警告",
-  failed: "無法載入報告：{what}",
 };
