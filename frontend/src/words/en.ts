@@ -131,6 +131,7 @@ export const en = {
     signedInAs: "Signed in as",
     signOut: "Sign out",
     signOutEverywhere: "Sign out everywhere",
+    needsAdmin: "This page is for administrators.",
     needed: "Please sign in",
     neededWhy: "This dashboard shows its data only to people who are signed in.",
     ended: "The session of {name} has ended.",

@@ -130,6 +130,7 @@ export const zhTW: typeof en = {
     signedInAs: "目前使用者",
     signOut: "登出",
     signOutEverywhere: "登出所有裝置",
+    needsAdmin: "此頁僅供管理員使用。",
     needed: "請先登入",
     neededWhy: "此看板僅向已登入的人員顯示資料。",
     ended: "{name} 的登入已結束。",

@@ -1,6 +1,15 @@
-import { describe, expect, it } from "vitest";
+// @vitest-environment happy-dom
+import { beforeAll, describe, expect, it } from "vitest";
 
-import { addDrawer, changesBetween, type ManagedDrawer, moveDrawer, movePage, movePageTo, removeDrawer } from "./layout";
+import { language } from "../../theme/preferences";
+import { addWords } from "../../words/i18n";
+import { addDrawer, changesBetween, changeText, type ManagedDrawer, moveDrawer, movePage, movePageTo, removeDrawer } from "./layout";
+import * as words from "./words";
+
+beforeAll(() => {
+  language.value = "en";
+  addWords("layout", words);
+});
 
 const names = (text: string) => ({ "zh-TW": text, en: text });
 const page = (path: string) =>
@@ -59,5 +68,12 @@ describe("changes", () => {
         "pagesReordered",
       ].sort(),
     );
+  });
+  it("are sentences with the names in both languages", () => {
+    const renamed = layout().map((each) => (each.id === "one" ? { ...each, name: { "zh-TW": "一", en: "uno" } } : each));
+    expect(changesBetween(layout(), moveDrawer(renamed, "three", -1)).map(changeText)).toEqual([
+      "Drawer one / one renamed 一 / uno",
+      "Drawers in another order",
+    ]);
   });
 });

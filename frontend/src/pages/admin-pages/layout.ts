@@ -1,5 +1,8 @@
-// Editing the layout of pages: moves as pure functions, and what is different between two layouts.
+// Editing the layout of pages: moves as pure functions, and the differences between two layouts.
 import type { Drawer, Names, PageEntry, PageState, Role } from "../../contract/api";
+import { i18n } from "../../words/i18n";
+
+const { t } = i18n.global;
 
 /** A page as administrators see it. */
 export interface ManagedPage extends PageEntry {
@@ -13,7 +16,7 @@ export interface ManagedDrawer extends Omit<Drawer, "pages"> {
   pages: ManagedPage[];
 }
 
-/** As `GET /admin/api/pages` tells it. */
+/** Answer of `GET /admin/api/pages`. */
 export interface ManagedLayout {
   revision: number;
   changed_at: string | null;
@@ -40,6 +43,14 @@ function moved<T>(list: T[], at: number, by: number): T[] {
   return next;
 }
 
+export function placeOf(drawers: ManagedDrawer[], path: string): { page: ManagedPage; drawer: ManagedDrawer; place: number } | undefined {
+  for (const drawer of drawers) {
+    const place = drawer.pages.findIndex((page) => page.path === path);
+    if (place >= 0) return { page: drawer.pages[place]!, drawer, place };
+  }
+  return undefined;
+}
+
 export function moveDrawer(drawers: ManagedDrawer[], id: string, by: number): ManagedDrawer[] {
   return moved(
     drawers,
@@ -62,7 +73,7 @@ export function movePage(drawers: ManagedDrawer[], path: string, by: number): Ma
 
 /** Puts a page at the end of another drawer. */
 export function movePageTo(drawers: ManagedDrawer[], path: string, id: string): ManagedDrawer[] {
-  const page = drawers.flatMap((drawer) => drawer.pages).find((known) => known.path === path);
+  const page = placeOf(drawers, path)?.page;
   if (!page || !drawers.some((drawer) => drawer.id === id)) return drawers;
   return drawers.map((drawer) => {
     const others = drawer.pages.filter((known) => known.path !== path);
@@ -92,7 +103,7 @@ function isReordered(before: string[], after: string[]): boolean {
   return before.filter((item) => after.includes(item)).some((item, place) => item !== stayed[place]);
 }
 
-/** What was done to `before`. */
+/** The changes that make `after` of `before`. */
 export function changesBetween(before: ManagedDrawer[], after: ManagedDrawer[]): Change[] {
   const changes: Change[] = [];
   const old = new Map(before.map((drawer) => [drawer.id, drawer]));
@@ -113,9 +124,9 @@ export function changesBetween(before: ManagedDrawer[], after: ManagedDrawer[]):
   for (const drawer of after) {
     for (const page of drawer.pages) {
       const { path } = page;
-      const from = before.find((other) => other.pages.some((known) => known.path === path));
-      const was = from?.pages.find((known) => known.path === path);
-      if (!from || !was) continue;
+      const found = placeOf(before, path);
+      if (!found) continue;
+      const { page: was, drawer: from } = found;
       if (from.id !== drawer.id) changes.push({ kind: "pageMoved", path, from: from.name, to: drawer.name });
       if (!isSame(was.name, page.name)) changes.push({ kind: "pageRenamed", path, from: was.name, to: page.name });
       if (was.state !== page.state) changes.push({ kind: "pageState", path, state: page.state });
@@ -131,4 +142,28 @@ export function changesBetween(before: ManagedDrawer[], after: ManagedDrawer[]):
       changes.push({ kind: "pagesReordered", name: drawer.name });
   }
   return changes;
+}
+
+const both = (names: Names) => `${names["zh-TW"]} / ${names.en}`;
+
+/** A change as a sentence. */
+export function changeText(change: Change): string {
+  const key = `layout.change.${change.kind}`;
+  switch (change.kind) {
+    case "drawerAdded":
+    case "drawerRemoved":
+    case "pagesReordered":
+      return t(key, { name: both(change.name) });
+    case "drawerRenamed":
+      return t(key, { from: both(change.from), to: both(change.to) });
+    case "drawersReordered":
+      return t(key);
+    case "pageMoved":
+    case "pageRenamed":
+      return t(key, { path: change.path, from: both(change.from), to: both(change.to) });
+    case "pageState":
+      return t(key, { path: change.path, state: t(`layout.states.${change.state}`) });
+    case "pageRole":
+      return t(key, { path: change.path, role: t(`session.roles.${change.role}`) });
+  }
 }

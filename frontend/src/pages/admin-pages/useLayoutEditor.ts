@@ -1,8 +1,9 @@
-// The layout that is being edited: what the server has, the draft, and how the two come together.
-import type { MesError } from "mes-compute";
+// The layout that is being edited: the server's, the draft, and how the two come together.
+import type { MesApi } from "mes-compute";
 import { computed, ref, shallowRef, watch } from "vue";
 
-import { asMesError, livePlant } from "../../plant/livePlant";
+import { asMesError } from "../../plant/livePlant";
+import { useCommand } from "../../plant/useCommand";
 import { refreshNavigation } from "../../who/navigation";
 import { keep, kept } from "./draft";
 import { changesBetween, type ManagedDrawer, type ManagedLayout } from "./layout";
@@ -14,13 +15,12 @@ function copy(drawers: ManagedDrawer[]): ManagedDrawer[] {
 }
 
 export function useLayoutEditor() {
-  /** What the draft was made from. */
+  /** The layout that the draft was made from. */
   const base = shallowRef<ManagedLayout>();
   const draft = ref<ManagedDrawer[]>([]);
-  /** What somebody else has saved since. */
+  /** The layout that another administrator has saved since. */
   const theirs = shallowRef<ManagedLayout>();
-  const problem = shallowRef<MesError>();
-  const busy = ref(false);
+  const { busy, problem, run } = useCommand();
   const mine = computed(() => (base.value ? changesBetween(base.value.drawers, draft.value) : []));
   const others = computed(() => (base.value && theirs.value ? changesBetween(base.value.drawers, theirs.value.drawers) : []));
 
@@ -33,12 +33,9 @@ export function useLayoutEditor() {
     keep(undefined);
   }
 
-  async function fetched(): Promise<ManagedLayout> {
-    const api = await livePlant.client;
-    return ((await api.get(PATH, undefined)) as { data: ManagedLayout }).data;
-  }
+  const fetched = async (api: MesApi) => ((await api.get(PATH, undefined)) as { data: ManagedLayout }).data;
 
-  /** Takes up what was not saved when the page was left, over what the server has now. */
+  /** Restores what was not saved when the page was left, over the server's layout. */
   function resume(layout: ManagedLayout): void {
     const before = kept();
     take(layout);
@@ -49,33 +46,18 @@ export function useLayoutEditor() {
     theirs.value = layout;
   }
 
-  async function attempt(run: () => Promise<void>): Promise<boolean> {
-    busy.value = true;
-    try {
-      await run();
-      problem.value = undefined;
-      return true;
-    } catch (failure) {
-      problem.value = asMesError(failure);
-      return false;
-    } finally {
-      busy.value = false;
-    }
-  }
+  const load = () => run(async (api) => resume(await fetched(api)));
 
-  const load = (): Promise<boolean> => attempt(async () => resume(await fetched()));
-
-  /** Saves the draft over `revision`; false when that failed, or somebody else was quicker. */
+  /** Saves the draft over `revision`; returns false after a failure or a conflict. */
   async function saveOver(revision: number): Promise<boolean> {
     let saved = false;
-    await attempt(async () => {
-      const api = await livePlant.client;
+    await run(async (api) => {
       try {
         take(((await api.put(PATH, { revision, drawers: draft.value }, undefined)) as { data: ManagedLayout }).data);
         saved = true;
       } catch (failure) {
         if (asMesError(failure).code !== "CONFLICT") throw failure;
-        theirs.value = await fetched();
+        theirs.value = await fetched(api);
       }
     });
     if (saved) await refreshNavigation();
@@ -101,9 +83,9 @@ export function useLayoutEditor() {
     others,
     load,
     save: () => saveOver(base.value?.revision ?? 0),
-    /** Deliberately, over what somebody else has saved. */
+    /** Replaces what another administrator has saved. */
     overwrite: () => saveOver(theirs.value?.revision ?? 0),
-    /** Drops the draft for what the server has, as far as that is known. */
+    /** Replaces the draft by the newest known layout of the server. */
     discard: () => {
       const layout = theirs.value ?? base.value;
       if (layout) take(layout);
