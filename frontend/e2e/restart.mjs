@@ -63,7 +63,7 @@ let watchdog;
 try {
   const { page, problems } = await openPage(browser.context, { language: "en" });
   await signIn(page, origin, PASSWORD, "/admin/performance");
-  const panel = page.locator("section", { has: page.locator("#worker-title") });
+  const panel = page.getByRole("region", { name: "Worker", exact: true });
   const button = panel.locator(".buttons button");
   const served = async () =>
     page.evaluate(() => fetch("/admin/api/worker/status").then((answer) => answer.json())).then((body) => body.data.worker.pid);

@@ -135,7 +135,7 @@ export const sessionChecks = {
     await page.locator('.badge[data-state="CLOSED"]').waitFor();
     await page.getByRole("searchbox").fill("<b>of</b>");
     await until("the command is in the log", async () =>
-      (await page.locator(".log li").allInnerTexts()).some((text) => text.includes("maintenance <b>of</b>")),
+      (await page.locator(".log tbody tr").allInnerTexts()).some((text) => text.includes("maintenance <b>of</b>")),
     );
     await until("the command is in the audit log", async () =>
       (await page.locator(".audit tbody tr").allInnerTexts()).some((text) => text.includes("maintenance <b>of</b> the database")),

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { latencyOption } from "../../chart/latency";
 import { palette } from "../../testPalette";
-import { alertFigures, fieldsLine, outcomeOf, type Restart, type SystemStatus, verdictOf } from "./systemStatus";
+import { fieldsLine, outcomeOf, type Restart, type SystemStatus, verdictOf } from "./systemStatus";
 
 it("writes fields on one line, texts without quotes", () => {
   expect(fieldsLine({ code: "DB_QUERY_TIMEOUT", latency_us: 7, where: { a: 1 } })).toBe('code=DB_QUERY_TIMEOUT latency_us=7 where={"a":1}');
@@ -39,16 +39,6 @@ it("tells how a restart went", () => {
     "done",
     "refused",
   ]);
-});
-
-it("shows shares in percent and counts as they are", () => {
-  expect(alertFigures({ name: "retry_pressure", measured: 0.244, threshold: 0.1 })).toEqual({ measured: 24, threshold: 10 });
-  expect(alertFigures({ name: "restart_churn", measured: 3, threshold: 3 })).toEqual({ measured: 3, threshold: 3 });
-  expect(alertFigures({ name: "data_quality_unreadable", subject: "wip QTY", measured: 0.75, threshold: 0.5 })).toEqual({
-    subject: "wip QTY",
-    measured: 75,
-    threshold: 50,
-  });
 });
 
 it("calls nothing well while there is something to look at", () => {

@@ -1,5 +1,6 @@
-// What the server tells its administrators; the shapes are those of the API description.
+// Answers of the server to its administrators; the shapes are those of the API description.
 import type { MinuteFigures } from "../../chart/latency";
+import type { Role } from "../../contract/api";
 
 export interface CacheStatus {
   version: string | null;
@@ -44,7 +45,6 @@ export interface WorkerStatus {
   watchdog_running: boolean;
 }
 
-/** How a restart went. */
 export function outcomeOf(restart: Restart): "refused" | "underWay" | "done" | "failed" {
   if (restart.decision === "refused") return "refused";
   if (restart.completed_at === null) return "underWay";
@@ -67,14 +67,7 @@ export interface Alert {
   threshold: number;
 }
 
-/** What an alert's sentence needs, shares in percent. */
-export function alertFigures({ name, subject, measured, threshold }: Alert): { subject?: string; measured: number; threshold: number } {
-  if (name === "sustained_degradation" || name === "restart_churn") return { measured, threshold };
-  const figures = { measured: Math.round(measured * 100), threshold: Math.round(threshold * 100) };
-  return subject ? { subject, ...figures } : figures;
-}
-
-/** The verdict over all: also a server without trouble may have something to look at. */
+/** The verdict over all: a healthy server may have findings, too. */
 export function verdictOf({ status, resilience, errors, warnings }: SystemStatus): SystemStatus["status"] | "watched" {
   const findings = resilience.alerts.length + errors.length + warnings.length;
   return status === "healthy" && findings > 0 ? "watched" : status;
@@ -177,4 +170,28 @@ export function fieldsLine(fields: Record<string, unknown>): string {
   return Object.entries(fields)
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(" ");
+}
+
+export interface SessionEntry {
+  id: string;
+  user: string;
+  role: Role;
+  source: string;
+  /** Whether it is the reader's own. */
+  current: boolean;
+  signed_in_at: string;
+  last_seen_at: string;
+  expires_at: string;
+  address: string;
+  user_agent: string;
+}
+
+export interface AuditEntry {
+  id: number;
+  at: string;
+  actor: string;
+  address: string;
+  action: string;
+  target: string | null;
+  reason: string | null;
 }
