@@ -104,7 +104,8 @@ impl<'v> Field<'v> {
     fn is_absent(self) -> bool {
         match self.value {
             Value::Null => true,
-            Value::String(text) => trimmed(text).is_empty(),
+            // A NUL is wrong, not absent.
+            Value::String(text) => !text.contains('\0') && trimmed(text).is_empty(),
             _ => false,
         }
     }
