@@ -21,7 +21,7 @@ pub mod rate_limit;
 pub mod access;
 pub(crate) mod visitor;
 pub(crate) mod envelope;
-pub(crate) mod cached;
+pub(crate) mod response;
 pub mod spool;
 pub(crate) mod formula_guard;
 pub(crate) mod csv;

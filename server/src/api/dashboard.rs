@@ -11,9 +11,10 @@ use super::history::{HeatmapCell, Joined};
 use crate::app_state::{AppState, cold_start};
 use crate::history::DayRange;
 use crate::http::body::Body;
-use crate::http::envelope::{Conditional, Success};
+use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::{BodyFailures, QueryFailures};
+use crate::http::response::Conditional;
 use crate::http::values::Clamped;
 
 /// Body of the dashboard's questions.

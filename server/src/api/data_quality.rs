@@ -9,9 +9,10 @@ use utoipa::ToSchema;
 
 use crate::app_state::AppState;
 use crate::data_quality::{DatasetQuality, Level, QualityThresholds, TableReading};
-use crate::http::envelope::{Conditional, Success};
+use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
+use crate::http::response::Conditional;
 
 /// What was found in all source tables.
 #[derive(Debug, Serialize, ToSchema)]

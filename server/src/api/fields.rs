@@ -3,9 +3,10 @@
 use axum::response::Response;
 use compute_core::field_contract::{FIELDS, Field};
 
-use crate::http::envelope::{Conditional, Success};
+use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::ConstantFailures;
+use crate::http::response::Conditional;
 
 /// Keys, labels, export headers, meanings and units of every field
 ///

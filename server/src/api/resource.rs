@@ -10,10 +10,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app_state::AppState;
-use crate::http::envelope::{Conditional, CountedSuccess, Success};
+use crate::http::envelope::{CountedSuccess, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
 use crate::http::query::Query;
+use crate::http::response::Conditional;
 use crate::http::values::Names;
 
 /// Which machines, by what they are.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use compute_core::quality::Finding;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::app_state::AppState;
 use crate::http::coding::Coding;
 use crate::http::csv;
-use crate::http::envelope::{Meta, json_bytes};
+use crate::http::envelope::{FRAME_BEGIN, frame_end, json_bytes};
 use crate::http::error::ApiError;
 use crate::http::spool::{AnswerRoom, Held, HeldText, Packed, not_held};
 use crate::http::workbook::Workbook;
@@ -130,12 +130,8 @@ impl JsonRows {
         let mut end = b"],".to_vec();
         // The fields of an object, and its closing brace.
         end.extend(rest.strip_prefix(b"{").unwrap_or(&rest));
-        end.extend(b",\"meta\":");
-        end.extend(json_bytes(&Meta::now())?);
-        end.push(b'}');
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.lines.finish(&end)?.answer(coding, headers)
+        end.extend(frame_end()?);
+        self.lines.finish(&end)?.respond("application/json", coding)
     }
 }
 
@@ -144,7 +140,8 @@ impl RowSink for JsonRows {
         let quoted = |name: &&str| format!("{}:", Value::from(*name)).into_bytes();
         self.keys = columns.iter().map(quoted).collect();
         let line = &mut self.lines.line;
-        line.extend(b"{\"success\":true,\"data\":{");
+        line.extend(FRAME_BEGIN);
+        line.push(b'{');
         if self.with_columns {
             let names: Vec<Value> = columns.iter().map(|name| Value::from(*name)).collect();
             line.extend(format!("\"columns\":{},", Value::from(names)).bytes());
@@ -195,7 +192,9 @@ impl CsvRows {
     /// # Errors
     /// There is no room for it.
     pub fn answer(self, coding: Coding, headers: HeaderMap) -> Result<Response, ApiError> {
-        self.0.finish(&[])?.answer(coding, headers)
+        let mut response = self.0.finish(&[])?.respond("text/csv; charset=utf-8", coding)?;
+        response.headers_mut().extend(headers);
+        Ok(response)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderName, header};
+use axum::http::HeaderName;
 use axum::response::Response;
 use compute_core::table::Dataset;
 use serde::Deserialize;
@@ -12,11 +12,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app_state::{AppState, cold_start};
 use crate::http::coding::{self, Coding};
-use crate::http::envelope::{Conditional, cache_headers, compression_failed, entity_tag, written};
+use crate::http::envelope::written;
 use crate::http::error::{ApiError, excerpt};
 use crate::http::failures::{Missing, ReadFailures};
 use crate::http::headers::insert;
 use crate::http::query::{Query, Segment};
+use crate::http::response::{Conditional, cache_headers, coded, compression_failed, entity_tag};
 use crate::snapshot::{Encoded, Plant};
 
 /// Media type of an Arrow IPC stream.
@@ -186,13 +187,8 @@ async fn every_column(
 
 /// A whole table in a coding.
 pub(super) fn arrow(version: &str, coding: Coding, bytes: Bytes) -> Response {
-    let mut response = Response::new(Body::from(bytes));
-    let headers = response.headers_mut();
-    insert(headers, header::CONTENT_TYPE, ARROW_STREAM);
-    if let Some(token) = coding.token() {
-        insert(headers, header::CONTENT_ENCODING, token);
-    }
-    cache_headers(headers, &entity_tag(version, coding));
+    let mut response = coded(ARROW_STREAM, coding, bytes.into());
+    cache_headers(response.headers_mut(), &entity_tag(version, coding));
     response
 }
 

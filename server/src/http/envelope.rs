@@ -1,27 +1,14 @@
-//! The frame around every answer, and conditional requests on it.
+//! The frame around every JSON response.
 
 use std::collections::BTreeMap;
 
-use axum::body::{Body, Bytes};
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::coding::{self, Coding};
 use super::error::ApiError;
 use super::ignored::{self, Ignored};
 use crate::data_quality::Level;
-
-/// JSON codings, cheapest good one first.
-const JSON_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
-/// Below this a coding saves nothing worth the time.
-const COMPRESS_FROM_BYTES: usize = 1024;
-/// From here on compression leaves the async threads.
-const COMPRESS_ASIDE_FROM_BYTES: usize = 64 * 1024;
 
 /// Body of every successful request.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,6 +20,18 @@ pub struct Success<T> {
     pub data: T,
     /// When and from which data it was made.
     pub meta: Meta,
+}
+
+impl<T> Success<T> {
+    /// Data that is not made from snapshots.
+    pub fn now(data: T) -> Self {
+        Self { success: true, data, meta: Meta::now() }
+    }
+
+    /// Data that is made from snapshots.
+    pub fn from(basis: &Basis, data: T) -> Self {
+        Self { success: true, data, meta: basis.meta(Timestamp::now()) }
+    }
 }
 
 /// Like [`Success`], with the number of entries in `data`.
@@ -47,6 +46,23 @@ pub struct CountedSuccess<T> {
     pub data: Vec<T>,
     /// When and from which data it was made.
     pub meta: Meta,
+}
+
+impl<T> CountedSuccess<T> {
+    pub fn new(data: Vec<T>, meta: Meta) -> Self {
+        Self { success: true, count: data.len(), data, meta }
+    }
+}
+
+/// What stands before the data in a frame that is written in parts.
+pub const FRAME_BEGIN: &[u8] = b"{\"success\":true,\"data\":";
+
+/// What stands behind the data in a frame that is written in parts.
+///
+/// # Errors
+/// None: it can be written as JSON.
+pub fn frame_end() -> Result<Vec<u8>, ApiError> {
+    Ok([b",\"meta\":", json_bytes(&Meta::now())?.as_slice(), b"}"].concat())
 }
 
 /// When an answer was made and how fresh the data behind it is.
@@ -138,213 +154,6 @@ pub fn written(moment: Timestamp) -> String {
     format!("{rounded:.3}")
 }
 
-/// Extractor: what the caller already has and which codings it takes.
-#[derive(Debug)]
-pub struct Conditional {
-    known: Vec<String>,
-    codings: HeaderMap,
-}
-
-impl<S: Sync> FromRequestParts<S> for Conditional {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(&parts.headers))
-    }
-}
-
-impl Conditional {
-    /// Reads `If-None-Match` and `Accept-Encoding`.
-    pub fn of(headers: &HeaderMap) -> Self {
-        let known = headers
-            .get_all(header::IF_NONE_MATCH)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .map(|tag| tag.trim().to_owned())
-            .filter(|tag| !tag.is_empty())
-            .collect();
-        let mut codings = HeaderMap::new();
-        for value in headers.get_all(header::ACCEPT_ENCODING) {
-            codings.append(header::ACCEPT_ENCODING, value.clone());
-        }
-        Self { known, codings }
-    }
-
-    /// The caller's tag that stands for `version` in whatever coding, without its quotes.
-    fn matching<'a>(&'a self, version: &'a str) -> Option<&'a str> {
-        self.known.iter().find_map(|tag| {
-            let opaque = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');
-            let base = match opaque.rsplit_once('-') {
-                Some((base, "zstd" | "br" | "gzip")) => base,
-                _ => opaque,
-            };
-            match tag.as_str() {
-                "*" => Some(version),
-                _ => (base == version).then_some(opaque),
-            }
-        })
-    }
-
-    /// The coding to answer in.
-    ///
-    /// # Errors
-    /// The caller refuses every coding on offer, identity included.
-    pub fn coding(&self, offered: &[Coding]) -> Result<Coding, ApiError> {
-        coding::negotiate(&self.codings, offered).ok_or_else(|| {
-            let got = self.codings.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok());
-            ApiError::not_allowed(
-                "Accept-Encoding",
-                got.unwrap_or_default(),
-                "zstd, br, gzip, identity",
-            )
-        })
-    }
-
-    /// 304 when the caller has this version already.
-    pub fn not_modified(&self, version: &str) -> Option<Response> {
-        let known = self.matching(version)?;
-        let mut response = StatusCode::NOT_MODIFIED.into_response();
-        cache_headers(response.headers_mut(), &format!("\"{known}\""));
-        Some(response)
-    }
-
-    /// Answers a question about `basis`: 304 when the caller has this version already, else what
-    /// `ask` finds, in the envelope.
-    ///
-    /// # Errors
-    /// What `ask` reports, or the caller refuses every coding.
-    pub async fn answer<T: Serialize>(
-        &self,
-        basis: &Basis,
-        ask: impl FnOnce() -> Result<T, ApiError>,
-    ) -> Result<Response, ApiError> {
-        let version = answer_version(basis);
-        if let Some(unchanged) = self.not_modified(&version) {
-            return Ok(unchanged);
-        }
-        let body = Success { success: true, data: ask()?, meta: basis.meta(Timestamp::now()) };
-        self.json(&version, &body).await
-    }
-
-    /// Like [`Self::answer`] for a list that also states its length.
-    ///
-    /// # Errors
-    /// The caller refuses every coding.
-    pub async fn counted<T: Serialize>(
-        &self,
-        basis: &Basis,
-        ask: impl FnOnce() -> Vec<T>,
-    ) -> Result<Response, ApiError> {
-        let version = answer_version(basis);
-        if let Some(unchanged) = self.not_modified(&version) {
-            return Ok(unchanged);
-        }
-        let data = ask();
-        let meta = basis.meta(Timestamp::now());
-        let body = CountedSuccess { success: true, count: data.len(), data, meta };
-        self.json(&version, &body).await
-    }
-
-    /// Like [`Self::answer`] for data that the version of `basis` does not cover in full.
-    ///
-    /// # Errors
-    /// The caller refuses every coding.
-    pub async fn by_content<T: Serialize>(
-        &self,
-        basis: &Basis,
-        data: T,
-    ) -> Result<Response, ApiError> {
-        let version = version_of(&json_bytes(&data)?);
-        if let Some(unchanged) = self.not_modified(&version) {
-            return Ok(unchanged);
-        }
-        let meta = basis.meta(Timestamp::now());
-        self.json(&version, &Success { success: true, data, meta }).await
-    }
-
-    /// Like [`Self::answer`] for a question in a body, which no cache can tell from another.
-    ///
-    /// # Errors
-    /// What `ask` reports, or the caller refuses every coding.
-    pub async fn uncached<T: Serialize>(
-        &self,
-        basis: &Basis,
-        ask: impl FnOnce() -> Result<T, ApiError>,
-    ) -> Result<Response, ApiError> {
-        let body = Success { success: true, data: ask()?, meta: basis.meta(Timestamp::now()) };
-        let mut response = self.json("", &body).await?;
-        response.headers_mut().remove(header::ETAG);
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Ok(response)
-    }
-
-    /// Answers with data that is part of the program, in the envelope.
-    ///
-    /// # Errors
-    /// The caller refuses every coding.
-    pub async fn of_program<T: Serialize>(&self, data: T) -> Result<Response, ApiError> {
-        let version = version_of(&json_bytes(&data)?);
-        if let Some(unchanged) = self.not_modified(&version) {
-            return Ok(unchanged);
-        }
-        self.json(&version, &Success { success: true, data, meta: Meta::now() }).await
-    }
-
-    /// Answers with something that is the same for the whole life of the process.
-    ///
-    /// # Errors
-    /// The caller refuses every coding.
-    pub async fn constant(
-        &self,
-        content_type: &'static str,
-        bytes: Bytes,
-    ) -> Result<Response, ApiError> {
-        let version = version_of(&bytes);
-        match self.not_modified(&version) {
-            Some(unchanged) => Ok(unchanged),
-            None => self.encoded(&version, content_type, bytes).await,
-        }
-    }
-
-    async fn json<T: Serialize>(&self, version: &str, body: &T) -> Result<Response, ApiError> {
-        self.encoded(version, "application/json", json_bytes(body)?.into()).await
-    }
-
-    async fn encoded(
-        &self,
-        version: &str,
-        content_type: &'static str,
-        plain: Bytes,
-    ) -> Result<Response, ApiError> {
-        let mut coding = self.coding(&JSON_CODINGS)?;
-        if plain.len() < COMPRESS_FROM_BYTES {
-            coding = Coding::Identity;
-        }
-        let bytes = if plain.len() < COMPRESS_ASIDE_FROM_BYTES || coding == Coding::Identity {
-            coding::compress_once(coding, plain).map_err(compression_failed)?
-        } else {
-            tokio::task::spawn_blocking(move || coding::compress_once(coding, plain))
-                .await
-                .map_err(compression_failed)?
-                .map_err(compression_failed)?
-        };
-        let mut response = Response::new(Body::from(bytes));
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        if let Some(token) = coding.token() {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(token));
-        }
-        cache_headers(headers, &entity_tag(version, coding));
-        Ok(response)
-    }
-}
-
-/// Tag part of an answer: it changes with the data and with the program that words the answer.
-fn answer_version(basis: &Basis) -> String {
-    version_of(format!("{}\n{}", env!("CARGO_PKG_VERSION"), basis.version).as_bytes())
-}
-
 /// Content hash, as versions and tags write it.
 pub fn version_of(bytes: &[u8]) -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(bytes))
@@ -361,48 +170,9 @@ pub fn json_bytes<T: Serialize>(body: &T) -> Result<Vec<u8>, ApiError> {
     })
 }
 
-/// Strong tag of a version in a coding: another coding is another representation.
-pub fn entity_tag(version: &str, coding: Coding) -> String {
-    match coding.token() {
-        Some(token) => format!("\"{version}-{token}\""),
-        None => format!("\"{version}\""),
-    }
-}
-
-/// `ETag`, and that a cache must ask before it answers with what it has.
-pub fn cache_headers(headers: &mut HeaderMap, tag: &str) {
-    if let Ok(tag) = HeaderValue::from_str(tag) {
-        headers.insert(header::ETAG, tag);
-    }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-}
-
-/// Logs why a body could not be compressed.
-pub fn compression_failed(error: impl std::fmt::Display) -> ApiError {
-    tracing::error!(%error, "answer cannot be compressed");
-    ApiError::internal()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn knows(tags: &str, version: &str) -> bool {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::IF_NONE_MATCH, tags.parse().unwrap());
-        Conditional::of(&headers).not_modified(version).is_some()
-    }
-
-    #[test]
-    fn a_tag_matches_in_any_coding_and_in_a_list() {
-        for tags in ["\"abc\"", "\"abc-br\"", "W/\"abc-zstd\"", "\"x\", \"abc-gzip\"", "*", "abc"] {
-            assert!(knows(tags, "abc"), "{tags}");
-        }
-        for tags in ["\"abcd\"", "\"abc-lz4\"", "\"\"", ","] {
-            assert!(!knows(tags, "abc"), "{tags}");
-        }
-    }
 
     #[test]
     fn age_is_never_negative() {

@@ -12,12 +12,12 @@ use axum::{Json, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
-use super::cached::CACHE_STATUS;
 use super::error::{ApiError, ErrorCode, Failure, FailureMeta, FailureReason};
 use super::exposure::Exposure;
 use super::failure_page::{self, Shown};
 use super::language::Language;
 use super::mount::BasePath;
+use super::response::CACHE_STATUS;
 use super::{envelope, security_headers};
 use crate::telemetry::RequestMetrics;
 

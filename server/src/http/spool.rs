@@ -9,13 +9,13 @@ use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::coding::Coding;
 use super::error::ApiError;
+use super::response::coded;
 
 /// Codings that packed answers can be sent in besides as they are.
 pub const SPOOL_CODINGS: [Coding; 1] = [Coding::Zstd];
@@ -210,11 +210,9 @@ impl HeldText {
     ///
     /// # Errors
     /// There is no memory.
-    pub fn answer(self, coding: Coding, mut headers: HeaderMap) -> Result<Response, ApiError> {
-        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-        if let (Coding::Zstd, Some(token)) = (coding, coding.token()) {
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(token));
-            return Ok((headers, self.0.into_body()).into_response());
+    pub fn respond(self, content_type: &'static str, coding: Coding) -> Result<Response, ApiError> {
+        if coding == Coding::Zstd {
+            return Ok(coded(content_type, coding, self.0.into_body()));
         }
         let unpacking = zstd::stream::read::Decoder::with_buffer(self.0);
         let unpacking = unpacking.map_err(|cause| not_held(&cause))?;
@@ -224,13 +222,14 @@ impl HeldText {
             piece.truncate(read);
             Ok::<_, io::Error>((read > 0).then(|| (Bytes::from(piece), unpacking)))
         });
-        Ok((headers, Body::from_stream(pieces)).into_response())
+        Ok(coded(content_type, coding, Body::from_stream(pieces)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use axum::body::to_bytes;
+    use axum::http::header;
 
     use super::*;
 
@@ -250,7 +249,7 @@ mod tests {
             for coding in [Coding::Zstd, Coding::Identity] {
                 let mut packed = Packed::in_room(&room).unwrap();
                 packed.write_all(&plain).unwrap();
-                let answer = packed.finish().unwrap().answer(coding, HeaderMap::new()).unwrap();
+                let answer = packed.finish().unwrap().respond("text/csv", coding).unwrap();
                 let declared = answer.headers().get(header::CONTENT_ENCODING).cloned();
                 let sent = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
                 let unpacked = match declared {

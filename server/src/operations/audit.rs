@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app_state::AppState;
 use crate::audit::{Act, Audit, AuditEntry, announce};
 use crate::http::access::Caller;
-use crate::http::envelope::{Meta, Success};
+use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::{AdminFailures, NotReady};
 use crate::http::query::Query;
@@ -126,5 +125,5 @@ pub async fn entries(
     let is_full = entries.len() == asked.limit.0 as usize;
     let next_before = entries.last().filter(|_| is_full).map(AuditEntry::id);
     let data = AuditPage { entries, next_before };
-    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+    Ok(Success::now(data).into_response())
 }

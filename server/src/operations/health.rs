@@ -4,7 +4,6 @@ mod report;
 
 use std::time::{Duration, Instant};
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +15,7 @@ use utoipa::ToSchema;
 use crate::app_state::{AppState, Condition, cold_start};
 use crate::database::CallReport;
 use crate::http::access::Caller;
-use crate::http::envelope::{Meta, Success};
+use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::{AdminFailures, NotReady, ProbeFailures};
 use crate::http::rate_limit::ClientAddress;
@@ -42,10 +41,7 @@ pub struct Probe {
     responses((status = 200, description = "It runs", body = Success<Probe>), ProbeFailures)
 )]
 pub async fn live() -> Response {
-    uncached(
-        StatusCode::OK,
-        Success { success: true, data: Probe { status: "alive" }, meta: Meta::now() },
-    )
+    uncached(StatusCode::OK, Success::now(Probe { status: "alive" }))
 }
 
 /// Every dataset is loaded
@@ -72,7 +68,7 @@ pub async fn ready(State(app): State<AppState>) -> Result<Response, ApiError> {
         return Err(ApiError::draining());
     }
     let data = Probe { status: "ready" };
-    Ok(uncached(StatusCode::OK, Success { success: true, data, meta: Meta::now() }))
+    Ok(uncached(StatusCode::OK, Success::now(data)))
 }
 
 /// Condition of the server and its data
@@ -100,12 +96,12 @@ pub async fn health(
         let (status, _) = app.condition(&app.snapshots.current());
         let success = status != Condition::Unhealthy;
         let code = if success { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        return uncached(code, Success { success, data: HealthWord { status }, meta: Meta::now() });
+        return uncached(code, Success { success, ..Success::now(HealthWord { status }) });
     }
     let (is_able, body) = app.health_memo.get(Instant::now(), || {
         let data = report(&app, &app.snapshots.current(), Timestamp::now());
         let success = data.status != Condition::Unhealthy;
-        let body = Success { success, data, meta: Meta::now() };
+        let body = Success { success, ..Success::now(data) };
         // Numbers, texts and lists: nothing in it that JSON can't say.
         (success, serde_json::to_vec(&body).unwrap_or_default().into())
     });
@@ -183,7 +179,7 @@ pub struct DeepHealth {
 )]
 pub async fn deep(State(app): State<AppState>) -> Result<Response, ApiError> {
     let data = deep_report(&app).await;
-    Ok(uncached(StatusCode::OK, Success { success: true, data, meta: Meta::now() }))
+    Ok(uncached(StatusCode::OK, Success::now(data)))
 }
 
 /// Asks the services, then reports.
@@ -212,7 +208,7 @@ async fn redis_ms(redis: &Redis) -> Option<f64> {
 }
 
 fn uncached<T: Serialize>(status: StatusCode, body: Success<T>) -> Response {
-    let mut response = (status, Json(body)).into_response();
+    let mut response = (status, body).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

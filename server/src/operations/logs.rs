@@ -1,7 +1,6 @@
 //! `/admin/api/logs` and `/admin/api/metrics`: what the server has to say about its last days and
 //! its last hour.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +12,7 @@ use super::audit::Commander;
 use crate::app_state::AppState;
 use crate::database::CallReport;
 use crate::http::body::Body;
-use crate::http::envelope::{Meta, Success};
+use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::{AdminFailures, CommandFailures, Missing};
 use crate::http::query::Query;
@@ -113,7 +112,7 @@ pub async fn entries(
         entries.last().filter(|_| entries.len() == query.limit as usize).map(|entry| entry.id);
     let store = store.state().await.map_err(unreadable)?;
     let data = LogPage { entries, next_before, store };
-    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+    Ok(Success::now(data).into_response())
 }
 
 /// A clean-up of the log.
@@ -163,7 +162,7 @@ pub async fn cleanup(
         store.remove_before(before.unwrap_or(Timestamp::MIN)).await.map_err(unreadable)?;
     let store = store.state().await.map_err(unreadable)?;
     let data = Cleanup { removed, store };
-    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+    Ok(Success::now(data).into_response())
 }
 
 /// What the server did in the last hour.
@@ -190,5 +189,5 @@ pub async fn last_hour(State(app): State<AppState>) -> Result<Response, ApiError
         minutes: app.requests.last_hour(Timestamp::now()),
         queries: app.database.statistics().report(),
     };
-    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+    Ok(Success::now(data).into_response())
 }

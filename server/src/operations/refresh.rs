@@ -1,6 +1,5 @@
 //! `POST /admin/api/refresh`: read the tables again now.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +9,7 @@ use utoipa::ToSchema;
 use super::audit::Commander;
 use crate::app_state::AppState;
 use crate::http::body::JsonObject;
-use crate::http::envelope::{Meta, Success};
+use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::CommandFailures;
 
@@ -51,6 +50,6 @@ pub async fn now(
         commander.gives("refresh", None, None).await?;
         refresher.refresh_now();
     }
-    let body = Success { success: true, data: Accepted { accepted: true }, meta: Meta::now() };
-    Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+    let body = Success::now(Accepted { accepted: true });
+    Ok((StatusCode::ACCEPTED, body).into_response())
 }

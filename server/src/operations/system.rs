@@ -1,8 +1,6 @@
 //! `/admin/api/*` for operators: everything at a glance, the worker, the circuit breaker.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +11,7 @@ use super::health::{DeepHealth, deep_report};
 use crate::app_state::AppState;
 use crate::database::{BreakerHealth, CircuitBreaker};
 use crate::http::body::Body;
-use crate::http::envelope::{Meta, Success, written};
+use crate::http::envelope::{Success, written};
 use crate::http::error::ApiError;
 use crate::http::failures::{AdminFailures, CommandFailures};
 use crate::http::values::Bounded;
@@ -127,7 +125,7 @@ pub(super) fn watchdog_files(app: &AppState) -> WatchdogFiles {
 pub async fn status(State(app): State<AppState>) -> Result<Response, ApiError> {
     let health = deep_report(&app).await;
     let data = SystemStatus { health, worker_status: worker_status(&app).await };
-    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+    Ok(Success::now(data).into_response())
 }
 
 /// The worker and its restarts
@@ -142,7 +140,7 @@ pub async fn status(State(app): State<AppState>) -> Result<Response, ApiError> {
 )]
 pub async fn worker(State(app): State<AppState>) -> Result<Response, ApiError> {
     let data = worker_status(&app).await;
-    Ok(Json(Success { success: true, data, meta: Meta::now() }).into_response())
+    Ok(Success::now(data).into_response())
 }
 
 /// What to do with the circuit breaker.
@@ -210,5 +208,5 @@ pub async fn breaker(
     commander.gives("circuit_breaker", Some(action.name()), Some(&reason.0)).await?;
     action.apply(app.database.breaker());
     let data = app.database.health().circuit_breaker;
-    Ok((StatusCode::OK, Json(Success { success: true, data, meta: Meta::now() })).into_response())
+    Ok(Success::now(data).into_response())
 }

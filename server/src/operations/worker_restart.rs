@@ -1,6 +1,5 @@
 //! `POST /admin/api/worker/restart`: has the watchdog restart the worker.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +12,7 @@ use super::system::{REASON_LIMIT, WatchdogFiles, watchdog_files};
 use crate::app_state::AppState;
 use crate::auth::secret_key::random_text;
 use crate::http::body::Body;
-use crate::http::envelope::{Meta, Success, written};
+use crate::http::envelope::{Success, written};
 use crate::http::error::ApiError;
 use crate::http::failures::{CommandFailures, Conflicting};
 use crate::http::values::Bounded;
@@ -142,6 +141,6 @@ pub async fn restart(
         single_port_bind: app.contract.contract.bind_addr.clone(),
         watchdog: watchdog_files(&app),
     };
-    let answer = Json(Success { success: true, data, meta: Meta::now() });
+    let answer = Success::now(data);
     Ok((StatusCode::ACCEPTED, answer).into_response())
 }

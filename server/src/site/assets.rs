@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{LazyLock, RwLock};
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -18,10 +18,11 @@ use super::initial_data::Boot;
 use crate::app_state::AppState;
 use crate::http::access;
 use crate::http::coding::{self, Coding};
-use crate::http::envelope::{Conditional, entity_tag};
 use crate::http::error::ApiError;
+use crate::http::headers::insert;
 use crate::http::language::Language;
 use crate::http::request::belongs_to_programs;
+use crate::http::response::{Conditional, coded, entity_tag};
 use crate::pages::page_paths;
 
 /// Asset codings, smallest first: each is made once and kept.
@@ -120,16 +121,9 @@ async fn file(name: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
                 Cow::Borrowed(bytes) => Bytes::from_static(bytes),
                 Cow::Owned(bytes) => Bytes::from(bytes),
             };
-            let mut response = Response::new(Body::from(encoded(&version, coding, plain).await?));
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-            if let Some(token) = coding.token() {
-                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(token));
-            }
-            if let Ok(tag) = HeaderValue::from_str(&entity_tag(&version, coding)) {
-                headers.insert(header::ETAG, tag);
-            }
-            headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+            let bytes = encoded(&version, coding, plain).await?;
+            let mut response = coded(content_type, coding, bytes.into());
+            insert(response.headers_mut(), header::ETAG, &entity_tag(&version, coding));
             response
         }
     };

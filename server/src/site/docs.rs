@@ -3,9 +3,9 @@
 use axum::body::Bytes;
 use axum::response::Response;
 
-use crate::http::envelope::Conditional;
 use crate::http::error::ApiError;
 use crate::http::failures::ConstantFailures;
+use crate::http::response::Conditional;
 
 /// The page itself.
 ///

@@ -1,6 +1,5 @@
 //! The navigation as the caller sees it, and its management.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -11,7 +10,7 @@ use crate::app_state::AppState;
 use crate::auth::role::Role;
 use crate::http::access::Caller;
 use crate::http::body::JsonObject;
-use crate::http::envelope::{Meta, Success, written};
+use crate::http::envelope::{Success, written};
 use crate::http::error::ApiError;
 use crate::http::failures::{
     AdminFailures, CommandFailures, Conflicting, ConstantFailures, NotReady,
@@ -51,7 +50,7 @@ impl Navigation {
 pub async fn list(State(app): State<AppState>, caller: Caller) -> Response {
     let edition = app.pages.known().await;
     let data = Navigation::of(&app.pages, &edition, caller.role());
-    let body = Json(Success { success: true, data, meta: Meta::now() });
+    let body = Success::now(data);
     // It is another list for everybody.
     ([(header::CACHE_CONTROL, "no-store")], body).into_response()
 }
@@ -126,7 +125,7 @@ impl ManagedPages {
 
 fn managed(app: &AppState, edition: &Edition) -> Response {
     let data = ManagedPages::of(&app.pages, edition);
-    Json(Success { success: true, data, meta: Meta::now() }).into_response()
+    Success::now(data).into_response()
 }
 
 fn unavailable(cause: sqlx::Error) -> ApiError {

@@ -1,6 +1,5 @@
 //! Signing in and out, and who is signed in.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -78,10 +77,6 @@ pub struct Ended {
     complete: bool,
 }
 
-fn framed<T: Serialize>(data: T) -> Response {
-    Json(Success { success: true, data, meta: Meta::now() }).into_response()
-}
-
 /// Who the caller is
 ///
 /// # Errors
@@ -96,7 +91,8 @@ fn framed<T: Serialize>(data: T) -> Response {
     )
 )]
 pub async fn show(State(app): State<AppState>, caller: Caller) -> Response {
-    framed(OwnSession::of(&app, caller.session().map(AsRef::as_ref), caller.role()))
+    Success::now(OwnSession::of(&app, caller.session().map(AsRef::as_ref), caller.role()))
+        .into_response()
 }
 
 /// Name and password.
@@ -135,7 +131,7 @@ pub async fn sign_in(
 ) -> Result<Response, ApiError> {
     let (cookies, session) = begin(&app, &caller, &visitor, &username, &password.0).await?;
     let role = Some(session.role).max(app.auth.anonymous);
-    let mut response = framed(OwnSession::of(&app, Some(&session), role));
+    let mut response = Success::now(OwnSession::of(&app, Some(&session), role)).into_response();
     for cookie in &cookies {
         set_cookie(&mut response, cookie);
     }
@@ -170,7 +166,7 @@ pub async fn sign_out(
     Query(SignOutParameters { everywhere }): Query<SignOutParameters>,
 ) -> Result<Response, ApiError> {
     let ended = end(&app, &caller, everywhere.unwrap_or(false)).await?;
-    let mut response = framed(ended);
+    let mut response = Success::now(ended).into_response();
     set_cookie(&mut response, &app.auth.cookies.remove(CookieUse::Session));
     Ok(response)
 }
@@ -232,8 +228,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Respons
         user_agent: session.user_agent,
     };
     let data: Vec<SessionEntry> = all.into_iter().map(entry).collect();
-    let body = CountedSuccess { success: true, count: data.len(), data, meta: Meta::now() };
-    Ok(Json(body).into_response())
+    Ok(CountedSuccess::new(data, Meta::now()).into_response())
 }
 
 /// End somebody's session
@@ -263,7 +258,7 @@ pub async fn revoke(
     commander.gives("end_session", Some(&format!("{} {id}", named.user_name)), None).await?;
     let ended = sessions.end_named(&id).await;
     ended.map_err(|_| ApiError::sessions_unavailable())?.ok_or_else(unknown)?;
-    Ok(framed(Ended { ended: 1, complete: true }))
+    Ok(Success::now(Ended { ended: 1, complete: true }).into_response())
 }
 
 /// What sign-ins of administrators are in the audit log.

@@ -7,10 +7,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app_state::AppState;
-use crate::http::envelope::{Conditional, Success};
+use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
 use crate::http::query::{Query, Segment};
+use crate::http::response::Conditional;
 use crate::http::values::Clamped;
 
 /// Which lots of the group, and which page of them.

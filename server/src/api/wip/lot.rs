@@ -5,10 +5,11 @@ use axum::response::Response;
 use compute_core::lot::{LotQuery, LotRecord};
 
 use crate::app_state::AppState;
-use crate::http::envelope::{Conditional, Success};
+use crate::http::envelope::Success;
 use crate::http::error::{ApiError, excerpt};
 use crate::http::failures::{Missing, ReadFailures};
 use crate::http::query::Segment;
+use crate::http::response::Conditional;
 
 /// Every field of one lot, with their labels
 ///

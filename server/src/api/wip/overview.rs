@@ -7,10 +7,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app_state::AppState;
-use crate::http::envelope::{Conditional, Success};
+use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
 use crate::http::query::Query;
+use crate::http::response::Conditional;
 
 /// Which lots to count.
 #[derive(Debug, IntoParams, Deserialize)]
