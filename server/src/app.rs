@@ -1,7 +1,7 @@
 //! The running server: its start and its stop.
 
 mod error;
-mod door;
+mod listener;
 mod supervise;
 mod watch;
 
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+use crate::alerts::DegradedTimer;
 use crate::app_state::AppState;
 use crate::app_store::AppStore;
 use crate::audit::Audit;
@@ -27,26 +28,25 @@ use crate::auth::sign_in::SignIn;
 use crate::auth::users::Users;
 use crate::config::{AppDatabaseSettings, AppEnv, Config, SecretKeyError, SecuritySettings};
 use crate::database::Database;
-use crate::history::HistoryRanges;
+use crate::hour_ranges::HourRanges;
 use crate::http::rate_limit::RateLimits;
 use crate::http::response_memo::ResponseMemo;
 use crate::http::spool::AnswerRoom;
-use crate::lifecycle::{Drain, DrainTimes, ShutdownRegistry, serve_connections};
 use crate::log_store::LogStore;
 use crate::pages::{PROGRAM, PageRegistry};
 use crate::reading::Reading;
 use crate::redis::Redis;
-use crate::resilience::DegradedTimer;
-use crate::restart::RestartHistory;
+use crate::restart::RestartLog;
 use crate::route_cache::RouteCache;
+use crate::serving::{Drain, DrainTimes, ShutdownRegistry, serve_connections};
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::MesDatabase;
 use crate::telemetry::RequestMetrics;
 use crate::user_name::NameReader;
 use crate::{routes, site};
 
-pub use door::Door;
 pub use error::ServeError;
+pub use listener::ListenerSource;
 pub use supervise::supervise;
 pub use watch::watch;
 
@@ -97,7 +97,11 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
 ///
 /// # Errors
 /// Settings that can't be used, or an address that can't be bound.
-pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Result<(), ServeError> {
+pub async fn serve(
+    config: Config,
+    listener: ListenerSource,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
     tracing::info!(settings = ?config, "starting");
     for weakness in config.exposure().weakened {
         tracing::warn!("{weakness}");
@@ -106,7 +110,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         prepare(&config)?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
     let supervisor = Arc::default();
-    let mut door = door.open(config.http.bind_addr, &supervisor, &stop).await?;
+    let mut opened = listener.open(config.http.bind_addr, &supervisor, &stop).await?;
     let app_store = AppStore::open_or_wait(&config.app_database.app_database_url).await?;
     let users = Users::new(app_store.clone(), Clock::system());
     if app_store.trouble().is_none()
@@ -165,7 +169,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     });
     let names = config.database.table_names();
     let hours = names.shift_hours.clone();
-    let history = HistoryRanges::new(
+    let history = HourRanges::new(
         database.clone(),
         rules.clone(),
         hours,
@@ -199,7 +203,7 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         retry_pressure: Arc::default(),
         thresholds: config.resilience.thresholds(),
         health_memo: Arc::new(ResponseMemo::new(HEALTH_KEPT)),
-        restarts: Arc::new(RestartHistory::new(config.restart.paths(), config.restart.limits())),
+        restarts: Arc::new(RestartLog::new(config.restart.paths(), config.restart.limits())),
         contract: Arc::new(config.restart.contract(config.http.bind_addr)),
         audit,
         pages,
@@ -224,13 +228,13 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
     let snapshots = state.snapshots.clone();
     let router =
         routes::router(state).layer(RequestBodyTimeoutLayer::new(config.limits.body_read()));
-    door.get_ready(&snapshots, &router, config.supervisor.warm(), &stop).await?;
+    opened.get_ready(&snapshots, &router, config.supervisor.warm(), &stop).await?;
     let within = Arc::new(OnceLock::new());
     if !stop.is_cancelled() {
-        let listener = door.take_listener()?;
-        let address = listener.local_addr()?;
+        let socket = opened.take_listener()?;
+        let address = socket.local_addr()?;
         let limits = config.limits.connections();
-        let server = tokio::spawn(serve_connections(listener, router, limits, drain.clone()));
+        let server = tokio::spawn(serve_connections(socket, router, limits, drain.clone()));
         let (soft, within) = (config.supervisor.soft_drain(), within.clone());
         let longest = config.limits.shutdown().max(config.supervisor.drain());
         running.register("connections", longest, async move {
@@ -246,11 +250,11 @@ pub async fn serve(config: Config, door: Door, stop: CancellationToken) -> Resul
         });
         // So that nobody waits for it: the first visitor finds the front end compressed.
         std::thread::spawn(site::assets::warm);
-        door.announce(address, &stop).await?;
+        opened.announce(address, &stop).await?;
     }
     stop.cancelled().await;
     tracing::info!("stopping");
-    let time = *within.get_or_init(|| door.time_to_leave(&config));
+    let time = *within.get_or_init(|| opened.time_to_leave(&config));
     running.run(time).await;
     tracing::info!("stopped");
     Ok(())
@@ -309,7 +313,7 @@ fn watch_condition(state: &AppState, stop: &CancellationToken) -> tokio::task::J
         let mut every = tokio::time::interval(DegradedTimer::EVERY);
         while stop.run_until_cancelled(every.tick()).await.is_some() {
             let trouble = state.trouble();
-            let (_, reason) = state.condition(&state.snapshots.current());
+            let (_, reason) = state.health_status(&state.snapshots.current());
             let now = Timestamp::now();
             state.degraded.note(reason.is_some(), now);
             let (answered, put_off) = state.requests.totals();

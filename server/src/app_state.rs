@@ -12,13 +12,14 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
+use crate::alerts::{DegradedTimer, RetryPressure, Thresholds};
 use crate::app_store::StoreTrouble;
 use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::data_quality::{Level, NewestRows, alerts, level};
 use crate::database::Database;
 use crate::degraded_reason::DegradedReason;
-use crate::history::{DayRange, HistoryRanges};
+use crate::hour_ranges::{DayRange, HourRanges};
 use crate::http::envelope::{Basis, version_of};
 use crate::http::error::ApiError;
 use crate::http::exposure::{EventStreams, Exposure};
@@ -28,8 +29,7 @@ use crate::http::spool::AnswerRoom;
 use crate::log_store::LogStore;
 use crate::pages::PageRegistry;
 use crate::reading::Reading;
-use crate::resilience::{DegradedTimer, RetryPressure, Thresholds};
-use crate::restart::RestartHistory;
+use crate::restart::RestartLog;
 use crate::route_cache::RouteCache;
 use crate::runtime_contract::RuntimeContract;
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
@@ -54,7 +54,7 @@ pub struct AppState {
     /// Answers that cost a query, kept for a while.
     pub route_cache: Arc<RouteCache>,
     /// Hours of ranges of days.
-    pub history: Arc<HistoryRanges>,
+    pub history: Arc<HourRanges>,
     /// Memory for answers that are made before they are sent.
     pub answer_room: AnswerRoom,
     /// What the newest read of jobs counted.
@@ -80,7 +80,7 @@ pub struct AppState {
     /// The last answer of `/health`.
     pub health_memo: Arc<ResponseMemo>,
     /// Restarts of the worker.
-    pub restarts: Arc<RestartHistory>,
+    pub restarts: Arc<RestartLog>,
     /// What the program and its installation agree on.
     pub contract: Arc<RuntimeContract>,
     /// What administrators did.
@@ -102,7 +102,7 @@ pub struct AppState {
 /// Overall condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Condition {
+pub enum HealthStatus {
     /// All is well.
     Healthy,
     /// It answers, but something is wrong; see `degraded_reason`.
@@ -143,7 +143,7 @@ impl Trouble {
 }
 
 /// A table and what its answers state about it.
-pub struct Live<T> {
+pub struct Current<T> {
     /// The table.
     pub table: Arc<T>,
     /// Version and freshness.
@@ -164,7 +164,7 @@ impl AppState {
     }
 
     /// Overall condition, and why it is not the best.
-    pub fn condition(&self, plant: &Plant) -> (Condition, Option<DegradedReason>) {
+    pub fn health_status(&self, plant: &Plant) -> (HealthStatus, Option<DegradedReason>) {
         let trouble = self.trouble();
         let (failed, loaded) = counts(plant);
         let reason = match failed {
@@ -173,9 +173,11 @@ impl AppState {
             _ => trouble.reason.or(Some(DegradedReason::CacheStale)),
         };
         let status = match (loaded, failed) {
-            (0, failed) if failed > 0 => Condition::Unhealthy,
-            (loaded, 0) if loaded == Dataset::ALL.len() && reason.is_none() => Condition::Healthy,
-            _ => Condition::Degraded,
+            (0, failed) if failed > 0 => HealthStatus::Unhealthy,
+            (loaded, 0) if loaded == Dataset::ALL.len() && reason.is_none() => {
+                HealthStatus::Healthy
+            }
+            _ => HealthStatus::Degraded,
         };
         (status, reason)
     }
@@ -216,11 +218,11 @@ impl AppState {
     ///
     /// # Errors
     /// They have not been loaded yet.
-    pub fn lots(&self) -> Result<Live<LotTable>, ApiError> {
+    pub fn lots(&self) -> Result<Current<LotTable>, ApiError> {
         let plant = self.snapshots.current();
         let basis = self.basis_of(&plant, &[Dataset::Wip]);
         match (&plant.lots, basis) {
-            (Some(lots), Some(basis)) => Ok(Live { table: lots.table.clone(), basis }),
+            (Some(lots), Some(basis)) => Ok(Current { table: lots.table.clone(), basis }),
             _ => Err(cold_start(self, &plant, "wip")),
         }
     }
@@ -229,11 +231,11 @@ impl AppState {
     ///
     /// # Errors
     /// Not all of their tables have been loaded yet.
-    pub fn equipment(&self) -> Result<Live<EquipmentView>, ApiError> {
+    pub fn equipment(&self) -> Result<Current<EquipmentView>, ApiError> {
         let plant = self.snapshots.current();
         let parts = [Dataset::Resource, Dataset::Equipment, Dataset::Workcenter];
         match (&plant.equipment, self.basis_of(&plant, &parts)) {
-            (Some(view), Some(basis)) => Ok(Live { table: view.clone(), basis }),
+            (Some(view), Some(basis)) => Ok(Current { table: view.clone(), basis }),
             _ => Err(cold_start(self, &plant, "equipment")),
         }
     }

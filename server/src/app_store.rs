@@ -31,7 +31,7 @@ use crate::private_file;
 use address::Address;
 pub use address::InvalidAddress;
 pub use condition::StoreTrouble;
-use condition::{LOOK_EVERY, LOOK_LIMIT, LOOK_SOON, StoreCondition};
+use condition::{LOOK_EVERY, LOOK_LIMIT, LOOK_SOON, StoreHealth};
 
 /// Longest wait for a connection: sign-in says "unavailable" after that.
 const CONNECTION_WAIT: Duration = Duration::from_secs(3);
@@ -116,7 +116,7 @@ pub struct AppStore {
     file: Option<PathBuf>,
     /// Whether its tables are up to date.
     is_ready: Arc<AtomicBool>,
-    condition: Arc<StoreCondition>,
+    condition: Arc<StoreHealth>,
     /// When a failed call looked last; whoever holds it is looking.
     looked_at: Arc<Mutex<Option<Instant>>>,
 }

@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, Door, ServeError};
+use crate::app::{self, ListenerSource, ServeError};
 use crate::app_store::AppStore;
 use crate::auth::clock::Clock;
 use crate::auth::password::hash_new;
@@ -87,7 +87,7 @@ pub async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), Se
     let tick = Duration::from_millis(options.tick_ms);
     let share = (MOVES_IN_5_SECS * options.speed * tick.as_secs_f64() / 5.0).min(MOST_MOVES);
     let simulation = tokio::spawn(simulate(database, factory, tick, share, stop.clone()));
-    let served = app::serve(config, Door::Own, stop.clone()).await;
+    let served = app::serve(config, ListenerSource::Own, stop.clone()).await;
     stop.cancel();
     match simulation.await {
         Ok(closed) => closed.map_err(failed)?,

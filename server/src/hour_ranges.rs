@@ -17,7 +17,7 @@ use moka::future::Cache;
 use crate::database::{Database, DatabaseFailure};
 use crate::reading::{self, Reading};
 use crate::route_cache::{CacheStatus, RouteCache, RouteKey};
-use crate::row_query::{self, HoursQuery};
+use crate::table_query::{self, HoursQuery};
 
 /// How long the last hours of a range are kept for the time when the database can't be asked.
 const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -48,7 +48,7 @@ impl DayRange {
 
 /// Why there are no hours.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum HistoryFailure {
+pub enum HoursFailure {
     /// The database could not be asked, or did not answer.
     #[error(transparent)]
     Database(Arc<DatabaseFailure>),
@@ -60,7 +60,7 @@ pub enum HistoryFailure {
     Defect(Arc<str>),
 }
 
-impl HistoryFailure {
+impl HoursFailure {
     /// Whether the database is to blame and may be well again later.
     fn is_passing(&self) -> bool {
         match self {
@@ -110,7 +110,7 @@ impl Hours {
 
 /// Ranges of hours, asked for through the route cache.
 #[derive(Debug)]
-pub struct HistoryRanges {
+pub struct HourRanges {
     database: Arc<Database>,
     rules: Arc<SiteRules>,
     /// Name of the table of hours.
@@ -146,7 +146,7 @@ impl RangeReading {
     }
 }
 
-impl HistoryRanges {
+impl HourRanges {
     /// No range has been read yet.
     pub fn new(
         database: Arc<Database>,
@@ -180,7 +180,7 @@ impl HistoryRanges {
     /// # Errors
     /// The database can't be asked and the range was not read before, or what it answers are no
     /// hours.
-    pub async fn hours(&self, range: DayRange) -> Result<Hours, HistoryFailure> {
+    pub async fn hours(&self, range: DayRange) -> Result<Hours, HoursFailure> {
         // Its number grows with the format of the table, which other servers may have kept.
         let key = RouteKey::new("history 2", &[&self.table], &range.key());
         let asked = self.cache.get_or_load(key, self.cache.keep(), || self.read(range)).await;
@@ -196,10 +196,10 @@ impl HistoryRanges {
             Err(failure) => return Err(failure),
         };
         Hours::unpacked(packed, is_stale, status)
-            .ok_or_else(|| HistoryFailure::Defect("the cache holds something else".into()))
+            .ok_or_else(|| HoursFailure::Defect("the cache holds something else".into()))
     }
 
-    async fn read(&self, range: DayRange) -> Result<Bytes, HistoryFailure> {
+    async fn read(&self, range: DayRange) -> Result<Bytes, HoursFailure> {
         let query = HoursQuery {
             table: self.table.clone(),
             first: range.first,
@@ -208,8 +208,8 @@ impl HistoryRanges {
         };
         let asked = self
             .database
-            .read("history", |connection| row_query::read_hours(connection, query.clone()));
-        let read = asked.await.map_err(|cause| HistoryFailure::Database(Arc::new(cause)))?;
+            .read("history", |connection| table_query::read_hours(connection, query.clone()));
+        let read = asked.await.map_err(|cause| HoursFailure::Database(Arc::new(cause)))?;
         for warning in reading::warnings(&read.ledger) {
             tracing::warn!(dataset = "history", warning, "cells read as missing");
         }
@@ -230,8 +230,8 @@ impl HistoryRanges {
                 *newest = Some(Arc::new(reading));
                 Ok(packed)
             }
-            Ok(Err(failure)) => Err(HistoryFailure::Source(failure)),
-            Err(cause) => Err(HistoryFailure::Defect(cause.to_string().into())),
+            Ok(Err(failure)) => Err(HoursFailure::Source(failure)),
+            Err(cause) => Err(HoursFailure::Defect(cause.to_string().into())),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::error::ErrorKind;
 use listenfd::ListenFd;
-use mes_dashboard::app::Door;
+use mes_dashboard::app::ListenerSource;
 use mes_dashboard::cli::{Cli, Command};
 use mes_dashboard::runtime_contract::EnvFile;
 use mes_dashboard::{app, cli, demo, routes};
@@ -89,9 +89,9 @@ async fn run(
             for (name, line, later) in dot_env.replaced() {
                 tracing::warn!(file = ".env", line, later, "{name} is set again");
             }
-            let door = Door::handed_over(&mut handed)?;
+            let listener = ListenerSource::handed_over(&mut handed)?;
             app::stop_on_signals(stop.clone())?;
-            app::serve(*config, door, stop).await?;
+            app::serve(*config, listener, stop).await?;
         }
         Command::Watchdog(config) => {
             let _log = config.log.start();

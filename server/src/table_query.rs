@@ -27,7 +27,7 @@ pub use hours::{HoursQuery, HoursRead, read_hours};
 
 /// What a row has to fulfil.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Condition {
+pub enum RowFilter {
     /// A literal text anywhere in the cell, ignoring case.
     Contains(&'static str, String),
     /// The cell is one of these texts.
@@ -38,7 +38,7 @@ pub enum Condition {
     Before(&'static str, String),
 }
 
-impl Condition {
+impl RowFilter {
     fn column(&self) -> &'static str {
         match self {
             Self::Contains(column, _)
@@ -69,13 +69,13 @@ impl Direction {
 
 /// A read of some rows.
 #[derive(Clone, Debug)]
-pub struct RowQuery {
+pub struct TableQuery {
     /// Table or view; `schema.table` is possible.
     pub table: String,
     /// The table's columns; those that it lacks are left out of the answer.
     pub contract: &'static [SourceColumn],
     /// All have to hold.
-    pub conditions: Vec<Condition>,
+    pub conditions: Vec<RowFilter>,
     /// Order by order.
     pub order: Vec<(&'static str, Direction)>,
     /// Rows at most.
@@ -147,7 +147,7 @@ impl Found {
 }
 
 /// The columns of the contract that the table has, in the contract's order.
-fn matched(query: &RowQuery, located: &Located) -> Vec<Found> {
+fn matched(query: &TableQuery, located: &Located) -> Vec<Found> {
     let found = |contract: &SourceColumn| {
         let known = located.column(contract.name)?;
         let (sql, declared) = (quoted(&known.name), known.declared);
@@ -157,10 +157,10 @@ fn matched(query: &RowQuery, located: &Located) -> Vec<Found> {
 }
 
 /// The column whose moments decide which rows are asked for.
-fn dated<'f>(query: &RowQuery, found: &'f [Found]) -> Option<&'f Found> {
+fn dated<'f>(query: &TableQuery, found: &'f [Found]) -> Option<&'f Found> {
     query.conditions.iter().find_map(|condition| match condition {
-        Condition::From(name, _) | Condition::Before(name, _) => of(found, name),
-        Condition::Contains(..) | Condition::OneOf(..) => None,
+        RowFilter::From(name, _) | RowFilter::Before(name, _) => of(found, name),
+        RowFilter::Contains(..) | RowFilter::OneOf(..) => None,
     })
 }
 
@@ -187,14 +187,14 @@ impl Undated {
 /// The conditions of a query but those about the moments of `dated`; `None` when SQL can't tell them.
 fn others<D: Dialect>(
     dialect: &D,
-    query: &RowQuery,
+    query: &TableQuery,
     found: &[Found],
     dated: &Found,
     parameters: &mut Parameters,
 ) -> Option<Vec<String>> {
-    let is_other = |condition: &&Condition| match condition {
-        Condition::From(name, _) | Condition::Before(name, _) => *name != dated.contract.name,
-        Condition::Contains(..) | Condition::OneOf(..) => true,
+    let is_other = |condition: &&RowFilter| match condition {
+        RowFilter::From(name, _) | RowFilter::Before(name, _) => *name != dated.contract.name,
+        RowFilter::Contains(..) | RowFilter::OneOf(..) => true,
     };
     let conditions = query.conditions.iter().filter(is_other);
     conditions
@@ -203,7 +203,7 @@ fn others<D: Dialect>(
 }
 
 /// The column that names a row.
-fn key<'f>(query: &RowQuery, found: &'f [Found]) -> Option<&'f Found> {
+fn key<'f>(query: &TableQuery, found: &'f [Found]) -> Option<&'f Found> {
     of(found, key_column(query.contract)?.name)
 }
 
@@ -254,22 +254,22 @@ trait Dialect {
 fn decided<D: Dialect>(
     dialect: &D,
     column: Option<&Found>,
-    condition: &Condition,
+    condition: &RowFilter,
     parameters: &mut Parameters,
 ) -> Option<String> {
     // A column that is not there is NULL in every row, which fulfils nothing.
     let Some(column) = column else { return Some("1 = 0".to_owned()) };
     match condition {
-        Condition::Contains(_, text) => {
+        RowFilter::Contains(_, text) => {
             if column.is_typed() {
                 dialect.contains(column, text, parameters)
             } else {
                 None
             }
         }
-        Condition::OneOf(_, ids) => Some(dialect.one_of(column, ids, parameters)),
-        Condition::From(_, time) => D::compared(column, ">=", time, parameters),
-        Condition::Before(_, time) => D::compared(column, "<", time, parameters),
+        RowFilter::OneOf(_, ids) => Some(dialect.one_of(column, ids, parameters)),
+        RowFilter::From(_, time) => D::compared(column, ">=", time, parameters),
+        RowFilter::Before(_, time) => D::compared(column, "<", time, parameters),
     }
 }
 
@@ -281,7 +281,7 @@ fn joined(conditions: &[String]) -> String {
 /// [`crate::database::Database::call`].
 pub fn read_into<'c, S: RowSink + 'c>(
     connection: Connection<'c>,
-    query: RowQuery,
+    query: TableQuery,
     mut sink: S,
 ) -> Answer<'c, S> {
     Box::pin(async move {
@@ -294,6 +294,6 @@ pub fn read_into<'c, S: RowSink + 'c>(
 }
 
 /// Reads a few rows; to be passed to [`crate::database::Database::call`].
-pub fn read<'c>(connection: Connection<'c>, query: RowQuery) -> Answer<'c, Rows> {
+pub fn read<'c>(connection: Connection<'c>, query: TableQuery) -> Answer<'c, Rows> {
     read_into(connection, query, Rows::default())
 }

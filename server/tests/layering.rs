@@ -99,7 +99,7 @@ fn modules_use_only_those_above() {
 
 #[test]
 fn what_surrounds_requests_knows_no_plant() {
-    let plant = ["reading", "snapshot", "source", "catalogue", "row_query", "history"];
+    let plant = ["reading", "snapshot", "source", "catalogue", "table_query", "hour_ranges"];
     for (file, _) in files(&sources().join("http.rs"), &[]) {
         let text = code(&file);
         let used = named_after(&text, "crate::");

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::history::{HeatmapCell, Joined};
 use crate::app_state::{AppState, cold_start};
-use crate::history::DayRange;
+use crate::hour_ranges::DayRange;
 use crate::http::body::Body;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;

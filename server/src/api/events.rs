@@ -17,7 +17,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app_state::{AppState, Condition};
+use crate::app_state::{AppState, HealthStatus};
 use crate::auth::cookie::{CookieUse, Sent};
 use crate::data_quality::Level;
 use crate::degraded_reason::DegradedReason;
@@ -27,7 +27,7 @@ use crate::http::error::ApiError;
 use crate::http::exposure::StreamHolder;
 use crate::http::failures::ConstantFailures;
 use crate::http::rate_limit::ClientAddress;
-use crate::lifecycle::client_key;
+use crate::serving::client_key;
 use crate::snapshot::{Plant, Published};
 
 /// Silence is broken this often, so that proxies and clients know that the stream lives.
@@ -73,7 +73,7 @@ impl From<&Published> for SnapshotEvent {
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ConditionEvent {
     /// As in `/health`.
-    status: Condition,
+    status: HealthStatus,
     /// As in `/health`: why not everything is current; null when it is.
     degraded_reason: Option<DegradedReason>,
     /// The datasets whose last refresh failed, and when each was last found current
@@ -86,7 +86,7 @@ pub struct ConditionEvent {
 
 impl ConditionEvent {
     fn of(app: &AppState, plant: &Plant) -> Self {
-        let (status, degraded_reason) = app.condition(plant);
+        let (status, degraded_reason) = app.health_status(plant);
         let stale = Dataset::ALL.iter().filter(|dataset| plant.state(**dataset).is_stale());
         let checked =
             |dataset: &Dataset| (dataset.name(), plant.state(*dataset).checked_at.map(written));

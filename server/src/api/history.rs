@@ -18,9 +18,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::export::{FileFormat, FileParameters};
 use super::resource::FlagParameters;
 use super::snapshot::{SNAPSHOT_CODINGS, arrow};
-use crate::app_state::{AppState, Live};
+use crate::app_state::{AppState, Current};
 use crate::data_quality::Level;
-use crate::history::{DayRange, HistoryFailure, Hours};
+use crate::hour_ranges::{DayRange, Hours, HoursFailure};
 use crate::http::body::Body;
 use crate::http::coding::{self, Coding};
 use crate::http::csv;
@@ -182,15 +182,15 @@ pub struct HistoryMachines {
     total: usize,
 }
 
-impl From<HistoryFailure> for ApiError {
-    fn from(failure: HistoryFailure) -> Self {
+impl From<HoursFailure> for ApiError {
+    fn from(failure: HoursFailure) -> Self {
         match failure {
-            HistoryFailure::Database(cause) => (&*cause).into(),
-            HistoryFailure::Source(cause) => {
+            HoursFailure::Database(cause) => (&*cause).into(),
+            HoursFailure::Source(cause) => {
                 tracing::error!(%cause, "the hours in the database break the source contract");
                 Self::query_error()
             }
-            HistoryFailure::Defect(cause) => {
+            HoursFailure::Defect(cause) => {
                 tracing::error!(%cause, "the hours can't be answered");
                 Self::internal()
             }
@@ -223,12 +223,16 @@ impl Joined {
             let joined = Self::of(&hours, equipment, quality)?;
             Ok((question(&joined.view), joined))
         });
-        computed.await.map_err(|cause| HistoryFailure::Defect(cause.to_string().into()))?
+        computed.await.map_err(|cause| HoursFailure::Defect(cause.to_string().into()))?
     }
 
-    fn of(hours: &Hours, equipment: Live<EquipmentView>, quality: Level) -> Result<Self, ApiError> {
+    fn of(
+        hours: &Hours,
+        equipment: Current<EquipmentView>,
+        quality: Level,
+    ) -> Result<Self, ApiError> {
         let table =
-            hours.table().map_err(|cause| HistoryFailure::Defect(cause.to_string().into()))?;
+            hours.table().map_err(|cause| HoursFailure::Defect(cause.to_string().into()))?;
         let basis = Basis {
             version: version_of(
                 format!("{} {}", version_of(&hours.bytes), equipment.basis.version).as_bytes(),

@@ -24,7 +24,7 @@ use crate::http::query::{Query, Segment};
 use crate::http::response::Conditional;
 use crate::http::spool::SPOOL_CODINGS;
 use crate::http::workbook::MOST_ROWS;
-use crate::row_query::{Condition, Direction, RowQuery};
+use crate::table_query::{Direction, RowFilter, TableQuery};
 
 /// Machines in one question.
 const MOST_MACHINES: usize = 1_000;
@@ -124,7 +124,7 @@ fn times(start: &str, end: &str) -> Result<(String, String), ApiError> {
 }
 
 /// The question for the jobs of some machines, newest first.
-fn jobs_of(app: &AppState, asked: JobsQuestion) -> Result<RowQuery, ApiError> {
+fn jobs_of(app: &AppState, asked: JobsQuestion) -> Result<TableQuery, ApiError> {
     // As ids of cells are: without the blanks around them.
     let machines = asked.resource_ids.iter().map(|id| trimmed(id)).filter(|id| !id.is_empty());
     let machines: Vec<String> = machines.map(str::to_owned).collect();
@@ -133,13 +133,13 @@ fn jobs_of(app: &AppState, asked: JobsQuestion) -> Result<RowQuery, ApiError> {
         return Err(ApiError::not_allowed("resource_ids", &got, &allowed));
     }
     let (from, before) = times(&asked.start_date, &asked.end_date)?;
-    Ok(RowQuery {
+    Ok(TableQuery {
         table: app.tables.jobs.clone(),
         contract: JOB_COLUMNS,
         conditions: vec![
-            Condition::OneOf("RESOURCEID", machines),
-            Condition::From("CREATEDATE", from),
-            Condition::Before("CREATEDATE", before),
+            RowFilter::OneOf("RESOURCEID", machines),
+            RowFilter::From("CREATEDATE", from),
+            RowFilter::Before("CREATEDATE", before),
         ],
         order: vec![("CREATEDATE", Direction::Descending), ("JOBID", Direction::Ascending)],
         limit: MOST_JOBS,
@@ -199,10 +199,10 @@ pub async fn transactions(
 ) -> Result<Response, ApiError> {
     let coding = conditional.coding(&SPOOL_CODINGS)?;
     let job = storable("job_id", job)?;
-    let query = RowQuery {
+    let query = TableQuery {
         table: app.tables.job_transactions.clone(),
         contract: JOB_TRANSACTION_COLUMNS,
-        conditions: vec![Condition::OneOf("JOBID", vec![job.clone()])],
+        conditions: vec![RowFilter::OneOf("JOBID", vec![job.clone()])],
         order: vec![("TXNDATE", Direction::Ascending), ("JOBTXNHISTORYID", Direction::Ascending)],
         limit: MOST_TRANSACTIONS,
         offset: 0,
@@ -256,12 +256,12 @@ pub async fn export(
     match format {
         FileFormat::Csv => {
             let coding = conditional.coding(&SPOOL_CODINGS)?;
-            let query = RowQuery { limit: u32::MAX, ..query };
+            let query = TableQuery { limit: u32::MAX, ..query };
             CsvRows::ask(&app, "job_export", query).await?.answer(coding, headers)
         }
         FileFormat::Xlsx => {
             // One more than fits, which is told.
-            let query = RowQuery { limit: MOST_ROWS, ..query };
+            let query = TableQuery { limit: MOST_ROWS, ..query };
             let file = XlsxRows::ask(&app, "job_export", query).await?;
             Ok((headers, file.into_body()).into_response())
         }

@@ -17,7 +17,7 @@ use crate::http::envelope::{FRAME_BEGIN, frame_end, json_bytes};
 use crate::http::error::ApiError;
 use crate::http::spool::{AnswerRoom, Held, HeldText, Packed, not_held};
 use crate::http::workbook::Workbook;
-use crate::row_query::{self, RowQuery, RowSink};
+use crate::table_query::{self, RowSink, TableQuery};
 
 /// Text that rows are written to, until there is no room for more.
 struct Lines {
@@ -57,14 +57,14 @@ impl Lines {
 pub(super) async fn read_into<S: RowSink + 'static>(
     app: &AppState,
     holder: &'static str,
-    query: &RowQuery,
+    query: &TableQuery,
     sink: impl Fn() -> Result<S, ApiError>,
 ) -> Result<S, ApiError> {
     let began = Instant::now();
     let (first, asked) = (sink()?, query.clone());
     let read = app
         .database
-        .call(holder, move |connection| row_query::read_into(connection, asked, first))
+        .call(holder, move |connection| table_query::read_into(connection, asked, first))
         .await;
     let failure = match read {
         Ok(sink) => return Ok(sink),
@@ -77,7 +77,7 @@ pub(super) async fn read_into<S: RowSink + 'static>(
     let read = app
         .database
         .call_within(left, holder, move |connection| {
-            row_query::read_into(connection, asked, second)
+            table_query::read_into(connection, asked, second)
         })
         .await?;
     Ok(read)
@@ -101,7 +101,7 @@ impl JsonRows {
     pub async fn ask(
         app: &AppState,
         holder: &'static str,
-        query: RowQuery,
+        query: TableQuery,
         with_columns: bool,
     ) -> Result<Self, ApiError> {
         let sink = || {
@@ -181,7 +181,7 @@ impl CsvRows {
     pub async fn ask(
         app: &AppState,
         holder: &'static str,
-        query: RowQuery,
+        query: TableQuery,
     ) -> Result<Self, ApiError> {
         let sink = || Ok(Self(Lines::in_room(&app.answer_room)?));
         read_into(app, holder, &query, sink).await
@@ -224,7 +224,7 @@ impl XlsxRows {
     pub async fn ask(
         app: &AppState,
         holder: &'static str,
-        query: RowQuery,
+        query: TableQuery,
     ) -> Result<Held, ApiError> {
         let sink = || Ok(Self { workbook: None, failed: None });
         let asked = read_into(app, holder, &query, sink).await?;

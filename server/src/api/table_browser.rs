@@ -25,8 +25,8 @@ use crate::http::response::cached;
 use crate::http::spool::SPOOL_CODINGS;
 use crate::http::values::Clamped;
 use crate::route_cache::RouteKey;
-use crate::row_query::{self, Condition, Direction, RowQuery};
 use crate::source::TableNames;
+use crate::table_query::{self, Direction, RowFilter, TableQuery};
 
 /// A table that may be looked at.
 struct Browsable {
@@ -198,7 +198,7 @@ pub async fn columns(
     let table = Browsable::named(&table_name)?;
     let name = (table.configured)(&app.tables);
     let ask = || async {
-        let query = RowQuery {
+        let query = TableQuery {
             table: name.to_owned(),
             contract: table.columns,
             conditions: Vec::new(),
@@ -209,7 +209,7 @@ pub async fn columns(
         };
         let asked = app
             .database
-            .read("table_columns", |connection| row_query::read(connection, query.clone()));
+            .read("table_columns", |connection| table_query::read(connection, query.clone()));
         Ok(TableColumns { columns: asked.await?.columns })
     };
     cached(&app.route_cache, RouteKey::new("table_columns", &[], name), ask).await
@@ -267,13 +267,13 @@ pub async fn rows(
     let table = Browsable::named(&asked.table_name)?;
     let mut conditions = Vec::new();
     for (name, text) in asked.filters.unwrap_or_default() {
-        conditions.push(Condition::Contains(table.column("filters", &name)?, text));
+        conditions.push(RowFilter::Contains(table.column("filters", &name)?, text));
     }
     let time = match asked.time_field {
         Some(name) => Some(table.column("time_field", &name)?),
         None => table.time_column,
     };
-    let query = RowQuery {
+    let query = TableQuery {
         table: (table.configured)(&app.tables).to_owned(),
         contract: table.columns,
         conditions,

@@ -28,7 +28,7 @@ const PROBE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Where requests come from.
-pub enum Door {
+pub enum ListenerSource {
     /// A socket of its own, bound at the start.
     Own,
     /// The supervisor's, with the connection to it.
@@ -42,7 +42,7 @@ pub enum Door {
     },
 }
 
-impl Door {
+impl ListenerSource {
     /// What the supervisor handed over.
     ///
     /// # Errors
@@ -64,31 +64,31 @@ impl Door {
         address: SocketAddr,
         view: &Arc<SupervisorView>,
         stop: &CancellationToken,
-    ) -> Result<OpenDoor, ServeError> {
+    ) -> Result<OpenListener, ServeError> {
         match self {
             Self::Own => {
                 let bound = TcpListener::bind(address).await;
                 let listener = bound.map_err(|cause| ServeError::Bind { address, cause })?;
-                Ok(OpenDoor { listener: Some(listener), reporter: None, beside: false })
+                Ok(OpenListener { listener: Some(listener), reporter: None, beside: false })
             }
             Self::Supervised { listener, link, beside } => {
                 listener.set_nonblocking(true)?;
                 let listener = TcpListener::from_std(listener)?;
                 let reporter = WorkerLink::new(link)?.listen(view.clone(), stop.clone());
-                Ok(OpenDoor { listener: Some(listener), reporter: Some(reporter), beside })
+                Ok(OpenListener { listener: Some(listener), reporter: Some(reporter), beside })
             }
         }
     }
 }
 
 /// A socket, and who is told about it.
-pub(super) struct OpenDoor {
+pub(super) struct OpenListener {
     listener: Option<TcpListener>,
     reporter: Option<Reporter>,
     beside: bool,
 }
 
-impl OpenDoor {
+impl OpenListener {
     /// Waits until requests can be answered well. A server on its own is asked from its start on; a
     /// worker has another one before it, or a queue that waits. A worker that can load no data never
     /// takes the place of one that has some: a reload while the database is down would take the

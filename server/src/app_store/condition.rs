@@ -79,13 +79,13 @@ impl StoreTrouble {
 
 /// What the last look found, and who wants another one.
 #[derive(Debug, Default)]
-pub(super) struct StoreCondition {
+pub(super) struct StoreHealth {
     /// `None` before the first look.
     found: Mutex<Option<Result<(), StoreTrouble>>>,
     look: Notify,
 }
 
-impl StoreCondition {
+impl StoreHealth {
     pub fn found(&self) -> Option<Result<(), StoreTrouble>> {
         *self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -25,7 +25,7 @@ use clap::Args;
 use crate::http::exposure::EventStreams;
 use crate::http::rate_limit::RateBudget;
 use crate::http::rate_limit::RateBudgets;
-use crate::lifecycle::{ConnectionLimits, Places};
+use crate::serving::{ConnectionLimits, Places};
 
 /// What clients may take.
 #[derive(Args, Clone, Debug)]

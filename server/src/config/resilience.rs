@@ -9,7 +9,7 @@
 
 use clap::Args;
 
-use crate::resilience::Thresholds;
+use crate::alerts::Thresholds;
 
 /// From when on trouble is an alert.
 #[derive(Args, Clone, Debug)]

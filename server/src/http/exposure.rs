@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::mount::BasePath;
-use crate::lifecycle::Places;
+use crate::serving::Places;
 
 /// How the server is reached, and by whom.
 #[derive(Clone, Debug, Default)]

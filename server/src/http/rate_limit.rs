@@ -19,7 +19,7 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use super::forwarded;
-use crate::lifecycle::client_key;
+use crate::serving::client_key;
 
 /// Requests in a window; all of them may come at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

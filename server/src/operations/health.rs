@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app_state::{AppState, Condition, cold_start};
+use crate::app_state::{AppState, HealthStatus, cold_start};
 use crate::database::CallReport;
 use crate::http::access::Caller;
 use crate::http::envelope::Success;
@@ -93,14 +93,14 @@ pub async fn health(
     client: ClientAddress,
 ) -> Response {
     if !may_read_figures(&app, &caller, client) {
-        let (status, _) = app.condition(&app.snapshots.current());
-        let success = status != Condition::Unhealthy;
+        let (status, _) = app.health_status(&app.snapshots.current());
+        let success = status != HealthStatus::Unhealthy;
         let code = if success { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         return uncached(code, Success { success, ..Success::now(HealthWord { status }) });
     }
     let (is_able, body) = app.health_memo.get(Instant::now(), || {
         let data = report(&app, &app.snapshots.current(), Timestamp::now());
-        let success = data.status != Condition::Unhealthy;
+        let success = data.status != HealthStatus::Unhealthy;
         let body = Success { success, ..Success::now(data) };
         // Numbers, texts and lists: nothing in it that JSON can't say.
         (success, serde_json::to_vec(&body).unwrap_or_default().into())
@@ -127,7 +127,7 @@ pub(super) fn may_read_figures(
 #[serde(deny_unknown_fields)]
 pub struct HealthWord {
     /// Overall condition.
-    status: Condition,
+    status: HealthStatus,
 }
 
 /// How the server is, or the word for it.

@@ -47,7 +47,7 @@ pub async fn scrape(
         return Err(ApiError::unauthorized());
     }
     let (plant, database) = (app.snapshots.current(), app.database.health());
-    let (_, reason) = app.condition(&plant);
+    let (_, reason) = app.health_status(&plant);
     let mut scrape = Scrape::of(&app.requests);
     let truth = |holds: bool| f64::from(u8::from(holds));
     scrape.levels(

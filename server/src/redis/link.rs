@@ -19,7 +19,7 @@ pub(super) struct Open {
     number: u64,
 }
 
-struct Condition {
+struct LinkState {
     open: Option<Open>,
     opened: u64,
     reach: Reach,
@@ -32,7 +32,7 @@ pub(super) struct Link {
     /// Removed by every probe and never there: a server that takes no writes says so.
     probe_key: String,
     limit: Duration,
-    condition: Mutex<Condition>,
+    condition: Mutex<LinkState>,
     broke: Notify,
 }
 
@@ -45,7 +45,7 @@ impl std::fmt::Debug for Link {
 
 impl Link {
     pub fn new(address: Address, probe_key: String, limit: Duration) -> Self {
-        let condition = Condition { open: None, opened: 0, reach: Reach::Unknown, trouble: None };
+        let condition = LinkState { open: None, opened: 0, reach: Reach::Unknown, trouble: None };
         Self { address, probe_key, limit, condition: Mutex::new(condition), broke: Notify::new() }
     }
 
@@ -147,7 +147,7 @@ impl Link {
     }
 
     /// Nothing under the lock can panic halfway through a change.
-    fn lock(&self) -> MutexGuard<'_, Condition> {
+    fn lock(&self) -> MutexGuard<'_, LinkState> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::history::{RestartFile, RestartRecord};
+use super::log::{RestartFile, RestartRecord};
 use super::policy::{RestartLimits, RestartOutlook};
 use crate::runtime_files::{self, Readers, RuntimeFileError};
 use crate::supervisor::identity::Identity;
@@ -129,7 +129,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::restart::history::read;
+    use crate::restart::log::read;
     use crate::restart::{Decision, PolicyState, RestartRequest, RestartSource};
 
     const LIMITS: RestartLimits = RestartLimits::DEFAULT;

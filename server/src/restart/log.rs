@@ -104,13 +104,13 @@ pub fn read(path: &Path) -> Result<RestartFile, UnreadableHistory> {
 
 /// The file as it was last read. Readers never wait for the disk.
 #[derive(Debug)]
-pub struct RestartHistory {
+pub struct RestartLog {
     paths: RuntimePaths,
     limits: RestartLimits,
     last: ArcSwap<Result<RestartFile, UnreadableHistory>>,
 }
 
-impl RestartHistory {
+impl RestartLog {
     /// Not read yet: no restarts.
     pub fn new(paths: RuntimePaths, limits: RestartLimits) -> Self {
         Self { paths, limits, last: ArcSwap::from_pointee(Ok(RestartFile::default())) }
@@ -195,7 +195,7 @@ mod tests {
     fn the_file_is_judged_as_it_was_last_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
-        let history = RestartHistory::new(paths(folder.path()), LIMITS);
+        let history = RestartLog::new(paths(folder.path()), LIMITS);
         let now = Timestamp::from_second(1_000).unwrap();
         history.refresh();
         assert_eq!(history.outlook(now).policy_state, PolicyState::Allowed, "no file, no restart");
@@ -217,7 +217,7 @@ mod tests {
     fn a_damaged_file_is_named_and_never_counts_as_no_restarts() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
-        let history = RestartHistory::new(paths(folder.path()), LIMITS);
+        let history = RestartLog::new(paths(folder.path()), LIMITS);
         for damaged in [&b"{\"history\":[{"[..], b"", b"\xff\xfe", &[b'['; 2_000_000]] {
             std::fs::write(&path, damaged).unwrap();
             history.refresh();

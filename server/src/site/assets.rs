@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::initial_data::Boot;
+use super::initial_data::InitialData;
 use crate::app_state::AppState;
 use crate::http::access;
 use crate::http::coding::{self, Coding};
@@ -70,12 +70,16 @@ pub async fn fallback(
     if !is_there && !wants_page {
         return Err(ApiError::unknown_path(path));
     }
-    let boot = Boot::of(&app, &caller, &edition, Language::of(&headers));
+    let boot = InitialData::of(&app, &caller, &edition, Language::of(&headers));
     shell(&boot, is_there, headers).await
 }
 
 /// The page itself, for one caller.
-async fn shell(boot: &Boot, is_there: bool, mut headers: HeaderMap) -> Result<Response, ApiError> {
+async fn shell(
+    boot: &InitialData,
+    is_there: bool,
+    mut headers: HeaderMap,
+) -> Result<Response, ApiError> {
     let Some(embedded) = Dist::get("index.html") else {
         return Err(ApiError::unknown_path("index.html"));
     };

@@ -29,7 +29,7 @@ struct Summary {
 
 /// Everything.
 #[derive(Serialize)]
-pub(super) struct Boot {
+pub(super) struct InitialData {
     version: &'static str,
     language: &'static str,
     /// Path of the host below which everything is: empty, or as in `/mes`.
@@ -39,7 +39,7 @@ pub(super) struct Boot {
     pages: Navigation,
 }
 
-impl Boot {
+impl InitialData {
     /// For this caller.
     pub fn of(app: &AppState, caller: &Caller, edition: &Edition, language: Language) -> Self {
         let limits = app.auth.sessions.limits();

@@ -22,8 +22,8 @@ use crate::http::failures::{ConstantFailures, Missing, SessionFailures};
 use crate::http::query::{Query, Segment};
 use crate::http::values::Verbatim;
 use crate::http::visitor::Visitor;
-use crate::lifecycle::client_key;
 use crate::operations::audit::Commander;
+use crate::serving::client_key;
 
 /// Somebody who is signed in.
 #[derive(Debug, Serialize, ToSchema)]

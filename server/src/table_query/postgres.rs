@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Postgres as PostgresDatabase, Row};
 
 use super::rows::Writer;
 use super::{
-    Bound, Condition, Dialect, Found, Parameters, RowQuery, RowSink, Undated, dated, decided,
+    Bound, Dialect, Found, Parameters, RowFilter, RowSink, TableQuery, Undated, dated, decided,
     joined, key, matched, of, others, spellings,
 };
 use crate::catalogue::in_postgres;
@@ -99,7 +99,7 @@ pub(super) fn bound(
 
 pub(super) async fn read(
     connection: &mut PgConnection,
-    query: &RowQuery,
+    query: &TableQuery,
     sink: &mut impl RowSink,
 ) -> Result<(), sqlx::Error> {
     let located = in_postgres(connection, &query.table).await?;
@@ -108,13 +108,13 @@ pub(super) async fn read(
     let (table, found) = (&located.sql, matched(query, &located));
     let Some(mut writer) = Writer::begin(query, &found, sink) else { return Ok(()) };
     let mut parameters = Parameters::default();
-    let (mut conditions, mut open): (Vec<String>, Vec<(&Found, Vec<&Condition>)>) =
+    let (mut conditions, mut open): (Vec<String>, Vec<(&Found, Vec<&RowFilter>)>) =
         (Vec::new(), Vec::new());
     for condition in &query.conditions {
         let column = of(&found, condition.column());
         match (decided(&dialect, column, condition, &mut parameters), column) {
             (None, Some(column)) => {
-                let same = |(other, _): &&mut (&Found, Vec<&Condition>)| {
+                let same = |(other, _): &&mut (&Found, Vec<&RowFilter>)| {
                     other.contract.name == column.contract.name
                 };
                 match open.iter_mut().find(same) {
@@ -236,7 +236,7 @@ async fn distinct(
 /// The rows that a range of moments passes over because they have none.
 async fn undated(
     connection: &mut PgConnection,
-    query: &RowQuery,
+    query: &TableQuery,
     table: &str,
     found: &[Found],
     dialect: &Postgres,

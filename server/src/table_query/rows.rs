@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use compute_core::quality::{Ledger, Reason};
 use serde_json::Value as Json;
 
-use super::{Found, RowQuery, RowSink, Undated};
+use super::{Found, RowSink, TableQuery, Undated};
 use crate::reading::{Decided, Raw, TableReader, Value};
 
 /// Hands rows on as they come. Numbers that their column decides hold them back from the first such
@@ -29,7 +29,7 @@ fn json(value: Value<'_>) -> Json {
 
 impl<'s, S: RowSink> Writer<'s, S> {
     /// `None` when the sink wants no rows.
-    pub(super) fn begin(query: &RowQuery, found: &[Found], sink: &'s mut S) -> Option<Self> {
+    pub(super) fn begin(query: &TableQuery, found: &[Found], sink: &'s mut S) -> Option<Self> {
         let names: Vec<&'static str> = found.iter().map(|column| column.contract.name).collect();
         if sink.begin(&names).is_break() {
             return None;

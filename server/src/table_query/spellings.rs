@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use compute_core::quality::Ledger;
 
-use super::{Condition, Direction, Found};
+use super::{Direction, Found, RowFilter};
 use crate::reading::{ColumnReader, Decided, Raw, Reading, Value};
 
 /// The spellings whose cells fulfil all conditions.
 pub(super) fn fulfilling(
     column: &Found,
     spellings: Vec<String>,
-    conditions: &[&Condition],
+    conditions: &[&RowFilter],
     reading: &Reading,
 ) -> Vec<String> {
     let mut reader = ColumnReader::new(column.contract);
@@ -28,11 +28,11 @@ pub(super) fn fulfilling(
     for Decided { row, value } in reader.finish(&mut Ledger::default()) {
         values[row] = shown(value);
     }
-    let holds = |value: &str, condition: &Condition| match condition {
-        Condition::Contains(_, text) => value.to_lowercase().contains(&text.to_lowercase()),
-        Condition::OneOf(_, texts) => texts.iter().any(|text| text == value),
-        Condition::From(_, time) => value >= time.as_str(),
-        Condition::Before(_, time) => value < time.as_str(),
+    let holds = |value: &str, condition: &RowFilter| match condition {
+        RowFilter::Contains(_, text) => value.to_lowercase().contains(&text.to_lowercase()),
+        RowFilter::OneOf(_, texts) => texts.iter().any(|text| text == value),
+        RowFilter::From(_, time) => value >= time.as_str(),
+        RowFilter::Before(_, time) => value < time.as_str(),
     };
     let fulfils = |value: &Option<String>| {
         value.as_deref().is_some_and(|value| conditions.iter().all(|one| holds(value, one)))

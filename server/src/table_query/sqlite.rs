@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite as SqliteDatabase};
 
 use super::rows::Writer;
 use super::{
-    Bound, Dialect, Found, Parameters, RowQuery, RowSink, Undated, dated, decided, joined, key,
+    Bound, Dialect, Found, Parameters, RowSink, TableQuery, Undated, dated, decided, joined, key,
     matched, of, others, spellings,
 };
 use crate::catalogue::in_sqlite;
@@ -98,7 +98,7 @@ async fn install(connection: &mut SqliteConnection, reading: &Reading) -> Result
 
 pub(super) async fn read(
     connection: &mut SqliteConnection,
-    query: &RowQuery,
+    query: &TableQuery,
     sink: &mut impl RowSink,
 ) -> Result<(), sqlx::Error> {
     install(connection, &query.reading).await?;
@@ -169,7 +169,7 @@ pub(super) async fn read(
 /// The rows that a range of moments passes over because they have none.
 async fn undated(
     connection: &mut SqliteConnection,
-    query: &RowQuery,
+    query: &TableQuery,
     table: &str,
     found: &[Found],
 ) -> Result<Option<Undated>, sqlx::Error> {

@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::restart::history::{RestartFile, read};
+use crate::restart::log::{RestartFile, read};
 use crate::runtime_files::{Readers, write_json};
 use crate::supervisor::WorkerRecord;
 

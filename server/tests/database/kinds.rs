@@ -5,8 +5,8 @@ use compute_core::source_contract::{
 };
 use mes_dashboard::database::{Database, DatabaseFailure};
 use mes_dashboard::degraded_reason::DegradedReason;
-use mes_dashboard::row_query::{self, RowQuery};
 use mes_dashboard::source::{MesDatabase, TableNames};
+use mes_dashboard::table_query::{self, TableQuery};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::server::Server;
@@ -162,7 +162,7 @@ async fn every_kind_of_relation_gives_the_same_snapshots() {
     let statement = "GRANT SELECT (lotid, qty) ON plant.dw_mes_lot_v TO reader";
     assert!(error.contains(statement), "{error}");
     let calls = Database::new(&as_reader, limits(), counting()).unwrap();
-    let query = RowQuery {
+    let query = TableQuery {
         table: "DW_MES_LOT_V".into(),
         contract: LOT_COLUMNS,
         conditions: Vec::new(),
@@ -171,13 +171,13 @@ async fn every_kind_of_relation_gives_the_same_snapshots() {
         offset: 0,
         reading: crate::reading(),
     };
-    let rows = calls.read("lots", |connection| row_query::read(connection, query.clone())).await;
+    let rows = calls.read("lots", |connection| table_query::read(connection, query.clone())).await;
     let columns = rows.unwrap().columns;
     assert!(columns.contains(&"SPECNAME"), "{columns:?}");
     assert!(!columns.contains(&"LOTID") && !columns.contains(&"QTY"), "{columns:?}");
-    let missing = RowQuery { table: "NOWHERE".into(), ..query.clone() };
+    let missing = TableQuery { table: "NOWHERE".into(), ..query.clone() };
     let missing =
-        calls.read("lots", |connection| row_query::read(connection, missing.clone())).await;
+        calls.read("lots", |connection| table_query::read(connection, missing.clone())).await;
     let failure = missing.unwrap_err();
     assert!(matches!(failure, DatabaseFailure::QueryError { .. }), "{failure}");
     assert!(failure.to_string().contains("no table or view NOWHERE"), "{failure}");

@@ -6,8 +6,8 @@ use compute_core::quality::Reason;
 use compute_core::source_contract::{JOB_COLUMNS, LOT_COLUMNS, SourceColumn};
 use compute_core::table::Dataset;
 use mes_dashboard::database::Database;
-use mes_dashboard::row_query::{self, Condition, Direction, HoursQuery, RowQuery, Rows};
 use mes_dashboard::source::MesDatabase;
+use mes_dashboard::table_query::{self, Direction, HoursQuery, RowFilter, Rows, TableQuery};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
@@ -42,15 +42,15 @@ async fn database(server: &Server, encoding: &str, script: &str) -> String {
     url
 }
 
-async fn ask(url: &str, query: &RowQuery) -> Rows {
+async fn ask(url: &str, query: &TableQuery) -> Rows {
     let database = Database::new(url, limits(), counting()).unwrap();
     let asked =
-        database.read("rows", |connection| row_query::read(connection, query.clone())).await;
+        database.read("rows", |connection| table_query::read(connection, query.clone())).await;
     asked.unwrap()
 }
 
-fn jobs(conditions: Vec<Condition>) -> RowQuery {
-    RowQuery {
+fn jobs(conditions: Vec<RowFilter>) -> TableQuery {
+    TableQuery {
         table: "DW_MES_JOB".into(),
         contract: JOB_COLUMNS,
         conditions,
@@ -76,8 +76,8 @@ const JOBS: [&[(&str, &str)]; 2] = [
     ],
 ];
 
-fn of(id: &str) -> Condition {
-    Condition::OneOf("RESOURCEID", vec!["\u{4e2d}\u{6587}".into(), "\u{20ac}1".into(), id.into()])
+fn of(id: &str) -> RowFilter {
+    RowFilter::OneOf("RESOURCEID", vec!["\u{4e2d}\u{6587}".into(), "\u{20ac}1".into(), id.into()])
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn a_name_that_the_encoding_does_not_have_is_found_nowhere() {
     let script = table("DW_MES_JOB", JOB_COLUMNS, &JOBS);
     let url = database(&server, "LATIN1", &script).await;
     assert_eq!(ask(&url, &jobs(vec![of("M01")])).await.rows.len(), 1);
-    let contains = |text: &str| jobs(vec![Condition::Contains("RESOURCENAME", text.into())]);
+    let contains = |text: &str| jobs(vec![RowFilter::Contains("RESOURCENAME", text.into())]);
     assert_eq!(ask(&url, &contains("\u{4e2d}")).await.rows.len(), 0);
     assert_eq!(ask(&url, &contains("LAN")).await.rows.len(), 2);
 }
@@ -132,13 +132,14 @@ async fn to_the_letter(url: &str) {
         end: Day::parse("2026-11-21").unwrap(),
         reading: crate::reading(),
     };
-    let asked =
-        database.read("hours", |connection| row_query::read_hours(connection, hours.clone())).await;
+    let asked = database
+        .read("hours", |connection| table_query::read_hours(connection, hours.clone()))
+        .await;
     assert_eq!(asked.unwrap().batch.num_rows(), 3, "{url}");
     assert_eq!(ask(url, &jobs(vec![of("M01")])).await.rows.len(), 1, "{url}");
-    let dated = |text: &str| Condition::From("CREATEDATE", text.into());
+    let dated = |text: &str| RowFilter::From("CREATEDATE", text.into());
     assert_eq!(ask(url, &jobs(vec![dated("2026-11-20 00:00:00")])).await.rows.len(), 2, "{url}");
-    let contains = |text: &str| jobs(vec![Condition::Contains("RESOURCENAME", text.into())]);
+    let contains = |text: &str| jobs(vec![RowFilter::Contains("RESOURCENAME", text.into())]);
     assert_eq!(ask(url, &contains("EL")).await.rows.len(), 2, "{url}");
 }
 
@@ -181,6 +182,6 @@ async fn names_match_to_the_letter_whatever_the_collation() {
     connection.close().await.unwrap();
     let url = format!("sqlite:{}", path.display());
     to_the_letter(&url).await;
-    let accented = jobs(vec![Condition::Contains("RESOURCENAME", "\u{e9}l".into())]);
+    let accented = jobs(vec![RowFilter::Contains("RESOURCENAME", "\u{e9}l".into())]);
     assert_eq!(ask(&url, &accented).await.rows.len(), 1, "capitals of all letters");
 }

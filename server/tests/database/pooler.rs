@@ -6,8 +6,8 @@ use compute_core::history::Day;
 use compute_core::source_contract::LOT_COLUMNS;
 use futures_util::future::join_all;
 use mes_dashboard::database::{Connection, Database};
-use mes_dashboard::row_query::{self, Condition, Direction, HoursQuery, RowQuery};
 use mes_dashboard::source::MesDatabase;
+use mes_dashboard::table_query::{self, Direction, HoursQuery, RowFilter, TableQuery};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::cluster::Pooler;
@@ -26,11 +26,11 @@ const SHIFTS: &str = "create table DW_MES_RESOURCESTATUS_SHIFT \
      (HISTORYID text, TXNDATE timestamp, OLDSTATUSNAME text, HOURS numeric); \
      insert into DW_MES_RESOURCESTATUS_SHIFT values ('r1', '2026-11-01 08:00:00', 'PRD', 8)";
 
-fn lots() -> RowQuery {
-    RowQuery {
+fn lots() -> TableQuery {
+    TableQuery {
         table: "DW_MES_LOT_V".into(),
         contract: LOT_COLUMNS,
-        conditions: vec![Condition::Contains("LOTID", "ga-".into())],
+        conditions: vec![RowFilter::Contains("LOTID", "ga-".into())],
         order: vec![("LOTID", Direction::Ascending)],
         limit: 10,
         offset: 0,
@@ -80,13 +80,13 @@ async fn everything_works_behind_a_pooler_in_transaction_mode() {
     patient.connect_timeout = Duration::from_secs(20);
     let database = Database::new(&pooler.url(), patient, counting()).unwrap();
     let calls = (0..50).map(|_| async {
-        let rows = database.read("lots", |connection| row_query::read(connection, lots())).await;
+        let rows = database.read("lots", |connection| table_query::read(connection, lots())).await;
         let rows = rows.unwrap();
         assert_eq!(rows.rows.len(), 2, "{rows:?}");
         let place = rows.columns.iter().position(|column| *column == "SYS_DATE").unwrap();
         assert_eq!(rows.rows[0][place], "2026-11-20 08:00:00");
         let hours =
-            database.read("hours", |connection| row_query::read_hours(connection, hours())).await;
+            database.read("hours", |connection| table_query::read_hours(connection, hours())).await;
         hours.unwrap();
         tables::versions(&pooled).await.unwrap()
     });

@@ -10,7 +10,7 @@ use compute_core::table::Dataset;
 use futures_util::StreamExt;
 use mes_dashboard::app_state::AppState;
 use mes_dashboard::auth::role::Role;
-use mes_dashboard::lifecycle::Places;
+use mes_dashboard::serving::Places;
 
 use crate::plant;
 use crate::service::Service;

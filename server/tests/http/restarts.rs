@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mes_dashboard::app_state::AppState;
-use mes_dashboard::restart::{RestartHistory, RestartLimits, RestartRequest};
+use mes_dashboard::restart::{RestartLimits, RestartLog, RestartRequest};
 use mes_dashboard::runtime_contract::RuntimePaths;
 use mes_dashboard::supervisor::identity::Identity;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::service::{Answer, Service};
 const PATH: &str = "/admin/api/worker/restart";
 
 /// The restarts in a folder of a test.
-pub fn restarts_in(folder: &Path) -> Arc<RestartHistory> {
+pub fn restarts_in(folder: &Path) -> Arc<RestartLog> {
     let paths = RuntimePaths {
         runtime_dir: folder.to_owned(),
         pid_file: folder.join("supervisor.pid"),
@@ -23,7 +23,7 @@ pub fn restarts_in(folder: &Path) -> Arc<RestartHistory> {
         state_file: folder.join("state.json"),
     };
     let limits = RestartLimits::DEFAULT;
-    Arc::new(RestartHistory::new(paths, limits))
+    Arc::new(RestartLog::new(paths, limits))
 }
 
 /// Writes the state file: restarts of so many seconds ago, kept by this process.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use compute_core::table::Dataset;
 use mes_dashboard::app_state::AppState;
 use mes_dashboard::breaker::{BreakerLimits, BreakerPolicy};
-use mes_dashboard::history::HistoryRanges;
+use mes_dashboard::hour_ranges::HourRanges;
 use mes_dashboard::redis::{Redis, RedisLimits};
 use mes_dashboard::route_cache::{RouteCache, RouteCacheLimits};
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ fn with_redis(state: &AppState, server: &Server) -> Service {
     };
     let cache = Arc::new(RouteCache::new(limits).shared_through(redis, "plant"));
     let (database, table) = (state.database.clone(), tables().shift_hours);
-    let history = Arc::new(HistoryRanges::new(
+    let history = Arc::new(HourRanges::new(
         database,
         Arc::default(),
         table,

@@ -14,6 +14,7 @@ use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use mes_dashboard::alerts::Thresholds;
 use mes_dashboard::app_state::AppState;
 use mes_dashboard::app_store::AppStore;
 use mes_dashboard::audit::Audit;
@@ -29,20 +30,19 @@ use mes_dashboard::auth::sign_in::SignIn;
 use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{BreakerSettings, PoolSettings, RestartSettings, RouteCacheSettings};
 use mes_dashboard::database::Database;
-use mes_dashboard::history::HistoryRanges;
+use mes_dashboard::hour_ranges::HourRanges;
 use mes_dashboard::http::rate_limit::RateBudget;
 use mes_dashboard::http::rate_limit::RateBudgets;
 use mes_dashboard::http::rate_limit::RateLimits;
 use mes_dashboard::http::response_memo::ResponseMemo;
 use mes_dashboard::http::spool::AnswerRoom;
-use mes_dashboard::lifecycle::Places;
 use mes_dashboard::pages::{PROGRAM, PageRegistry};
 use mes_dashboard::reading::Reading;
-use mes_dashboard::resilience::Thresholds;
-use mes_dashboard::restart::RestartHistory;
+use mes_dashboard::restart::RestartLog;
 use mes_dashboard::route_cache::RouteCache;
 use mes_dashboard::routes::router;
 use mes_dashboard::runtime_contract::{RuntimeContract, Surroundings};
+use mes_dashboard::serving::Places;
 use mes_dashboard::snapshot::{SnapshotStore, SourceRead};
 use mes_dashboard::source::TableNames;
 use mes_dashboard::telemetry::RequestMetrics;
@@ -200,7 +200,7 @@ impl Service {
             snapshots: Arc::new(SnapshotStore::new(3, Default::default())),
             tables: Arc::new(tables()),
             route_cache: cache.clone(),
-            history: Arc::new(HistoryRanges::new(
+            history: Arc::new(HourRanges::new(
                 database.clone(),
                 Arc::default(),
                 tables().shift_hours,
@@ -228,7 +228,7 @@ impl Service {
             },
             retry_pressure: Arc::default(),
             health_memo: Arc::new(ResponseMemo::new(Duration::ZERO)),
-            restarts: Arc::new(RestartHistory::new(
+            restarts: Arc::new(RestartLog::new(
                 settings.restart.paths(),
                 settings.restart.limits(),
             )),

@@ -7,15 +7,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::alerts::{Moment, Resilience};
 use crate::api::data_quality::DataQuality;
-use crate::app_state::{AppState, Condition, counts};
+use crate::app_state::{AppState, HealthStatus, counts};
 use crate::data_quality::Level;
 use crate::database::{BreakerHealth, PoolHealth};
 use crate::degraded_reason::DegradedReason;
 use crate::http::envelope::written;
 use crate::reading;
 use crate::redis::Reach;
-use crate::resilience::{Moment, Resilience};
 use crate::route_cache::{RouteCache, RouteCacheHealth};
 use crate::runtime_contract::RuntimeContract;
 use crate::snapshot::Plant;
@@ -26,7 +26,7 @@ use crate::telemetry::lines_left_out;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
     /// Overall condition.
-    pub status: Condition,
+    pub status: HealthStatus,
     /// Program version.
     version: &'static str,
     /// Condition of what the server depends on.
@@ -243,7 +243,7 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
     let quality = DataQuality::of(app);
     let data_quality = QualityHealth::of(&quality);
     let found = quality.datasets.into_iter().flat_map(|found| found.alerts).collect();
-    let (status, degraded_reason) = app.condition(plant);
+    let (status, degraded_reason) = app.health_status(plant);
     let is_unreachable = degraded_reason.is_some_and(DegradedReason::is_of_database);
     let database = match (failed, loaded) {
         _ if is_unreachable => ServiceState::Unhealthy,
