@@ -6,7 +6,7 @@ use compute_core::source_contract::{
 use compute_core::table::Dataset;
 use serde_json::{Value, json};
 
-use crate::hour_ranges::write_sqlite;
+use crate::history::write_sqlite;
 use crate::plant::{Row, batch, held, lot, machine, row, status};
 use crate::service::Service;
 

@@ -187,8 +187,8 @@ async fn answers_questions(service: &Service) {
 pub async fn over_sqlite() -> (Service, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plant.sqlite");
-    let hours = crate::hour_ranges::script("text", "real");
-    crate::hour_ranges::write_sqlite(&path, script("text") + &hours).await;
+    let hours = crate::history::script("text", "real");
+    crate::history::write_sqlite(&path, script("text") + &hours).await;
     let service = Service::loaded_over(&format!("sqlite:{}", path.display()));
     (service.open_to(Some(Role::Engineer)), folder)
 }
@@ -202,13 +202,13 @@ const REST: &str = "create table DW_MES_LOT_V (LOTID varchar(20), QTY int);
 /// As [`over_sqlite`], and every table of the contract is there.
 pub async fn over_whole_sqlite() -> (Service, tempfile::TempDir) {
     let (service, folder) = over_sqlite().await;
-    crate::hour_ranges::write_sqlite(&folder.path().join("plant.sqlite"), REST.to_owned()).await;
+    crate::history::write_sqlite(&folder.path().join("plant.sqlite"), REST.to_owned()).await;
     (service, folder)
 }
 
 /// As [`over_whole_sqlite`], in a server of its own.
 pub async fn over_whole_postgres(server: &Server) -> Service {
-    let hours = crate::hour_ranges::script("timestamp", "numeric(12,5)");
+    let hours = crate::history::script("timestamp", "numeric(12,5)");
     let mut owner = server.connect().await;
     owner.execute(AssertSqlSafe(script("timestamp") + &hours + REST)).await.unwrap();
     owner.close().await.unwrap();
@@ -249,12 +249,12 @@ async fn sqlite_answers_questions() {
     let (service, folder) = over_sqlite().await;
     answers_questions(&service).await;
     let path = folder.path().join("plant.sqlite");
-    crate::hour_ranges::write_sqlite(&path, many()).await;
+    crate::history::write_sqlite(&path, many()).await;
     exports_every_job_once(&service).await;
     let reading = began(&service).await;
-    crate::hour_ranges::write_sqlite(&path, MEANWHILE.to_owned()).await;
+    crate::history::write_sqlite(&path, MEANWHILE.to_owned()).await;
     ends(&service, reading).await;
-    crate::hour_ranges::write_sqlite(&path, numbered("integer")).await;
+    crate::history::write_sqlite(&path, numbered("integer")).await;
     keeps_ids(&service, "1234567890123456789").await;
 }
 

@@ -227,7 +227,7 @@ async fn texts_are_read(service: &Service, url: &str) {
 async fn spellings_in_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plant.sqlite");
-    crate::hour_ranges::write_sqlite(&path, texts()).await;
+    crate::history::write_sqlite(&path, texts()).await;
     let url = format!("sqlite:{}", path.display());
     let service = Service::loaded_over(&url).open_to(Some(Role::Engineer));
     texts_are_read(&service, &url).await;
