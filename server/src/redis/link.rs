@@ -94,10 +94,13 @@ impl Link {
         let mut condition = self.lock();
         let before = condition.reach;
         match probed {
-            Ok(open) => {
+            Ok((open, trouble)) => {
                 condition.open = Some(open);
                 condition.reach = Reach::Reachable;
-                condition.trouble = None;
+                let known = std::mem::replace(&mut condition.trouble, trouble);
+                if let Some(trouble) = trouble.filter(|_| known != trouble) {
+                    tracing::warn!(cause = trouble.words(), "Redis takes no values");
+                }
                 if before != Reach::Reachable {
                     tracing::info!("Redis answers");
                 }
@@ -114,15 +117,18 @@ impl Link {
         condition.reach
     }
 
-    /// Whether the server answers and takes writes.
-    async fn ping(&self, mut open: Open) -> Result<Open, Trouble> {
+    /// Whether the server answers and takes writes. One that is full answers, and is told.
+    async fn ping(&self, mut open: Open) -> Result<(Open, Option<Trouble>), Trouble> {
         let mut both = pipe();
-        both.cmd("PING").ignore().cmd("DEL").arg(&self.probe_key).ignore();
+        both.cmd("PING").ignore().cmd("SET").arg(&self.probe_key).arg("").arg("PX").arg(1).ignore();
         match timeout(self.limit, both.query_async::<()>(&mut open.connection)).await {
-            Ok(Ok(())) => Ok(open),
+            Ok(Ok(())) => Ok((open, None)),
             Ok(Err(cause)) => {
                 tracing::debug!(%cause, "a probe of Redis failed");
-                Err(Trouble::of(&cause))
+                match Trouble::of(&cause) {
+                    Trouble::Full => Ok((open, Some(Trouble::Full))),
+                    trouble => Err(trouble),
+                }
             }
             Err(_) => Err(Trouble::Silent),
         }

@@ -19,8 +19,10 @@ pub enum Trouble {
     MasterDown,
     /// A node of a cluster, which is not supported, or of one that is down.
     Cluster,
-    /// It takes no writes: it can't save, has too few replicas, or no memory left.
+    /// It takes no writes: it can't save, or has too few replicas.
     NoWrites,
+    /// It has no memory for another value; reads work.
+    Full,
     /// No sentinel answers.
     NoSentinel,
     /// The sentinels know no master of this name.
@@ -41,7 +43,8 @@ impl Trouble {
             Some("LOADING") => Self::Loading,
             Some("MASTERDOWN") => Self::MasterDown,
             Some("MOVED" | "ASK" | "CLUSTERDOWN" | "CROSSSLOT" | "TRYAGAIN") => Self::Cluster,
-            Some("MISCONF" | "NOREPLICAS" | "OOM") => Self::NoWrites,
+            Some("MISCONF" | "NOREPLICAS") => Self::NoWrites,
+            Some("OOM") => Self::Full,
             Some(_) => Self::Other,
             None if cause.is_timeout() => Self::Silent,
             None => Self::Connection,
@@ -69,9 +72,8 @@ impl Trouble {
             Self::Cluster => {
                 "it is a node of a cluster, which is not supported (MOVED, CLUSTERDOWN)"
             }
-            Self::NoWrites => {
-                "it takes no writes: no memory, no disk or too few replicas (OOM, MISCONF, NOREPLICAS)"
-            }
+            Self::NoWrites => "it can't save and takes no writes (MISCONF, NOREPLICAS)",
+            Self::Full => "its memory is full, so that nobody can sign in (OOM); see maxmemory",
             Self::NoSentinel => "no sentinel answers",
             Self::NoMaster => "the sentinels know no master of this name",
             Self::Other => "it answers with an error, see the log",
@@ -108,13 +110,14 @@ mod tests {
             ("NOAUTH Authentication required.", Trouble::Credentials),
             ("NOPERM this user has no permissions", Trouble::Credentials),
             ("WRONGTYPE Operation against a key", Trouble::Other),
-            ("OOM command not allowed", Trouble::NoWrites),
+            ("OOM command not allowed", Trouble::Full),
         ] {
             let line = format!("-{answer}\r\n");
             let value = parse_redis_value(line.as_bytes()).and_then(Value::extract_error);
             let trouble = Trouble::of(&value.unwrap_err());
             assert_eq!(trouble, expected, "{answer}");
-            let is_known = !matches!(trouble, Trouble::Other | Trouble::Credentials);
+            let is_known =
+                !matches!(trouble, Trouble::Other | Trouble::Credentials | Trouble::Full);
             assert_eq!(trouble.is_elsewhere(), is_known, "{answer}");
         }
     }

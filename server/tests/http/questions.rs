@@ -79,7 +79,7 @@ async fn wrong_values_are_named_with_what_is_allowed() {
         ("/api/wip/overview/matrix?hold_type=x", ["hold_type", "x", "quality, non-quality"]),
         ("/api/wip/overview/summary?include_dummy=maybe", ["include_dummy", "maybe", "true/1"]),
         ("/api/wip/detail/TMTT?page=abc", ["page", "abc", "whole number"]),
-        ("/api/wip/detail/TMTT?page_size=1.5", ["page_size", "1.5", "from 1 to 500"]),
+        ("/api/wip/detail/TMTT?page_size=1.5", ["page_size", "1.5", "whole number"]),
         ("/api/wip/meta/search?field=x&q=AB", ["field", "x", "workorder, lotid, package, pj_type"]),
         ("/api/wip/meta/search?q=AB", ["Missing", "field", ""]),
         ("/api/wip/hold-detail/summary", ["Missing", "reason", ""]),

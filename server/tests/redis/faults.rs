@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mes_dashboard::degraded_reason::DegradedReason;
-use mes_dashboard::redis::Reach;
+use mes_dashboard::redis::{Reach, Trouble};
 use mes_dashboard::route_cache::{CacheStatus, RouteCache};
 use tokio_util::sync::CancellationToken;
 
@@ -136,7 +136,10 @@ async fn a_redis_that_answers_probes_only_is_told_apart() {
     assert_eq!(cache.health().l2_failures, 3);
     assert_eq!(cache.redis().unwrap().reach(), Reach::Reachable);
     assert_eq!(cache.degraded_reason(), Some(DegradedReason::RouteCacheDegraded));
+    let told = cache.redis().unwrap();
+    assert_eq!((told.probe().await, told.trouble()), (Reach::Reachable, Some(Trouble::Full)));
     set("maxmemory", "0").await;
+    assert_eq!((told.probe().await, told.trouble()), (Reach::Reachable, None));
     is_used_again(&cache, &server, "room").await;
 
     set("requirepass", "s3cret").await;
