@@ -1,7 +1,7 @@
 // Many tabs, servers that are away, proxies that hold back, scanners, forbidden storage, paper.
 import assert from "node:assert/strict";
 
-import { openPage } from "./browser.mjs";
+import { openPage, startServer } from "./browser.mjs";
 import { fitsAndIsAccessible, ready, until } from "./checks.mjs";
 
 const level = (page) => page.locator(".age").getAttribute("data-level");
@@ -145,6 +145,49 @@ export const surroundingsChecks = {
       [],
     );
     await page.close();
+  },
+
+  async "Names: a group of 40 letters leaves room for the numbers of its row on a phone"(context, origin) {
+    const { page } = await openPage(context, { width: 390, height: 844, language: "en" });
+    for (const [path, table] of [["/wip-overview", ".matrix"], ["/resource", ".tree"], ["/resource-history", ".tree"]]) {
+      await page.goto(`${origin}${path}`);
+      await ready(page, path.slice(1));
+      const seen = await page.evaluate((selector) => {
+        const [name, ...figures] = document.querySelector(`${selector} tbody tr`).children;
+        const walker = document.createTreeWalker(name, NodeFilter.SHOW_TEXT);
+        let label;
+        while (walker.nextNode()) if (walker.currentNode.data.trim() !== "") label = walker.currentNode;
+        label.data = "Wire bonding of the lead frames, area 12E";
+        const { left, right } = name.getBoundingClientRect();
+        return { named: label.data.length >= 40, width: right - left, figures: figures.filter((cell) => cell.getBoundingClientRect().left >= right - 1 && cell.getBoundingClientRect().right <= innerWidth).length };
+      }, table);
+      assert.ok(seen.named && seen.width <= 0.45 * 390 && seen.figures >= 1, `${path}: ${JSON.stringify(seen)}`);
+    }
+    await page.close();
+  },
+
+  async "Below a path: pages, files, data and links stay there"(context) {
+    // It must be ours.
+    if (process.env.MES_BASE_URL) return;
+    const server = await startServer({ BASE_PATH: "/plant/mes" });
+    try {
+      const { page, problems } = await openPage(context, { language: "en" });
+      const outside = [];
+      page.on("request", (request) => new URL(request.url()).pathname.startsWith("/plant/mes/") || outside.push(request.url()));
+      await page.goto(`${server.origin}/plant/mes/wip-overview`);
+      await ready(page, "wip-overview");
+      await link(page, "Equipment").click();
+      await page.waitForURL(`${server.origin}/plant/mes/resource`);
+      await ready(page, "resource");
+      await page.reload();
+      await ready(page, "resource");
+      await page.goBack();
+      await ready(page, "wip-overview");
+      assert.deepEqual({ outside, problems }, { outside: [], problems: [] });
+      await page.close();
+    } finally {
+      await server.stop();
+    }
   },
 
   async "Paper: pages are whole, without controls, black on white"(context, origin) {
