@@ -120,7 +120,8 @@ impl Link {
     /// Whether the server answers and takes writes. One that is full answers, and is told.
     async fn ping(&self, mut open: Open) -> Result<(Open, Option<Trouble>), Trouble> {
         let mut both = pipe();
-        both.cmd("PING").ignore().cmd("SET").arg(&self.probe_key).arg("").arg("PX").arg(1).ignore();
+        both.cmd("PING").ignore().cmd("SET").arg(&self.probe_key).arg("").ignore();
+        both.cmd("DEL").arg(&self.probe_key).ignore();
         match timeout(self.limit, both.query_async::<()>(&mut open.connection)).await {
             Ok(Ok(())) => Ok((open, None)),
             Ok(Err(cause)) => {

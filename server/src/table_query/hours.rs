@@ -222,14 +222,16 @@ fn of_cells(query: &HoursQuery, time: &str, hours: &str, parameters: &mut Parame
     // compare as days do.
     let plain_time = format!(
         "typeof({time}) = 'text' \
-         and {time} glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]*' and {time} >= '0001' \
-         and substr({time}, 6, 2) between '01' and '12' \
-         and substr({time}, 9, 2) between '01' and '31' and (length({time}) = 10 \
+         and {time} glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]*' and (length({time}) = 10 \
          or ({time} glob '??????????[ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9]*' \
          and substr({time}, 12, 2) < '24' and (length({time}) = 19 or (length({time}) > 20 \
          and substr({time}, 20, 1) = '.' and substr({time}, 21) not glob '*[^0-9]*'))))"
     );
     let in_range = format!("{time} >= {first} and {time} < {end}");
+    let is_day = format!(
+        "{time} >= '0001' and substr({time}, 6, 2) between '01' and '12' \
+         and substr({time}, 9, 2) between '01' and '31'"
+    );
     let plain_hours = format!(
         "({hours} is null or (typeof({hours}) in ('integer', 'real') \
          and {hours} between -{MOST_HOURS} and {MOST_HOURS}) or (typeof({hours}) = 'text' \
@@ -271,9 +273,10 @@ fn of_cells(query: &HoursQuery, time: &str, hours: &str, parameters: &mut Parame
     );
     Split {
         plain: format!("{in_range} and {plain_time} and {plain_hours}"),
+        // The cheapest condition comes first: nearly all rows are plain.
         other: format!(
-            "({time} is null or (not {elsewhere} \
-             and not ({plain_time} and (not ({in_range}) or {plain_hours}))))"
+            "({time} is null or (not ({in_range} and {plain_time} and {plain_hours}) \
+             and not (not ({in_range}) and {plain_time} and {is_day}) and not {elsewhere}))"
         ),
         day: format!("substr({time}, 1, 10)"),
         units: format!("{hours} * {UNITS_PER_HOUR}"),
@@ -364,8 +367,8 @@ fn of_columns(query: &HoursQuery, columns: &[Spelled; 4], parameters: &mut Param
     Split {
         plain: format!("{in_range} and {plain_time} and {plain_hours}"),
         other: format!(
-            "({time} is null or (not {elsewhere} \
-             and not ({plain_time} and (not ({in_range}) or {plain_hours}))))"
+            "({time} is null or (not ({plain_time} and (not ({in_range}) or {plain_hours})) \
+             and not {elsewhere}))"
         ),
         day: format!("left({cell}, 10)"),
         units,
