@@ -66,7 +66,7 @@ fn links() -> Done {
 }
 
 fn nextest() -> Done {
-    let quiet = ["--status-level", "fail", "--final-status-level", "fail"];
+    let quiet = ["--no-fail-fast", "--status-level", "fail", "--final-status-level", "fail"];
     run(command("cargo", &["nextest", "run", "--workspace", "--cargo-profile", PROFILE])
         .args(quiet))
 }
