@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{KEY, Running, ask, program};
 
@@ -42,5 +42,10 @@ fn requests_go_on_while_nobody_reads_the_log() {
     let figure = "mes_log_lines_left_out_total{name=\"standard_error\"} ";
     let left_out = metrics.lines().find_map(|line| line.strip_prefix(figure)).unwrap();
     assert!(left_out.parse::<u64>().unwrap() > 0, "{left_out}");
-    assert!(get("/health").contains("lines were left out"));
+    // A report is kept for a moment, and this one may be from before.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !get("/health").contains("lines were left out") {
+        assert!(Instant::now() < deadline, "it is not told");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
