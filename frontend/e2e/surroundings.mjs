@@ -149,7 +149,11 @@ export const surroundingsChecks = {
 
   async "Names: a group of 40 letters leaves room for the numbers of its row on a phone"(context, origin) {
     const { page } = await openPage(context, { width: 390, height: 844, language: "en" });
-    for (const [path, table] of [["/wip-overview", ".matrix"], ["/resource", ".tree"], ["/resource-history", ".tree"]]) {
+    for (const [path, table] of [
+      ["/wip-overview", ".matrix"],
+      ["/resource", ".tree"],
+      ["/resource-history", ".tree"],
+    ]) {
       await page.goto(`${origin}${path}`);
       await ready(page, path.slice(1));
       const seen = await page.evaluate((selector) => {
@@ -159,7 +163,13 @@ export const surroundingsChecks = {
         while (walker.nextNode()) if (walker.currentNode.data.trim() !== "") label = walker.currentNode;
         label.data = "Wire bonding of the lead frames, area 12E";
         const { left, right } = name.getBoundingClientRect();
-        return { named: label.data.length >= 40, width: right - left, figures: figures.filter((cell) => cell.getBoundingClientRect().left >= right - 1 && cell.getBoundingClientRect().right <= innerWidth).length };
+        return {
+          named: label.data.length >= 40,
+          width: right - left,
+          figures: figures.filter(
+            (cell) => cell.getBoundingClientRect().left >= right - 1 && cell.getBoundingClientRect().right <= innerWidth,
+          ).length,
+        };
       }, table);
       assert.ok(seen.named && seen.width <= 0.45 * 390 && seen.figures >= 1, `${path}: ${JSON.stringify(seen)}`);
     }
