@@ -37,6 +37,8 @@ pub(crate) fn dev(args: &[String]) -> Done {
         if let Some(address) = line.strip_prefix(LISTENING) {
             break format!("http://{}", address.trim());
         }
+        // How to sign in.
+        println!("{line}");
     };
     // A pipe that nobody reads would stop the demo.
     std::thread::spawn(move || lines.for_each(drop));
