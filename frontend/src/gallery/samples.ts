@@ -2,6 +2,7 @@
 import type { ParetoBar } from "mes-compute";
 
 import type { Figure } from "../figures/figure";
+import { stateColour } from "../figures/states";
 import type { StateFigure } from "../figures/StateStrip.vue";
 import type { Column } from "../table/column";
 
@@ -37,8 +38,15 @@ export const rows: Sample[] = Array.from({ length: 5_000 }, (_, n) => ({
 
 export const columns: Column<Sample>[] = [
   { key: "id", label: "Lot ID", value: ({ id }) => id, width: 130 },
-  { key: "state", label: "State", value: ({ state }) => state },
-  { key: "qty", label: "Pieces", value: ({ qty }) => qty, num: true, total: "218,402,113" },
+  { key: "state", label: "State", value: ({ state }) => state, ink: ({ state }) => stateColour(state) },
+  {
+    key: "qty",
+    label: "Pieces",
+    value: ({ qty }) => qty,
+    num: true,
+    total: "218,402,113",
+    detail: ({ qty }) => (qty ? `${Math.round(qty / 900)}%` : "–"),
+  },
   { key: "note", label: "Note", value: ({ note }) => note, width: 220 },
 ];
 

@@ -28,6 +28,8 @@ export interface Column<Row> {
   total?: string;
   /** Depth of the background, 0 to 1. */
   shade?: (row: Row) => number;
+  /** CSS colour of the text. */
+  ink?: (row: Row) => string | undefined;
   /** Whether a click on the cell means the cell rather than its row. */
   opens?: (row: Row) => boolean;
   isUnsortable?: boolean;

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { flushPromises } from "@vue/test-utils";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { nextTick } from "vue";
+import { nextTick, ref } from "vue";
 
 import { mountPart } from "../testing";
 import { asTsv, type Column, sorted } from "./column";
@@ -167,6 +167,9 @@ it("unfolds a tree level by level, and asks for children when they are wanted", 
     ["3", undefined, "GTMA-01"],
     ["1", undefined, "–"],
   ]);
+  await tree.get(".level-2 .fold").trigger("click");
+  await tree.get(".level-2 .fold").trigger("click");
+  expect(asked).toEqual(["TMTT", "GTMA"]);
   await tree.get("[role=treegrid]").trigger("keydown", { key: "Home" });
   await tree.get("[role=treegrid]").trigger("keydown", { key: "ArrowLeft" });
   expect(tree.findAll("tbody tr")).toHaveLength(2);
@@ -184,6 +187,21 @@ it("shows details beside the text, and begins again with another scope", async (
   expect(places).toEqual([]);
   await table.setProps({ scope: 2 });
   expect(places).toEqual([{ top: 0 }]);
+  table.unmount();
+});
+
+it("marks what is chosen, in rows that stay the same", async () => {
+  const chosen = ref("L1");
+  const inked = [columns[0]!, { ...columns[1]!, ink: ({ qty }: Lot) => (qty === 0 ? "red" : undefined) }];
+  const isChosen = (lot: Lot, { key }: { key: string }) => key === "qty" && lot.id === chosen.value;
+  const table = await mountPart(DataTable as never, { props: { label: "Lots", columns: inked, rows: lots(3), isChosen } });
+  await flushPromises();
+  const marks = () => table.findAll("tbody td").map((cell) => cell.attributes("aria-selected"));
+  expect(marks()).toEqual([undefined, "true", undefined]);
+  chosen.value = "L2";
+  await nextTick();
+  expect(marks()).toEqual([undefined, undefined, "true"]);
+  expect(table.get<HTMLElement>("tbody td").element.style.color).toBe("red");
   table.unmount();
 });
 

@@ -10,23 +10,44 @@ export interface TreeRow<Node> {
   isOpen: boolean | undefined;
 }
 
+/** What makes a table a tree: its rows are those that are unfolded. */
+export interface Tree<Row> {
+  /** From 1. */
+  level: (row: Row) => number;
+  /** Undefined for a row without children. */
+  isOpen: (row: Row) => boolean | undefined;
+}
+
 interface Shape<Node> {
   /** Name of a node among its siblings. */
   key: (node: Node) => string;
-  /** Its children, asked for when it unfolds; undefined for a leaf. */
+  /** Its children, asked for once, when it unfolds; undefined for a leaf. */
   children: (node: Node) => (() => readonly Node[]) | undefined;
 }
 
-export function useTree<Node>(roots: () => readonly Node[], { key, children }: Shape<Node>) {
+export function useTree<Node extends object>(roots: () => readonly Node[], { key, children }: Shape<Node>) {
   const opened = ref(new Set<string>());
+  // Nodes and rows stay the same objects while a tree only folds, so that the table draws only what is new.
+  const known = new WeakMap<Node, { children?: readonly Node[]; row?: TreeRow<Node> }>();
+
+  function rowOf(key: string, node: Node, level: number, isOpen: boolean | undefined): TreeRow<Node> {
+    const kept = known.get(node) ?? {};
+    known.set(node, kept);
+    if (kept.row?.key !== key || kept.row.isOpen !== isOpen) kept.row = { key, node, level, isOpen };
+    return kept.row;
+  }
+  function childrenOf(node: Node, read: () => readonly Node[]): readonly Node[] {
+    const kept = known.get(node)!;
+    return (kept.children ??= read());
+  }
 
   function rowsOf(nodes: readonly Node[], level: number, above: string): TreeRow<Node>[] {
     return nodes.flatMap((node) => {
       const path = above === "" ? key(node) : `${above}\n${key(node)}`;
       const below = children(node);
       const isOpen = below && opened.value.has(path);
-      const row: TreeRow<Node> = { key: path, node, level, isOpen };
-      return isOpen ? [row, ...rowsOf(below(), level + 1, path)] : [row];
+      const row = rowOf(path, node, level, isOpen);
+      return isOpen ? [row, ...rowsOf(childrenOf(node, below), level + 1, path)] : [row];
     });
   }
 

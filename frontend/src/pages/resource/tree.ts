@@ -57,6 +57,7 @@ export function treeColumns(): Column<TreeNode>[] {
     width: code === "OTHER" ? 76 : 58,
     value: ({ counts, machine }) => (counts ? counts[code] : machine?.column === code ? code : ""),
     text: ({ counts, machine }) => (counts ? count(counts[code]) : machine?.column === code ? code : ""),
+    ink: ({ counts, machine }) => (machine ? stateColour(code) : counts?.[code] === 0 ? "var(--text-2)" : undefined),
     opens: ({ counts }) => (counts?.[code] ?? 0) > 0,
   });
   return [
