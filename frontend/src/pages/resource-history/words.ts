@@ -16,7 +16,7 @@ export const en = {
   heatmapLabel: "OU % of {n} workcenter groups in {m} periods",
   comparison: "Workcenter groups by OU %",
   comparisonLabel: "OU % of {n} workcenter groups, the best on top",
-  chooseGroup: "Choose a cell or a bar to see only its group, and again to see all",
+  chooseGroup: "Choose a cell or bar to see only its group, again for all",
   table: "Hours by group → family → machine",
   tableHint: "Hours and share of all hours",
   noFamily: "No family",

@@ -94,12 +94,12 @@ export function listColumns(): Column<EquipmentRecord>[] {
     fieldColumn<EquipmentRecord>("equipment", field, { key, width, ...more });
   const lots = ({ LOT_COUNT, LOT_DETAILS }: EquipmentRecord) => (LOT_COUNT === null ? null : (LOT_DETAILS?.length ?? 0));
   return [
-    column("name", "RESOURCENAME", 96),
-    column("status", "EQUIPMENTASSETSSTATUS", 150, {
+    column("name", "RESOURCENAME", 108),
+    column("status", "EQUIPMENTASSETSSTATUS", 142, {
       titleOf: (row) => [row.EQUIPMENTASSETSSTATUS, row.EQUIPMENTASSETSSTATUSREASON].filter(Boolean).join(" · "),
     }),
-    column("group", "WORKCENTER_GROUP", 80),
-    column("family", "RESOURCEFAMILYNAME", 72),
+    column("group", "WORKCENTER_GROUP", 74),
+    column("family", "RESOURCEFAMILYNAME", 66),
     column("lots", "LOT_COUNT", 50, { value: lots, text: (row) => fieldText("equipment", "LOT_COUNT", lots(row)) }),
     column("qty", "TOTAL_TRACKIN_QTY", 72),
     column("trackIn", "LATEST_TRACKIN_TIME", 92, { text: (row) => shortTime(row.LATEST_TRACKIN_TIME) }),
