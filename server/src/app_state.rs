@@ -126,20 +126,27 @@ pub fn counts(plant: &Plant) -> (usize, usize) {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Trouble {
     pub reason: Option<DegradedReason>,
-    /// The database answered the last probe.
-    pub is_database_there: bool,
+    /// When the last probe ended, if the database answered it.
+    pub answered_at: Option<Timestamp>,
 }
 
 impl Trouble {
-    /// Why no table at all could be read: the database's own trouble, else the tables' (they are
-    /// missing, or this role may not read them) where the database answers.
-    pub fn of_reading(self) -> DegradedReason {
-        match self.reason {
-            Some(reason) if reason.is_of_database() => reason,
-            _ if self.is_database_there => DegradedReason::TablesUnreadable,
-            _ => DegradedReason::DatabaseUnreachable,
+    /// Why no table at all could be read since `failing_since`: the database's own trouble, else the
+    /// tables' (they are missing, or this role may not read them) where the database has answered a
+    /// probe since. An older answer proves neither.
+    pub fn of_reading(self, failing_since: Option<Timestamp>) -> DegradedReason {
+        match (self.reason, self.answered_at) {
+            (Some(reason), _) if reason.is_of_database() => reason,
+            (_, None) => DegradedReason::DatabaseUnreachable,
+            (_, answered) if answered > failing_since => DegradedReason::TablesUnreadable,
+            _ => DegradedReason::CacheStale,
         }
     }
+}
+
+/// When the last of the datasets that fail began to.
+fn failing_since(plant: &Plant) -> Option<Timestamp> {
+    Dataset::ALL.iter().filter_map(|dataset| plant.state(*dataset).failing_since).max()
 }
 
 /// A table and what its answers state about it.
@@ -156,10 +163,10 @@ impl AppState {
     pub fn trouble(&self) -> Trouble {
         let own = || Some(self.auth.sessions.app_store().trouble()?.reason());
         let way = self.database.health().degraded_reason;
-        let probed = self.database.probe().last();
+        let answered = self.database.probe().last().filter(|probed| probed.error.is_none());
         Trouble {
             reason: way.or_else(own).or_else(|| self.route_cache.degraded_reason()),
-            is_database_there: probed.is_some_and(|probed| probed.error.is_none()),
+            answered_at: answered.map(|probed| probed.checked_at),
         }
     }
 
@@ -168,7 +175,7 @@ impl AppState {
         let trouble = self.trouble();
         let (failed, loaded) = counts(plant);
         let reason = match failed {
-            all if all == Dataset::ALL.len() => Some(trouble.of_reading()),
+            all if all == Dataset::ALL.len() => Some(trouble.of_reading(failing_since(plant))),
             0 => trouble.reason,
             _ => trouble.reason.or(Some(DegradedReason::CacheStale)),
         };
@@ -269,6 +276,26 @@ pub fn cold_start(app: &AppState, plant: &Plant, dataset: &str) -> ApiError {
     ApiError::cold_start(
         dataset,
         COLD_START_RETRY_SECS,
-        failing.then(|| app.trouble().of_reading()),
+        failing.then(|| app.trouble().of_reading(failing_since(plant))),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_named_only_where_the_database_answered_after_they_failed() {
+        let at = |second| Timestamp::from_second(second).ok();
+        let told = |reason, answered_at, failing_since| {
+            Trouble { reason, answered_at }.of_reading(failing_since)
+        };
+        assert_eq!(told(None, None, at(10)), DegradedReason::DatabaseUnreachable);
+        assert_eq!(told(None, at(9), at(10)), DegradedReason::CacheStale);
+        assert_eq!(told(None, at(11), at(10)), DegradedReason::TablesUnreadable);
+        let busy = Some(DegradedReason::DatabaseBusy);
+        assert_eq!(told(busy, at(11), at(10)), DegradedReason::DatabaseBusy);
+        let redis = Some(DegradedReason::RedisUnavailable);
+        assert_eq!(told(redis, at(11), at(10)), DegradedReason::TablesUnreadable);
+    }
 }

@@ -124,7 +124,7 @@ impl Refresher {
                 Ok(()) => pause = FIRST_RETRY.min(interval),
                 Err(error) => {
                     tracing::warn!(dataset = dataset.name(), %error, "refresh failed; the last good snapshot stays");
-                    self.store.fail(dataset, error);
+                    self.store.fail(dataset, error, (self.now)());
                 }
             }
             let failed = self.store.current().state(dataset).is_stale();

@@ -65,6 +65,8 @@ pub struct DatasetState {
     pub read_at: Option<Timestamp>,
     /// Why the last attempt failed; the dataset is stale while this is set.
     pub error: Option<String>,
+    /// When the first attempt failed after which none has succeeded.
+    pub failing_since: Option<Timestamp>,
     /// What the last load left out, could not read or found suspect.
     pub quality: Arc<Ledger>,
 }
@@ -324,6 +326,7 @@ impl SnapshotStore {
             checked_at: Some(now),
             read_at: Some(now),
             error: None,
+            failing_since: None,
             quality: Arc::new(loaded.quality),
         };
         plant.clock = Some(loaded.clock);
@@ -374,12 +377,16 @@ impl SnapshotStore {
         self.note(dataset, |state| {
             state.checked_at = Some(now);
             state.error = None;
+            state.failing_since = None;
         });
     }
 
     /// Notes that a refresh failed: what is published stays and is stale.
-    pub fn fail(&self, dataset: Dataset, error: String) {
-        self.note(dataset, |state| state.error = Some(error));
+    pub fn fail(&self, dataset: Dataset, error: String, now: Timestamp) {
+        self.note(dataset, |state| {
+            state.error = Some(error);
+            state.failing_since.get_or_insert(now);
+        });
     }
 
     fn note(&self, dataset: Dataset, change: impl FnOnce(&mut DatasetState)) {

@@ -1,5 +1,6 @@
 //! The stream of new versions.
 
+use jiff::Timestamp;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -149,7 +150,7 @@ async fn pages_are_told_when_data_becomes_stale_and_current_again() {
         "status": "healthy", "degraded_reason": null, "stale": {}, "data_quality": quality
     });
     assert_eq!(reader.next("condition").await.0, healthy);
-    store.fail(Dataset::Wip, "the database is away".to_owned());
+    store.fail(Dataset::Wip, "the database is away".to_owned(), Timestamp::now());
     let (told, id) = reader.next("condition").await;
     assert_eq!(
         (&told["status"], &told["degraded_reason"]),
@@ -160,9 +161,9 @@ async fn pages_are_told_when_data_becomes_stale_and_current_again() {
     assert!((told_at.as_millisecond() - checked_at.as_millisecond()).abs() <= 1);
     assert!(!told.to_string().contains("away") && id.is_empty());
     // Failing again is no news; that everything fails is.
-    store.fail(Dataset::Wip, "still away".to_owned());
+    store.fail(Dataset::Wip, "still away".to_owned(), Timestamp::now());
     for dataset in [Dataset::Resource, Dataset::Equipment, Dataset::Workcenter] {
-        store.fail(dataset, "away".to_owned());
+        store.fail(dataset, "away".to_owned(), Timestamp::now());
     }
     assert_eq!(reader.next("condition").await.0["degraded_reason"], "database_unreachable");
     for dataset in Dataset::ALL {

@@ -1,5 +1,6 @@
 //! Conditional requests, content codings, stale data, health.
 
+use jiff::Timestamp;
 use std::io::Read;
 
 use compute_core::table::Dataset;
@@ -103,7 +104,11 @@ async fn a_failed_refresh_keeps_the_data_and_says_so() {
     assert_eq!(fresh["data"]["cache"]["rows"], 6);
     assert_eq!(fresh["data"]["services"]["database"], "healthy");
 
-    service.state.snapshots.fail(Dataset::Wip, "connect to 10.1.2.3 refused".to_owned());
+    service.state.snapshots.fail(
+        Dataset::Wip,
+        "connect to 10.1.2.3 refused".to_owned(),
+        Timestamp::now(),
+    );
     let answer = service.get("/api/wip/overview/summary").await.json();
     assert_eq!(answer["meta"]["stale"], true);
     assert_eq!(answer["data"]["totalLots"], 5);
@@ -122,7 +127,7 @@ async fn a_failed_refresh_keeps_the_data_and_says_so() {
 async fn without_snapshot_and_database_it_is_unhealthy() {
     let service = Service::cold();
     for dataset in Dataset::ALL {
-        service.state.snapshots.fail(dataset, "refused".to_owned());
+        service.state.snapshots.fail(dataset, "refused".to_owned(), Timestamp::now());
     }
     let health = service.get("/health").await;
     assert_eq!(health.status, 503);

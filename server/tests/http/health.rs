@@ -1,5 +1,6 @@
 //! What operators and their programs read.
 
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ async fn health_says_what_to_do_and_since_when() {
     let well = resilience().await;
     assert_eq!(well["recovery_recommendation"]["action"], "none");
     assert_eq!((&well["degraded_since"], &well["sustained"]), (&Value::Null, &false.into()));
-    service.state.snapshots.fail(Dataset::Wip, "away".to_owned());
+    service.state.snapshots.fail(Dataset::Wip, "away".to_owned(), Timestamp::now());
     let long_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(400);
     service.state.degraded.note(true, long_ago);
     let trouble = resilience().await;
@@ -42,7 +43,7 @@ async fn metrics_count_answers_by_route_and_show_the_plant() {
     service.get("/api/wip/lot/NOPE").await;
     service.get("/api/wip/lot/ALSO-NOPE").await;
     service.get("/no/such/page").await;
-    service.state.snapshots.fail(Dataset::Equipment, "away".to_owned());
+    service.state.snapshots.fail(Dataset::Equipment, "away".to_owned(), Timestamp::now());
     let answer = service.get("/metrics").await;
     assert!(answer.header("content-type").starts_with("application/openmetrics-text"));
     let text = String::from_utf8(answer.body.to_vec()).unwrap();

@@ -1,5 +1,6 @@
 //! Answers out of the route cache, and what operators see of it and of Redis.
 
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -154,7 +155,7 @@ async fn servers_share_answers_and_say_how_redis_is() {
         assert!(text.lines().any(|other| other == line), "{line} is missing in\n{text}");
     }
     // Stale data is the lesser trouble, the way to the database the graver one.
-    there.state.snapshots.fail(Dataset::Wip, "away".to_owned());
+    there.state.snapshots.fail(Dataset::Wip, "away".to_owned(), Timestamp::now());
     assert_eq!(reason().await, "redis_unavailable");
     there.state.database.breaker().force_open();
     assert_eq!(reason().await, "circuit_breaker_open");
