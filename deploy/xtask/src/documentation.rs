@@ -1,9 +1,12 @@
 //! Whether what the documents point to is there.
 
+mod tree;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::HELP;
 use crate::package::because;
 use crate::run::{PROFILE, command, root};
 
@@ -18,8 +21,34 @@ pub(crate) fn rustdoc() -> Command {
     rustdoc
 }
 
+/// Looks up what the documents name: links, code, commands.
+pub(crate) fn check() -> Result<String, String> {
+    Ok(format!("{}; {}; {}", check_links()?, tree::check()?, check_commands()?))
+}
+
+/// Every `cargo xtask` command that a document names is one.
+fn check_commands() -> Result<String, String> {
+    let mut documents = Vec::new();
+    find(&root(), &mut documents)?;
+    let known: Vec<&str> =
+        HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    let (mut commands, mut unknown) = (0, Vec::new());
+    for document in &documents {
+        let text = because(document, fs::read_to_string(document))?;
+        for rest in text.split("cargo xtask ").skip(1) {
+            let is_of_name = |c: char| !c.is_ascii_lowercase();
+            let name = rest.split(is_of_name).next().unwrap_or_default();
+            commands += 1;
+            if !known.contains(&name) {
+                unknown.push(format!("{} names cargo xtask {name}", document.display()));
+            }
+        }
+    }
+    if unknown.is_empty() { Ok(format!("{commands} commands")) } else { Err(unknown.join("; ")) }
+}
+
 /// Follows every link within the project.
-pub(crate) fn check_links() -> Result<String, String> {
+fn check_links() -> Result<String, String> {
     let mut documents = Vec::new();
     find(&root(), &mut documents)?;
     let (mut links, mut broken) = (0, Vec::new());
@@ -76,7 +105,8 @@ mod tests {
     }
 
     #[test]
-    fn every_link_of_the_project_leads_somewhere() {
-        assert!(check_links().unwrap().contains("links in"));
+    fn every_link_and_command_of_the_project_is_there() {
+        check_links().unwrap();
+        check_commands().unwrap();
     }
 }

@@ -67,7 +67,7 @@ fn tests(filter: &str) -> Result<String, String> {
 }
 
 fn documented() -> Result<String, String> {
-    let checked = documentation::check_links()?;
+    let checked = documentation::check()?;
     listen(&mut documentation::rustdoc())?;
     let tested = tests(
         "binary(cli) or (package(server) and test(description)) or (package(xtask) and test(runbook))",

@@ -22,7 +22,7 @@ const STEPS: [Step; 14] = [
     Step { name: "pages", run: pages },
     Step { name: "server", run: build::server },
     Step { name: "clippy", run: clippy },
-    Step { name: "links", run: links },
+    Step { name: "documents", run: documents },
     Step { name: "nextest", run: nextest },
     Step { name: "parity", run: || parity(&[]) },
     Step { name: "schemathesis", run: schemathesis },
@@ -60,8 +60,8 @@ fn clippy() -> Done {
     run(command("cargo", &wasm).args(["--", "-D", "warnings"]))
 }
 
-fn links() -> Done {
-    println!("{}", documentation::check_links()?);
+fn documents() -> Done {
+    println!("{}", documentation::check()?);
     Ok(())
 }
 
@@ -164,7 +164,7 @@ const CHECKS: [Step; 5] = [
     Step { name: "fmt", run: || cargo(&["fmt", "--all", "--check"]) },
     Step { name: "pages", run: pages },
     Step { name: "clippy", run: clippy },
-    Step { name: "links", run: links },
+    Step { name: "documents", run: documents },
     Step { name: "unit tests", run: unit_tests },
 ];
 
