@@ -15,7 +15,7 @@ struct Step {
 }
 
 /// All steps, in the order in which a failure is cheapest to find.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "install", run: everything },
     Step { name: "fmt", run: || cargo(&["fmt", "--all", "--check"]) },
     Step { name: "wasm", run: build::wasm },
@@ -25,7 +25,8 @@ const STEPS: [Step; 14] = [
     Step { name: "documents", run: documents },
     Step { name: "nextest", run: nextest },
     Step { name: "parity", run: || parity(&[]) },
-    Step { name: "schemathesis", run: schemathesis },
+    Step { name: "schemathesis", run: || ask("run.py") },
+    Step { name: "readme", run: || ask("readme.py") },
     Step { name: "e2e", run: e2e },
     Step { name: "outage", run: || browser("e2e:outage") },
     Step { name: "restart", run: || browser("e2e:restart") },
@@ -90,13 +91,14 @@ fn browser(script: &str) -> Done {
     run(npm.current_dir(inside("frontend")).env("MES_DASHBOARD", program("mes-dashboard")))
 }
 
-/// Every operation of the OpenAPI document, asked by a tool that knows only the document.
-fn schemathesis() -> Done {
+/// A program that knows the server only from outside: every operation of its OpenAPI document
+/// (`run.py`), or the README's examples (`readme.py`).
+fn ask(script: &str) -> Done {
     build::server()?;
     let python = install::python_packages("deploy/api-check")?;
-    let mut visits = Command::new(python);
-    visits.arg(inside("deploy/api-check/run.py"));
-    run(visits.env("MES_DASHBOARD", program("mes-dashboard")))
+    let mut asking = Command::new(python);
+    asking.arg(inside("deploy/api-check").join(script));
+    run(asking.env("MES_DASHBOARD", program("mes-dashboard")))
 }
 
 /// Licences, sources and known weaknesses of every dependency.

@@ -1,0 +1,71 @@
+"""The demo as a process, for programs that ask a real server."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+
+def start(folder, said, *options):
+    """The demo on a free port, its origin, and its administrator's password; `said` gets its lines.
+
+    `options` are further options of the demo.
+    """
+    program = Path(os.environ["MES_DASHBOARD"]).resolve()
+    rates = ("API", "QUERY", "EXPORT", "COMMAND")
+    unlimited = {f"{kind}_RATE_LIMIT_MAX_REQUESTS": "0" for kind in rates}
+    # The widest ranges of all are asked for at once: a busy machine is no fault of the server.
+    unlimited |= {"DB_CALL_TIMEOUT_MS": "600000", "CIRCUIT_BREAKER_SLOW_CALL_MS": "600000"}
+    unlimited |= {"DB_POOL_TIMEOUT": "600", "SNAPSHOT_READ_TIMEOUT": "600"}
+    server = subprocess.Popen(
+        [program, "demo", "--port", "0", "--data-dir", folder, *options],
+        cwd=folder,
+        env=os.environ | unlimited,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    password = None
+    for line in server.stdout:
+        said.append(line)
+        if found := re.search(r"with the password (\S+)", line):
+            password = found[1]
+        if found := re.match(r"listening on (http://\S+)", line):
+            # A pipe that nobody empties would stop the server at its next line.
+            threading.Thread(target=said.extend, args=[server.stdout], daemon=True).start()
+            return server, found[1], password
+    sys.exit(f"the demo ended with {server.wait()} before it listened:\n{''.join(said)}")
+
+
+def sign_in(origin, password):
+    """Headers of an administrator."""
+    request = urllib.request.Request(
+        f"{origin}/api/session",
+        data=json.dumps({"username": "admin", "password": password}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        cookie = answer.headers["Set-Cookie"].split(";")[0]
+        token = json.load(answer)["data"]["csrf_token"]
+    return {"Cookie": cookie, "X-CSRF-Token": token}
+
+
+def wait_for_data(origin):
+    """Returns once all data is loaded; fails after a minute."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"{origin}/health", timeout=10) as answer:
+                if json.load(answer)["data"]["status"] == "healthy":
+                    return
+        except urllib.error.HTTPError as error:
+            error.close()
+        if time.monotonic() > end:
+            sys.exit(f"{origin} has no data after a minute")
+        time.sleep(0.2)
