@@ -30,15 +30,6 @@ pub fn fields() -> Result<JsValue, JsValue> {
     Ok(contract.into())
 }
 
-/// Levels, states, categories and bounds that don't depend on data.
-///
-/// # Errors
-/// `INTERNAL_ERROR`; facts are plain data, so this would be a bug.
-#[wasm_bindgen(unchecked_return_type = "Facts")]
-pub fn facts() -> Result<JsValue, JsValue> {
-    answer(&compute_core::facts::facts())
-}
-
 /// Version of the package and of the core in it.
 #[wasm_bindgen(js_name = coreVersion)]
 pub fn core_version() -> String {

@@ -1,12 +1,13 @@
-//! The TypeScript declarations are those of the Rust types that queries take and return.
+//! The TypeScript declarations are those of the Rust types that queries take and return, and the
+//! facts that pages know are those of the core.
 //!
-//! `UPDATE_TYPES=1 cargo nextest run -p web-wasm types` writes the declarations.
+//! `UPDATE_TYPES=1 cargo nextest run -p web-wasm types` writes both.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use compute_core::equipment::EquipmentView;
-use compute_core::facts::Facts;
+use compute_core::facts::{Facts, facts};
 use compute_core::field_contract::{FIELDS, Field};
 use compute_core::history::HistoryView;
 use compute_core::lot::{FieldValue, LotTable};
@@ -70,13 +71,31 @@ fn declared() -> String {
     text
 }
 
+/// The facts as a module, so that pages have them before the engine is loaded.
+fn facts_module() -> String {
+    let facts = serde_json::to_string_pretty(&facts()).unwrap();
+    [
+        "// Levels, states and bounds that compute-core decides.",
+        "// Made from it by web-wasm/tests/types.rs; not written by hand.",
+        "import type { Facts } from \"mes-compute\";\n",
+        &format!("export const FACTS: Facts = {facts};\n"),
+    ]
+    .join("\n")
+}
+
 #[test]
-fn declarations_follow_the_types() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("types/compute.d.ts");
-    let declared = declared();
-    if std::env::var_os("UPDATE_TYPES").is_some() {
-        std::fs::write(&path, &declared).unwrap();
+fn what_is_made_from_the_core_follows_it() {
+    let made =
+        [("types/compute.d.ts", declared()), ("../frontend/src/contract/facts.ts", facts_module())];
+    for (file, made) in made {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        if std::env::var_os("UPDATE_TYPES").is_some() {
+            std::fs::write(&path, &made).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(
+            kept, made,
+            "{file}: run this test with UPDATE_TYPES=1 and look at the difference"
+        );
     }
-    let kept = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(kept, declared, "run this test with UPDATE_TYPES=1 and look at the difference");
 }

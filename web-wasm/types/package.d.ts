@@ -28,6 +28,8 @@ export interface MesError extends Error {
   status?: number;
   /** Seconds after which the server wants to be asked again. */
   retryAfterSeconds?: number;
+  /** Why the server is degraded, if it is the cause. */
+  degradedReason?: string;
   /** Id of the request in the server's log. */
   requestId?: string;
 }
@@ -49,7 +51,7 @@ export type MesEvent =
   | { type: "loading"; url: string; active: number }
   /** A request failed and is sent again in `seconds`; told every second. */
   | { type: "retrying"; url: string; retry: number; seconds: number }
-  /** Reads pause; the next probe goes at `retryAt`, ms since 1970. `reason` is the code of the answer. */
+  /** Reads pause; the next probe goes at `retryAt`, ms since 1970. `reason` is the server's, else the code of the error. */
   | { type: "degraded"; reason: string; retryAt: number }
   /** The pause is over; paused reads return over several seconds. */
   | { type: "recovered" }

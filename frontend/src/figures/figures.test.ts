@@ -2,7 +2,6 @@
 import type { Field } from "mes-compute";
 import { expect, it } from "vitest";
 
-import { takeFacts } from "../contract/facts";
 import { takeFields } from "../contract/fields";
 import { mountPart } from "../testing";
 import { i18n } from "../words/i18n";
@@ -73,10 +72,11 @@ it("shows states by code and name", async () => {
   expect(strip.text()).toContain("5 machines");
   const tag = await mountPart(StateTag, { props: { code: null, reason: "PM" } });
   expect(tag.text()).toBe("– PM");
+  await tag.setProps({ code: "PM", column: "UDT" });
+  expect(tag.get("b").attributes("style")).toContain("--udt");
 });
 
 it("grades OU %", async () => {
-  takeFacts({ ouHighPct: 80, ouMediumPct: 50, states: [], statusCategories: [], longestRangeDays: 731 });
   expect([null, 0, 50, 80].map(ouLevel)).toEqual(["none", "low", "medium", "high"]);
   const badge = await mountPart(LevelBadge, { props: { level: "high", text: "85.0%" } });
   expect(badge.attributes("data-level")).toBe("high");

@@ -1,5 +1,5 @@
 // How good a figure or a condition is.
-import { factsOf } from "../contract/facts";
+import { FACTS } from "../contract/facts";
 
 export type Level = "high" | "medium" | "low" | "none";
 
@@ -10,10 +10,9 @@ export function levelColour(level: Level): string {
 }
 
 export function ouLevel(ouPct: number | null): Level {
-  const facts = factsOf();
-  if (ouPct === null || !facts) return "none";
-  if (ouPct >= facts.ouHighPct) return "high";
-  return ouPct >= facts.ouMediumPct ? "medium" : "low";
+  if (ouPct === null) return "none";
+  if (ouPct >= FACTS.ouHighPct) return "high";
+  return ouPct >= FACTS.ouMediumPct ? "medium" : "low";
 }
 
 export const OU_FORMULA = "PRD / (PRD + SBY + UDT + SDT + EGT)";

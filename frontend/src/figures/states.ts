@@ -1,20 +1,18 @@
 // States of machines (SEMI E10) and of lots, in the order in which they are shown.
 import type { State } from "mes-compute";
 
+import { FACTS } from "../contract/facts";
+
 /** Columns of the equipment tree; each has a code and a colour. */
-export const STATES: readonly State[] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"];
+export const STATES = FACTS.states;
 
 /** States with hours of their own; all other hours are summed up as OTHER. */
-export const HOUR_STATES = ["prd", "sby", "udt", "sdt", "egt", "nst"] as const;
-export type HourState = (typeof HOUR_STATES)[number];
+export type HourState = Lowercase<Exclude<State, "OTHER">>;
+export const HOUR_STATES = STATES.filter((state) => state !== "OTHER").map((state) => state.toLowerCase() as HourState);
 
-/** Token of the colour of a state as recorded, for machines and lots. */
+/** Token of the colour of a column of the tree or of a lot's status. */
 const TOKENS: Record<string, string> = {
   ...Object.fromEntries(STATES.map((state) => [state, state.toLowerCase()])),
-  PM: "udt",
-  BKD: "udt",
-  ENG: "egt",
-  OFF: "nst",
   RUN: "run",
   QUEUE: "queue",
   HOLD: "quality",

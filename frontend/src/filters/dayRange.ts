@@ -1,8 +1,7 @@
 // Ranges of days, as `YYYY-MM-DD`.
 import type { DayRange } from "mes-compute";
 
-/** Most days of one request, from the first to the last. */
-export const MOST_DAYS = 730;
+import { FACTS } from "../contract/facts";
 
 const DAY_MS = 86_400_000;
 
@@ -28,7 +27,7 @@ export function wrongRange({ startDate, endDate }: DayRange): "noDate" | "backwa
   const [start, end] = [moment(startDate), moment(endDate)];
   if (start === undefined || end === undefined) return "noDate";
   if (end < start) return "backwards";
-  return end - start > MOST_DAYS * DAY_MS ? "tooLong" : undefined;
+  return (end - start) / DAY_MS >= FACTS.longestRangeDays ? "tooLong" : undefined;
 }
 
 /** Days from one date to another; 0 for what is no date. */

@@ -1,12 +1,11 @@
 // The one place that knows snapshots: downloads them once, keeps them in wasm
 // memory, and follows the server's announcements by deltas. Whatever fails,
 // the last good data stays; older answers never replace newer ones.
-import init, { facts, fields, EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, type SnapshotInfo } from "mes-compute";
+import init, { fields, EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, type SnapshotInfo } from "mes-compute";
 import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
 import { at, base, within } from "../contract/addresses";
-import { takeFacts } from "../contract/facts";
 import { takeFields } from "../contract/fields";
 import type { EventStream } from "./eventStream";
 import { askDelayMs } from "./liveness";
@@ -51,8 +50,8 @@ export interface Condition {
 
 /** Reads wait, because the server asked for it. */
 export interface Pause {
-  /** Code of the answer that began it. */
-  code: string;
+  /** The server's reason, else the code of the error that began it. */
+  reason: string;
   /** When the next probe goes, ms since 1970. */
   retryAt: number;
 }
@@ -271,10 +270,9 @@ function createLivePlant() {
       return;
     }
     takeFields(fields());
-    takeFacts(facts());
     api = new MesApi({ csrfToken, baseUrl: base });
     api.onEvent((event) => {
-      if (event.type === "degraded") paused.value = { code: event.reason, retryAt: event.retryAt };
+      if (event.type === "degraded") paused.value = { reason: event.reason, retryAt: event.retryAt };
       if (event.type === "recovered") paused.value = undefined;
       if (event.type === "loading") {
         const hasEnded = event.active < active;

@@ -1,8 +1,6 @@
 import { expect, it } from "vitest";
 
-import { en } from "../words/en";
-import { zhTW } from "../words/zh-TW";
-import { gravest, noticeOf, REASONS, type Situation } from "./degraded";
+import { gravest, noticeOf, type Situation } from "./degraded";
 
 const WELL: Situation = {
   connection: "live",
@@ -32,21 +30,16 @@ it("names the reason, the datasets and since when", () => {
 
 it("puts what keeps the page from the server first", () => {
   const condition = { status: "degraded" as const, degraded_reason: "cache_stale", stale: {} };
-  const paused = { code: "CIRCUIT_BREAKER_OPEN", retryAt: 7_000 };
+  const paused = { reason: "circuit_breaker_open", retryAt: 7_000 };
   const lost = noticeOf({ connection: "lost", reconnectAt: 5_000, askAt: undefined, condition, paused, failed: ["wip"] });
   expect(lost).toMatchObject({ reason: "offline", retryAt: 5_000 });
   expect(noticeOf({ ...WELL, connection: "lost", reconnectAt: 5_000, askAt: 6_000 })).toMatchObject({ reason: "withheld", retryAt: 6_000 });
   expect(noticeOf({ ...WELL, condition, paused })).toMatchObject({ reason: "circuit_breaker_open", retryAt: 7_000 });
-  expect(noticeOf({ ...WELL, paused: { ...paused, code: "NEW" } })?.reason).toBe("other");
+  expect(noticeOf({ ...WELL, paused: { ...paused, reason: "NEW" } })?.reason).toBe("other");
+  expect(noticeOf({ ...WELL, paused: { ...paused, reason: "SERVICE_UNAVAILABLE" } })?.reason).toBe("starting");
   expect(noticeOf({ ...WELL, condition, failed: ["wip"] })).toMatchObject({ reason: "load", datasets: ["wip"] });
 });
 
 it("marks the gravest of what the data has", () => {
   expect([gravest([]), gravest(["notice"]), gravest(["notice", "warning", "notice"])]).toEqual([undefined, "notice", "warning"]);
-});
-
-it("has words for every reason in both languages", () => {
-  for (const words of [en.degraded, zhTW.degraded]) {
-    for (const reason of [...REASONS, "offline", "withheld", "load", "starting", "other"] as const) expect(words[reason]).not.toBe("");
-  }
 });

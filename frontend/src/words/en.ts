@@ -84,7 +84,7 @@ export const en = {
     wrong: {
       noDate: "Give both dates as year, month and day.",
       backwards: "The last day must not be before the first day.",
-      tooLong: "Choose at most 731 days; for more, ask for one part after the other.",
+      tooLong: "Choose at most {days} days; for more, ask for one part after the other.",
     },
     title: "Filters",
     workorder: "Work order",

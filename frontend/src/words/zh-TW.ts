@@ -83,7 +83,7 @@ export const zhTW: typeof en = {
     wrong: {
       noDate: "請輸入完整的起始日與結束日。",
       backwards: "結束日不可早於起始日。",
-      tooLong: "一次最多 731 天，請分段查詢。",
+      tooLong: "一次最多 {days} 天，請分段查詢。",
     },
     title: "篩選",
     workorder: "工單",

@@ -5,7 +5,9 @@ import type { Figure } from "../../figures/figure";
 import { fieldText } from "../../figures/fieldText";
 import { OU_FORMULA } from "../../figures/levels";
 import { count, percent, shortTime } from "../../figures/numbers";
+import { FACTS } from "../../contract/facts";
 import { STATES } from "../../figures/states";
+import { language } from "../../theme/preferences";
 import { type Filter, filterSet, manyFilter, viewState, viewText } from "../../filters/filterSet";
 import { machineFilters } from "../../filters/machineFilters";
 import { one, oneOf } from "../../filters/urlState";
@@ -14,15 +16,18 @@ import { pagedWindow, type RowWindow } from "../../table/rowWindow";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
 
-const { t, te } = i18n.global;
+const { t } = i18n.global;
 
 /** Orders of the list, which are the keys of its columns. */
 const SORT_KEYS: readonly SortKey[] = ["name", "status", "group", "family", "lots", "qty", "trackIn"];
 /** Machines that the list reads at once. */
 const PAGE = 100;
 
-export function categoryName(name: string): string {
-  return te(`resource.category.${name}`) ? t(`resource.category.${name}`) : name;
+/** Name of a status category; a site's own category is its code. */
+export function categoryName(code: string): string {
+  const known = FACTS.statusCategories.find((category) => category.code === code);
+  if (!known) return code;
+  return language.value === "en" ? known.label_en : known.label_zh;
 }
 
 /** A cell of the tree as filter of the list. */
@@ -106,7 +111,7 @@ export function listColumns(): Column<EquipmentRecord>[] {
   ];
 }
 
-export const FACTS = [
+export const MACHINE_FACTS = [
   "WORKCENTER_GROUP",
   "RESOURCEFAMILYNAME",
   "LOCATIONNAME",
@@ -119,7 +124,7 @@ export const FACTS = [
 ] as const;
 export const JOB_FACTS = ["JOBORDER", "JOBSTATUS", "CREATEDATE", "TECHNICIANUSER", "SYMPTOMCODE", "CAUSECODE"] as const;
 
-export function factsOf(record: EquipmentRecord, keys: typeof FACTS | typeof JOB_FACTS) {
+export function factsOf(record: EquipmentRecord, keys: typeof MACHINE_FACTS | typeof JOB_FACTS) {
   return keys.map((key) => [fieldLabel("equipment", key), fieldText("equipment", key, record[key])] as const);
 }
 

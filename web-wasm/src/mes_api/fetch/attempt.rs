@@ -102,6 +102,9 @@ async fn refused(response: Response) -> Failure {
     if let Some(seconds) = hint {
         set(&failure, "retryAfterSeconds", &(seconds as f64).into());
     }
+    if let Some(reason) = option(&meta, "degraded_reason").as_string() {
+        set(&failure, "degradedReason", &reason.into());
+    }
     if let Some(id) = option(&meta, "request_id").as_string() {
         set(&failure, "requestId", &id.into());
     }

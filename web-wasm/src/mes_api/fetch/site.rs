@@ -93,9 +93,11 @@ impl Site {
         }
     }
 
-    /// Remembers why the origin is left alone.
+    /// Remembers why requests to the origin pause: the server's reason, else the code of the error.
     pub(super) fn blame(&self, error: &JsValue) {
-        *self.reason.borrow_mut() = option(error, "code").as_string().unwrap_or_default();
+        let reason = option(error, "degradedReason").as_string();
+        *self.reason.borrow_mut() =
+            reason.or_else(|| option(error, "code").as_string()).unwrap_or_default();
     }
 
     /// Changes the state, wakes whom it concerns and tells pages.
