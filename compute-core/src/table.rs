@@ -30,6 +30,7 @@ pub use text::{NULL_CODE, TextColumn};
 
 /// The datasets that are published as snapshots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(rename_all = "lowercase"))]
 pub enum Dataset {
     /// Lots.
     Wip,

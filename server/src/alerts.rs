@@ -104,12 +104,31 @@ pub fn recommendation(
     Recommendation { action, reason: reason.map(DegradedReason::name) }
 }
 
+/// What is beyond its threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertName {
+    /// Degraded without a break for too long.
+    SustainedDegradation,
+    /// Much of the pool is in use.
+    PoolSaturationWarning,
+    /// So much of the pool is in use that callers wait.
+    PoolSaturationCritical,
+    /// Too many callers are put off.
+    RetryPressure,
+    /// Too many restarts of the worker.
+    RestartChurn,
+    /// A column can't be read.
+    DataQualityUnreadable,
+    /// Rows are left out.
+    DataQualityLeftOut,
+}
+
 /// Something that an operator should be woken for, or look at.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Alert {
-    /// `sustained_degradation`, `pool_saturation_warning`, `pool_saturation_critical`,
-    /// `retry_pressure`, `restart_churn`, `data_quality_unreadable` or `data_quality_left_out`.
-    pub name: &'static str,
+    /// What it is.
+    pub name: AlertName,
     /// What it is about: dataset and column of an alert about data; null for others.
     pub subject: Option<String>,
     /// What was measured: seconds, a share from 0 to 1, or a number of restarts.
@@ -183,7 +202,7 @@ impl Thresholds {
                 self.sustained_degraded_seconds
             );
             alerts.push(Alert {
-                name: "sustained_degradation",
+                name: AlertName::SustainedDegradation,
                 subject: None,
                 measured: lasted_secs as f64,
                 threshold: self.sustained_degraded_seconds as f64,
@@ -191,8 +210,8 @@ impl Thresholds {
             });
         }
         let levels = [
-            ("pool_saturation_critical", self.pool_saturation_critical),
-            ("pool_saturation_warning", self.pool_saturation_warning),
+            (AlertName::PoolSaturationCritical, self.pool_saturation_critical),
+            (AlertName::PoolSaturationWarning, self.pool_saturation_warning),
         ];
         if let Some((name, threshold)) = levels.into_iter().find(|(_, level)| saturation >= *level)
         {
@@ -206,7 +225,7 @@ impl Thresholds {
                 self.retry_pressure
             );
             alerts.push(Alert {
-                name: "retry_pressure",
+                name: AlertName::RetryPressure,
                 subject: None,
                 measured: retry_pressure,
                 threshold: self.retry_pressure,
@@ -220,7 +239,7 @@ impl Thresholds {
                 churn.restarts, churn.window_seconds, churn.threshold
             );
             alerts.push(Alert {
-                name: "restart_churn",
+                name: AlertName::RestartChurn,
                 subject: None,
                 measured: churn.restarts as f64,
                 threshold: f64::from(churn.threshold),
@@ -256,14 +275,17 @@ impl Resilience {
 
 impl From<QualityAlert> for Alert {
     fn from(found: QualityAlert) -> Self {
-        let what = if found.column.is_some() { "unreadable in" } else { "left out:" };
+        let (name, what) = match found.column {
+            Some(_) => (AlertName::DataQualityUnreadable, "unreadable in"),
+            None => (AlertName::DataQualityLeftOut, "left out:"),
+        };
         let subject = found.subject();
         let context = format!(
             "{subject}: {what} {:.3} of the rows, threshold {:.3}",
             found.measured, found.threshold
         );
         Self {
-            name: found.name,
+            name,
             subject: Some(subject),
             measured: found.measured,
             threshold: found.threshold,
@@ -344,28 +366,28 @@ mod tests {
         assert_eq!(timer.since(), Some(at(460)));
     }
 
-    fn alerts(moment: Moment) -> Vec<&'static str> {
+    fn alerts(moment: Moment) -> Vec<AlertName> {
         THRESHOLDS.judge(moment).alerts.iter().map(|alert| alert.name).collect()
     }
 
     #[test]
     fn the_graver_saturation_is_named_once() {
         let names = |saturation: f64| alerts(Moment { saturation, ..well() });
-        assert_eq!(names(0.89), Vec::<&str>::new());
-        assert_eq!(names(0.9), ["pool_saturation_warning"]);
-        assert_eq!(names(1.0), ["pool_saturation_critical"]);
+        assert_eq!(names(0.89), Vec::new());
+        assert_eq!(names(0.9), [AlertName::PoolSaturationWarning]);
+        assert_eq!(names(1.0), [AlertName::PoolSaturationCritical]);
     }
 
     #[test]
     fn pressure_and_churn_are_alerts_from_their_threshold_on() {
-        assert_eq!(alerts(Moment { retry_pressure: 0.09, ..well() }), Vec::<&str>::new());
-        assert_eq!(alerts(Moment { retry_pressure: 0.1, ..well() }), ["retry_pressure"]);
+        assert_eq!(alerts(Moment { retry_pressure: 0.09, ..well() }), Vec::new());
+        assert_eq!(alerts(Moment { retry_pressure: 0.1, ..well() }), [AlertName::RetryPressure]);
         let after = |restarts: &[i64]| {
             let restarts = LIMITS.judge(restarts.iter().copied().map(at), at(300));
             alerts(Moment { restarts, ..well() })
         };
-        assert_eq!(after(&[100, 200]), Vec::<&str>::new());
-        assert_eq!(after(&[0, 100, 200]), ["restart_churn"]);
+        assert_eq!(after(&[100, 200]), Vec::new());
+        assert_eq!(after(&[0, 100, 200]), [AlertName::RestartChurn]);
     }
 
     #[test]

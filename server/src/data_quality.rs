@@ -58,6 +58,7 @@ pub struct QualityAlert {
     pub dataset: &'static str,
     /// The column; absent where whole rows are meant.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub column: Option<&'static str>,
     /// Share of the rows, 0 to 1.
     pub measured: f64,

@@ -23,6 +23,7 @@ use sqlx::{ConnectOptions, QueryBuilder};
 use tokio::sync::mpsc::{self, Receiver};
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::private_file;
 pub use layer::LogLayer;
@@ -80,7 +81,7 @@ pub struct LogEntry {
     pub id: i64,
     /// When: ISO 8601, UTC.
     pub at: String,
-    /// `error`, `warn`, `info`, `debug` or `trace`.
+    #[schema(schema_with = level_schema)]
     pub level: &'static str,
     /// Module, or `audit`.
     pub target: String,
@@ -89,8 +90,17 @@ pub struct LogEntry {
     /// Its text.
     pub message: String,
     /// Its other fields.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     pub fields: serde_json::Value,
+}
+
+fn level_schema() -> Object {
+    let words = LEVELS.map(|(word, _)| word);
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some(words))
+        .description(Some("How severe it is."))
+        .build()
 }
 
 /// id, time, severity, target, request, text, fields.

@@ -13,6 +13,7 @@ use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::get;
+use serde_json::Value;
 use utoipa::openapi::{OpenApi, ServerBuilder};
 use utoipa_axum::routes;
 
@@ -156,8 +157,13 @@ pub fn router(state: AppState) -> Router {
 }
 
 /// The description of every route.
-pub fn openapi() -> OpenApi {
+fn openapi() -> OpenApi {
     description::complete(table().into_router().to_openapi())
+}
+
+/// The description with its keys in order: some have none of their own, and equal ones have one tag.
+fn ordered(api: &OpenApi) -> serde_json::Result<Value> {
+    serde_json::to_value(api)
 }
 
 /// Writes the description as a file would hold it.
@@ -165,7 +171,7 @@ pub fn openapi() -> OpenApi {
 /// # Errors
 /// The writer's.
 pub fn print_openapi(out: &mut impl std::io::Write) -> std::io::Result<()> {
-    writeln!(out, "{}", openapi().to_pretty_json()?)
+    writeln!(out, "{:#}", ordered(&openapi())?)
 }
 
 async fn wrong_method(request: Request) -> ApiError {
@@ -173,7 +179,7 @@ async fn wrong_method(request: Request) -> ApiError {
 }
 
 static DOCUMENT: LazyLock<Result<Bytes, serde_json::Error>> =
-    LazyLock::new(|| openapi().to_json().map(Bytes::from));
+    LazyLock::new(|| Ok(ordered(&openapi())?.to_string().into()));
 
 /// This description
 ///
@@ -209,5 +215,5 @@ pub async fn document(
 fn below(base: &str) -> Result<Bytes, serde_json::Error> {
     let mut api = openapi();
     api.servers = Some(vec![ServerBuilder::new().url(base).build()]);
-    api.to_json().map(Bytes::from)
+    Ok(ordered(&api)?.to_string().into())
 }

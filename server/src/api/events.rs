@@ -47,8 +47,8 @@ const VERSION_PREFIX: usize = 12;
 /// Data of a `snapshot` event.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SnapshotEvent {
-    /// `wip`, `resource`, `equipment` or `workcenter`.
-    #[schema(example = "wip")]
+    /// Which has a new version.
+    #[schema(value_type = Dataset)]
     dataset: &'static str,
     /// The version that can be fetched now.
     version: String,

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use compute_core::blanks::trimmed;
 use compute_core::equipment::EquipmentFilter;
 use compute_core::history::MOST_DAYS;
+use compute_core::lot::FieldValue;
 use compute_core::quality::Finding;
 use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS};
 use jiff::Timestamp;
@@ -92,7 +93,7 @@ pub struct JobsQuestion {
 #[expect(dead_code, reason = "describes what is written row by row for the API description")]
 pub struct JobRows {
     /// One object a row with the columns of the source contract; times as `YYYY-MM-DD HH:MM:SS`.
-    #[schema(value_type = Vec<std::collections::BTreeMap<String, Value>>)]
+    #[schema(value_type = Vec<std::collections::BTreeMap<String, FieldValue>>)]
     data: Vec<Map<String, Value>>,
     /// Number of rows in `data`.
     total: usize,

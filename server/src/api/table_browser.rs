@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::response::Response;
+use compute_core::lot::FieldValue;
 use compute_core::quality::Finding;
 use compute_core::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS,
@@ -237,7 +238,7 @@ pub struct TableRows {
     /// Columns, in the table's order.
     columns: Vec<&'static str>,
     /// One object a row; times as `YYYY-MM-DD HH:MM:SS`.
-    #[schema(value_type = Vec<std::collections::BTreeMap<String, Value>>)]
+    #[schema(value_type = Vec<BTreeMap<String, FieldValue>>)]
     data: Vec<Map<String, Value>>,
     /// Number of rows in `data`.
     row_count: usize,

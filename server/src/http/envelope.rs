@@ -73,19 +73,23 @@ pub struct Meta {
     pub timestamp: String,
     /// Version of the data; equal versions are equal data.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "0f343b0931126a20f133d67c2b018a3b")]
+    #[schema(nullable = false, example = "0f343b0931126a20f133d67c2b018a3b")]
     pub data_version: Option<String>,
     /// When the server last read the data, or found it unchanged, in the database: ISO 8601, UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub data_updated_at: Option<String>,
     /// Whole seconds since `data_updated_at`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub data_age_seconds: Option<u64>,
     /// The last refresh failed, so the data may be older than the plant.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub stale: Option<bool>,
     /// `warning` when numbers may be wrong because of what the source holds; see `/api/data-quality`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub data_quality: Option<Level>,
     /// Names of parameters that came and that the endpoint does not know: they had no effect.
     #[serde(skip_serializing_if = "Vec::is_empty")]

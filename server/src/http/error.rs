@@ -313,6 +313,7 @@ pub struct FailureReason<'a> {
     pub message: &'a str,
     /// The cause, with `APP_ENV=development` only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub details: Option<&'a str>,
 }
 
@@ -326,12 +327,15 @@ pub struct FailureMeta<'a> {
     pub request_id: &'a str,
     /// Seconds; equals the `Retry-After` header.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub retry_after_seconds: Option<u32>,
     /// Revision that is in force, where the caller's is not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub current_revision: Option<i64>,
     /// Why the service is degraded, in the words of `/health`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub degraded_reason: Option<DegradedReason>,
 }
 

@@ -1,5 +1,7 @@
 //! The OpenAPI description, collected from the handlers.
 
+mod shapes;
+
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa::openapi::{InfoBuilder, OpenApi, RefOr};
@@ -70,6 +72,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
             }
         }
     }
+    shapes::settle(&mut api);
     api
 }
 
