@@ -84,6 +84,23 @@ async fn it_is_complete_in_itself() {
     }
 }
 
+#[test]
+fn the_document_in_the_tree_is_this_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+    let mut made = Vec::new();
+    mes_dashboard::routes::print_openapi(&mut made).unwrap();
+    if std::env::var_os("UPDATE_TYPES").is_some() {
+        std::fs::write(path, &made).unwrap();
+    }
+    let (kept, made) = (std::fs::read_to_string(path).unwrap(), String::from_utf8(made).unwrap());
+    let differing = kept.lines().zip(made.lines()).find(|(kept, made)| kept != made);
+    assert!(
+        kept == made,
+        "server/openapi.json is not what this build describes, first at {differing:?}; run this test \
+         with UPDATE_TYPES=1, then npm run types in frontend, and look at the differences"
+    );
+}
+
 #[tokio::test]
 async fn it_lists_the_endpoints_of_the_contract() {
     let api = description(&Service::cold()).await;
