@@ -6,7 +6,7 @@ import vue from "eslint-plugin-vue";
 import ts from "typescript-eslint";
 
 export default ts.config(
-  { ignores: ["dist"] },
+  { ignores: ["dist", "src/contract/generated.ts"] },
   { files: ["src/**/*.{ts,vue}"], extends: [js.configs.recommended, ts.configs.strict, vue.configs["flat/recommended"], prettier] },
   {
     files: ["src/**/*.{ts,vue}"],
