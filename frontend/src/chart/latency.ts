@@ -1,15 +1,7 @@
 // The last hour's answers as an option of ECharts: pure data in, pure data out.
+import type { Schemas } from "../contract/api";
 import type { Palette } from "../theme/palette";
 import { TIP_STYLE } from "./escape";
-
-export interface MinuteFigures {
-  minute: string;
-  requests: number;
-  server_errors: number;
-  p50_ms: number;
-  p95_ms: number;
-  p99_ms: number;
-}
 
 const MINUTE_MS = 60_000;
 
@@ -20,7 +12,7 @@ function clock(ms: number): string {
 
 /** Answers by the minute as bars, how long they took as lines; minutes without answers stay empty. */
 export function latencyOption(
-  minutes: MinuteFigures[],
+  minutes: Schemas["MinuteFigures"][],
   colours: Palette,
   names: Record<"requests" | "errors" | "p50" | "p95" | "p99", string>,
 ) {
@@ -29,7 +21,7 @@ export function latencyOption(
   const length = minutes.length === 0 ? 0 : (Math.max(...byMinute.keys()) - first) / MINUTE_MS + 1;
   const times = Array.from({ length }, (_, place) => first + place * MINUTE_MS);
   const label = { color: colours.text, fontSize: 11 };
-  const line = (name: string, colour: string, figure: (figures: MinuteFigures) => number) => ({
+  const line = (name: string, colour: string, figure: (figures: Schemas["MinuteFigures"]) => number) => ({
     name,
     type: "line",
     yAxisIndex: 1,
@@ -42,7 +34,7 @@ export function latencyOption(
     lineStyle: { color: colour, width: 2 },
     itemStyle: { color: colour },
   });
-  const bars = (name: string, colour: string, figure: (figures: MinuteFigures) => number) => ({
+  const bars = (name: string, colour: string, figure: (figures: Schemas["MinuteFigures"]) => number) => ({
     name,
     type: "bar",
     stack: "answers",

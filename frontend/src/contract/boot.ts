@@ -1,6 +1,6 @@
 // What the server put into the page for its first paint. Nothing is there in a page that the
 // development server made, so that everything is asked for as well.
-import type { Drawer, Language, Role } from "./api";
+import type { Language, Schemas } from "./api";
 
 export interface Boot {
   version?: string;
@@ -9,8 +9,8 @@ export interface Boot {
   /** The language that the browser prefers. */
   language?: Language;
   /** Null while the server can't tell. */
-  session?: { user: { name: string; source: string } | null; role: Role | null; expires_at: string | null } | null;
-  pages?: { drawers: Drawer[] };
+  session?: Omit<Schemas["OwnSession"], "csrf_token"> | null;
+  pages?: Schemas["Navigation"];
 }
 
 /** The block of data as an object; an empty one when it is damaged. */

@@ -2,6 +2,7 @@
 // at a random moment, so that a plant full of browsers does not return in one
 // second. A connection lives while words come: a header alone proves nothing,
 // and one that falls silent is dead without having been closed.
+import type { Schemas } from "../contract/api";
 
 /** First and longest ceiling of the wait before connecting again, ms. */
 const BASE_MS = 3_000;
@@ -15,11 +16,6 @@ const SILENCE_MS = 40_000;
 export function reconnectDelayMs(failures: number, random: number): number {
   const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures, 16));
   return 1_000 + Math.floor(random * ceiling);
-}
-
-/** Last words of a server that is replaced. */
-interface Farewell {
-  return_ms: number;
 }
 
 export interface EventStream {
@@ -95,7 +91,7 @@ export function openEventStream(url: string, handlers: StreamHandlers): EventStr
     opened.addEventListener("error", lose);
     opened.addEventListener("heartbeat", heard);
     opened.addEventListener("farewell", (event: MessageEvent<string>) => {
-      comeBack((JSON.parse(event.data) as Farewell).return_ms);
+      comeBack((JSON.parse(event.data) as Schemas["FarewellEvent"]).return_ms);
     });
     for (const [name, handle] of Object.entries(handlers.on)) {
       opened.addEventListener(name, (event: MessageEvent<string>) => {

@@ -6,15 +6,17 @@ import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
 import { at, base, within } from "../contract/addresses";
+import type { Schemas } from "../contract/api";
 import { takeFields } from "../contract/fields";
+import { datasetValues } from "../contract/generated";
 import type { EventStream } from "./eventStream";
 import { askDelayMs } from "./liveness";
 import { isSeen } from "./seen";
 import { serverClock } from "../contract/serverClock";
 import { openSharedStream } from "./sharedStream";
 
-export const DATASETS = ["wip", "resource", "equipment", "workcenter"] as const;
-export type Dataset = (typeof DATASETS)[number];
+export const DATASETS = datasetValues;
+export type Dataset = Schemas["Dataset"];
 
 /** What failed is asked for again after this long and up to as long again, so that browsers don't come together, ms. */
 const AGAIN_MS = 15_000;
@@ -38,16 +40,6 @@ export interface DatasetStatus {
 
 export type Connection = "connecting" | "live" | "lost";
 
-/** Whether all of the server's data is current; see the `condition` event of `/api/events`. */
-export interface Condition {
-  status: "healthy" | "degraded" | "unhealthy";
-  degraded_reason: string | null;
-  /** When each dataset that is not current was last found current. */
-  stale: Partial<Record<Dataset, string | null>>;
-  /** The datasets whose source has something to report, and how grave it is. */
-  data_quality?: Partial<Record<Dataset, "notice" | "warning">>;
-}
-
 /** Reads wait, because the server asked for it. */
 export interface Pause {
   /** The server's reason, else the code of the error that began it. */
@@ -58,13 +50,6 @@ export interface Pause {
 
 /** What the client tells of one request. */
 export type RequestEvent = Extract<MesEvent, { type: "retrying" | "failed" }> | { type: "ended"; url: string };
-
-interface Announcement {
-  dataset: Dataset;
-  version: string;
-  rows: number;
-  updated_at: string;
-}
 
 /** Whether the plant follows what is at this address by itself. */
 function isSnapshot(url: string): boolean {
@@ -103,7 +88,7 @@ function createLivePlant() {
   const asked = shallowRef<{ at: number; nextAt: number }>();
   /** Counts the streams: a new one may be another server's. */
   const opened = shallowRef(0);
-  const condition = shallowRef<Condition>();
+  const condition = shallowRef<Schemas["ConditionEvent"]>();
   /** Why and until when the client keeps reads back; undefined while it does not. */
   const paused = shallowRef<Pause>();
   const listeners = new Set<(event: RequestEvent) => void>();
@@ -113,7 +98,7 @@ function createLivePlant() {
     if (!isSnapshot(event.url)) for (const listener of listeners) listener(event);
   }
   const fatal = shallowRef<string>();
-  const wanted = new Map<Dataset, Announcement>();
+  const wanted = new Map<Dataset, Schemas["SnapshotEvent"]>();
   let api: MesApi | undefined;
   let begun: (api: MesApi) => void;
 
@@ -192,7 +177,7 @@ function createLivePlant() {
   let questions = 0;
   let refusals = 0;
 
-  function announced(announcement: Announcement): void {
+  function announced(announcement: Schemas["SnapshotEvent"]): void {
     const { dataset, version } = announcement;
     if (!DATASETS.includes(dataset)) return;
     wanted.set(dataset, announcement);
@@ -255,8 +240,8 @@ function createLivePlant() {
       onOpen: back,
       onLost: lost,
       on: {
-        snapshot: (data) => announced(data as Announcement),
-        condition: (data) => (condition.value = data as Condition),
+        snapshot: (data) => announced(data as Schemas["SnapshotEvent"]),
+        condition: (data) => (condition.value = data as Schemas["ConditionEvent"]),
       },
     });
   }

@@ -2,10 +2,11 @@
 import type { MesError } from "mes-compute";
 import { onScopeDispose, shallowRef } from "vue";
 
+import { type Data, get, type PathOf } from "../contract/api";
 import { asMesError, livePlant } from "./livePlant";
 
-export function usePolled<T>(path: string, everyMs: number) {
-  const data = shallowRef<T>();
+export function usePolled<P extends PathOf<"get">>(path: P, everyMs: number) {
+  const data = shallowRef<Data<P>>();
   const problem = shallowRef<MesError>();
   const abort = new AbortController();
   let timer: number | undefined;
@@ -14,7 +15,7 @@ export function usePolled<T>(path: string, everyMs: number) {
     window.clearTimeout(timer);
     try {
       const api = await livePlant.client;
-      const answer = (await api.get(path, { signal: abort.signal })) as { data: T };
+      const answer = await get(api, path, { signal: abort.signal });
       data.value = answer.data;
       problem.value = undefined;
     } catch (failure) {

@@ -1,12 +1,14 @@
 import { expect, it } from "vitest";
 
+import { degradedReasonValues } from "../contract/generated";
+import { en } from "../words/en";
 import { gravest, noticeOf, type Situation } from "./degraded";
 
 const WELL: Situation = {
   connection: "live",
   reconnectAt: undefined,
   askAt: undefined,
-  condition: { status: "healthy", degraded_reason: null, stale: {} },
+  condition: { status: "healthy", degraded_reason: null, stale: {}, data_quality: {} },
   paused: undefined,
   failed: [],
 };
@@ -18,18 +20,18 @@ it("says nothing when all is well, or before anything is known", () => {
 
 it("names the reason, the datasets and since when", () => {
   const stale = { wip: "2026-11-20T08:00:00.000Z", resource: "2026-11-20T07:59:00.000Z", equipment: null };
-  const condition = { status: "degraded" as const, degraded_reason: "cache_stale", stale };
+  const condition = { status: "degraded" as const, degraded_reason: "cache_stale" as const, stale, data_quality: {} };
   expect(noticeOf({ ...WELL, condition })).toEqual({
     reason: "cache_stale",
     datasets: ["wip", "resource", "equipment"],
     retryAt: undefined,
     since: Date.parse("2026-11-20T07:59:00.000Z"),
   });
-  expect(noticeOf({ ...WELL, condition: { ...condition, degraded_reason: "brand_new" } })?.reason).toBe("other");
+  expect(noticeOf({ ...WELL, condition: { ...condition, degraded_reason: "brand_new" as "cache_stale" } })?.reason).toBe("other");
 });
 
 it("puts what keeps the page from the server first", () => {
-  const condition = { status: "degraded" as const, degraded_reason: "cache_stale", stale: {} };
+  const condition = { status: "degraded" as const, degraded_reason: "cache_stale" as const, stale: {}, data_quality: {} };
   const paused = { reason: "circuit_breaker_open", retryAt: 7_000 };
   const lost = noticeOf({ connection: "lost", reconnectAt: 5_000, askAt: undefined, condition, paused, failed: ["wip"] });
   expect(lost).toMatchObject({ reason: "offline", retryAt: 5_000 });
@@ -42,4 +44,8 @@ it("puts what keeps the page from the server first", () => {
 
 it("marks the gravest of what the data has", () => {
   expect([gravest([]), gravest(["notice"]), gravest(["notice", "warning", "notice"])]).toEqual([undefined, "notice", "warning"]);
+});
+
+it("has a sentence for every reason of the server", () => {
+  for (const reason of degradedReasonValues) expect(en.degraded).toHaveProperty(reason);
 });

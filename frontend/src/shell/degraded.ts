@@ -1,5 +1,6 @@
 // What people are told when not all is well: pure data, so that it can be tested.
-import type { Condition, Connection, Dataset, Pause } from "../plant/livePlant";
+import type { Schemas } from "../contract/api";
+import type { Connection, Dataset, Pause } from "../plant/livePlant";
 import { en } from "../words/en";
 
 type Reason = keyof typeof en.degraded;
@@ -20,7 +21,7 @@ export interface Situation {
   reconnectAt: number | undefined;
   /** When the server is asked next, while it answers questions but its announcements don't arrive. */
   askAt: number | undefined;
-  condition: Condition | undefined;
+  condition: Schemas["ConditionEvent"] | undefined;
   paused: Pause | undefined;
   /** Datasets whose last download failed. */
   failed: Dataset[];
@@ -33,8 +34,8 @@ function sentenceOf(reason: string): Reason {
 }
 
 /** The gravest of what the datasets report; undefined for nothing. */
-export function gravest(levels: ("notice" | "warning")[]): "notice" | "warning" | undefined {
-  return levels.includes("warning") ? "warning" : levels[0];
+export function gravest(levels: Schemas["Level"][]): "notice" | "warning" | undefined {
+  return (["warning", "notice"] as const).find((level) => levels.includes(level));
 }
 
 /** The one thing to say; undefined when all is well. What keeps the page from the server comes first. */

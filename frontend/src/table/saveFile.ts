@@ -4,19 +4,14 @@ import type { MesError } from "mes-compute";
 
 import { csrfToken } from "../who/session";
 import { at } from "../contract/addresses";
+import type { Schemas } from "../contract/api";
 import { language } from "../theme/preferences";
-
-/** Reports of failures have this shape. */
-interface Failure {
-  error?: { code?: string; message?: string };
-  meta?: { request_id?: string };
-}
 
 /** What went wrong, from an answer that is no file. */
 export function failureOf(status: number, body: string): MesError {
-  let failure: Failure = {};
+  let failure: Partial<Schemas["Failure"]> = {};
   try {
-    failure = (JSON.parse(body) as Failure | null) ?? {};
+    failure = (JSON.parse(body) as Partial<Schemas["Failure"]> | null) ?? {};
   } catch {
     // Something between the server and here answered.
   }

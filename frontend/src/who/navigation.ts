@@ -2,13 +2,13 @@
 import type { MesApi } from "mes-compute";
 import { computed, shallowRef, watch } from "vue";
 
-import type { Drawer, Names } from "../contract/api";
+import { get, type Names, type Schemas } from "../contract/api";
 import { boot } from "../contract/boot";
 import { language } from "../theme/preferences";
 import { session } from "./session";
 
 /** Undefined until the server has said. */
-export const drawers = shallowRef<Drawer[] | undefined>(boot.pages?.drawers);
+export const drawers = shallowRef<Schemas["Drawer"][] | undefined>(boot.pages?.drawers);
 const paths = computed(() => new Set(drawers.value?.flatMap((drawer) => drawer.pages.map((page) => page.path))));
 
 let client: MesApi | undefined;
@@ -31,7 +31,7 @@ export function isUnlisted(path: string): boolean {
 /** Asks again. What is known stays when that fails. */
 export async function refreshNavigation(): Promise<void> {
   try {
-    if (client) drawers.value = ((await client.get("/api/pages", undefined)) as { data: { drawers: Drawer[] } }).data.drawers;
+    if (client) drawers.value = (await get(client, "/api/pages", {})).data.drawers;
   } catch {
     // The notice tells of a server that can't be reached.
   }

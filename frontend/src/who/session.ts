@@ -3,7 +3,7 @@ import type { MesApi } from "mes-compute";
 import { computed, shallowRef } from "vue";
 
 import { createClockWatch, serverClock } from "../contract/serverClock";
-import type { Session } from "../contract/api";
+import { get, type Schemas } from "../contract/api";
 import { boot } from "../contract/boot";
 
 /** Codes that mean that the session is not what this page thinks. */
@@ -18,7 +18,7 @@ const CLOCK_EVERY_MS = 15_000;
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 /** Undefined until the server has said; the page brings all but the token. */
-export const session = shallowRef<Session | undefined>(boot.session ? { ...boot.session, csrf_token: null } : undefined);
+export const session = shallowRef<Schemas["OwnSession"] | undefined>(boot.session ? { ...boot.session, csrf_token: null } : undefined);
 export const isAdmin = computed(() => session.value?.role === "admin");
 /** Somebody has to sign in before there is anything to see. */
 export const isLockedOut = computed(() => session.value !== undefined && session.value.role === null);
@@ -47,7 +47,7 @@ function lookAtItsEnd(expiresAt: string | null, now: string): void {
 
 async function ask(api: MesApi): Promise<void> {
   const before = session.value?.user;
-  const { data, meta } = (await api.get("/api/session", undefined)) as { data: Session; meta: { timestamp: string } };
+  const { data, meta } = await get(api, "/api/session", {});
   serverClock.note(meta.timestamp);
   session.value = data;
   if (data.user) endedFor.value = undefined;

@@ -1,37 +1,19 @@
 // Editing the layout of pages: moves as pure functions, and the differences between two layouts.
-import type { Drawer, Names, PageEntry, PageState, Role } from "../../contract/api";
+import type { Names, Role, Schemas } from "../../contract/api";
 import { i18n } from "../../words/i18n";
 
 const { t } = i18n.global;
 
-/** A page as administrators see it. */
-export interface ManagedPage extends PageEntry {
-  /** The least role that it may be shown to; null where the program has no such page any more. */
-  least_role: Role | null;
-  /** State and role can't be changed. */
-  fixed: boolean;
-}
-
-export interface ManagedDrawer extends Omit<Drawer, "pages"> {
-  pages: ManagedPage[];
-}
-
-/** Answer of `GET /admin/api/pages`. */
-export interface ManagedLayout {
-  revision: number;
-  changed_at: string | null;
-  changed_by: string | null;
-  most_drawers: number;
-  most_name_chars: number;
-  drawers: ManagedDrawer[];
-}
+export type ManagedPage = Schemas["ManagedPage"];
+export type ManagedDrawer = Schemas["ManagedDrawer"];
+export type ManagedLayout = Schemas["ManagedPages"];
 
 export type Change =
   | { kind: "drawerAdded" | "drawerRemoved" | "pagesReordered"; name: Names }
   | { kind: "drawerRenamed"; from: Names; to: Names }
   | { kind: "drawersReordered" }
   | { kind: "pageMoved" | "pageRenamed"; path: string; from: Names; to: Names }
-  | { kind: "pageState"; path: string; state: PageState }
+  | { kind: "pageState"; path: string; state: Schemas["PageState"] }
   | { kind: "pageRole"; path: string; role: Role };
 
 /** The list with the entry at `at` moved by `by` places; the same list when there is no such place. */

@@ -2,6 +2,7 @@
 import type { MesApi } from "mes-compute";
 import { computed, ref, shallowRef, watch } from "vue";
 
+import { get, put } from "../../contract/api";
 import { asMesError } from "../../plant/livePlant";
 import { useCommand } from "../../plant/useCommand";
 import { refreshNavigation } from "../../who/navigation";
@@ -33,7 +34,7 @@ export function useLayoutEditor() {
     keep(undefined);
   }
 
-  const fetched = async (api: MesApi) => ((await api.get(PATH, undefined)) as { data: ManagedLayout }).data;
+  const fetched = async (api: MesApi) => (await get(api, PATH, {})).data;
 
   /** Restores what was not saved when the page was left, over the server's layout. */
   function resume(layout: ManagedLayout): void {
@@ -53,7 +54,7 @@ export function useLayoutEditor() {
     let saved = false;
     await run(async (api) => {
       try {
-        take(((await api.put(PATH, { revision, drawers: draft.value }, undefined)) as { data: ManagedLayout }).data);
+        take((await put(api, PATH, { revision, drawers: draft.value })).data);
         saved = true;
       } catch (failure) {
         if (asMesError(failure).code !== "CONFLICT") throw failure;

@@ -25,9 +25,10 @@ beforeAll(() => {
 });
 
 it("shows shares in percent and counts as they are", () => {
-  expect(alertFigures({ name: "retry_pressure", measured: 0.244, threshold: 0.1 })).toEqual({ measured: 24, threshold: 10 });
-  expect(alertFigures({ name: "restart_churn", measured: 3, threshold: 3 })).toEqual({ measured: 3, threshold: 3 });
-  expect(alertFigures({ name: "data_quality_unreadable", subject: "wip QTY", measured: 0.75, threshold: 0.5 })).toEqual({
+  const alert = { subject: null, context: "" };
+  expect(alertFigures({ ...alert, name: "retry_pressure", measured: 0.244, threshold: 0.1 })).toEqual({ measured: 24, threshold: 10 });
+  expect(alertFigures({ ...alert, name: "restart_churn", measured: 3, threshold: 3 })).toEqual({ measured: 3, threshold: 3 });
+  expect(alertFigures({ name: "data_quality_unreadable", subject: "wip QTY", measured: 0.75, threshold: 0.5, context: "" })).toEqual({
     subject: "wip QTY",
     measured: 75,
     threshold: 50,

@@ -1,15 +1,12 @@
 // The operations page: facts, findings and columns of what the server reports.
 import type { ChartTable } from "../../chart/ChartCard.vue";
-import type { MinuteFigures } from "../../chart/latency";
+import type { Schemas } from "../../contract/api";
 import type { Level } from "../../figures/levels";
 import { bytes, compact, count, milliseconds, percent } from "../../figures/numbers";
 import type { Column } from "../../table/column";
 import { i18n } from "../../words/i18n";
 import {
-  type Alert,
   type AuditEntry,
-  type CacheStatus,
-  type CallFigures,
   LOG_LEVELS,
   type LogEntry,
   type SessionEntry,
@@ -47,7 +44,11 @@ export function verdictLevel(verdict: ReturnType<typeof verdictOf>): Level {
 }
 
 /** What an alert's sentence needs, shares in percent. */
-export function alertFigures({ name, subject, measured, threshold }: Alert): { subject?: string; measured: number; threshold: number } {
+export function alertFigures({ name, subject, measured, threshold }: Schemas["Alert"]): {
+  subject?: string;
+  measured: number;
+  threshold: number;
+} {
   if (name === "sustained_degradation" || name === "restart_churn") return { measured, threshold };
   const figures = { measured: Math.round(measured * 100), threshold: Math.round(threshold * 100) };
   return subject ? { subject, ...figures } : figures;
@@ -115,7 +116,7 @@ export function seriesNames() {
 const time = (moment: string) => new Date(moment).toLocaleString("sv-SE");
 
 /** The chart of the last hour as a table, newest first. */
-export function hourTable(minutes: readonly MinuteFigures[]): ChartTable {
+export function hourTable(minutes: readonly Schemas["MinuteFigures"][]): ChartTable {
   return {
     head: [t("admin.audit.at"), ...Object.values(seriesNames())],
     rows: minutes
@@ -130,7 +131,7 @@ export function hourTable(minutes: readonly MinuteFigures[]): ChartTable {
 }
 
 const CACHES = ["cache", "resource_cache", "equipment_status_cache", "workcenter_cache"] as const;
-type CacheRow = CacheStatus & { name: (typeof CACHES)[number] };
+type CacheRow = Schemas["CacheHealth"] & { name: (typeof CACHES)[number] };
 
 export function cacheRows(status: SystemStatus): CacheRow[] {
   return CACHES.map((name) => ({ name, ...status[name] }));
@@ -163,14 +164,14 @@ export function cacheColumns(): Column<CacheRow>[] {
   ];
 }
 
-type CallRow = CallFigures & { name: string };
+type CallRow = Schemas["CallFigures"] & { name: string };
 
-export function callRows(calls: Readonly<Record<string, CallFigures>>): CallRow[] {
+export function callRows(calls: Readonly<Record<string, Schemas["CallFigures"]>>): CallRow[] {
   return Object.entries(calls).map(([name, figures]) => ({ name, ...figures }));
 }
 
 export function callColumns(): Column<CallRow>[] {
-  const figure = (key: keyof CallFigures, label: string, text: (value: number) => string): Column<CallRow> => ({
+  const figure = (key: keyof Schemas["CallFigures"], label: string, text: (value: number) => string): Column<CallRow> => ({
     key,
     label,
     value: (row) => row[key],

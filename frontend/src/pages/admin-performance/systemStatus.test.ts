@@ -31,6 +31,7 @@ it("tells how a restart went", () => {
     decision: "allowed",
     decision_reason: "",
     manual_override: false,
+    policy_state: "allowed",
   };
   const over = { ...restart, completed_at: "2026-11-20T08:00:00Z" };
   expect([restart, over, { ...over, success: true }, { ...over, decision: "refused" }].map(outcomeOf)).toEqual([

@@ -1,4 +1,5 @@
 // The data quality page: the report of `GET /api/data-quality`, its filters, figures and columns.
+import type { Schemas } from "../../contract/api";
 import type { Figure } from "../../figures/figure";
 import type { Level as ColourLevel } from "../../figures/levels";
 import { count } from "../../figures/numbers";
@@ -9,52 +10,12 @@ import { i18n } from "../../words/i18n";
 
 const { t, te } = i18n.global;
 
-export const EFFECTS = ["cell_missing", "row_left_out", "suspect", "repaired"] as const;
-export type Effect = (typeof EFFECTS)[number];
-export type Level = "ok" | "notice" | "warning";
-type Wording = { "zh-TW": string; en: string };
+export type Effect = Schemas["Effect"];
+export type Finding = Schemas["QualityFinding"];
+export type DatasetQuality = Schemas["DatasetQuality"];
 
-export interface Finding {
-  reason: string;
-  effect: Effect;
-  /** Whether a site rule asks for it. */
-  expected: boolean;
-  /** Empty where the whole row is meant. */
-  column: string;
-  count: number;
-  sample_key: string | null;
-  sample_value: string | null;
-  label: Wording;
-  advice: Wording;
-}
-
-export interface Alert {
-  name: string;
-  column?: string;
-  /** Shares of the rows, 0 to 1. */
-  measured: number;
-  threshold: number;
-}
-
-export interface DatasetQuality {
-  dataset: string;
-  table: string;
-  first_day: string | null;
-  last_day: string | null;
-  read_at: string | null;
-  rows_read: number;
-  rows_kept: number;
-  level: Level;
-  cases: number;
-  alerts: Alert[];
-  findings: Finding[];
-}
-
-export interface Report {
-  level: Level;
-  cases: number;
-  datasets: DatasetQuality[];
-}
+/** In the order of the figures. */
+export const EFFECTS = ["cell_missing", "row_left_out", "suspect", "repaired"] as const satisfies Effect[];
 
 const effectName = (effect: Effect) => t(`quality.effect.${effect}`);
 
@@ -64,8 +25,8 @@ export const qualityFilters = filterSet()({
   dataset: viewText("dataset"),
 });
 
-const COLOURS: Record<Level, ColourLevel> = { ok: "high", notice: "medium", warning: "low" };
-export const colourLevel = (level: Level): ColourLevel => COLOURS[level];
+const COLOURS: Record<Schemas["Level"], ColourLevel> = { ok: "high", notice: "medium", warning: "low" };
+export const colourLevel = (level: Schemas["Level"]): ColourLevel => COLOURS[level];
 
 /** Name of a dataset; its key for one that this program does not know. */
 export function datasetName(dataset: string): string {

@@ -1,7 +1,7 @@
 // The jobs page: its filters, its question to the server, and its columns.
 import type { DayRange, EquipmentFilter } from "mes-compute";
 
-import type { MesRow } from "../../contract/api";
+import type { MesRow, Schemas } from "../../contract/api";
 import { daysFilter, filterSet, viewText } from "../../filters/filterSet";
 import { machineFilters } from "../../filters/machineFilters";
 import type { Column } from "../../table/column";
@@ -15,14 +15,6 @@ export const MOST_MACHINES = 1_000;
 /** Days that the page opens with. */
 export const USUAL_DAYS = 7;
 
-/** The server's answer to a question. */
-export interface JobRows {
-  data: MesRow[];
-  total: number;
-  /** There are more rows than an answer takes. */
-  is_cut: boolean;
-}
-
 const { groups, families, text } = machineFilters;
 
 export const jobFilters = filterSet<EquipmentFilter>()({
@@ -35,10 +27,7 @@ export const jobFilters = filterSet<EquipmentFilter>()({
 });
 
 /** The question; undefined without a machine, and with more than one question takes. */
-export function jobQuestion(
-  machines: readonly string[],
-  days: DayRange,
-): { resource_ids: string[]; start_date: string; end_date: string } | undefined {
+export function jobQuestion(machines: readonly string[], days: DayRange): Schemas["JobsQuestion"] | undefined {
   if (machines.length === 0 || machines.length > MOST_MACHINES) return undefined;
   return { resource_ids: [...machines], start_date: days.startDate, end_date: days.endDate };
 }

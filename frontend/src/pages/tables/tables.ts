@@ -1,5 +1,5 @@
 // The table browser: its filters, its question to the server, and its columns.
-import type { MesRow } from "../../contract/api";
+import type { MesRow, Schemas } from "../../contract/api";
 import { count } from "../../figures/numbers";
 import { filterSet, type StateOf, viewState, viewText } from "../../filters/filterSet";
 import { one } from "../../filters/urlState";
@@ -10,25 +10,8 @@ import { language } from "../../theme/preferences";
 const LIMITS: readonly number[] = [100, 1_000, 10_000];
 const USUAL_LIMIT = 100;
 
-export interface TableInfo {
-  name: string;
-  label_zh: string;
-  label_en: string;
-  time_field: string | null;
-  columns: string[];
-}
-
-export interface TableRows {
-  columns: string[];
-  data: MesRow[];
-  row_count: number;
-}
-
-export interface TableQuestion {
-  table_name: string;
-  filters: Record<string, string>;
-  limit: number;
-}
+export type TableInfo = Schemas["TableInfo"];
+export type TableQuestion = Schemas["RowsQuestion"] & { limit: number };
 
 /** Filters are `where.COLUMN=text` in the address. */
 const PREFIX = "where.";
