@@ -4,70 +4,27 @@
 //! opened. When another host is used or the file was exchanged, a new pool takes its place and the
 //! connections of the old one are closed as they come back.
 
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+mod limits;
+mod sqlite;
+mod postgres;
+mod leased;
+mod overflow;
 
-use sqlx::pool::{PoolConnection, PoolOptions};
-use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
-use sqlx::{Connection as _, Postgres, Sqlite};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sqlx::Connection as _;
+use sqlx::pool::PoolOptions;
 use tokio_util::sync::CancellationToken;
 
-use super::address::sqlite_file;
-use super::deadline::Deadline;
 use super::hosts::Hosts;
 use super::message::{about_file, plain};
-use super::session;
-
-/// An overflow connection that nobody needed for this long is closed.
-const OVERFLOW_IDLE: Duration = Duration::from_secs(10);
-/// Looks at the pool within that time.
-const LOOKS: u32 = 5;
-/// A host that fitted is not looked for again within this time, unless a connection to it failed.
-const HOST_KNOWN: Duration = Duration::from_secs(1);
-
-/// Longest wait that may be asked of clients, s: as much as the browser package accepts.
-pub const LONGEST_RETRY_AFTER_SECS: u32 = 300;
-
-/// The settings of both pools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PoolLimits {
-    /// Connections that stay open.
-    pub size: u32,
-    /// Connections beyond those that a burst may open.
-    pub max_overflow: u32,
-    /// How long a caller waits for a connection to come free.
-    pub wait: Duration,
-    /// Age at which a connection is replaced.
-    pub recycle: Duration,
-    /// How long a call may take.
-    pub call_timeout: Duration,
-    /// From how long on a call is listed as slow.
-    pub slow_call: Duration,
-    /// How long opening a connection may take.
-    pub connect_timeout: Duration,
-    /// `Retry-After` of `DB_POOL_EXHAUSTED`, in seconds.
-    pub exhausted_retry_after_secs: u32,
-    /// Connections of the health pool.
-    pub health_size: u32,
-    /// How long a health probe may take.
-    pub health_timeout: Duration,
-}
-
-impl PoolLimits {
-    /// Connections at most.
-    pub fn capacity(&self) -> u32 {
-        self.size + self.max_overflow
-    }
-
-    /// How long a call takes at most with all its waiting.
-    pub fn longest_call(&self) -> Duration {
-        self.wait + self.connect_timeout + self.call_timeout
-    }
-}
+pub(super) use leased::Leased;
+pub use limits::{LONGEST_RETRY_AFTER_SECS, PoolLimits};
+use overflow::{LOOKS, OVERFLOW_IDLE, Spare};
+use postgres::PostgresHosts;
+use sqlite::SqliteFile;
 
 /// Why no pool can be made.
 #[derive(Debug, thiserror::Error)]
@@ -85,20 +42,6 @@ pub enum PoolError {
 pub(super) enum Pool {
     Sqlite(Arc<SqliteFile>),
     Postgres(Arc<PostgresHosts>),
-}
-
-/// A connection, and what ends its calls early once it has proved to be alive.
-#[derive(Debug)]
-pub(super) enum Leased {
-    Sqlite(PoolConnection<Sqlite>, Option<Deadline>),
-    Postgres {
-        connection: PoolConnection<Postgres>,
-        pools: Arc<PostgresHosts>,
-        /// Number of the host.
-        host: usize,
-        /// Number of the server process, once a transaction was begun.
-        process: Option<i32>,
-    },
 }
 
 /// What both kinds of pool are told.
@@ -125,136 +68,6 @@ impl Shape {
 /// Nothing under these locks can panic halfway through a change.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Device and number of a file: another one after an exchange by `mv`.
-type FileId = (u64, u64);
-
-/// Connections to the SQLite file that a path names.
-#[derive(Debug)]
-pub(super) struct SqliteFile {
-    options: SqliteConnectOptions,
-    /// None for a database in memory.
-    path: Option<PathBuf>,
-    shape: Shape,
-    /// With the file as it was found at the last look; none before the first.
-    current: Mutex<(Option<FileId>, SqlitePool)>,
-}
-
-impl SqliteFile {
-    fn new(url: &str, busy: Duration, shape: Shape) -> Result<Self, PoolError> {
-        let (options, path) = sqlite_file(url).map_err(PoolError::Address)?;
-        // The wait for a locked file runs inside SQLite, where no deadline reaches it.
-        let options = options.read_only(true).busy_timeout(busy);
-        let pool: SqlitePoolOptions = shape.options();
-        let current = Mutex::new((None, pool.connect_lazy_with(options.clone())));
-        Ok(Self { options, path, shape, current })
-    }
-
-    fn pool(&self) -> SqlitePool {
-        lock(&self.current).1.clone()
-    }
-
-    /// Takes a new pool when the path names another file than at the last look. A file that is gone
-    /// for a moment, or for good, changes nothing: the open one can still be read.
-    async fn look(&self) {
-        let Some(path) = self.path.clone() else { return };
-        // The folder may be on a server that hangs.
-        let looking = tokio::task::spawn_blocking(move || std::fs::metadata(path));
-        let Ok(Ok(found)) = looking.await else { return };
-        let found = (found.dev(), found.ino());
-        let mut current = lock(&self.current);
-        if current.0.replace(found).is_none_or(|known| known == found) {
-            return;
-        }
-        let pool: SqlitePoolOptions = self.shape.options();
-        let old = std::mem::replace(&mut current.1, pool.connect_lazy_with(self.options.clone()));
-        drop(current);
-        tracing::info!(path = ?self.path, "the SQLite file was exchanged; it is opened anew");
-        tokio::spawn(async move { old.close().await });
-    }
-}
-
-/// Connections to the one of several hosts that is used.
-#[derive(Debug)]
-pub(super) struct PostgresHosts {
-    hosts: Arc<Hosts>,
-    /// How the connections are called in `pg_stat_activity`.
-    application: &'static str,
-    /// Zone in which times are shown.
-    zone: String,
-    shape: Shape,
-    /// With the number of its host.
-    current: Mutex<(usize, PgPool)>,
-    /// When a host that fits was last found. One caller looks, the others wait for it.
-    found: tokio::sync::Mutex<Option<Instant>>,
-    /// A connection to the host failed since.
-    is_doubted: AtomicBool,
-}
-
-impl PostgresHosts {
-    fn new(hosts: Arc<Hosts>, application: &'static str, zone: &str, shape: Shape) -> Self {
-        let host = hosts.current();
-        let pool: PgPoolOptions = shape.options();
-        let options = hosts.options(host).clone().application_name(application);
-        Self {
-            application,
-            zone: zone.to_owned(),
-            shape,
-            current: Mutex::new((host, pool.connect_lazy_with(options))),
-            found: tokio::sync::Mutex::default(),
-            is_doubted: AtomicBool::new(false),
-            hosts,
-        }
-    }
-
-    /// The pool of the current host.
-    fn pool(&self) -> (usize, PgPool) {
-        let host = self.hosts.current();
-        let mut current = lock(&self.current);
-        if current.0 != host {
-            let pool: PgPoolOptions = self.shape.options();
-            let options = self.hosts.options(host).clone().application_name(self.application);
-            let new = pool.connect_lazy_with(options);
-            let (_, old) = std::mem::replace(&mut *current, (host, new));
-            tokio::spawn(async move { old.close().await });
-        }
-        current.clone()
-    }
-
-    async fn acquire(&self) -> Result<(usize, PoolConnection<Postgres>), sqlx::Error> {
-        let (host, pool) = self.pool();
-        if self.hosts.is_plain() || pool.num_idle() > 0 {
-            return Ok((host, pool.acquire().await?));
-        }
-        self.find().await?;
-        let (host, pool) = self.pool();
-        Ok((host, pool.acquire().await?))
-    }
-
-    /// Finds a host that fits. sqlx would try one that refuses again and again.
-    async fn find(&self) -> Result<(), sqlx::Error> {
-        let mut found = self.found.lock().await;
-        let is_known = found.is_some_and(|at| at.elapsed() < HOST_KNOWN);
-        if is_known && !self.is_doubted.swap(false, Ordering::AcqRel) {
-            return Ok(());
-        }
-        let limit = self.shape.connect.mul_f64(0.8);
-        let connection = self.hosts.connect(limit).await?;
-        *found = Some(Instant::now());
-        // The far end may be gone already; the connection was only there to look.
-        let _ = connection.close().await;
-        Ok(())
-    }
-
-    /// Looks for another host when the current one failed or has another role now.
-    pub fn doubt(&self) {
-        self.is_doubted.store(true, Ordering::Release);
-    }
-
-    pub fn hosts(&self) -> &Hosts {
-        &self.hosts
-    }
 }
 
 impl Pool {
@@ -308,7 +121,7 @@ impl Pool {
     /// The error with the name of the file, where it is about the file.
     pub fn explained(&self, error: sqlx::Error) -> sqlx::Error {
         match self {
-            Self::Sqlite(file) => about_file(error, file.path.as_deref()),
+            Self::Sqlite(file) => about_file(error, file.path()),
             Self::Postgres(_) => error,
         }
     }
@@ -316,10 +129,8 @@ impl Pool {
     /// The host in use, or the file; none for a database in memory.
     pub fn place(&self) -> Option<String> {
         match self {
-            Self::Sqlite(file) => {
-                file.path.as_deref().map(Path::display).map(|path| path.to_string())
-            }
-            Self::Postgres(pools) => Some(pools.hosts.name()),
+            Self::Sqlite(file) => file.path().map(Path::display).map(|path| path.to_string()),
+            Self::Postgres(pools) => Some(pools.hosts().name()),
         }
     }
 
@@ -328,7 +139,7 @@ impl Pool {
     pub async fn look(&self) {
         match self {
             Self::Sqlite(file) => file.look().await,
-            Self::Postgres(pools) if pools.hosts.is_plain() => {}
+            Self::Postgres(pools) if pools.hosts().is_plain() => {}
             Self::Postgres(pools) => {
                 if let Err(cause) = pools.find().await {
                     tracing::debug!(cause = plain(&cause), "no database host fits");
@@ -340,7 +151,7 @@ impl Pool {
     /// Why no connection can be opened.
     pub async fn refusal(&self, limit: Duration) -> sqlx::Error {
         let Self::Postgres(pools) = self else { return sqlx::Error::PoolTimedOut };
-        match pools.hosts.connect(limit).await {
+        match pools.hosts().connect(limit).await {
             Err(refusal) => refusal,
             // It is there again, or our own connections were all busy.
             Ok(connection) => {
@@ -434,106 +245,10 @@ impl Pool {
     }
 }
 
-impl Leased {
-    /// Finds out whether the connection lives, and how to stop what will run on it; begins the
-    /// transaction of the call in PostgreSQL.
-    ///
-    /// # Errors
-    /// The connection is dead, or to a server that does not fit any more.
-    pub async fn prove(&mut self, call_timeout: Duration) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite(connection, known) => {
-                let deadline = Deadline::after(call_timeout);
-                deadline.install(connection).await?;
-                *known = Some(deadline);
-                Ok(())
-            }
-            Self::Postgres { connection, pools, process, .. } => {
-                let begun = session::begin(connection, call_timeout, &pools.zone).await;
-                let proved = begun.and_then(|begun| {
-                    *process = Some(begun.process);
-                    pools.hosts.check(begun.role)
-                });
-                if proved.is_err() {
-                    pools.doubt();
-                }
-                proved
-            }
-        }
-    }
-
-    /// Ends the transaction of a call that came to its end; answers whether the connection can be
-    /// used again.
-    pub async fn is_at_rest(&mut self) -> bool {
-        match self {
-            Self::Sqlite(..) => true,
-            Self::Postgres { connection, .. } => session::end(connection).await.is_ok(),
-        }
-    }
-
-    /// Puts the connection back; one that fails sqlx's ping is closed instead.
-    pub async fn return_to_pool(mut self) {
-        match &mut self {
-            Self::Sqlite(connection, deadline) => {
-                deadline.iter().for_each(Deadline::lift);
-                connection.return_to_pool().await;
-            }
-            Self::Postgres { connection, .. } => connection.return_to_pool().await,
-        }
-    }
-
-    /// Gives the connection up.
-    pub async fn close(self) {
-        // The far end may be gone; the connection is given up either way.
-        let _ = match self {
-            Self::Sqlite(connection, _) => connection.close().await,
-            Self::Postgres { connection, .. } => connection.close().await,
-        };
-    }
-}
-
 /// Settings as the live pool has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Effective {
     pub max_connections: u32,
     pub connect_timeout: Duration,
     pub recycle: Option<Duration>,
-}
-
-/// Finds how many overflow connections were idle at every one of the last looks.
-#[derive(Debug, Default)]
-struct Spare {
-    least: Option<u32>,
-    looks: u32,
-}
-
-impl Spare {
-    /// One look; answers how many to close now.
-    fn look(&mut self, overflow: u32, idle: u32) -> u32 {
-        let unneeded = overflow.min(idle);
-        let least = self.least.map_or(unneeded, |least| least.min(unneeded));
-        self.looks += 1;
-        if self.looks < LOOKS {
-            self.least = Some(least);
-            return 0;
-        }
-        *self = Self::default();
-        least
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_was_idle_all_the_time_is_closed() {
-        let mut spare = Spare::default();
-        let mut looks =
-            |seen: [(u32, u32); 5]| seen.map(|(overflow, idle)| spare.look(overflow, idle));
-        assert_eq!(looks([(3, 8); 5]), [0, 0, 0, 0, 3]);
-        assert_eq!(looks([(3, 8), (3, 1), (3, 8), (3, 8), (3, 8)]), [0, 0, 0, 0, 1]);
-        assert_eq!(looks([(3, 8), (3, 0), (3, 8), (3, 8), (3, 8)]), [0, 0, 0, 0, 0]);
-        assert_eq!(looks([(0, 8); 5]), [0; 5], "the pool's own size stays");
-    }
 }
