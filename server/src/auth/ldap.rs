@@ -11,78 +11,28 @@
 //! spellings for one account than can be known here.
 
 mod groups;
+mod settings;
+mod bind;
+mod entry;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use ldap3::{
-    Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry, dn_escape, ldap_escape,
-};
-use rustls::ClientConfig;
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
 use super::role::Role;
-use crate::secret::Secret;
-use crate::user_name::{UserName, canonical, has_domain};
-
+use crate::user_name::{UserName, has_domain};
+use bind::{bound, filled_template};
+use entry::{Entry, name_attributes};
 pub use groups::{InvalidGroups, RoleGroups};
+pub use settings::{Binding, DirectorySettings, USER, USER_DN};
 
 /// Questions to the directory at the same time; more wait within their own time limit.
 const AT_ONCE: usize = 16;
-/// Stands for the name in templates and filters.
-pub const USER: &str = "{user}";
-/// Stands for the user's distinguished name in the filter for groups.
-pub const USER_DN: &str = "{dn}";
-/// What directories answer to the name and password of somebody who may not come in: constraint
-/// violation (a locked account, too many attempts), no such object, invalid DN, inappropriate
-/// authentication, invalid credentials (in Active Directory also locked, disabled and expired ones),
-/// unwilling to perform (a locked or disabled account).
-const WRONG: [u32; 6] = [19, 32, 34, 48, 49, 53];
-/// Attributes that name an account whatever the filter asks for.
-const ACCOUNT_NAMES: [&str; 2] = ["uid", "sAMAccountName"];
-
-/// How the directory is told who wants in.
-#[derive(Clone, Debug)]
-pub enum Binding {
-    /// The name in the directory follows from the user's name.
-    Template(String),
-    /// Somebody else looks it up first.
-    Search {
-        /// Name of the account that looks up.
-        bind_dn: String,
-        /// Its password.
-        password: Secret,
-    },
-}
-
-/// A directory and what is asked of it.
-#[derive(Clone, Debug)]
-pub struct DirectorySettings {
-    /// `ldaps://HOST:PORT` or `ldap://HOST:PORT`; the first one is asked first. Not empty.
-    pub urls: Vec<Url>,
-    /// Whether `ldap://` becomes TLS before anything is said. Only development may do without.
-    pub start_tls: bool,
-    /// Which certificates are good; the system's where there is none.
-    pub tls: Option<Arc<ClientConfig>>,
-    /// Below it users are looked up.
-    pub base_dn: String,
-    /// How to bind.
-    pub binding: Binding,
-    /// Finds a user by `{user}`.
-    pub user_filter: String,
-    /// Below it groups are looked up.
-    pub group_base_dn: String,
-    /// Finds groups by `{dn}` and `{user}`; empty where `memberOf` says it all.
-    pub group_filter: String,
-    /// Which group gives which role.
-    pub roles: RoleGroups,
-    /// Time for everything that one sign-in asks.
-    pub limit: Duration,
-}
 
 /// Why the directory gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -102,14 +52,6 @@ pub enum DirectoryError {
 struct Connection {
     ldap: Ldap,
     _driver: AbortOnDropHandle<()>,
-}
-
-/// A user's entry.
-struct Entry {
-    dn: String,
-    groups: Vec<String>,
-    /// Canonical; the first one is theirs here. Empty where the entry says none.
-    names: Vec<String>,
 }
 
 /// Somebody whose password the directory took.
@@ -241,7 +183,7 @@ impl Directory {
         if names.is_empty() {
             names.push(typed.canonical.clone());
         }
-        let groups = self.groups(&mut asks.ldap, name, entry).await?;
+        let groups = entry.all_groups(settings, &mut asks.ldap, name).await?;
         let Some(role) = settings.roles.role_of(&groups) else {
             tracing::info!(user = name, "a user of the directory has no group with a role");
             return Ok(None);
@@ -265,115 +207,12 @@ impl Directory {
         Ok(Connection { ldap, _driver: AbortOnDropHandle::new(driver) })
     }
 
-    /// The one entry of a user. Parts that live elsewhere are left out, not looked for there.
     async fn entry(
         &self,
         ldap: &mut Ldap,
         typed: &UserName,
     ) -> Result<Option<Entry>, DirectoryError> {
-        let filter = self.settings.user_filter.replace(USER, &ldap_escape(typed.asked.as_str()));
-        let base = &self.settings.base_dn;
-        let mut wanted = vec!["memberOf"];
-        wanted.extend(self.name_attributes.iter().map(String::as_str));
-        let found = ldap.search(base, Scope::Subtree, &filter, wanted).await?;
-        let (entries, _) = found.success()?;
-        let mut entries = entries.into_iter().filter(|entry| !entry.is_ref());
-        let (Some(entry), None) = (entries.next(), entries.next()) else { return Ok(None) };
-        let entry = SearchEntry::construct(entry);
-        let values = |wanted: &str| {
-            let found = entry.attrs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
-            found.map_or(&[][..], |(_, values)| values.as_slice())
-        };
-        let mut names: Vec<String> = Vec::new();
-        for attribute in &self.name_attributes {
-            let read = values(attribute).iter().filter_map(|value| canonical(value).ok());
-            let mut read: Vec<String> = read.collect();
-            // What was typed where the account has several names; else always the same one of them.
-            read.sort_by_key(|name| (*name != typed.canonical, name.clone()));
-            names.extend(read);
-        }
-        Ok(Some(Entry { groups: values("memberOf").to_vec(), dn: entry.dn, names }))
-    }
-
-    async fn groups(
-        &self,
-        ldap: &mut Ldap,
-        name: &str,
-        entry: Entry,
-    ) -> Result<Vec<String>, DirectoryError> {
-        let settings = &self.settings;
-        let mut groups = entry.groups;
-        if !settings.group_filter.is_empty() {
-            let filter = settings
-                .group_filter
-                .replace(USER_DN, &ldap_escape(entry.dn.as_str()))
-                .replace(USER, &ldap_escape(name));
-            let base = &settings.group_base_dn;
-            // "1.1" asks for no attribute at all.
-            let found = ldap.search(base, Scope::Subtree, &filter, vec!["1.1"]).await?;
-            let (found, _) = found.success()?;
-            let found = found.into_iter().filter(|group| !group.is_ref());
-            groups.extend(found.map(|group| SearchEntry::construct(group).dn));
-        }
-        Ok(groups)
-    }
-}
-
-/// Attributes that a filter compares with the user's name, and those that name an account anyway.
-fn name_attributes(filter: &str) -> Vec<String> {
-    let compared = filter.match_indices("={user})").filter_map(|(at, _)| {
-        let attribute = filter[..at].rsplit('(').next()?.trim_end_matches('~').trim();
-        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-.;".contains(&b);
-        (!attribute.is_empty() && attribute.bytes().all(is_plain)).then_some(attribute)
-    });
-    let mut all: Vec<String> = Vec::new();
-    for attribute in compared.chain(ACCOUNT_NAMES) {
-        if !all.iter().any(|known| known.eq_ignore_ascii_case(attribute)) {
-            all.push(attribute.to_owned());
-        }
-    }
-    all
-}
-
-/// The name to bind with. In a distinguished name other characters are special than in `user@realm`.
-fn filled_template(template: &str, name: &str) -> String {
-    if template.contains('=') {
-        template.replace(USER, &dn_escape(name))
-    } else {
-        template.replace(USER, name)
-    }
-}
-
-/// Whether the directory takes this name and password.
-async fn bound(ldap: &mut Ldap, name: &str, password: &str) -> Result<bool, DirectoryError> {
-    let answer = ldap.simple_bind(name, password).await?;
-    if WRONG.contains(&answer.rc) {
-        if let Some(why) = refused_for(answer.rc, &answer.text) {
-            tracing::warn!(name, why, "the directory refused a sign-in");
-        }
-        return Ok(false);
-    }
-    // A referral is an error here, like everything else that is no success.
-    answer.success()?;
-    Ok(true)
-}
-
-/// Why an account may not come in, where it is another reason than a wrong password. For
-/// administrators: a visitor is not told.
-fn refused_for(code: u32, text: &str) -> Option<&'static str> {
-    // Active Directory: "80090308: LdapErr: DSID-0C09042A, comment: …, data 775, v3839".
-    let data = text.split("data ").nth(1).map(|rest| rest.split([',', ' ']).next().unwrap_or(rest));
-    match (code, data) {
-        (49, Some("530")) => Some("it may not sign in at this time"),
-        (49, Some("531")) => Some("it may not sign in from here"),
-        (49, Some("532")) => Some("its password has expired"),
-        (49, Some("533")) => Some("it is disabled"),
-        (49, Some("701")) => Some("it has expired"),
-        (49, Some("773")) => Some("its password has to be changed first"),
-        (49, Some("775")) => Some("it is locked"),
-        (19, _) => Some("it is locked, or had too many attempts (constraint violation)"),
-        (53, _) => Some("it is locked or disabled (unwilling to perform)"),
-        _ => None,
+        Entry::find(&self.settings, &self.name_attributes, ldap, typed).await
     }
 }
 
@@ -449,9 +288,6 @@ mod tests {
             let asked = directory(vec![url]).user_of(&name("chen"), "a password").await;
             assert!(matches!(asked, Err(DirectoryError::Failed(_))), "{code}: {asked:?}");
         }
-        assert_eq!(refused_for(49, locked), Some("it is locked"));
-        assert_eq!(refused_for(49, "data 52e, v1"), None, "a wrong password");
-        assert_eq!(refused_for(49, "data"), None);
     }
 
     #[tokio::test]
@@ -465,30 +301,5 @@ mod tests {
         let directory = directory(vec![gone, busy, refusing]);
         assert_eq!(directory.user_of(&name("chen"), "a password").await.unwrap(), None);
         assert_eq!(directory.good.load(Ordering::Relaxed), 2, "it is asked first from now on");
-    }
-
-    #[test]
-    fn what_names_an_account_follows_from_the_filter() {
-        for (filter, expected) in [
-            ("(uid={user})", &["uid", "sAMAccountName"][..]),
-            ("(&(objectClass=person)(cn={user}))", &["cn", "uid", "sAMAccountName"]),
-            (
-                "(|(sAMAccountName={user})(userPrincipalName={user}))",
-                &["sAMAccountName", "userPrincipalName", "uid"],
-            ),
-            ("(mail={user}@plant.example)", &["uid", "sAMAccountName"]),
-        ] {
-            assert_eq!(name_attributes(filter), expected, "{filter}");
-        }
-    }
-
-    #[test]
-    fn names_are_escaped_for_where_they_go() {
-        let dn = "uid={user},ou=people,dc=plant";
-        assert_eq!(filled_template(dn, "chen"), "uid=chen,ou=people,dc=plant");
-        let hostile = filled_template(dn, "chen,ou=admins");
-        assert!(hostile.starts_with("uid=chen\\"), "{hostile}");
-        assert_eq!(filled_template("{user}@plant.example", "chen"), "chen@plant.example");
-        assert_eq!(ldap_escape("*)(uid=*"), "\\2a\\29\\28uid=\\2a");
     }
 }
