@@ -13,8 +13,8 @@
 //! application's database in any case: a Redis may forget records, or have them again after they were
 //! removed. All sessions of a user end by a number that is counted up, not by a date: clocks are set.
 
-mod database;
-mod shared;
+mod record;
+mod store;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,32 +22,25 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use moka::future::Cache;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
-use utoipa::ToSchema;
 
 use super::clock::Clock;
-use super::role::Role;
 use super::secret_key::{SIGNATURE_CHARS, SecretKey, random_bytes, random_text};
-use super::users::{UserError, Users};
-use crate::app_store::{AppStore, AppStoreError};
-use crate::redis::{Redis, RedisFailure};
-use database::DatabaseSessions;
-use shared::SharedSessions;
+use super::users::Users;
+use crate::app_store::AppStore;
+use crate::redis::Redis;
+pub use record::{Newcomer, Session, SessionLimits, Source};
+pub use store::SessionsUnavailable;
+use store::Store;
 
 /// How long what the store said is believed, s.
 const KEPT_SECS: u64 = 5;
 /// Sessions, and ids without one, that are kept at most.
 const MOST_KEPT: u64 = 20_000;
-/// Longest wait of a request for the store.
-const STORE_LIMIT: Duration = Duration::from_secs(1);
 /// Longest wait of somebody who wants to see or end several sessions.
 const LIST_LIMIT: Duration = Duration::from_secs(10);
-/// For so long after a failure the store is not asked for the sake of a request.
-const STORE_REST: Duration = Duration::from_secs(2);
 /// A session is marked as seen at most once in this time.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Time between two removals of sessions that are over.
@@ -60,126 +53,6 @@ const MOST_OVER_HERE: usize = 10_000;
 const PURPOSE: &str = "session cookie";
 /// Length of what a cookie holds: id, dot, signature.
 const COOKIE_CHARS: usize = 2 * SIGNATURE_CHARS + 1;
-
-/// Who vouched for somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// Our own list of users.
-    Local,
-    /// The directory.
-    Ldap,
-}
-
-impl Source {
-    /// As it is stored.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Ldap => "ldap",
-        }
-    }
-}
-
-/// Somebody who is signed in somewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// SHA-256 of the id in the cookie, hexadecimal.
-    pub id_hash: String,
-    /// Names the session to administrators; of no use for getting in.
-    pub public_id: String,
-    /// Who.
-    pub user_name: String,
-    /// What they may do.
-    pub role: Role,
-    /// Who vouched for them.
-    pub source: Source,
-    /// When they signed in, before their password was checked.
-    pub created_at: Timestamp,
-    /// When they were last seen, within a minute.
-    pub last_seen_at: Timestamp,
-    /// Network address at sign-in.
-    pub address: String,
-    /// User agent at sign-in, shortened.
-    pub user_agent: String,
-    /// The generation of the user's sessions that it belongs to; it is over with that.
-    pub generation: i64,
-}
-
-/// How long sessions live.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionLimits {
-    /// Without a request.
-    pub idle: Duration,
-    /// In any case.
-    pub absolute: Duration,
-}
-
-impl SessionLimits {
-    /// When a session is over if nothing more is heard of it.
-    pub fn end_of(&self, session: &Session) -> Timestamp {
-        let later = |from: Timestamp, limit: Duration| from.saturating_add(limit);
-        let idle = later(session.last_seen_at, self.idle).unwrap_or(Timestamp::MAX);
-        idle.min(later(session.created_at, self.absolute).unwrap_or(Timestamp::MAX))
-    }
-}
-
-/// The store of sessions gave no answer.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("sessions can't be read or written: {0}")]
-pub struct SessionsUnavailable(Arc<str>);
-
-macro_rules! unavailable {
-    ($($cause:ty),*) => {
-        $(impl From<$cause> for SessionsUnavailable {
-            fn from(cause: $cause) -> Self {
-                Self(cause.to_string().into())
-            }
-        })*
-    };
-}
-unavailable!(
-    AppStoreError,
-    RedisFailure,
-    UserError,
-    sqlx::Error,
-    getrandom::Error,
-    serde_json::Error
-);
-
-/// Where records are.
-#[derive(Debug)]
-enum Store {
-    Database(DatabaseSessions),
-    Shared(SharedSessions),
-}
-
-macro_rules! in_store {
-    ($sessions:expr, $store:ident => $ask:expr) => {
-        match &$sessions.store {
-            Store::Database($store) => $ask,
-            Store::Shared($store) => $ask,
-        }
-    };
-}
-
-/// Somebody who signs in, and from where.
-#[derive(Clone, Debug)]
-pub struct Newcomer {
-    /// Canonical name.
-    pub user_name: String,
-    /// What they may do.
-    pub role: Role,
-    /// Who vouched for them.
-    pub source: Source,
-    /// Network address.
-    pub address: String,
-    /// User agent as it came.
-    pub user_agent: String,
-    /// The generation of their sessions when they were looked up, before their password was checked:
-    /// what changed about them meanwhile ends the session.
-    pub generation: i64,
-}
 
 /// How far a sign-out went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,7 +75,6 @@ pub struct Sessions {
     kept: Cache<String, Option<Arc<Session>>>,
     /// Grows with every end of a session, so that an answer from before it is not kept.
     ended: watch::Sender<u64>,
-    resting_until: Mutex<Option<Instant>>,
     /// Signed out, while the store could not be told.
     over_here: Mutex<HashMap<String, Session>>,
 }
@@ -216,16 +88,10 @@ impl Sessions {
         limits: SessionLimits,
         clock: Clock,
     ) -> Self {
-        let store = match redis {
-            Some(redis) => {
-                Store::Shared(SharedSessions::new(redis, app.clone(), key.clone(), limits.absolute))
-            }
-            None => Store::Database(DatabaseSessions::new(app.clone())),
-        };
         let kept =
             Cache::builder().max_capacity(MOST_KEPT).time_to_live(Duration::from_secs(KEPT_SECS));
         Self {
-            store,
+            store: Store::new(app, redis, key.clone(), limits),
             app: app.clone(),
             users: Users::new(app.clone(), clock.clone()),
             key,
@@ -233,7 +99,6 @@ impl Sessions {
             clock,
             kept: kept.build(),
             ended: watch::Sender::new(0),
-            resting_until: Mutex::new(None),
             over_here: Mutex::default(),
         }
     }
@@ -245,10 +110,7 @@ impl Sessions {
 
     /// Records in Redis since the start that this plant's servers did not write as they are.
     pub fn refused_records(&self) -> u64 {
-        match &self.store {
-            Store::Database(_) => 0,
-            Store::Shared(store) => store.refused(),
-        }
+        self.store.refused()
     }
 
     /// How long sessions live.
@@ -279,7 +141,7 @@ impl Sessions {
             user_agent: plain.take(MOST_AGENT_CHARS).collect(),
             generation: newcomer.generation,
         };
-        self.asked(async { in_store!(self, store => store.insert(&session).await) }).await?;
+        self.store.within_limit(self.store.insert(&session)).await?;
         if let Some(before) = before {
             self.end(before).await?;
         }
@@ -347,26 +209,18 @@ impl Sessions {
 
     /// What the store has, if its user may still come in.
     async fn load(&self, hash: &str) -> Result<Option<Arc<Session>>, SessionsUnavailable> {
-        if self.resting_until().is_some_and(|until| Instant::now() < until) {
-            return Err(SessionsUnavailable("the store has just failed".into()));
-        }
-        let loaded = self.asked(async {
-            let Some(session) = in_store!(self, store => store.get(hash).await?) else {
-                return Ok(None);
-            };
+        let loading = self.store.unless_cooling_down(async {
+            let Some(session) = self.store.get(hash).await? else { return Ok(None) };
             if !self.may_stay(&session).await? {
                 // It is over whether or not the record goes away.
-                if let Err(error) = in_store!(self, store => store.delete(&session).await) {
+                if let Err(error) = self.store.delete(&session).await {
                     tracing::debug!(%error, "the record of a session that is over stays");
                 }
                 return Ok(None);
             }
             Ok(Some(Arc::new(session)))
         });
-        let loaded = loaded.await;
-        let rest = loaded.is_err().then(|| Instant::now() + STORE_REST);
-        *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) = rest;
-        loaded
+        loading.await
     }
 
     /// Whether nothing has ended a session before its time.
@@ -381,33 +235,6 @@ impl Sessions {
         Ok(has_account && standing.generation == session.generation)
     }
 
-    fn resting_until(&self) -> Option<Instant> {
-        *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn asked<T>(
-        &self,
-        asking: impl Future<Output = Result<T, SessionsUnavailable>>,
-    ) -> Result<T, SessionsUnavailable> {
-        self.asked_within(STORE_LIMIT, asking).await
-    }
-
-    async fn asked_within<T>(
-        &self,
-        limit: Duration,
-        asking: impl Future<Output = Result<T, SessionsUnavailable>>,
-    ) -> Result<T, SessionsUnavailable> {
-        let answer = timeout(limit, asking).await;
-        let answer = answer.unwrap_or_else(|_| {
-            Err(SessionsUnavailable(format!("no answer within {} s", limit.as_secs()).into()))
-        });
-        if let Err(error) = &answer {
-            self.app.look_again();
-            tracing::warn!(%error, "the store of sessions failed");
-        }
-        answer
-    }
-
     /// Notes now and then that a session is in use.
     async fn seen(&self, session: Arc<Session>, now: Timestamp) -> Arc<Session> {
         // Several marks must fit into the idle time.
@@ -416,8 +243,7 @@ impl Sessions {
             return session;
         }
         let session = Session { last_seen_at: now, ..(*session).clone() };
-        let marking =
-            self.asked(async { in_store!(self, store => store.mark_seen(&session).await) });
+        let marking = self.store.within_limit(self.store.mark_seen(&session));
         // A failure was logged; the next request tries again.
         if marking.await.is_ok() {
             // Kept anew, it would be believed for longer, and in steady use for ever.
@@ -431,7 +257,7 @@ impl Sessions {
     /// # Errors
     /// The store gave no answer.
     pub async fn end(&self, session: &Session) -> Result<(), SessionsUnavailable> {
-        self.asked(async { in_store!(self, store => store.delete(session).await) }).await?;
+        self.store.within_limit(self.store.delete(session)).await?;
         self.ended.send_modify(|count| *count += 1);
         self.kept.invalidate(&session.id_hash).await;
         self.tell_of_end();
@@ -460,7 +286,7 @@ impl Sessions {
     pub async fn end_all_of(&self, user_name: &str) -> Result<usize, SessionsUnavailable> {
         // Before the next generation begins, which is not in the list.
         let listed = self.list().await;
-        self.asked(async { Ok(self.users.end_sessions(user_name).await?) }).await?;
+        self.store.within_limit(async { Ok(self.users.end_sessions(user_name).await?) }).await?;
         self.ended.send_modify(|count| *count += 1);
         self.kept.invalidate_all();
         self.tell_of_end();
@@ -491,8 +317,8 @@ impl Sessions {
     /// # Errors
     /// The store gave no answer.
     pub async fn list(&self) -> Result<Vec<Session>, SessionsUnavailable> {
-        let listing = self.asked_within(LIST_LIMIT, async {
-            let all = in_store!(self, store => store.list().await?);
+        let listing = self.store.within(LIST_LIMIT, async {
+            let all = self.store.list().await?;
             let mut listed = Vec::new();
             let mut standings = HashMap::new();
             for session in all {
@@ -541,7 +367,7 @@ impl Sessions {
                 self.over_here().remove(&session.id_hash);
             }
         }
-        self.asked(async { in_store!(self, store => store.delete_over(created, seen).await) }).await
+        self.store.within_limit(self.store.delete_over(created, seen)).await
     }
 }
 

@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use super::*;
 use crate::app_store::on_pool;
 use crate::auth::password::hash_new;
+use crate::auth::role::Role;
 
 const LIMITS: SessionLimits =
     SessionLimits { idle: Duration::from_secs(8 * 3600), absolute: Duration::from_secs(24 * 3600) };
@@ -104,7 +105,7 @@ async fn sessions_end_when_they_are_idle_and_when_they_are_old() {
     fixture.later(5 * hour).await;
     assert_eq!(fixture.sessions.find(&idle).await.unwrap(), None, "8 h without a request");
     fixture.sessions.clean().await.unwrap();
-    let stored = in_store!(fixture.sessions, store => store.list().await.unwrap());
+    let stored = fixture.sessions.store.list().await.unwrap();
     assert!(stored.is_empty());
 }
 
@@ -194,7 +195,7 @@ async fn a_session_in_use_is_not_believed_for_longer_than_one_that_rests() {
     let (cookie, session) = fixture.sign_in().await;
     assert!(fixture.sessions.find(&cookie).await.unwrap().is_some());
     // Another server ends it; here it is in use, and marked as seen.
-    in_store!(fixture.sessions, store => store.delete(&session).await.unwrap());
+    fixture.sessions.store.delete(&session).await.unwrap();
     fixture.ms.fetch_add(SEEN_EVERY.as_millis() as i64, Ordering::SeqCst);
     assert!(fixture.sessions.find(&cookie).await.unwrap().is_some(), "still believed");
     assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None);
@@ -288,6 +289,6 @@ async fn signing_out_works_here_while_the_store_can_not_be_told() {
     ask("drop trigger full").await;
     fixture.sessions.clean().await.unwrap();
     assert!(fixture.sessions.over_here().is_empty());
-    let stored = in_store!(fixture.sessions, store => store.list().await.unwrap());
+    let stored = fixture.sessions.store.list().await.unwrap();
     assert_eq!(stored.len(), 1, "it was told when it could be");
 }

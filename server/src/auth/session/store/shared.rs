@@ -14,9 +14,10 @@ use std::time::Duration;
 use ::redis::pipe;
 use jiff::Timestamp;
 
-use super::{Session, SessionsUnavailable};
+use super::SessionsUnavailable;
 use crate::app_store::{AppStore, on_pool};
 use crate::auth::secret_key::{SIGNATURE_CHARS, SecretKey};
+use crate::auth::session::record::Session;
 use crate::redis::Redis;
 
 /// What signatures of values are for.

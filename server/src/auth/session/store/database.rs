@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Session, SessionsUnavailable, Source};
+use super::SessionsUnavailable;
 use crate::app_store::{AppStore, on_pool};
 use crate::auth::role::Role;
+use crate::auth::session::record::{Session, Source};
 
 #[derive(Debug)]
 pub(super) struct DatabaseSessions {
