@@ -68,7 +68,7 @@ fn table() -> Routes<AppState> {
                 routes!(history::options),
                 routes!(history::summary),
                 routes!(history::detail),
-                routes!(history::snapshot),
+                routes!(history::snapshot::snapshot),
                 routes!(dashboard::detail),
                 routes!(dashboard::ou_trend),
                 routes!(dashboard::utilization_heatmap),
@@ -79,7 +79,10 @@ fn table() -> Routes<AppState> {
         )
         .with(
             Access::reads(Role::Viewer).counted_as(RateClass::Export),
-            [routes!(history::export, history::export_by_body), routes!(job_query::export)],
+            [
+                routes!(history::export::export, history::export::export_by_body),
+                routes!(job_query::export),
+            ],
         )
         .with(
             Access::reads(Role::Engineer).counted_as(RateClass::Query),

@@ -7,7 +7,8 @@ use compute_core::history::{Day, HistoryQuery, OuPoint};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::history::{HeatmapCell, Joined};
+use super::history::HeatmapCell;
+use super::history::joined::Joined;
 use crate::app_state::{AppState, cold_start};
 use crate::hour_ranges::DayRange;
 use crate::http::body::Body;

@@ -1,0 +1,161 @@
+//! The hours of every machine as a CSV or Excel file.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use compute_core::equipment::EquipmentFilter;
+use compute_core::field_contract::{FIELDS, Field};
+use compute_core::history::Day;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::joined::machines_of;
+use super::parameters::{MachineParameters, RangeParameters, day, filter};
+use crate::api::export::{FileFormat, FileParameters};
+use crate::api::resource::FlagParameters;
+use crate::app_state::AppState;
+use crate::http::body::Body;
+use crate::http::csv;
+use crate::http::error::ApiError;
+use crate::http::failures::{HistoryFailures, QueryFailures};
+use crate::http::language::Language;
+use crate::http::query::Query;
+use crate::http::values::Names;
+use crate::http::workbook::Workbook;
+
+/// Hours of every machine as a file
+///
+/// # Errors
+/// A parameter is wrong, no equipment has been loaded yet, or the database can't be asked.
+#[utoipa::path(
+    get,
+    path = "/api/resource/history/export",
+    tag = "Equipment history",
+    operation_id = "history_export",
+    params(RangeParameters, MachineParameters, FlagParameters, FileParameters),
+    responses(
+        (
+            status = 200,
+            description = "The machines",
+            content(
+                (String = "text/csv"),
+                (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            )
+        ),
+        HistoryFailures
+    )
+)]
+pub async fn export(
+    State(app): State<AppState>,
+    Query(range): Query<RangeParameters>,
+    Query(machines): Query<MachineParameters>,
+    Query(flags): Query<FlagParameters>,
+    Query(FileParameters { format }): Query<FileParameters>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    file(&app, range, filter(&app, machines, flags)?, format, &headers).await
+}
+
+/// Which hours, for an export whose parameters are too long for an address.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct ExportQuestion {
+    /// First day.
+    #[serde(deserialize_with = "day")]
+    #[schema(value_type = String, format = Date, example = "2026-11-01")]
+    start_date: Day,
+    /// Last day, at most 730 days later.
+    #[serde(deserialize_with = "day")]
+    #[schema(value_type = String, format = Date, example = "2026-11-20")]
+    end_date: Day,
+    /// Workcenter groups, each as it is written.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    workcenter_groups: Names,
+    /// Families, each as it is written.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
+    families: Names,
+    /// Literal text anywhere in the machine's name or id, any case.
+    text: Option<String>,
+    /// Only production machines, or only others.
+    is_production: Option<bool>,
+    /// Only key machines, or only others.
+    is_key: Option<bool>,
+    /// Only monitored machines, or only others.
+    is_monitor: Option<bool>,
+    /// `csv` or `xlsx`; `csv` when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    format: FileFormat,
+}
+
+/// Hours of every machine as a file, for many names
+///
+/// As with GET, with the parameters in a body, which has no limit of an address.
+///
+/// # Errors
+/// A parameter is wrong, no equipment has been loaded yet, or the database can't be asked.
+#[utoipa::path(
+    post,
+    path = "/api/resource/history/export",
+    tag = "Equipment history",
+    operation_id = "history_export_by_body",
+    request_body = ExportQuestion,
+    responses(
+        (
+            status = 200,
+            description = "The machines",
+            content(
+                (String = "text/csv"),
+                (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            )
+        ),
+        QueryFailures
+    )
+)]
+pub async fn export_by_body(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    Body(asked): Body<ExportQuestion>,
+) -> Result<Response, ApiError> {
+    let ExportQuestion { start_date, end_date, workcenter_groups, families, text, .. } = asked;
+    let ExportQuestion { is_production, is_key, is_monitor, format, .. } = asked;
+    let machines = MachineParameters { workcenter_groups, families, text };
+    let flags = FlagParameters { is_production, is_key, is_monitor };
+    let range = RangeParameters { start_date, end_date };
+    file(&app, range, filter(&app, machines, flags)?, format, &headers).await
+}
+
+async fn file(
+    app: &AppState,
+    range: RangeParameters,
+    filter: EquipmentFilter,
+    format: FileFormat,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let name = format!("resource-history_{}_{}", range.start_date, range.end_date);
+    let (machines, joined) = machines_of(app, range, filter).await?;
+    let fields: Vec<_> = FIELDS.iter().filter(|field| field.dataset == "history").collect();
+    // Programs that say nothing about languages look columns up by the names that they always had.
+    let is_chinese = headers.contains_key(header::ACCEPT_LANGUAGE)
+        && Language::of(headers) == Language::TraditionalChinese;
+    let title = |field: &&Field| if is_chinese { field.label_zh } else { field.export_header };
+    let titles: Vec<&str> = fields.iter().map(title).collect();
+    let rows: Vec<Vec<Value>> = machines
+        .into_iter()
+        .map(|machine| {
+            let row = serde_json::to_value(machine).unwrap_or_default();
+            fields.iter().map(|field| row[field.api_key].clone()).collect()
+        })
+        .collect();
+    let file: axum::body::Body = match format {
+        FileFormat::Csv => csv::write(&titles, &rows).into(),
+        FileFormat::Xlsx => {
+            let mut workbook = Workbook::new(&titles)?;
+            rows.iter().try_for_each(|row| workbook.add(row))?;
+            workbook.finish(&app.answer_room).await?.into_body()
+        }
+    };
+    Ok(joined.marked((format.headers(&name), file).into_response()))
+}

@@ -1,0 +1,97 @@
+//! Hours of a range of days joined with the current machines.
+
+use axum::response::Response;
+use compute_core::equipment::{EquipmentFilter, EquipmentView};
+use compute_core::history::{HistoryDetailQuery, HistoryQuery, HistoryView, MachineHours};
+
+use super::parameters::RangeParameters;
+use crate::app_state::{AppState, Current};
+use crate::data_quality::Level;
+use crate::hour_ranges::{DayRange, Hours, HoursFailure};
+use crate::http::envelope::{Basis, version_of};
+use crate::http::error::ApiError;
+use crate::http::headers::insert;
+use crate::http::response::CACHE_STATUS;
+use crate::route_cache::CacheStatus;
+
+impl From<HoursFailure> for ApiError {
+    fn from(failure: HoursFailure) -> Self {
+        match failure {
+            HoursFailure::Database(cause) => (&*cause).into(),
+            HoursFailure::Source(cause) => {
+                tracing::error!(%cause, "the hours in the database break the source contract");
+                Self::query_error()
+            }
+            HoursFailure::Defect(cause) => {
+                tracing::error!(%cause, "the hours can't be answered");
+                Self::internal()
+            }
+        }
+    }
+}
+
+/// Hours joined with the machines, and what answers from them state.
+pub struct Joined {
+    view: HistoryView,
+    /// Version and freshness.
+    pub basis: Basis,
+    status: CacheStatus,
+}
+
+impl Joined {
+    /// Asks for a range and computes the answer aside, as it reads every row.
+    ///
+    /// # Errors
+    /// The hours or the machines can't be had.
+    pub async fn ask<T: Send + 'static>(
+        app: &AppState,
+        range: DayRange,
+        question: impl FnOnce(&HistoryView) -> T + Send + 'static,
+    ) -> Result<(T, Self), ApiError> {
+        let equipment = app.equipment()?;
+        let hours = app.history.hours(range).await?;
+        let quality = app.history_level(range);
+        let computed = tokio::task::spawn_blocking(move || {
+            let joined = Self::of(&hours, equipment, quality)?;
+            Ok((question(&joined.view), joined))
+        });
+        computed.await.map_err(|cause| HoursFailure::Defect(cause.to_string().into()))?
+    }
+
+    fn of(
+        hours: &Hours,
+        equipment: Current<EquipmentView>,
+        quality: Level,
+    ) -> Result<Self, ApiError> {
+        let table =
+            hours.table().map_err(|cause| HoursFailure::Defect(cause.to_string().into()))?;
+        let basis = Basis {
+            version: version_of(
+                format!("{} {}", version_of(&hours.bytes), equipment.basis.version).as_bytes(),
+            ),
+            updated_at: hours.read_at.min(equipment.basis.updated_at),
+            stale: hours.is_stale || equipment.basis.stale,
+            quality: quality.max(equipment.basis.quality),
+        };
+        let view = HistoryView::join(table.into(), equipment.table);
+        Ok(Self { view, basis, status: hours.status })
+    }
+
+    /// Says where the hours come from.
+    pub fn marked(&self, mut response: Response) -> Response {
+        insert(response.headers_mut(), CACHE_STATUS, self.status.name());
+        response
+    }
+}
+
+pub async fn machines_of(
+    app: &AppState,
+    range: RangeParameters,
+    filter: EquipmentFilter,
+) -> Result<(Vec<MachineHours>, Joined), ApiError> {
+    let query = HistoryDetailQuery {
+        hours: HistoryQuery { filter, ..HistoryQuery::default() },
+        ..HistoryDetailQuery::default()
+    };
+    Joined::ask(app, range.range()?, move |view| view.detail(&query).machines).await
+}
