@@ -23,11 +23,12 @@ use crate::api::{
 };
 use crate::app_state::AppState;
 use crate::auth::role::Role;
-use crate::http::access::{Access, Guard, Routes, equip};
+use crate::http::access::{Access, Guard, equip};
 use crate::http::error::ApiError;
 use crate::http::failures::ConstantFailures;
 use crate::http::rate_limit::RateClass;
 use crate::http::response::Conditional;
+use crate::http::route_table::Routes;
 use crate::http::{mount, request};
 use crate::operations::{audit, health, logs, metrics, refresh, system, worker_restart};
 use crate::site::{assets, docs, pages, session, sign_in};

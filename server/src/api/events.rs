@@ -21,7 +21,7 @@ use crate::app_state::{AppState, HealthStatus};
 use crate::auth::cookie::{CookieUse, Sent};
 use crate::data_quality::Level;
 use crate::degraded_reason::DegradedReason;
-use crate::http::access::{Caller, Who};
+use crate::http::caller::{Caller, Who};
 use crate::http::envelope::written;
 use crate::http::error::ApiError;
 use crate::http::exposure::StreamHolder;

@@ -1,33 +1,26 @@
-//! What each route needs from its caller, and the guard that holds every caller to it.
+//! What each route needs from its caller, and the guard that checks it.
 //!
-//! A route can only be put into the table together with its [`Access`], so that none is without one.
-//! The guard asks three things in this order: may a caller of this role come here; did a page of this
-//! origin send what changes something; does it carry the session's CSRF token.
+//! The guard checks in this order: the role of the caller; for a request that changes something,
+//! the origin of the page that sent it; and the CSRF token of the session.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Request, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
-use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::{Ref, RefOr};
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 
 use super::body::limited_body;
+use super::caller::{Caller, Who, caller_of};
 use super::error::ApiError;
+use super::form::{FormFields, is_form};
 use super::forwarded;
-use super::ignored::{self, Known, known_for};
 use super::rate_limit::{ClientAddress, RateClass, RateLimits};
 use crate::auth::Auth;
-use crate::auth::cookie::{CookieKind, CookieUse, Sent};
+use crate::auth::cookie::{CookieUse, Sent};
 use crate::auth::csrf::{self, CsrfMode, CsrfViolation, OwnNames};
 use crate::auth::role::Role;
-use crate::auth::session::Session;
 
 /// Carries the CSRF token of programs and scripts.
 const CSRF_HEADER: &str = "x-csrf-token";
@@ -116,207 +109,8 @@ pub async fn equip(State(guard): State<Arc<Guard>>, mut request: Request, next: 
     next.run(request).await
 }
 
-/// The table of routes while it is being filled.
-pub struct Routes<S> {
-    router: OpenApiRouter<S>,
-    declared: HashMap<(Method, String), Access>,
-}
-
-impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
-    fn default() -> Self {
-        Self { router: OpenApiRouter::default(), declared: HashMap::new() }
-    }
-}
-
-impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// Adds routes that need `access`.
-    pub fn with<const N: usize>(
-        mut self,
-        access: Access,
-        routes: [UtoipaMethodRouter<S>; N],
-    ) -> Self {
-        for (schemas, mut paths, methods) in routes {
-            // All handlers of one entry have one path.
-            let mut known = Vec::new();
-            for (path, item) in &mut paths.paths {
-                for (method, operation) in operations(item) {
-                    describe(operation, access);
-                    known.push((method.clone(), Arc::new(Known::of(operation, &schemas))));
-                    self.declared.insert((method, path.clone()), access);
-                }
-            }
-            let guarded = methods.route_layer(from_fn(move |request: Request, next: Next| {
-                let known = known_for(&known, request.method()).cloned().unwrap_or_default();
-                async move {
-                    let mut response = match admit(access, request).await {
-                        Ok(request) => ignored::told(known, request, next).await,
-                        Err(error) => error.into_response(),
-                    };
-                    if access.is_private {
-                        forbid_storing(response.headers_mut());
-                    }
-                    response
-                }
-            }));
-            self.router = self.router.routes((schemas, paths, guarded));
-        }
-        self
-    }
-
-    /// Router and description.
-    pub fn into_router(self) -> OpenApiRouter<S> {
-        self.router
-    }
-
-    /// Every route and what it needs.
-    pub fn declared(self) -> HashMap<(Method, String), Access> {
-        self.declared
-    }
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
-    [
-        (Method::GET, item.get.as_mut()),
-        (Method::PUT, item.put.as_mut()),
-        (Method::POST, item.post.as_mut()),
-        (Method::DELETE, item.delete.as_mut()),
-        (Method::OPTIONS, item.options.as_mut()),
-        (Method::HEAD, item.head.as_mut()),
-        (Method::PATCH, item.patch.as_mut()),
-        (Method::TRACE, item.trace.as_mut()),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| Some((method, operation?)))
-}
-
-/// Says in the description what the guard will say.
-fn describe(operation: &mut Operation, access: Access) {
-    let mut refusals = Vec::new();
-    if access.role.is_some() {
-        refusals.extend([("401", "Unauthorized"), ("403", "Forbidden")]);
-        refusals.push(("503", "ServiceUnavailable"));
-    }
-    if access.effect != Effect::Reads {
-        refusals.extend([("403", "Forbidden"), ("413", "PayloadTooLarge")]);
-        refusals.push(("503", "ServiceUnavailable"));
-    }
-    for (status, name) in refusals {
-        let reference = RefOr::Ref(Ref::new(format!("#/components/responses/{name}")));
-        operation.responses.responses.entry(status.to_owned()).or_insert(reference);
-    }
-    let role = access.role.map_or("anyone", Role::name);
-    let effect = match access.effect {
-        Effect::Reads => "reads",
-        Effect::Changes => "changes",
-        Effect::SignsIn => "signs in",
-    };
-    let said = ExtensionsBuilder::new().add("x-role", role).add("x-effect", effect).build();
-    operation.extensions.get_or_insert_default().merge(said);
-}
-
-/// Who asks.
-#[derive(Clone, Debug)]
-pub enum Who {
-    /// Nobody in particular: no cookie, or one that is worth nothing.
-    Anonymous,
-    /// Somebody who is signed in.
-    SignedIn(Arc<Session>),
-    /// Somebody with a cookie of ours, while the store of sessions gives no answer.
-    Unknown,
-}
-
-/// The caller of a request, as handlers see it.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    auth: Arc<Auth>,
-    /// Who asks.
-    pub who: Who,
-}
-
-impl Caller {
-    /// The session, if there is one.
-    pub fn session(&self) -> Option<&Arc<Session>> {
-        match &self.who {
-            Who::SignedIn(session) => Some(session),
-            Who::Anonymous | Who::Unknown => None,
-        }
-    }
-
-    /// How cookies are read and written.
-    pub fn cookies(&self) -> CookieKind {
-        self.auth.cookies
-    }
-
-    /// The caller's name for logs.
-    pub fn name(&self) -> &str {
-        self.session().map_or("nobody", |session| &session.user_name)
-    }
-
-    /// What the caller may do.
-    pub fn role(&self) -> Option<Role> {
-        self.session().map(|session| session.role).max(self.auth.anonymous)
-    }
-
-    /// Holds the caller to a role.
-    fn hold_to(&self, needed: Role) -> Result<(), ApiError> {
-        if self.role() >= Some(needed) {
-            return Ok(());
-        }
-        Err(match self.who {
-            Who::Anonymous => ApiError::unauthorized(),
-            Who::SignedIn(_) => ApiError::role_needed(needed),
-            Who::Unknown => ApiError::sessions_unavailable(),
-        })
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Caller {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
-            tracing::error!("a route outside of the table has no caller");
-            ApiError::internal()
-        })
-    }
-}
-
-/// Resolves the caller. An invalid cookie means anonymous.
-pub async fn caller_of(auth: &Arc<Auth>, headers: &HeaderMap) -> Caller {
-    let who = match auth.cookies.sent(CookieUse::Session, headers) {
-        Sent::Nothing => Who::Anonymous,
-        Sent::Several => {
-            tracing::warn!("a request has several session cookies; none of them counts");
-            Who::Anonymous
-        }
-        Sent::One(cookie) => match auth.sessions.find(cookie).await {
-            Ok(Some(session)) => Who::SignedIn(session),
-            Ok(None) => Who::Anonymous,
-            Err(_) => Who::Unknown,
-        },
-    };
-    Caller { auth: auth.clone(), who }
-}
-
-/// Fields of a form, which the guard has read already.
-#[derive(Clone, Debug, Default)]
-pub struct FormFields(Arc<Vec<(String, String)>>);
-
-impl FormFields {
-    fn parse(body: &[u8]) -> Self {
-        Self(Arc::new(url::form_urlencoded::parse(body).into_owned().collect()))
-    }
-
-    /// The one value of a field; `None` also when it came twice.
-    pub fn one(&self, name: &str) -> Option<&str> {
-        let mut values = self.0.iter().filter(|(known, _)| known == name);
-        let first = values.next().map(|(_, value)| value.as_str());
-        first.filter(|_| values.next().is_none())
-    }
-}
-
 /// Keeps a response out of every cache, on the way and in the browser.
-fn forbid_storing(headers: &mut HeaderMap) {
+pub(super) fn forbid_storing(headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.remove(header::ETAG);
 }
@@ -331,7 +125,8 @@ fn count(access: Access, guard: &Guard, request: &Request) -> Result<(), ApiErro
     })
 }
 
-async fn admit(access: Access, mut request: Request) -> Result<Request, ApiError> {
+/// Checks a request to a route that needs `access`.
+pub(super) async fn admit(access: Access, mut request: Request) -> Result<Request, ApiError> {
     let guard = request.extensions().get::<Arc<Guard>>().cloned();
     let guard = guard.ok_or_else(ApiError::internal)?;
     count(access, &guard, &request)?;
@@ -407,10 +202,4 @@ fn check_token(
         (None, _) => None,
     };
     csrf::check_session_token(&auth.key, session, in_header.or(in_form))
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = declared.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }

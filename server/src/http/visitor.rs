@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 
-use super::access::Caller;
+use super::caller::Caller;
 use super::error::ApiError;
 use super::rate_limit::ClientAddress;
 use crate::auth::cookie::{CookieUse, Sent};

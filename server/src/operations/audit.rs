@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app_state::AppState;
 use crate::audit::{Act, Audit, AuditEntry, announce};
-use crate::http::access::Caller;
+use crate::http::caller::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::{AdminFailures, NotReady};

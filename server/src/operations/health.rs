@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::app_state::{AppState, HealthStatus, cold_start};
 use crate::database::CallReport;
-use crate::http::access::Caller;
+use crate::http::caller::Caller;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::{AdminFailures, NotReady, ProbeFailures};

@@ -12,7 +12,7 @@ use crate::app_state::AppState;
 use crate::data_quality::DatasetQuality;
 use crate::database::{BreakerState, CallFigures, CallReport};
 use crate::degraded_reason::DegradedReason;
-use crate::http::access::Caller;
+use crate::http::caller::Caller;
 use crate::http::error::{ApiError, Failure};
 use crate::http::failures::ConstantFailures;
 use crate::http::rate_limit::ClientAddress;

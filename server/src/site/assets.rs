@@ -16,7 +16,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::initial_data::InitialData;
 use crate::app_state::AppState;
-use crate::http::access;
+use crate::http::caller::caller_of;
 use crate::http::coding::{self, Coding};
 use crate::http::error::ApiError;
 use crate::http::headers::insert;
@@ -65,7 +65,7 @@ pub async fn fallback(
     if !is_page && (!wants_page || name.contains('.')) {
         return Err(ApiError::unknown_path(path));
     }
-    let (caller, edition) = (access::caller_of(&app.auth, &headers).await, app.pages.known().await);
+    let (caller, edition) = (caller_of(&app.auth, &headers).await, app.pages.known().await);
     let is_there = is_page && !edition.layout.hides(without_slash, caller.role());
     if !is_there && !wants_page {
         return Err(ApiError::unknown_path(path));

@@ -9,7 +9,7 @@ use super::pages::Navigation;
 use super::session::SignedInUser;
 use crate::app_state::AppState;
 use crate::auth::role::Role;
-use crate::http::access::{Caller, Who};
+use crate::http::caller::{Caller, Who};
 use crate::http::envelope::{json_bytes, written};
 use crate::http::error::ApiError;
 use crate::http::language::Language;

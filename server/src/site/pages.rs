@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use crate::app_state::AppState;
 use crate::auth::role::Role;
-use crate::http::access::Caller;
 use crate::http::body::JsonObject;
+use crate::http::caller::Caller;
 use crate::http::envelope::{Success, written};
 use crate::http::error::ApiError;
 use crate::http::failures::{
