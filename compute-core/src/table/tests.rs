@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::*;
+use crate::quality::{Ledger, Reason};
 
 /// A layout with every kind of column.
 pub(crate) static ALL_KINDS: Layout = Layout {
