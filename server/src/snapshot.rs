@@ -10,12 +10,14 @@ mod table_source;
 mod encode;
 mod delta;
 mod relations;
+mod plant;
 mod store;
 mod refresher;
 
 pub use compute_core::table::Dataset;
 pub use delta::EncodedDelta;
 pub use encode::{CompressionLevels, Encoded};
+pub use plant::{DatasetState, Live, Plant, Published, WholeTable};
 pub use refresher::{Intervals, Refresher};
-pub use store::{DatasetState, Live, Loaded, Plant, Published, SnapshotStore, WholeTable};
+pub use store::{Loaded, SnapshotStore};
 pub use table_source::{Answer, SourceRead, TableSource};

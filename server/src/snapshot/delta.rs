@@ -16,7 +16,6 @@ pub struct EncodedDelta {
     pub base_version: String,
     /// Version that results.
     pub version: String,
-    /// The bytes.
     pub bytes: Encoded,
 }
 

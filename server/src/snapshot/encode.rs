@@ -26,7 +26,7 @@ impl Default for CompressionLevels {
 /// Longest distance that a zstd answer may look back: 2^23 bytes. Browsers refuse a longer one, as
 /// RFC 9659 has it.
 const ZSTD_WINDOW_LOG: u32 = 23;
-/// Up to this level zstd keeps to that by itself.
+/// Up to this level zstd stays within that on its own.
 const MODEST_ZSTD_LEVEL: i32 = 19;
 
 /// Compresses with zstd so that every browser takes it, at any level.
@@ -46,11 +46,8 @@ fn zstd_frame(plain: &[u8], level: i32) -> std::io::Result<Vec<u8>> {
 pub struct Encoded {
     /// As it is.
     pub identity: Bytes,
-    /// zstd.
     pub zstd: Bytes,
-    /// Brotli.
     pub brotli: Bytes,
-    /// gzip.
     pub gzip: Bytes,
 }
 

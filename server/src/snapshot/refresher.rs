@@ -4,9 +4,9 @@
 //! whole table when the stamp is new or missing, prepare it off the async
 //! threads, publish. A failure is noted and tried again with growing pauses.
 //!
-//! A stamp only saves reads. Whether there is a new version is decided by the content, and the
-//! whole table is read every [`Intervals::full_read`] whatever the stamp says, so that no value in
-//! a row can hide later changes for longer.
+//! A stamp only saves reads. The content decides whether there is a new version, and the whole
+//! table is read every [`Intervals::full_read`] in any case, so that no value in a row can hide
+//! later changes for longer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub struct Intervals {
     pub resource: Duration,
     /// Real-time rows.
     pub equipment: Duration,
-    /// Longest time between reads of the whole table, whatever the change stamp says.
+    /// Longest time between reads of the whole table, also without a changed stamp.
     pub full_read: Duration,
     /// Longest wait for one answer of the source. A database that hangs refuses nothing,
     /// so that without a limit a page would call its data current for ever.
@@ -93,7 +93,7 @@ impl Refresher {
         Self { store, source, rules, zone, intervals, now, wake: Default::default() }
     }
 
-    /// Has every dataset read again at once, whatever its change stamp says.
+    /// Reads every dataset again now, also without a changed stamp.
     pub fn refresh_now(&self) {
         for wake in &self.wake {
             wake.notify_one();
@@ -148,8 +148,8 @@ impl Refresher {
         }
     }
 
-    /// The change stamp. One that can't be had saves no read, and no more: the read tells whether
-    /// the database is in trouble.
+    /// The change stamp. Without one the table is read, and that read reports failures of the
+    /// database.
     async fn stamp(&self, dataset: Dataset) -> Result<Option<String>, String> {
         let limit = self.intervals.longest_read;
         match tokio::time::timeout(limit, self.source.change_stamp(dataset)).await {
@@ -195,5 +195,5 @@ impl Refresher {
 }
 
 fn no_answer(limit: Duration) -> String {
-    format!("the database gave no answer within {} s", limit.as_secs())
+    format!("the database did not respond within {} s", limit.as_secs())
 }

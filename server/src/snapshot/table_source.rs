@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 /// What a refresher reads from.
 pub trait TableSource: Send + Sync + 'static {
-    /// Something that changes whenever the table does; `None` when the source
-    /// can't tell, which means "read it".
+    /// A value that changes whenever the table does; `None` if the source has none, which forces a
+    /// read.
     fn change_stamp<'a>(&'a self, dataset: Dataset) -> Answer<'a, Option<String>>;
     /// The whole table in the columns of the source contract, read in one transaction.
     fn read<'a>(&'a self, dataset: Dataset) -> Answer<'a, SourceRead>;
@@ -27,5 +27,5 @@ pub struct SourceRead {
     pub database_now: Timestamp,
 }
 
-/// A source's answer, or why there is none.
+/// A source's result, or why it failed.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
