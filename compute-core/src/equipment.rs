@@ -4,8 +4,8 @@
 
 mod realtime;
 mod resource;
-mod view;
 mod filter;
+mod view;
 mod record;
 mod counts;
 mod tree;

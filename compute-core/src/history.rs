@@ -4,6 +4,7 @@
 //! narrower range is computed from it. Rules: `docs/numbers.md`, section History.
 
 mod calendar;
+mod tally;
 mod table;
 mod view;
 mod figures;

@@ -1,10 +1,13 @@
-//! A module uses only modules that its list names above it: in `lib.rs` and inside of every folder.
+//! A module uses only modules that its list names above it, in every `lib.rs` and in every folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn sources() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+/// Crates that have a `lib.rs` with a list of modules, as folders of the repository.
+const CRATES: [&str; 4] = ["compute-core", "web-wasm", "server", "parity-fixtures"];
+
+fn sources(of_crate: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(of_crate).join("src")
 }
 
 /// A file without its comments and its unit tests.
@@ -90,17 +93,32 @@ fn look_into(head: &Path, folder: &Path, path: &[String], upward: &mut Vec<Strin
 
 #[test]
 fn modules_use_only_those_above() {
-    let root = sources().join("lib.rs");
-    assert!(listed(&code(&root)).len() > 30);
     let mut upward = Vec::new();
-    look_into(&root, &sources(), &[], &mut upward);
+    for sources in CRATES.map(sources) {
+        let root = sources.join("lib.rs");
+        assert!(listed(&code(&root)).len() > 1, "{}", root.display());
+        look_into(&root, &sources, &[], &mut upward);
+    }
     assert!(upward.is_empty(), "{upward:#?}");
+}
+
+#[test]
+fn every_file_belongs_to_a_listed_module() {
+    for sources in CRATES.map(sources) {
+        let modules = listed(&code(&sources.join("lib.rs")));
+        for entry in fs::read_dir(sources).unwrap() {
+            let path = entry.unwrap().path();
+            let stem = path.file_stem().unwrap().to_str().unwrap();
+            let is_root = ["lib", "main", "bin"].contains(&stem);
+            assert!(is_root || modules.iter().any(|module| module == stem), "{}", path.display());
+        }
+    }
 }
 
 #[test]
 fn what_surrounds_requests_knows_no_plant() {
     let plant = ["reading", "snapshot", "source", "catalogue", "table_query", "hour_ranges"];
-    for (file, _) in files(&sources().join("http.rs"), &[]) {
+    for (file, _) in files(&sources("server").join("http.rs"), &[]) {
         let text = code(&file);
         let used = named_after(&text, "crate::");
         assert!(!used.iter().any(|name| plant.contains(name)), "{}", file.display());

@@ -4,9 +4,9 @@
 //! [`mes_api`] fetches with timeouts, aborts and retries. No rule of the
 //! business lives here.
 
-pub mod mes_api;
 #[cfg(target_arch = "wasm32")]
 mod error;
+pub mod mes_api;
 #[cfg(target_arch = "wasm32")]
 mod store;
 #[cfg(target_arch = "wasm32")]

@@ -1,52 +1,10 @@
-//! What a sum of hours says.
+//! Figures of a sum of hours.
 
 use serde::Serialize;
 
-use super::table::{Hours, UNITS_PER_HOUR};
+use super::tally::{Tally, UNITS_PER_HOUR};
 use crate::equipment::State;
-use crate::metric::{StateCounts, round_half_even, share_of_parts};
-
-/// Hours by state, summed, in units of 1/10,000 h, and the machines that they are of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    pub units: [i64; State::COUNT],
-    pub machines: u32,
-}
-
-impl Tally {
-    /// The rows of one machine.
-    pub(super) fn of_machine(rows: &[Hours]) -> Self {
-        let mut tally = Self { machines: 1, ..Self::default() };
-        for hours in rows {
-            tally.add(hours);
-        }
-        tally
-    }
-
-    pub(super) fn add(&mut self, hours: &Hours) {
-        for (sum, hours) in self.units.iter_mut().zip(hours) {
-            *sum += i64::from(*hours);
-        }
-    }
-
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (sum, other) in self.units.iter_mut().zip(other.units) {
-            *sum += other;
-        }
-        self.machines += other.machines;
-    }
-
-    /// OU %; null as [`HoursFigures::ou_pct`] is.
-    pub(super) fn ou_pct(&self, digits: usize) -> Option<f64> {
-        let [prd, sby, udt, sdt, egt, ..] = self.units;
-        share_of_parts(prd, &[prd, sby, udt, sdt, egt], digits)
-    }
-
-    pub(super) fn counts(&self) -> StateCounts {
-        let [prd, sby, udt, sdt, egt, nst, other] = self.units;
-        StateCounts { prd, sby, udt, sdt, egt, nst, other }
-    }
-}
+use crate::metric::{round_half_even, share_of_parts};
 
 /// Of what a state's percentage is a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::figures::{HoursFigures, Tally, Whole};
+use super::figures::{HoursFigures, Whole};
 use super::summary::HistoryQuery;
+use super::tally::Tally;
 use super::view::HistoryView;
 use crate::order;
 

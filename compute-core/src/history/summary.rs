@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Granularity;
-use super::figures::{HoursFigures, Tally, Whole};
+use super::figures::{HoursFigures, Whole};
+use super::tally::Tally;
 use super::view::{HistoryView, Periods, Sums, Workcenters};
 use crate::equipment::EquipmentFilter;
 use crate::order;
@@ -68,8 +69,8 @@ pub struct HistoryHeatmap {
     pub workcenters: Vec<WorkcenterName>,
     /// Periods that have hours, ascending.
     pub dates: Vec<String>,
-    /// A list of OU % a workcenter, one a period; null where there are no hours, nothing to
-    /// divide by, or hours below 0.
+    /// One list of OU % per workcenter, with one value per period; null where there are no hours,
+    /// nothing to divide by, or hours below 0.
     pub ou_pct: Vec<Vec<Option<f64>>>,
 }
 

@@ -7,7 +7,7 @@ use arrow_array::{Array, ArrayRef, Int32Array, Int64Array, RecordBatch, StringAr
 use arrow_schema::{Field, Metadata, Schema};
 
 use super::calendar::Day;
-use super::figures::Tally;
+use super::tally::{Hours, Tally, UNITS_PER_HOUR};
 use crate::equipment::State;
 use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
@@ -21,8 +21,6 @@ use crate::table::{
 const NAME: &str = "history";
 /// Days that one table may span.
 pub const MOST_DAYS: i32 = 731;
-/// Units of an hour: hours are whole numbers of 0.36 seconds, so that no sum depends on its order.
-pub(super) const UNITS_PER_HOUR: f64 = 10_000.0;
 /// Hours of one source row beyond this are a defect of the source.
 const MOST_UNITS: f64 = 100_000_000.0;
 /// Name of the optional column (64-bit integers) with the number of source rows that a row stands for.
@@ -31,9 +29,6 @@ pub const ROWS: &str = "ROWS";
 const FULL_DAY: i64 = 240_100;
 /// Columns of hours, in the order of [`State::place`].
 const STATE_COLUMNS: [&str; State::COUNT] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"];
-
-/// Hours by state, in [`UNITS_PER_HOUR`], in the order of [`State::place`].
-pub(super) type Hours = [i32; State::COUNT];
 
 /// Hours by machine and day, ascending by RESOURCEID, then day; what has no hours has no row.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,7 +108,7 @@ impl HistoryTable {
             }
             parts.push((id, day, place, units as i64));
         }
-        // Sources mostly come in this order, which the sort notices.
+        // Sources are mostly in this order already, which the sort detects.
         parts.sort_by_key(|(id, day, ..)| (*id, *day));
         let rows = parts.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).map(|of_day| {
             let mut sums = [0_i64; State::COUNT];
@@ -170,7 +165,7 @@ impl HistoryTable {
         Self { first, last, machines, starts, days, hours, totals }
     }
 
-    /// Rows: one a machine and day.
+    /// Number of rows: one per machine and day.
     pub fn len(&self) -> usize {
         self.days.len()
     }
@@ -244,7 +239,7 @@ impl HistoryTable {
         .into();
         let arrays = columns.into_iter().map(|(_, array)| array).collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
-        let batch = RecordBatch::try_new(schema, arrays).expect("columns have one cell a row");
+        let batch = RecordBatch::try_new(schema, arrays).expect("columns have one cell per row");
         encode_stream(&batch)
     }
 

@@ -1,4 +1,4 @@
-//! The table with what the master knows of its machines, and the one pass over it.
+//! The table joined with the equipment master, and the single pass over it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use arrow_array::Array;
 
 use super::calendar::{Day, Granularity};
-use super::figures::Tally;
 use super::table::HistoryTable;
+use super::tally::Tally;
 use crate::equipment::{EquipmentFilter, EquipmentView};
 use crate::order;
 
-/// Place of a machine that the master does not know.
+/// Place of a machine that the master lacks.
 const UNKNOWN_MACHINE: u32 = u32::MAX;
 
 /// Hours of a range of days with one version of the machines. Hours of machines that the master

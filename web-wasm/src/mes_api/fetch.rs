@@ -1,11 +1,11 @@
 //! The one module that fetches and waits.
 
-mod attempt;
-mod channel;
-mod flight;
 mod options;
-mod site;
 mod wait;
+mod channel;
+mod attempt;
+mod flight;
+mod site;
 
 use std::rc::Rc;
 
@@ -79,7 +79,8 @@ impl MesApi {
         }
     }
 
-    /// Answers the JSON body of a success. Identical reads under way share one request.
+    /// Returns the JSON body of a successful response. Identical concurrent reads share one
+    /// request.
     ///
     /// # Errors
     /// A `MesError`: the server's code, NETWORK_ERROR, TIMEOUT, ABORTED or INVALID_RESPONSE.
@@ -92,7 +93,7 @@ impl MesApi {
         let mut call = self.call(&path, &options);
         let (site, policy, own) = (self.site.clone(), self.policy, call.signal.take());
         let key = format!("json {} {}", call.timeout_ms, call.url);
-        let text = flight::join(&self.site, key, own.as_ref(), |signal| {
+        let text = flight::join(&self.site.flights, key, own.as_ref(), |signal| {
             call.signal = Some(signal);
             Box::pin(async move {
                 let response = send(&site, &policy, &call).await?;
@@ -103,8 +104,8 @@ impl MesApi {
         parsed(&text)
     }
 
-    /// Sends a JSON body and answers the JSON body of a success. Repeated only when the
-    /// server refused the request with a `Retry-After`; never held back by a pause.
+    /// Sends a JSON body and returns the JSON body of a successful response. Retried only when the
+    /// server rejected the request with a `Retry-After`; never paused.
     ///
     /// # Errors
     /// See `get`.
@@ -118,8 +119,8 @@ impl MesApi {
         self.send_body(Method::POST, &path, &body, &options).await
     }
 
-    /// Sends a JSON body that replaces what is there and answers the JSON body of a success.
-    /// Repeated and held back like `post`.
+    /// Replaces a resource by a JSON body and returns the JSON body of a successful response.
+    /// Retried as `post` is.
     ///
     /// # Errors
     /// See `get`.
@@ -133,8 +134,7 @@ impl MesApi {
         self.send_body(Method::PUT, &path, &body, &options).await
     }
 
-    /// Asks for something to be removed and answers the JSON body of a success. Repeated and
-    /// held back like `post`.
+    /// Deletes a resource and returns the JSON body of a successful response. Retried as `post` is.
     ///
     /// # Errors
     /// See `get`.
@@ -239,7 +239,7 @@ impl MesApi {
     }
 }
 
-/// Sends a call as often as it takes, and tells the listeners.
+/// Sends a call with all of its retries, and notifies the listeners.
 async fn send(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Response, JsValue> {
     site.loading(&call.url, 1);
     let result = persist(site, policy, call).await;
@@ -284,7 +284,7 @@ async fn persist(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Respo
     }
 }
 
-/// Waits for a retry and says every second how long that will take.
+/// Waits for a retry and emits the remaining time every second.
 async fn count_down(site: &Site, call: &Call, retry: u32, wait_ms: u64) -> Result<(), JsValue> {
     let until_ms = now_ms() + wait_ms;
     let (mut left, mut step) = (wait_ms, 0);

@@ -1,6 +1,6 @@
-//! Identical reads under way share one request.
+//! Identical concurrent reads share one request.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -9,7 +9,6 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{AbortController, AbortSignal};
 
-use super::site::Site;
 use super::wait::when_aborted;
 use crate::error::error;
 
@@ -20,18 +19,21 @@ pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 pub(super) struct Flight {
     key: String,
     answer: Promise,
-    /// Stops the request; for the last caller that gives up.
+    /// Aborts the request when the last caller has aborted.
     stop: AbortController,
     callers: Cell<u32>,
 }
 
-/// The answer of the flight with this key, which `depart` starts unless it is under way. Giving up ends the request only when nobody else
-/// waits for it.
+/// The requests of one origin that are under way.
+pub(super) type Flights = Rc<RefCell<Vec<Rc<Flight>>>>;
+
+/// Waits for the request with this key, which `depart` starts unless it is under way. An abort ends
+/// the request only when no other caller waits for it.
 ///
 /// # Errors
 /// That of the request, or ABORTED.
 pub(super) async fn join(
-    site: &Rc<Site>,
+    flights: &Flights,
     key: String,
     signal: Option<&AbortSignal>,
     depart: impl FnOnce(AbortSignal) -> Work,
@@ -39,16 +41,15 @@ pub(super) async fn join(
     if signal.is_some_and(AbortSignal::aborted) {
         return Err(gave_up());
     }
-    wait_for(&*board(site, key, depart)?, signal).await
+    wait_for(&*board(flights, key, depart)?, signal).await
 }
 
 fn board(
-    site: &Rc<Site>,
+    flights: &Flights,
     key: String,
     depart: impl FnOnce(AbortSignal) -> Work,
 ) -> Result<Rc<Flight>, JsValue> {
-    let under_way = site
-        .flights
+    let under_way = flights
         .borrow()
         .iter()
         .find(|flight| flight.key == key && !flight.stop.signal().aborted())
@@ -57,21 +58,21 @@ fn board(
         return Ok(flight);
     }
     let stop = AbortController::new()?;
-    let (work, landing, mine) = (depart(stop.signal()), site.clone(), stop.clone());
+    let (work, landing, mine) = (depart(stop.signal()), flights.clone(), stop.clone());
     let answer = future_to_promise(async move {
         let result = work.await;
-        landing.flights.borrow_mut().retain(|flight| flight.stop != mine);
+        landing.borrow_mut().retain(|flight| flight.stop != mine);
         result
     });
     let flight = Rc::new(Flight { key, answer, stop, callers: Cell::new(0) });
-    site.flights.borrow_mut().push(flight.clone());
+    flights.borrow_mut().push(flight.clone());
     Ok(flight)
 }
 
 async fn wait_for(flight: &Flight, signal: Option<&AbortSignal>) -> Result<JsValue, JsValue> {
     flight.callers.set(flight.callers.get() + 1);
     let either = Array::of1(&flight.answer);
-    // Listens through a signal of our own, which goes away with this call.
+    // Listens through a derived signal, which is dropped with this call.
     let own = signal.map(|signal| AbortSignal::any(&Array::of1(signal)));
     if let Some(own) = &own {
         either.push(&when_aborted(own));

@@ -1,4 +1,5 @@
-//! The state of one origin in this tab: who listens, who waits, what the other tabs know.
+//! The state of one origin in this tab: breaker, listeners, waiting requests, and the channel to
+//! other tabs.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -12,7 +13,7 @@ use super::super::origin::Origin;
 use super::super::tabs;
 use super::attempt::{Call, aborted};
 use super::channel::{self, Message, Permit};
-use super::flight::Flight;
+use super::flight::Flights;
 use super::options::option;
 use super::wait::{now_ms, wait};
 use crate::error::set;
@@ -27,7 +28,7 @@ pub(super) struct Site {
     /// Aborted, and replaced, whenever the breaker changes.
     changed: RefCell<AbortController>,
     channel: RefCell<Option<BroadcastChannel>>,
-    pub(super) flights: RefCell<Vec<Rc<Flight>>>,
+    pub(super) flights: Flights,
     /// Requests under way, waiting ones included.
     active: Cell<u32>,
 }
@@ -62,7 +63,7 @@ impl Site {
             listeners: RefCell::default(),
             changed: RefCell::new(controller()),
             channel: RefCell::default(),
-            flights: RefCell::default(),
+            flights: Flights::default(),
             active: Cell::new(0),
         });
         let hearing = site.clone();
@@ -100,7 +101,7 @@ impl Site {
             reason.or_else(|| option(error, "code").as_string()).unwrap_or_default();
     }
 
-    /// Changes the state, wakes whom it concerns and tells pages.
+    /// Changes the state, wakes waiting requests and notifies pages.
     fn observe<T>(&self, act: impl FnOnce(&mut Origin) -> T) -> (T, bool) {
         let (before, out, after) = {
             let mut origin = self.origin.borrow_mut();
@@ -123,7 +124,7 @@ impl Site {
         (out, true)
     }
 
-    /// Changes the state, and tells the other tabs as well.
+    /// Changes the state, and notifies the other tabs as well.
     pub(super) fn update<T>(&self, act: impl FnOnce(&mut Origin) -> T) -> T {
         let (out, changed) = self.observe(act);
         if changed {
@@ -132,8 +133,8 @@ impl Site {
         out
     }
 
-    /// Waits until the call may go; with a permit it is the probe. Also ends when the caller
-    /// gives up, which the attempt will notice.
+    /// Waits until the call may be sent; with a permit it is the probe. Also returns when the
+    /// caller has aborted, which the attempt checks.
     pub(super) async fn admitted(&self, call: &Call, pause: &mut Pause) -> Option<Permit> {
         let safe = call.is_safe();
         loop {
@@ -141,7 +142,7 @@ impl Site {
                 return None;
             }
             let (now, random) = (now_ms(), js_sys::Math::random());
-            // The lock is asked for first: only its holder may say that it probes.
+            // The lock comes first: only its holder may announce a probe.
             let due = safe && self.origin.borrow().breaker.probe_is_due(now);
             let permit = if due { channel::permit(&self.name).await } else { None };
             if due && permit.is_none() {
@@ -196,15 +197,15 @@ impl Site {
         self.emit("loading", &[("url", url.into()), ("active", self.active.get().into())]);
     }
 
-    /// Tells every listener.
+    /// Notifies every listener.
     pub(super) fn emit(&self, kind: &str, details: &[(&str, JsValue)]) {
-        // A copy: listeners may come and go while they are told.
+        // A copy: listeners may be added and removed by a call.
         let listeners = self.listeners.borrow().clone();
         call_back(&listeners, kind, details);
     }
 }
 
-/// Calls the listeners; what they throw is theirs.
+/// Calls the listeners and ignores what they throw.
 fn call_back(listeners: &[Function], kind: &str, details: &[(&str, JsValue)]) {
     let event = js_sys::Object::new();
     set(&event, "type", &kind.into());
