@@ -15,7 +15,7 @@ pub fn is_blank(character: char) -> bool {
 /// The text without blanks at its ends.
 pub fn trimmed(text: &str) -> &str {
     let is_plain = |byte: &u8| matches!(byte, 0x21..=0x7e);
-    // Most cells are clean, which their outer bytes tell.
+    // Most cells are clean, which the first and last byte show.
     match text.as_bytes() {
         [only] if is_plain(only) => text,
         [first, .., last] if is_plain(first) && is_plain(last) => text,

@@ -1,11 +1,10 @@
 //! What changed between two versions of a table.
 //!
-//! A delta is keyed by the dataset's key (LOTID, RESOURCEID, WORK_CENTER).
-//! Whenever any row of a key changed, the delta carries *all* rows of that
-//! key, or says that none is left; duplicate and missing keys need no special
-//! case. On the wire it is an Arrow IPC stream like a snapshot, with one more
-//! column `_OP` (0: remove every row of this key; 1: a row of a replaced key)
-//! and the versions in the schema metadata.
+//! A delta is keyed by the dataset's key (LOTID, RESOURCEID, WORK_CENTER). When any row of a key
+//! changed, the delta carries *all* rows of that key, or a removal; duplicate and missing keys need
+//! no special case. On the wire it is an Arrow IPC stream like a snapshot, with one more column
+//! `_OP` (0: remove every row of this key; 1: a row of a replaced key) and the versions in the
+//! schema metadata.
 
 #[cfg(test)]
 mod tests;
@@ -186,7 +185,7 @@ impl Delta {
         let mut arrays: Vec<ArrayRef> = batch.columns().to_vec();
         arrays.push(Arc::new(ops));
         let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
-        let batch = RecordBatch::try_new(schema, arrays).expect("every array has one cell a row");
+        let batch = RecordBatch::try_new(schema, arrays).expect("every array has one cell per row");
         crate::table::encode_stream(&batch)
     }
 

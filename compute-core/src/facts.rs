@@ -1,4 +1,4 @@
-//! What pages have to know and only one place decides. Rules: `docs/numbers.md`.
+//! Constants that pages need and only the core decides. Rules: `docs/numbers.md`.
 
 use serde::Serialize;
 
@@ -50,7 +50,7 @@ mod tests {
             format!("high from {} % and medium from {} %", facts.ou_high_pct, facts.ou_medium_pct),
             format!("at most {} days", facts.longest_range_days),
         ] {
-            assert!(page.contains(&sentence), "docs/numbers.md doesn't say: {sentence}");
+            assert!(page.contains(&sentence), "docs/numbers.md lacks: {sentence}");
         }
     }
 

@@ -45,7 +45,7 @@ pub enum SemanticType {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Field {
-    /// Which answer the field belongs to.
+    /// The dataset of the field.
     pub dataset: &'static str,
     /// Key in JSON.
     pub api_key: &'static str,
@@ -57,7 +57,7 @@ pub struct Field {
     pub export_header: &'static str,
     /// Meaning.
     pub semantic_type: SemanticType,
-    /// Unit; empty where there is none.
+    /// Unit, or empty.
     pub unit: &'static str,
     /// How a page writes a value.
     pub format: Format,

@@ -1,7 +1,7 @@
 //! Lots: the work in progress.
 //!
-//! `table` loads them and `index` prepares them once a version; `selection`
-//! compiles a filter and `pass` counts; the rest are the answers.
+//! `table` loads them and `index` prepares them once per version; `selection` compiles a filter and
+//! `pass` counts; the other modules are the queries.
 //!
 //! Rules: `docs/numbers.md`, section WIP.
 

@@ -6,10 +6,9 @@
 
 /// Rounds to `digits` decimals (at most 15): the exact binary value, ties to even.
 ///
-/// This is what CPython's `round` does, in whole numbers: a double is m × 2^e,
-/// and of m × 10^digits the bits below the point decide. Text would say the
-/// same, but its tables make up a twentieth of the browser's package. Values
-/// that are not finite come back as they are.
+/// As CPython's `round`, in integers: a double is m × 2^e, and of m × 10^digits the bits below the
+/// point decide. Formatting as text would give the same result, but its tables take a twentieth of
+/// the browser's package. Values that are not finite are returned unchanged.
 #[inline(never)]
 pub fn round_half_even(value: f64, digits: usize) -> f64 {
     let bits = value.to_bits();

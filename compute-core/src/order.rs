@@ -1,9 +1,8 @@
 //! Sorting the lists of answers.
 //!
-//! The standard sorts are compiled anew for every element type and key: about
-//! 5 KB of WebAssembly each, a quarter of the package before this module. Here
-//! one compiled sort orders places, and only the moves know the type. Loading
-//! a table sorts whole columns and keeps the standard sorts.
+//! The standard sorts are compiled for every element type and key: about 5 KB of WebAssembly each,
+//! a quarter of the package before this module. Here one compiled sort orders places, and only the
+//! moves depend on the type. Loading a table sorts whole columns and keeps the standard sorts.
 
 use std::cmp::Ordering;
 

@@ -74,7 +74,7 @@ pub enum Reason {
     Unnamed,
     /// Other rows have the same key, and all of them count.
     RepeatedKey,
-    /// The state, flag or category is none that the site rules know.
+    /// The state, flag or category is not in the site rules.
     UnknownCode,
     /// Whether a comma or dot is the decimal sign was decided against other cells of the column.
     Ambiguous,

@@ -44,7 +44,7 @@ pub struct SiteRules {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShortDates {
-    /// They are not: nothing in them tells a day from a month.
+    /// They are rejected, because day and month are ambiguous.
     #[default]
     None,
     /// `11/20/26`, `11/20/2026`.
@@ -76,7 +76,7 @@ pub struct MissingFlags {
     pub monitor: bool,
 }
 
-/// What is wrong with a site's rules.
+/// Why a site's rules are invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SiteRuleError {
     /// An entry is empty or blank.

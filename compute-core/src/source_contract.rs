@@ -77,7 +77,7 @@ pub fn key_column(columns: &[SourceColumn]) -> Option<&SourceColumn> {
     columns.iter().find(|column| column.required && column.kind == SourceKind::Key)
 }
 
-/// `DW_MES_LOT_V`: work in progress, one row a lot; key LOTID, version `MAX(SYS_DATE)`.
+/// `DW_MES_LOT_V`: work in progress, one row per lot; key LOTID, version `MAX(SYS_DATE)`.
 pub static LOT_COLUMNS: &[SourceColumn] = &[
     optional("NO", SourceKind::Long),
     optional("CONTAINERID", SourceKind::Key),

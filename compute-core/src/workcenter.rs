@@ -47,11 +47,10 @@ pub struct Mapping<'a> {
 }
 
 impl WorkcenterTable {
-    /// Reduces the spec view to one row a workcenter. Where rows of one workcenter
-    /// disagree, one with a group wins, of these the one with the lowest sequence,
-    /// then the first by group and short name: never by the order of the view,
-    /// which a database is free to change. Rows that say the same are one; rows that
-    /// disagree with the one that wins are counted as left out.
+    /// Reduces the spec view to one row per workcenter. When rows of one workcenter disagree, one
+    /// with a group wins, of these the one with the lowest sequence, then the first by group and
+    /// short name: never by the order of the view, which a database may change. Equal rows count as
+    /// one; rows that differ from the winner are counted as left out.
     ///
     /// # Errors
     /// A column is missing or has another type.

@@ -347,7 +347,7 @@ impl EquipmentView {
         cards
     }
 
-    /// The usual categories in their order, then those that only the site's rules know, by name.
+    /// The built-in categories in their order, then those of the site's rules only, by name.
     fn category_names(&self) -> impl Iterator<Item = &str> {
         let found = self.realtime.frame().text("STATUS_CATEGORY").names();
         let usual = STATUS_CATEGORIES.map(|category| category.code);

@@ -187,7 +187,7 @@ impl EquipmentView {
         }
     }
 
-    /// One machine; `None` when the master does not know it.
+    /// One machine; `None` when the master lacks it.
     pub fn machine(&self, query: &MachineQuery) -> Option<EquipmentRecord> {
         let ids = self.resources.frame().key();
         let (mut low, mut high) = (0, self.len());

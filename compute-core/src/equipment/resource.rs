@@ -117,7 +117,7 @@ impl ResourceTable {
     }
 }
 
-/// The flags of a column, where the site says that a missing one is set.
+/// The flags of a column, where the site's rules set a missing one.
 fn with_missing_flags(name: &str, column: Column, rules: &SiteRules) -> Column {
     let is_set = match name {
         "PJ_ISPRODUCTION" => rules.missing_flags.production,

@@ -67,7 +67,7 @@ pub(super) fn batch(columns: &[SourceColumn], rows: &[Cells]) -> RecordBatch {
         })
         .unzip();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
-        .expect("every array has one cell a row and the type of its field")
+        .expect("every array has one cell per row and the type of its field")
 }
 
 /// The source tables of a plant: machines, their real-time rows, and the

@@ -60,7 +60,7 @@ pub struct EquipmentView {
     /// Mapping of each workcenter name of the master, by code.
     pub(super) sequences: Vec<Option<i32>>,
     pub(super) shorts: Vec<Option<String>>,
-    /// What is shown as sequence where there is none: behind all that there are.
+    /// The sequence shown for a missing one: behind all others.
     unknown_sequence: i32,
 }
 

@@ -28,7 +28,7 @@ impl Day {
         };
         let (year, month, day) = (number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?);
         let found = Self::of(year, month, day);
-        // A 31st of April would come back as the 1st of May.
+        // A 31st of April would be read as the 1st of May.
         (year > 0 && found.civil() == (year, month, day)).then_some(found)
     }
 

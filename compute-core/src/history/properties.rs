@@ -162,7 +162,7 @@ proptest! {
         let mut bytes = whole.to_ipc();
         let place = place.index(bytes.len());
         if cut { bytes.truncate(place) } else { bytes[place] ^= 1 << bit }
-        // What is read nevertheless is the same table: padding says nothing.
+        // A table that is accepted must be equal: padding bytes have no meaning.
         if let Ok(found) = HistoryTable::from_ipc(&bytes) {
             prop_assert_eq!(found, whole);
         }

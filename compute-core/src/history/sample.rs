@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 
 use super::calendar::Day;
 
-/// Source rows of the machines of [`crate::equipment::sample::plant`]: one a machine, day and
+/// Source rows of the machines of [`crate::equipment::sample::plant`]: one per machine, day and
 /// state, of `days` days from 2025-11-21 on.
 pub fn hours(machines: usize, days: u16, seed: u64) -> RecordBatch {
     let states = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"];
@@ -49,5 +49,5 @@ pub fn hours(machines: usize, days: u16, seed: u64) -> RecordBatch {
         ("OLDSTATUSNAME", text(names), true),
         ("HOURS", hours, true),
     ])
-    .expect("every column has one cell a row")
+    .expect("every column has one cell per row")
 }

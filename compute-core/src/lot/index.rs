@@ -1,11 +1,10 @@
 //! What is computed once per version so that an interaction is one dense pass.
 //!
-//! Lots that agree in everything a filter or a list distinguishes fall into one
-//! *cell* of a sparse cube. Cells of one workcenter group and package stand
-//! together in a *run*, so that a pass decides those two dimensions once a run
-//! and adds up in registers. Filters on the cube's dimensions never touch a lot;
-//! text filters pick lots and count the cells anew. Either way the kernel sees
-//! cells only.
+//! Lots that agree in everything a filter or a list distinguishes fall into one *cell* of a sparse
+//! cube. Cells of one workcenter group and package are adjacent and form a *run*, so that a pass
+//! decides those two dimensions once per run and adds up in registers. Filters on the cube's
+//! dimensions never touch a lot; text filters select lots and recount the cells. Either way the
+//! kernel sees cells only.
 
 use std::ops::Range;
 
@@ -82,14 +81,14 @@ pub(super) struct Run {
     pub group: u32,
     /// Code of the package, the number of packages for none.
     pub package: u32,
-    /// Whether the lots know their group's sequence.
+    /// Whether the lots have their group's sequence.
     pub sequenced: bool,
     /// Whether these are dummy lots.
     pub dummy: bool,
     /// Place among `matrix_cells`; `None` for lots that no matrix shows.
     pub matrix_cell: Option<u32>,
     pub cells: Range<usize>,
-    /// Lots and pieces by status class, for filters that tell no finer.
+    /// Lots and pieces by status class, for filters on nothing finer.
     pub by_class: CellTotals,
 }
 

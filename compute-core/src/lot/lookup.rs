@@ -53,7 +53,7 @@ impl utoipa::ToSchema for FieldValue {}
 /// A browser's snapshot holds the display columns only, so its record is
 /// shorter than the server's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-// No derive knows a map of fields beside its labels.
+// No derive describes a map of fields beside its labels.
 #[cfg_attr(
     feature = "ts",
     derive(ts_rs::TS),

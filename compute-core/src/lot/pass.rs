@@ -34,7 +34,7 @@ pub(super) struct Tallies {
     pub packages: Vec<Tally>,
     /// Per type, under all filters but that on types.
     pub types: Vec<Tally>,
-    /// Lots per group that know the group's sequence, under all filters.
+    /// Lots per group that have the group's sequence, under all filters.
     pub sequenced: Vec<u32>,
     /// Dummy lots that only the filter on dummy lots removes.
     pub dummies: u32,

@@ -137,7 +137,7 @@ fn spec(group: usize, step: u64) -> String {
     }
 }
 
-/// Columns that decide something, one entry a lot.
+/// Columns that queries depend on, one entry per lot.
 #[derive(Default)]
 struct Lots {
     lot: Vec<Option<String>>,
@@ -274,7 +274,7 @@ pub fn lot_rows(rows: usize, seed: u64) -> RecordBatch {
         arrays.push(array);
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
-        .expect("every array has one cell a lot and the type of its field")
+        .expect("every array has one cell per lot and the type of its field")
 }
 
 /// A snapshot of [`lot_rows`] with the display columns, as a browser downloads it.

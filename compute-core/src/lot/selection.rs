@@ -70,8 +70,8 @@ impl Selection {
             | if run.dummy { self.dummy } else { 0 }
     }
 
-    /// Lots and pieces of a run that pass by type and state; `None` when only its
-    /// cells can tell.
+    /// Lots and pieces of a run that pass by type and state; `None` when its cells have to be
+    /// checked.
     pub(super) fn passing(&self, run: &Run) -> Option<(u32, i64)> {
         let wanted = self.classes.filter(|_| self.texts.is_none())?;
         let totals = run.by_class.lots.iter().zip(&run.by_class.qty).zip(wanted);
@@ -111,7 +111,7 @@ impl Selection {
         rows.map(|(&fails, &cell)| u32::from(fails == bit && cells[cell as usize] == 0)).sum()
     }
 
-    /// What each cell fails; text filters excepted, which cells don't know.
+    /// The filters that each cell fails, without text filters, which do not apply to cells.
     pub(super) fn cells(&self, table: &LotTable) -> Vec<u16> {
         let index = &table.index;
         let mut cells = Vec::with_capacity(index.cells());

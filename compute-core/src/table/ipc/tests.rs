@@ -1,4 +1,4 @@
-//! Streams that were changed and signed again: the checksum can't tell, so the reader must.
+//! Streams that were changed and got a valid checksum: the reader itself must reject them.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
