@@ -5,8 +5,8 @@ const SHORTEST_PAUSE_MS: u64 = 3_000;
 /// Pauses double up to this; longer ones only when the server asks for them. Short enough
 /// that nearly every browser notices the end of an outage within 20 s.
 const LONGEST_OWN_PAUSE_MS: u64 = 8_000;
-/// Paused requests return spread over this time. Shorter would double the usual load when
-/// a whole plant's browsers come back together.
+/// Paused requests are sent spread over this time. A shorter one would double the usual load when
+/// all browsers of a plant resume together.
 pub const RETURN_SPREAD_MS: u64 = 15_000;
 /// A probe without an answer counts as lost after this time, in ms.
 pub const PROBE_LIMIT_MS: u64 = 60_000;
@@ -41,7 +41,7 @@ pub enum Admission {
     WaitMs(u64),
 }
 
-/// What a waiting request remembers; one a request.
+/// State of a waiting request; one per request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pause {
     paused: bool,
@@ -108,7 +108,7 @@ impl Breaker {
         Admission::WaitMs((at - now_ms).min(LONGEST_WAIT_MS))
     }
 
-    /// Counts a degraded answer. `was_probe` says that [`Admission::Probe`] sent it.
+    /// Counts a degraded response. `was_probe` when [`Admission::Probe`] sent it.
     pub fn degraded(&mut self, was_probe: bool, hint_secs: Option<u64>, now_ms: u64, random: f64) {
         let asked = hint_secs.unwrap_or(0).saturating_mul(1000).min(LONGEST_WAIT_MS / 2);
         let asked = asked.max(SHORTEST_PAUSE_MS);
@@ -164,8 +164,8 @@ impl Breaker {
         Some(probe_at_ms)
     }
 
-    /// When the server allows a probe. What it said by a clock that was set back since is void:
-    /// taken over, it would make every further wait one that is over.
+    /// When the server allows a probe. A time from before the clock was set back is void: it would
+    /// make every further wait too short.
     fn allowed_ms(&self, now_ms: u64) -> u64 {
         if is_out_of_reach(self.not_before_ms, now_ms) { 0 } else { self.not_before_ms }
     }

@@ -6,7 +6,7 @@ use super::retry_after::LONGEST_RETRY_AFTER_SECS;
 /// Shortest wait after a degraded code, in seconds.
 const SHORTEST_DEGRADED_SECS: u64 = 3;
 
-/// What the code of an answer says about the origin.
+/// The meaning of a response's code for the origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
     /// `DB_POOL_EXHAUSTED`: a retry would queue up with the requests that are too many already.
@@ -35,13 +35,13 @@ pub enum Outcome {
     Network,
     /// Nothing came in time.
     Timeout,
-    /// The caller gave up.
+    /// The caller aborted.
     Aborted,
     /// An answer that is no success.
     Status {
         /// HTTP status.
         status: u16,
-        /// What its code says.
+        /// Meaning of its code.
         condition: Condition,
         /// Seconds that the server wants to be left alone, already clamped.
         retry_after_secs: Option<u64>,
@@ -49,8 +49,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the whole origin should be left alone: one of the degraded codes, or a 503
-    /// that says when to come back.
+    /// Whether the whole origin should be paused: one of the degraded codes, or a 503 with
+    /// `Retry-After`.
     pub fn is_degraded(&self) -> bool {
         matches!(
             self,
@@ -103,8 +103,8 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// Decides after an attempt.
     ///
-    /// `retries` counts those made already; `safe` says that repeating the
-    /// request can't change anything; `random` is uniform in 0 to below 1.
+    /// `retries` counts those already made; `safe` when a repeated request changes nothing;
+    /// `random` is uniform in 0 to below 1.
     pub fn decide(&self, outcome: Outcome, retries: u32, safe: bool, random: f64) -> Decision {
         if retries >= self.max_retries {
             return Decision::GiveUp;
@@ -133,8 +133,8 @@ impl RetryPolicy {
         }
     }
 
-    /// Never before the server's wait is over; spread over as long again, so that browsers
-    /// which were told the same second don't come together.
+    /// Never before `Retry-After` is over; jitter of the same length keeps browsers that got the
+    /// same value from retrying together.
     fn after_hint(&self, seconds: u64, random: f64) -> Decision {
         let wait = seconds.min(LONGEST_RETRY_AFTER_SECS) * 1000;
         Decision::RetryAfterMs(wait + scaled(wait.max(self.base_ms), random))

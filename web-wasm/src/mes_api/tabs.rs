@@ -1,14 +1,14 @@
-//! One breaker for all tabs of a browser: what they tell each other, and what they believe.
+//! One breaker for all tabs of a browser: the messages between tabs, and which of them count.
 
 use super::breaker::{Breaker, LONGEST_WAIT_MS, PROBE_LIMIT_MS, Phase, scaled};
 
-/// Tabs that only heard of a pause leave the probe to the one that saw it, this long and
-/// up to as long again, in ms.
+/// Tabs that received a pause from another tab leave the probe to that one for this long plus a
+/// random part of the same length, in ms.
 const FOLLOWER_DELAY_MS: u64 = 500;
 /// Tabs share a clock; a notice from further ahead than this is not believed, in ms.
 const LONGEST_AHEAD_MS: u64 = 5_000;
 
-/// What one tab tells the others after every change.
+/// Message of a tab to the others after every change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// When its breaker changed, in ms since 1970.
@@ -31,7 +31,7 @@ pub fn notice(breaker: &Breaker) -> Notice {
     }
 }
 
-/// Takes over what another tab knows when it is newer; true when it was. Times are clamped:
+/// Takes over the state of another tab when it is newer; returns whether it was. Times are clamped:
 /// a tab with a bad state can't pause the others for long.
 pub fn hear(breaker: &mut Breaker, notice: &Notice, now_ms: u64, random: f64) -> bool {
     let ahead = notice.changed_ms > now_ms.saturating_add(LONGEST_AHEAD_MS);
@@ -59,14 +59,14 @@ pub fn hear(breaker: &mut Breaker, notice: &Notice, now_ms: u64, random: f64) ->
     true
 }
 
-/// Another tab holds the probe, though nothing was heard of it: its answer will be.
+/// Another tab holds the probe, although its message has not arrived yet.
 pub fn yield_probe(breaker: &mut Breaker, now_ms: u64, random: f64) {
     // While the lock was asked for, this tab itself may have learned more.
     if !breaker.probe_is_due(now_ms) {
         return;
     }
     let delay = FOLLOWER_DELAY_MS + scaled(FOLLOWER_DELAY_MS, random);
-    // No change of the origin: whatever the probing tab says is newer.
+    // No change of the origin: the result of the probing tab is newer.
     breaker.phase = Phase::Open { probe_at_ms: now_ms + delay };
 }
 

@@ -109,7 +109,8 @@ impl HistoryStore {
         #[wasm_bindgen(unchecked_param_type = "DayRange")] range: JsValue,
         #[wasm_bindgen(unchecked_param_type = "RequestOptions | undefined")] options: JsValue,
     ) -> Promise {
-        // The caller may ask and free the store meanwhile, so that nothing of it is borrowed.
+        // The caller may query and free the store during the download, so that nothing of it is
+        // borrowed.
         let (held, api) = (self.held.clone(), api.clone());
         future_to_promise(async move {
             let range: DayRange = read(range)?;

@@ -107,7 +107,8 @@ impl LotStore {
         api: &MesApi,
         #[wasm_bindgen(unchecked_param_type = "RequestOptions | undefined")] options: JsValue,
     ) -> Promise {
-        // The caller may ask and free the store meanwhile, so that nothing of it is borrowed.
+        // The caller may query and free the store during the download, so that nothing of it is
+        // borrowed.
         let (held, api) = (self.held.clone(), api.clone());
         let version = self.version();
         future_to_promise(async move {

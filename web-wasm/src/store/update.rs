@@ -6,9 +6,9 @@ use wasm_bindgen::JsValue;
 use crate::error::set;
 use crate::mes_api::{Download, DownloadKind, MesApi};
 
-/// Downloads `dataset` and hands it to `take`, which returns the `SnapshotInfo` of what is held
-/// then: nothing when the server has what is held, the delta when it knows that version, else the
-/// full table. A delta that `take` rejects is followed by the full table.
+/// Downloads `dataset` and passes it to `take`, which returns the `SnapshotInfo` of the held
+/// version: nothing when the held version is current, the delta when the server still has that
+/// version, else the full table. When `take` rejects a delta, the full table follows.
 ///
 /// # Errors
 /// A `MesError` of the request or of `take`; what was held stays.

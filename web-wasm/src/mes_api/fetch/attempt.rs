@@ -1,4 +1,4 @@
-//! One attempt: the request as it goes out, and what a refusal says.
+//! One attempt: sending the request, and reading a rejection.
 
 use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use wasm_bindgen::JsValue;
@@ -21,13 +21,13 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Whether sending it twice is as good as sending it once.
+    /// Whether the request is idempotent.
     pub(super) fn is_safe(&self) -> bool {
         self.method == Method::GET
     }
 }
 
-/// A failed attempt: what the policy needs, and the error if it gives up.
+/// A failed attempt: the input of the policy, and the error if it is final.
 pub(super) struct Failure {
     pub(super) outcome: Outcome,
     pub(super) error: JsValue,
@@ -39,7 +39,7 @@ pub(super) fn aborted(call: &Call) -> Option<JsValue> {
     signal.aborted().then(|| error("ABORTED", "the request was aborted"))
 }
 
-/// Sends the request once; a failure to read the body is told by [`unreadable`].
+/// Sends the request once; [`unreadable`] is the error of a body that can't be read.
 pub(super) async fn attempt(call: &Call) -> Result<Response, Failure> {
     let give_up = |error| Failure { outcome: Outcome::Aborted, error };
     if let Some(error) = aborted(call) {

@@ -14,7 +14,7 @@ use crate::error::set;
 
 /// What came from another tab.
 pub(super) enum Message {
-    /// A tab opened and wants to know.
+    /// A new tab requests the state.
     Question,
     /// A breaker changed, for this reason.
     Changed(Notice, String),
@@ -43,7 +43,7 @@ pub(super) fn open(
     Some(channel)
 }
 
-/// Tells the other tabs. A channel that is closed has nobody to tell.
+/// Sends to the other tabs; ignored on a closed channel.
 pub(super) fn tell(channel: &BroadcastChannel, notice: &Notice, reason: &str) {
     let (kind, at) = match notice.phase {
         Phase::Closed => (0, 0),
@@ -108,7 +108,7 @@ pub(super) async fn permit(name: &str) -> Option<Permit> {
     let Ok(requested) = Reflect::apply(&request, &locks, &arguments) else {
         return Some(Permit(None));
     };
-    // A page that may not lock hears so by the promise of the request.
+    // Where locks are not allowed, the promise of the request is rejected.
     match JsFuture::from(Promise::race(&Array::of2(&answered, &requested))).await {
         Ok(taken) if taken.is_truthy() => None,
         _ => Some(Permit(release)),
