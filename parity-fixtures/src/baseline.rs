@@ -1,10 +1,9 @@
 //! A running server held against the baseline's recorded answers.
 //!
-//! The baseline sorts with an unstable algorithm whose order among equal keys
-//! depends on the processor; lists with such keys are therefore compared as
-//! "same order of keys, same set among equals". Every other value must be
-//! equal, numbers as IEEE doubles (`32882` equals `32882.0`) unless the
-//! tolerance contract says otherwise for that metric. `meta` is ours alone.
+//! The baseline sorts with an unstable algorithm whose order among equal keys depends on the
+//! processor; lists with such keys are therefore compared as "same order of keys, same set among
+//! equals". Every other value must be equal, numbers as IEEE doubles (`32882` equals `32882.0`),
+//! except for metrics with a tolerance in the contract. `meta` exists only in this system.
 
 use std::collections::{BTreeMap, BTreeSet};
 

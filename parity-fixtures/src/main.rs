@@ -275,7 +275,7 @@ fn listening(server: &mut std::process::Child) -> Result<String, Failure> {
     Err("the server ended before it listened".into())
 }
 
-/// Waits until the server has loaded its tables; it says 503 until then.
+/// Waits until the server has loaded its tables; it returns 503 until then.
 fn wait_until_ready(origin: &str) -> Result<(), Failure> {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).build().into();

@@ -20,7 +20,6 @@ use crate::questions::Store;
 
 /// The tables of one plant and their merged view.
 pub struct Plant {
-    /// Lots.
     pub lots: LotTable,
     /// Equipment master.
     pub resources: Arc<ResourceTable>,

@@ -1,8 +1,8 @@
 //! The plan: tables, cases and the native build's answers, written to a folder
 //! that the JavaScript runners read.
 //!
-//! `plan.json` names the datasets and case files; a case file holds one JSON
-//! object a line: `{id, dataset, store, method, args, answer | error}`.
+//! `plan.json` names the datasets and case files; a case file holds one JSON object per line: `{id,
+//! dataset, store, method, args, answer | error}`.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};

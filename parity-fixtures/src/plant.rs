@@ -17,7 +17,6 @@ pub const GROUPS: [&str; 7] =
     ["點測", "焊接_DB", "焊接_WB", "A/B 站", "Mold, Trim", "TMTT", "未對應"];
 /// Workcenters, two of them in one group.
 pub const WORKCENTERS: [&str; 7] = ["點測", "焊接_DB", "焊_DB_料", "焊接_WB", "A/B", "TMTT", "無"];
-/// Packages.
 pub const PACKAGES: [&str; 6] =
     ["SOT-23", "SOT-23 CU", "QFN4x4-20L", "sot-23", "DFN\"x\"", "TO-277"];
 /// Product types.
@@ -74,13 +73,11 @@ pub const LAST_DAY: &str = "2027-01-15";
 /// One cell of a source table before it gets its column's type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// NULL.
     Null,
     /// Text or date.
     Text(String),
     /// Whole number.
     Integer(i64),
-    /// Decimal.
     Decimal(f64),
 }
 
@@ -133,7 +130,7 @@ pub fn batch(columns: &[SourceColumn], rows: &[Vec<Cell>]) -> RecordBatch {
         arrays.push(array);
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
-        .expect("every array has one cell a row and the type of its field")
+        .expect("every array has one cell per row and the type of its field")
 }
 
 fn text(from: &'static [&'static str]) -> BoxedStrategy<Cell> {

@@ -140,8 +140,7 @@ fn history_query() -> BoxedStrategy<Value> {
     ])
 }
 
-/// Arguments of one type; `None` for a type that this module does not know, which the coverage
-/// test turns into a failure.
+/// Arguments of one type; `None` for an unknown type, which the coverage test turns into a failure.
 pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
     Some(match argument {
         "LotFilter" => lot_filter(),

@@ -46,7 +46,7 @@ pub struct Contract {
     rule: BTreeMap<String, RuleFields>,
 }
 
-/// What is wrong with a contract.
+/// Why a contract is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ContractError {
     /// Not the expected TOML.

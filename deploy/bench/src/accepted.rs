@@ -8,7 +8,7 @@ use crate::{Failure, Figure};
 /// A figure may be so much above the accepted one; two runs differ by that.
 const TOLERANCE: f64 = 1.15;
 
-/// Figure by what it tells, in its unit.
+/// Figure by name, in its unit.
 pub(super) type Accepted = BTreeMap<String, f64>;
 
 /// # Errors

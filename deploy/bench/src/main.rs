@@ -29,8 +29,7 @@ use serde_json::{Value, json};
 
 type Failure = Box<dyn std::error::Error>;
 
-/// The gate measures so often before it closes: whoever shares the machine makes figures worse, and
-/// nobody makes them better.
+/// Number of measurements of the gate: load of other programs makes figures worse, never better.
 const TRIES: usize = 3;
 
 const SEED: u64 = 20_261_120;

@@ -74,7 +74,7 @@ fn batch(
         arrays.push(array);
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
-        .expect("every column has one cell a row")
+        .expect("every column has one cell per row")
 }
 
 /// Master, real-time rows and mapping of a large plant.

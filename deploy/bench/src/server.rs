@@ -38,7 +38,7 @@ pub(crate) fn measure(
     let measured = while_serving(root, &mut server, start, figures);
     server.kill()?;
     server.wait()?;
-    // Its worker follows by itself.
+    // Its worker exits with it.
     measured
 }
 

@@ -120,7 +120,7 @@ pub(crate) fn frontend() -> Done {
 
 /// Programs of the workspace in the profile of tests and demo.
 ///
-/// Cargo chooses the features of dependencies by the selected packages, and adds those of
+/// Cargo unifies the features of dependencies over the selected packages, and adds those of
 /// development dependencies once a test is selected. The whole workspace with its smallest test is
 /// the selection of `cargo nextest run --workspace`, so that no dependency is compiled twice.
 pub(crate) fn programs(names: &[&str]) -> Done {

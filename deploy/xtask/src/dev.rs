@@ -14,7 +14,7 @@ struct Companion(Child);
 
 impl Drop for Companion {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited on its own.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

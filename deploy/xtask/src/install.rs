@@ -1,4 +1,4 @@
-//! Puts in place what a fresh machine lacks, or says exactly what to install.
+//! Installs what a fresh machine lacks, or prints what to install.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,7 +19,7 @@ pub(crate) fn wasm_target() -> Done {
     }
 }
 
-/// npm packages of a folder, as its lock file says.
+/// npm packages of a folder, from its lock file.
 pub(crate) fn npm_packages(folder: &str) -> Done {
     if !is_there("npm") {
         return Err(

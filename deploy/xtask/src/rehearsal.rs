@@ -49,7 +49,7 @@ struct Rehearsal {
 type Told = Result<String, String>;
 
 impl Rehearsal {
-    /// Takes a step, and says so at once.
+    /// Executes a step, and prints it first.
     fn step(&mut self, name: &'static str, take: fn(&mut Self) -> Told) {
         let start = Instant::now();
         let told = take(self);
@@ -86,7 +86,7 @@ impl Rehearsal {
         self.system.run(script, &variables, 120)
     }
 
-    /// Waits for something, and says how long it took.
+    /// Waits for a condition, and returns how long it took.
     fn until(
         &mut self,
         what: &str,

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// What went wrong, in words for a person: one line, and below it what a failed program said last.
+/// A failure in words for a person: one line, and below it the last output of the failed program.
 pub(crate) type Done = Result<(), String>;
 
 /// Lines of a failed program that a summary repeats.
@@ -63,7 +63,7 @@ pub(crate) fn become_program(command: &mut Command) -> Done {
 
 /// Runs a command whose output is shown and kept.
 pub(crate) fn listen(command: &mut Command) -> Result<Vec<String>, String> {
-    // What tools say about themselves goes to one place, in its order.
+    // Standard output and error of a tool go to one place, in order.
     let (reader, writer) = std::io::pipe().map_err(|error| error.to_string())?;
     let copy = writer.try_clone().map_err(|error| error.to_string())?;
     command.stdin(Stdio::null()).stdout(writer).stderr(copy);
@@ -104,7 +104,7 @@ pub(crate) fn headline(problem: &str) -> &str {
     problem.lines().next().unwrap_or_default()
 }
 
-/// Repeats below a table what failed programs said last.
+/// Prints the last output of failed programs below a table.
 pub(crate) fn repeat_failures<'a>(failures: impl Iterator<Item = (&'a str, &'a String)>) {
     for (name, problem) in failures {
         if let Some((headline, lines)) = problem.split_once('\n') {

@@ -111,8 +111,8 @@ impl Container {
         for folder in shown {
             nspawn.arg(format!("--bind-ro={}", folder.display()));
         }
-        // With cgroups of the first version systemd would not be told that the last process of a
-        // service is gone.
+        // With cgroups of the first version systemd gets no notification when the last process of a
+        // service has ended.
         nspawn.env("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1");
         let log = root.with_extension("log");
         let out = because(&log, fs::File::create(&log))?;
@@ -122,7 +122,7 @@ impl Container {
         let mut this = Self { nspawn, leader: 0, root: root.to_owned(), cgroups };
         this.wait_for_boot().map_err(|problem| {
             let said = fs::read_to_string(&log).unwrap_or_default();
-            format!("{problem}; systemd-nspawn said: {}", said.trim())
+            format!("{problem}; systemd-nspawn printed: {}", said.trim())
         })?;
         Ok(this)
     }

@@ -19,7 +19,7 @@ pub(super) struct Tally {
     pub(super) failed: u64,
     /// What the first of those met.
     pub(super) first_failure: Option<String>,
-    /// The longest time without any answer for anybody.
+    /// The longest time without any response to any client.
     pub(super) longest_silence: Duration,
     last_answer: Instant,
 }
@@ -51,11 +51,11 @@ impl Load {
         Self { stop, tally, clients }
     }
 
-    /// Stops all clients and tells what they saw.
+    /// Stops all clients and returns their observations.
     pub(super) fn finish(self) -> Tally {
         self.stop.store(true, Ordering::Relaxed);
         for client in self.clients {
-            // A client that panicked has said so.
+            // A client that panicked has printed its message.
             let _ = client.join();
         }
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone();

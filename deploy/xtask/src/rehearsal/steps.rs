@@ -167,7 +167,8 @@ fn freeze_supervisor(all: &mut Rehearsal) -> Told {
     Ok("systemd ended it and started another".to_owned())
 }
 
-/// Workers that die one after the other: the supervisor goes slow and says so, and goes on.
+/// Workers that die one after the other: the supervisor raises the restart interval, reports it,
+/// and continues.
 fn crash_loop(all: &mut Rehearsal) -> Told {
     let mut deaths = 0;
     while all.shell("jq .guarded /run/mes-dashboard/supervisor.pid")?.trim() != "true" {
@@ -272,7 +273,7 @@ fn uninstall(all: &mut Rehearsal) -> Told {
 /// Pid of the supervisor.
 fn supervisor(all: &Rehearsal) -> Result<u32, String> {
     let said = all.shell(&format!("systemctl show --property MainPID --value {SERVICE}"))?;
-    // systemd says 0 where there is none, which would be a group of processes.
+    // systemd prints 0 without a process, which would be a process group.
     said.trim()
         .parse()
         .ok()
@@ -280,7 +281,7 @@ fn supervisor(all: &Rehearsal) -> Result<u32, String> {
         .ok_or_else(|| "there is no supervisor".to_owned())
 }
 
-/// Pid of the worker that serves, as the supervisor tells.
+/// Pid of the serving worker, from the supervisor's file.
 fn worker(all: &Rehearsal) -> Result<u32, String> {
     let said = all.shell("jq '.worker.pid' /run/mes-dashboard/supervisor.pid")?;
     said.trim().parse().map_err(|_| format!("no worker serves: {}", said.trim()))

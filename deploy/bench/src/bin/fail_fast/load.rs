@@ -19,7 +19,7 @@ pub(crate) struct Load<'a> {
     pub(crate) connections: u32,
 }
 
-/// What came back.
+/// Responses.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// From due to answered, in µs; sorted.
@@ -33,7 +33,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Answers a second.
+    /// Responses per second.
     pub(crate) fn rate(&self) -> f64 {
         self.answered_us.len() as f64 / self.took.as_secs_f64()
     }

@@ -1,5 +1,5 @@
-//! `cargo run --profile fast -p bench --bin fail_fast`: how fast the server says no while the
-//! circuit breaker is OPEN, and whether the database is left alone meanwhile.
+//! `cargo run --profile fast -p bench --bin fail_fast`: how fast the server rejects while the
+//! circuit breaker is OPEN, and whether the database gets no calls then.
 //!
 //! A real PostgreSQL is frozen under the real server until the breaker opens. Then 5,000 requests a
 //! second come for 10 s, on a fixed schedule, and everything that is sent to the database is counted.

@@ -27,7 +27,8 @@ impl Service {
             .env("CIRCUIT_BREAKER_ENABLED", has_breaker.to_string())
             // Longer than everything here: OPEN stays OPEN.
             .env("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "3600")
-            // Short limits open it sooner. No overflow, so that no spare connection says goodbye.
+            // Short limits open it sooner. No overflow, so that no idle overflow connection is
+            // closed during the run.
             .env("DB_POOL_SIZE", "10")
             .env("DB_MAX_OVERFLOW", "0")
             .env("DB_POOL_TIMEOUT", "2")
@@ -74,7 +75,7 @@ fn processor_secs_of(process: &str) -> Result<f64, Failure> {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited on its own.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

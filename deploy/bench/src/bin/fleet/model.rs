@@ -1,7 +1,7 @@
 //! A discrete-event model of browsers, tabs and panels that poll one server.
 //!
-//! A panel polls again 30 s after it asked last. During the outage the server answers at once
-//! with a circuit that is open and a hint of 5 s plus uniform(0, 5 s), in whole seconds.
+//! A panel polls 30 s after its last request. During the outage the server responds immediately
+//! with an open circuit and a `Retry-After` of 5 s plus uniform(0, 5 s), in whole seconds.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -43,7 +43,7 @@ pub(crate) struct Report {
     pub(crate) browsers_back_secs: f64,
     /// Until 99 % of the panels had fresh data, in s.
     pub(crate) panels_back_secs: f64,
-    /// Requests that a browser sent before the time that the server had told it last.
+    /// Requests that a browser sent before the last `Retry-After` was over.
     pub(crate) early: u64,
 }
 
@@ -252,7 +252,7 @@ impl Model {
         self.at(next.max(self.now_ms), Event::Poll(panel));
     }
 
-    /// Changes a tab as the browser does: wakes its waiting panels and tells the other tabs.
+    /// Changes a tab as the browser does: wakes its waiting panels and notifies the other tabs.
     fn change<T>(&mut self, tab: usize, tell: bool, act: impl FnOnce(&mut Origin) -> T) -> T {
         let origin = &mut self.tabs[tab].origin;
         let before = tabs::notice(&origin.breaker);

@@ -1,4 +1,4 @@
-//! Requests of every kind at once, for as long as something else takes.
+//! Concurrent requests of every kind, until another task has finished.
 
 use std::io::Write;
 use std::sync::atomic::Ordering;
@@ -12,7 +12,7 @@ const MEDIUM: &str = "/api/wip/overview/summary";
 const LARGE: &str = "/api/snapshot/wip";
 const BODY: &str = r#"{"username":"","password":""}"#;
 
-/// Sends until `meanwhile` has done its part.
+/// Sends until `meanwhile` has finished.
 ///
 /// # Errors
 /// Those of `meanwhile`.

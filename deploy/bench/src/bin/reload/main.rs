@@ -1,11 +1,11 @@
 //! `cargo run --profile fast -p bench --bin reload`: whether a reload loses requests.
 //!
-//! The real supervisor over a simulated plant, under requests of every kind: small and large answers on
-//! kept and on new connections, clients that pause, bodies that come slowly, readers of events. First
-//! without reloads, then with one after the other; no client tries anything again. Then bad builds
-//! take the program's place: one that crashes, one that hangs, one that is never ready.
-//! `--reloads`, `--requests` and `--bad-builds` say how many; the defaults are 200, 1,000,000 and 100.
-//! Needs `mes-dashboard` beside itself. Fails when anything was lost.
+//! The real supervisor over a simulated plant, under requests of every kind: small and large
+//! responses on kept and on new connections, clients that pause, slow bodies, event streams. First
+//! without reloads, then with one after the other; no client retries. Then bad builds replace the
+//! program: one that crashes, one that hangs, one that is never ready. `--reloads`, `--requests`
+//! and `--bad-builds` set the numbers; the defaults are 200, 1,000,000 and 100. Needs
+//! `mes-dashboard` beside itself. Fails when anything was lost.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool reports there")]
 
 #[expect(dead_code, reason = "the tests ask more")]
