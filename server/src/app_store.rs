@@ -1,11 +1,11 @@
 //! The application's own database: users, sessions, the audit log, the layout of pages. Nothing of the plant is in it.
 //!
-//! It is another database than the MES tables, which stay read-only: an SQLite file of its own, or
-//! PostgreSQL where several servers share it. All statements are written so that both take them;
-//! only the migrations exist once a dialect.
+//! It is separate from the MES tables, which stay read-only: an SQLite file of its own, or
+//! PostgreSQL where several servers share it. All statements are written so that both accept them;
+//! only the migrations exist once per dialect.
 //!
-//! A server does not need it to show the plant's numbers: it starts without one that gives no answer
-//! ([`AppStore::open_or_wait`]), goes on looking for it, and says what is wrong with it.
+//! A server shows the plant's numbers without it: it starts while the database is unavailable
+//! ([`AppStore::open_or_wait`]), keeps retrying, and reports the cause.
 
 mod address;
 mod condition;
@@ -33,16 +33,16 @@ pub use address::InvalidAddress;
 pub use condition::StoreTrouble;
 use condition::{LOOK_EVERY, LOOK_LIMIT, LOOK_SOON, StoreHealth};
 
-/// Longest wait for a connection: sign-in says "unavailable" after that.
+/// Timeout for a connection; sign-in fails with "unavailable" after that.
 const CONNECTION_WAIT: Duration = Duration::from_secs(3);
-/// Shortest time between two looks that failures ask for: a look writes.
+/// Shortest time between two checks after failures: a check writes.
 const SETTLE: Duration = Duration::from_secs(1);
 /// Characters written to see whether writing works: more than fits into a page with room left.
 const PROBE_CHARS: usize = 16 * 1024;
 /// Connections: sessions are cached, so that there is little to do.
 const MOST_CONNECTIONS: u32 = 4;
 
-/// Why the application's database gave no answer.
+/// Why the application's database is unavailable.
 #[derive(Debug, thiserror::Error)]
 pub enum AppStoreError {
     /// `APP_DATABASE_URL` is wrong.
@@ -55,7 +55,6 @@ pub enum AppStoreError {
     File {
         /// The file.
         path: String,
-        /// What the system said.
         cause: std::io::Error,
     },
     /// Its tables can't be brought up to date.
@@ -83,7 +82,7 @@ impl AppStoreError {
         matches!(self, Self::Address(_) | Self::File { .. })
     }
 
-    /// Whether it may go away by itself: neither a setting nor another program's tables are wrong.
+    /// Whether a retry may succeed: neither a setting nor another program's tables are the cause.
     fn may_pass(&self) -> bool {
         match self {
             Self::Address(_) => false,
@@ -117,7 +116,7 @@ pub struct AppStore {
     /// Whether its tables are up to date.
     is_ready: Arc<AtomicBool>,
     condition: Arc<StoreHealth>,
-    /// When a failed call looked last; whoever holds it is looking.
+    /// When a failed call last triggered a check; the holder of the lock is checking.
     looked_at: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -144,8 +143,8 @@ impl AppStore {
         Ok(store)
     }
 
-    /// The same, without waiting long for a database that gives no answer: [`Self::watch`] goes on
-    /// trying then.
+    /// The same, without waiting long for a database that does not respond: [`Self::watch`] keeps
+    /// retrying then.
     ///
     /// # Errors
     /// The address is wrong, the folder of the file is missing, or the tables are another program's.
@@ -160,7 +159,7 @@ impl AppStore {
             }
             Err(_) => {
                 tracing::error!(
-                    "starting without the application's database, which gives no answer"
+                    "starting without the application's database, which does not respond"
                 );
                 store.note(Err(StoreTrouble::Unavailable));
             }
@@ -214,22 +213,22 @@ impl AppStore {
         Ok(())
     }
 
-    /// What is wrong, as the last look found it.
+    /// The problem that the last check found.
     pub fn trouble(&self) -> Option<StoreTrouble> {
         self.condition.found()?.err()
     }
 
-    /// Whether it has been looked at and was well.
+    /// Whether the last check passed.
     pub fn is_well(&self) -> Option<bool> {
         Some(self.condition.found()?.is_ok())
     }
 
-    /// Has it looked at again soon: something has just failed.
+    /// Triggers a check after a failure.
     pub fn look_again(&self) {
         self.condition.wanted();
     }
 
-    /// What is wrong now: looked at, unless another failed call just has.
+    /// The current problem: checked now, unless another failed call has just triggered a check.
     pub async fn trouble_now(&self) -> Option<StoreTrouble> {
         if let Ok(mut looked_at) = self.looked_at.try_lock()
             && looked_at.is_none_or(|at| at.elapsed() >= SETTLE)
@@ -241,10 +240,10 @@ impl AppStore {
         self.trouble()
     }
 
-    /// Looks at it now: brings the tables up to date where they are not yet, and writes.
+    /// Checks it now: applies pending migrations, and writes.
     ///
     /// # Errors
-    /// What is wrong.
+    /// The problem that was found.
     pub async fn look(&self) -> Result<(), StoreTrouble> {
         let looking = async {
             if !self.is_ready.load(Ordering::Acquire) {
@@ -255,7 +254,7 @@ impl AppStore {
         let found = match timeout(LOOK_LIMIT, looking).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
-                tracing::debug!(%error, "a look at the application's database failed");
+                tracing::debug!(%error, "a check of the application's database failed");
                 Err(StoreTrouble::of(&error))
             }
             Err(_) => Err(StoreTrouble::Unavailable),
@@ -287,12 +286,12 @@ impl AppStore {
         Ok(())
     }
 
-    /// Looks at it again and again until `stop`.
+    /// Checks it at an interval until `stop`.
     pub async fn watch(&self, stop: &CancellationToken) {
         let watching = async {
             loop {
                 let pause = if self.look().await.is_ok() { LOOK_EVERY } else { LOOK_SOON };
-                // Its time being over is as good a reason as a call that failed.
+                // Checks after the interval or after a failed call.
                 let _ = timeout(pause, self.condition.until_wanted()).await;
                 // Calls that fail by the thousand are one reason.
                 tokio::time::sleep(SETTLE).await;

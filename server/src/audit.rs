@@ -14,7 +14,7 @@ use crate::auth::clock::Clock;
 pub struct Act<'a> {
     /// Who.
     pub actor: &'a str,
-    /// Network address that it comes from.
+    /// Network address of the client.
     pub address: &'a str,
     /// What, one word for each command.
     pub action: &'a str,
@@ -87,7 +87,7 @@ pub(crate) use insert_entry;
 
 pub(crate) const INSERT: &str = "insert into audit (at, actor, address, action, target, reason) values ($1, $2, $3, $4, $5, $6)";
 
-/// Says in the log what somebody does.
+/// Logs the action of an administrator.
 pub fn announce(act: &Act<'_>) {
     let Act { actor, address, action, target, reason } = act;
     tracing::warn!(target: "audit", actor, address, action, about = target, reason, "command");

@@ -1,9 +1,9 @@
-//! Who may come in, and what they may do there.
+//! Authentication and roles.
 //!
-//! A visitor signs in with a name and a password ([`sign_in`]) of a local user ([`users`]) or of a
-//! directory ([`ldap`]) and gets a session ([`session`]): a record on the server, and a random id in
-//! a cookie ([`cookie`]) that is worth nothing without it. What changes something needs a token that
-//! only pages of this origin know ([`csrf`]).
+//! A user signs in with the name and password of a local user ([`users`]) or of a directory
+//! ([`ldap`]) and gets a session ([`session`]): a record on the server, and a random id in a signed
+//! cookie ([`cookie`]). Requests that change something need a token that only pages of this origin
+//! can read ([`csrf`]).
 
 pub mod clock;
 pub mod role;
@@ -25,7 +25,7 @@ use secret_key::SecretKey;
 use session::Sessions;
 use sign_in::SignIn;
 
-/// Everything that decides about visitors.
+/// The parts that decide about a request's caller.
 #[derive(Debug)]
 pub struct Auth {
     /// Who is signed in.

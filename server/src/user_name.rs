@@ -29,21 +29,21 @@ pub enum InvalidName {
 /// A name as a visitor typed it, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserName {
-    /// What everything is decided about.
+    /// The form that all decisions use.
     pub canonical: String,
-    /// What a directory is asked for: as it was typed, in lower case and without a known domain.
+    /// The name for a directory: as it was typed, in lower case and without a known domain.
     pub asked: String,
 }
 
 impl UserName {
-    /// Under which failed attempts are counted. Coarser than the canonical form: some directories
-    /// ignore accents, and another spelling must not give more guesses.
+    /// The key of failed attempts. Coarser than the canonical form: some directories ignore
+    /// accents, and another spelling must not give more guesses.
     pub fn attempts_key(&self) -> String {
         self.canonical.nfkd().filter(|c| !is_combining_mark(*c)).nfc().collect()
     }
 }
 
-/// Reads names; knows which domains mean the plant's own accounts.
+/// Reads names, given the domains of the plant's own accounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NameReader {
     domains: Vec<String>,
@@ -81,7 +81,7 @@ impl NameReader {
     }
 }
 
-/// Whether a name says a domain, as Windows does.
+/// Whether a name contains a domain, as in Windows.
 pub fn has_domain(canonical: &str) -> bool {
     canonical.contains(['\\', '@'])
 }
@@ -127,7 +127,7 @@ fn plain(name: &str) -> Result<String, InvalidName> {
     Ok(words.join(" "))
 }
 
-/// What nobody sees, or what no font has: two names that differ in it look alike.
+/// Invisible characters, or ones without a glyph: two names that differ in them look alike.
 fn is_invisible(c: char) -> bool {
     use GeneralCategory as G;
     matches!(

@@ -22,7 +22,7 @@ pub struct InvalidAddress(String);
 /// A database, ready to be opened.
 #[derive(Debug)]
 pub(super) enum Address {
-    /// A file, or memory where there is none.
+    /// A file, or memory without one.
     Sqlite {
         options: Box<SqliteConnectOptions>,
         file: Option<PathBuf>,

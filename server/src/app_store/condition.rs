@@ -1,4 +1,4 @@
-//! Whether the application's database can be read and written, as the last look at it found it.
+//! Whether the application's database can be read and written, from the last check.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub(super) const LOOK_SOON: Duration = Duration::from_secs(2);
 /// Longest look.
 pub(super) const LOOK_LIMIT: Duration = Duration::from_secs(4);
 
-/// What is wrong with the application's database.
+/// A problem of the application's database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreTrouble {
     /// It can't be reached, read, or brought up to date.
@@ -38,7 +38,7 @@ impl StoreTrouble {
     /// For people.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Unavailable => "the application's database gives no answer",
+            Self::Unavailable => "the application's database does not respond",
             Self::Full => "the disk of the application's database is full",
             Self::ReadOnly => "the application's database takes no writes",
         }
@@ -77,7 +77,7 @@ impl StoreTrouble {
     }
 }
 
-/// What the last look found, and who wants another one.
+/// The result of the last check, and requests for another one.
 #[derive(Debug, Default)]
 pub(super) struct StoreHealth {
     /// `None` before the first look.
@@ -90,7 +90,7 @@ impl StoreHealth {
         *self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what a look found; answers what was known before.
+    /// Records the result of a check; returns the previous one.
     pub fn note(&self, found: Result<(), StoreTrouble>) -> Option<Result<(), StoreTrouble>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).replace(found)
     }

@@ -19,7 +19,8 @@ pub(super) fn prepared(hosts: Arc<Hosts>, pool: PgPoolOptions, limit: Duration) 
         return pool.connect_lazy_with(hosts.options(0).clone());
     }
     let (new, idle) = (hosts.clone(), hosts.clone());
-    // Each connection is asked for its server's role before it is used, which a ping would not tell.
+    // The role of the server is checked before each use of a connection; a ping would not detect a
+    // failover.
     let pool = pool
         .test_before_acquire(false)
         .after_connect(move |connection, _| {
@@ -36,7 +37,7 @@ pub(super) fn prepared(hosts: Arc<Hosts>, pool: PgPoolOptions, limit: Duration) 
         let mut used = 0;
         loop {
             match hosts.connect(limit).await {
-                // The connection was only there to look; the far end may be gone already.
+                // The connection was only needed for the check; the server may be gone already.
                 Ok(connection) => drop(connection.close().await),
                 Err(cause) => {
                     let cause = plain(&cause);

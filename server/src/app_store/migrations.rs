@@ -1,5 +1,5 @@
-//! The steps that bring the tables up to date, once a dialect. A step that was published is never
-//! edited: a database that has taken it refuses to start with another text of it.
+//! The steps that bring the tables up to date, once per dialect. A published step is never edited:
+//! a database that has applied it rejects a changed text.
 
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};

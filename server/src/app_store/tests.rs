@@ -112,7 +112,7 @@ async fn stored_names_get_their_canonical_spelling() {
     store.close().await;
     let store = AppStore::open(&url).await.unwrap();
     let users = crate::auth::users::Users::new(store.clone(), crate::auth::clock::Clock::system());
-    // Of two, the one that may not come in.
+    // Of two, the disabled one.
     assert!(!users.get("chen").await.unwrap().unwrap().enabled);
     assert!(users.get("WEISS").await.unwrap().is_some());
     assert!(users.get("lin").await.unwrap().unwrap().enabled);

@@ -1,10 +1,9 @@
-//! The time, as whoever makes the parts passes it in.
+//! The wall clock, injected so that tests control it.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// Tells the time.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
@@ -20,7 +19,7 @@ impl Clock {
         Self::new(Timestamp::now)
     }
 
-    /// One that asks `tell`.
+    /// A clock that returns the time of `tell`.
     pub fn new(tell: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(tell))
     }

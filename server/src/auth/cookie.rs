@@ -1,9 +1,9 @@
-//! Cookies: their names, their marks, and reading them without believing them.
+//! Cookies: their names, their attributes, and how they are read without trusting them.
 
 use axum::http::{HeaderMap, header};
 
-/// How cookies are marked: browsers keep a `Secure` cookie only from HTTPS, so that development on
-/// plain HTTP has others.
+/// The attributes of cookies: browsers keep a `Secure` cookie only from HTTPS, so that development
+/// on plain HTTP uses other names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieKind {
     /// `__Host-` and `Secure`: from HTTPS, from this very host, for all its paths.
@@ -12,25 +12,22 @@ pub enum CookieKind {
     Plain,
 }
 
-/// What a cookie is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CookieUse {
-    /// The session.
     Session,
     /// Binds the sign-in form to the browser that it was sent to.
     SignInForm,
-    /// Says with which names this browser has signed in before.
+    /// Lists the names that have signed in with this browser.
     Device,
 }
 
 /// What a request holds under one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sent<'a> {
-    /// Nothing.
     Nothing,
     /// One value.
     One(&'a str),
-    /// Several: somebody has put one beside ours, and which is which can't be told.
+    /// Several: one of them is not ours, and they can't be distinguished.
     Several,
 }
 
@@ -47,7 +44,7 @@ impl CookieKind {
         }
     }
 
-    /// The value that came; a cookie that is no text does not count.
+    /// The value that was sent; a cookie that is not text does not count.
     pub fn sent(self, purpose: CookieUse, headers: &HeaderMap) -> Sent<'_> {
         let name = self.name(purpose);
         let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
@@ -69,7 +66,7 @@ impl CookieKind {
         format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}")
     }
 
-    /// The `Set-Cookie` that takes it away.
+    /// The `Set-Cookie` that removes it.
     pub fn remove(self, purpose: CookieUse) -> String {
         self.set(purpose, "", Some(0))
     }

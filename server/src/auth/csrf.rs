@@ -1,9 +1,9 @@
 //! Whether a request that changes something was meant by the person whose browser sent it. Pure.
 //!
-//! Two checks, both of which have to hold. The origin: browsers say by `Sec-Fetch-Site`, older ones
-//! by `Origin`, which page made them send a request. The token: a signature over the session (over a
-//! random cookie, for the sign-in form), which no page of another origin can read. Programs that are
-//! no browser say no origin; they have the token from `GET /api/session`.
+//! Both checks have to pass. The origin: browsers send in `Sec-Fetch-Site`, older ones in `Origin`,
+//! which page caused the request. The token: a signature over the session (over a random cookie,
+//! for the sign-in form), which no page of another origin can read. Other clients send no origin;
+//! they get the token from `GET /api/session`.
 
 use axum::http::{HeaderMap, header};
 
@@ -24,7 +24,7 @@ pub enum CsrfMode {
     Report,
 }
 
-/// Why a request is not believed.
+/// Why a request is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CsrfViolation {
     /// A page of another site sent it.
@@ -38,15 +38,13 @@ pub enum CsrfViolation {
     WrongToken,
 }
 
-/// The token of a session.
 pub fn session_token(key: &SecretKey, session: &Session) -> String {
     key.sign(SESSION_TOKEN, session.id_hash.as_bytes())
 }
 
 /// Whether a token is that of a session.
 ///
-/// # Errors
-/// It is not there, or another's.
+/// It is missing, or belongs to another session.
 pub fn check_session_token(
     key: &SecretKey,
     session: &Session,
@@ -62,8 +60,7 @@ pub fn form_token(key: &SecretKey, cookie: &str) -> String {
 
 /// Whether a token is that of the form whose browser holds `cookie`.
 ///
-/// # Errors
-/// It or the cookie is not there, or it is another's.
+/// It or the cookie is missing, or they do not match.
 pub fn check_form_token(
     key: &SecretKey,
     cookie: Option<&str>,
@@ -86,16 +83,16 @@ fn check(
 /// Under which names the server is asked.
 #[derive(Clone, Debug, Default)]
 pub struct OwnNames<'a> {
-    /// What proxies say they were asked under, where proxies are trusted.
+    /// The hosts that trusted proxies were requested under.
     pub forwarded_hosts: Vec<&'a str>,
-    /// The port that they say, likewise.
+    /// The ports that trusted proxies were requested under.
     pub forwarded_ports: Vec<u16>,
     /// Whether proxies are trusted. Many pass a host on without its port, which then does not count.
     pub behind_proxy: bool,
 }
 
 impl OwnNames<'_> {
-    /// Whether the server is asked as `origin`; `host` is what the request itself says.
+    /// Whether the request was sent to `origin`; `host` is the host of the request itself.
     fn hold(&self, origin: &str, host: &str) -> bool {
         let https = origin.strip_prefix("https://").map(|rest| (rest, 443));
         let plain = || origin.strip_prefix("http://").map(|rest| (rest, 80));
@@ -136,10 +133,10 @@ pub fn check_origin(headers: &HeaderMap, names: &OwnNames<'_>) -> Result<(), Csr
     let text = |name: &str| -> Option<&str> {
         let mut values = headers.get_all(name).iter();
         let first = values.next()?.to_str().unwrap_or_default();
-        // Two of them are no browser's.
+        // No browser sends two of them.
         Some(if values.next().is_some() { "" } else { first })
     };
-    // A browser that sends this can't be made to lie by a page, and a proxy does not change it.
+    // A page can't change this header, and a proxy does not.
     if let Some(site) = text("sec-fetch-site") {
         return if matches!(site, "same-origin" | "none") {
             Ok(())

@@ -1,8 +1,8 @@
 //! Device cookies: which browser has signed in with a name before.
 //!
-//! Such a browser has attempts of its own for that name, so that a stranger who guesses can't keep its
-//! owner out. The cookie lets nobody in. It holds a random id and, for each name, a signature over both:
-//! a terminal in a plant is used by several people.
+//! Such a browser has its own attempts for that name, so that guesses from elsewhere can't lock its
+//! owner out. The cookie grants no access. It holds a random id and, for each name, a signature
+//! over both: a terminal in a plant is used by several people.
 
 use super::secret_key::{SIGNATURE_CHARS, SecretKey, random_text};
 
@@ -36,11 +36,8 @@ pub fn known<'a>(key: &SecretKey, cookie: &'a str, name: &str) -> Option<&'a str
     holds.then_some(id)
 }
 
-/// What a browser is to hold after a sign-in with this name. What it held `before` is kept as far as
-/// it is genuine for some name, which can't be told here: a forged signature stays worth nothing.
-///
-/// # Errors
-/// The system has no randomness.
+/// The cookie after a sign-in with this name. The signatures of `before` are kept without a check,
+/// because their names are unknown here: a forged signature stays invalid.
 pub fn after_sign_in(
     key: &SecretKey,
     before: Option<&str>,

@@ -1,14 +1,14 @@
 //! Users of a directory: their password is checked by binding as them, their role follows from
 //! their groups.
 //!
-//! Credentials go to the configured servers and nowhere else: their hosts have to be on a list, their
-//! certificates have to be good for those hosts, and referrals are never followed. Of several servers
-//! the one that answered last is asked first, and another one where it gives no answer. What a visitor
-//! wrote is escaped wherever it gets into a name or a filter. An empty password is rejected before
-//! anything is asked, because directories take it as "nobody in particular" and say yes.
+//! Credentials are sent to the configured servers only: their hosts have to be on a list, their
+//! certificates have to be valid for those hosts, and referrals are never followed. Of several
+//! servers the one that responded last is tried first, then the others. Input of users is escaped
+//! wherever it gets into a name or a filter. An empty password is rejected before any request,
+//! because directories accept it as an anonymous bind.
 //!
-//! Who somebody is follows from their entry, not from what they typed: a directory may take more
-//! spellings for one account than can be known here.
+//! The identity of a user follows from the entry, not from the typed name: a directory may accept
+//! further spellings for one account.
 
 mod groups;
 mod settings;
@@ -31,51 +31,50 @@ use entry::{Entry, name_attributes};
 pub use groups::{InvalidGroups, RoleGroups};
 pub use settings::{Binding, DirectorySettings, USER, USER_DN};
 
-/// Questions to the directory at the same time; more wait within their own time limit.
+/// Concurrent sign-ins at the directory; more wait within their own timeout.
 const AT_ONCE: usize = 16;
 
-/// Why the directory gave no answer.
+/// Why the directory could not check a sign-in.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
-    /// It did not answer in time.
+    /// No response within the timeout.
     #[error("the directory did not answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
-    /// It can't be reached or trusted, or refused a question.
+    /// It can't be reached or trusted, or rejected a request.
     #[error("the directory: {0}")]
     Failed(#[from] LdapError),
-    /// The account that looks up users can't.
+    /// The account that looks up users can't sign in.
     #[error("the directory refuses the account of LDAP_BIND_DN")]
     ServiceAccount,
 }
 
-/// A connection and the task that drives it; it is closed when this goes away.
+/// A connection and the task that drives it; dropping this closes it.
 struct Connection {
     ldap: Ldap,
     _driver: AbortOnDropHandle<()>,
 }
 
-/// Somebody whose password the directory took.
+/// A user whose password the directory accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirectoryUser {
-    /// All canonical names of the account; the first one is theirs here.
+    /// All canonical names of the account; the first one is the user name here.
     pub names: Vec<String>,
-    /// What their groups let them do.
+    /// The role that follows from the groups.
     pub role: Role,
 }
 
-/// The directory.
 #[derive(Debug)]
 pub struct Directory {
     settings: DirectorySettings,
     /// Attributes whose value is the user's name.
     name_attributes: Vec<String>,
     turns: Semaphore,
-    /// The server that answered last.
+    /// The server that responded last.
     good: AtomicUsize,
 }
 
 impl Directory {
-    /// The directory as it is set up; nothing is asked yet.
+    /// Prepares the directory; nothing is requested yet.
     pub fn new(settings: DirectorySettings) -> Self {
         let name_attributes = name_attributes(&settings.user_filter);
         Self {
@@ -89,8 +88,7 @@ impl Directory {
     /// A user whose password is right; `None` when it is wrong, when there is no such user or more
     /// than one, or when none of the groups gives a role.
     ///
-    /// # Errors
-    /// The directory gave no answer.
+    /// The directory is unavailable.
     pub async fn user_of(
         &self,
         name: &UserName,
@@ -108,7 +106,7 @@ impl Directory {
         timeout(limit, asking).await.map_err(|_| DirectoryError::TimedOut(limit))?
     }
 
-    /// Asks one server after the other until one has answered.
+    /// Tries one server after the other until one responds.
     async fn ask_servers(
         &self,
         name: &UserName,
@@ -124,7 +122,7 @@ impl Directory {
             match asked.unwrap_or(Err(DirectoryError::TimedOut(share))) {
                 Err(cause @ (DirectoryError::TimedOut(_) | DirectoryError::Failed(_))) => {
                     if urls.len() > 1 {
-                        tracing::warn!(%cause, %url, "a server of the directory gave no answer");
+                        tracing::warn!(%cause, %url, "a server of the directory did not respond");
                     }
                     failed = cause;
                 }
@@ -153,7 +151,8 @@ impl Directory {
                 }
                 match self.entry(&mut asks.ldap, typed).await? {
                     Some(entry) => entry,
-                    // The account has another name than this, and which one can't be told.
+                    // The account has another name than this one, and the entry with it can't be
+                    // read.
                     None if has_domain(&typed.canonical) => {
                         tracing::warn!(
                             user = name,
@@ -162,7 +161,7 @@ impl Directory {
                         );
                         return Ok(None);
                     }
-                    // Somebody without the right to read their own entry is still in groups.
+                    // A user without the right to read their own entry is still in groups.
                     None => Entry { dn: bind_name, groups: Vec::new(), names: Vec::new() },
                 }
             }
@@ -199,7 +198,7 @@ impl Directory {
         }
         let (connection, ldap) = LdapConnAsync::from_url_with_settings(how, url).await?;
         let driver = tokio::spawn(async move {
-            // Whoever waits for an answer is told as well.
+            // Pending requests fail with the same error.
             if let Err(error) = connection.drive().await {
                 tracing::debug!(%error, "the connection to the directory broke");
             }
@@ -228,7 +227,7 @@ mod tests {
         NameReader::default().read(typed).unwrap()
     }
 
-    /// A directory that answers every bind with a result code and a text.
+    /// A directory that responds to every bind with a result code and a text.
     async fn answering(code: u8, text: &str) -> (Url, tokio::task::JoinHandle<usize>) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ldap://{}", listener.local_addr().unwrap());
@@ -243,7 +242,7 @@ mod tests {
             assert!(stream.read(&mut bind).await.unwrap() > 0);
             stream.write_all(&answer).await.unwrap();
             let mut more = [0; 1024];
-            // Leaving is no question.
+            // An unbind is not a request.
             let read = stream.read(&mut more).await.unwrap_or(0);
             if more[..read].ends_with(&[0x42, 0x00]) { 0 } else { read }
         });

@@ -1,8 +1,7 @@
 //! Passwords: hashed with Argon2id, off the async threads, few at a time.
 //!
-//! A hash takes 19 MiB and some 20 ms of a core by design. Without a bound a few hundred sign-ins
-//! at once would take the machine, so that at most `AT_ONCE` are worked on and `MOST_WAITING`
-//! wait; more are turned away.
+//! A hash takes 19 MiB and some 20 ms of a core by design. To bound the load, at most `AT_ONCE`
+//! hashes are computed and `MOST_WAITING` callers wait; further ones are rejected.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,10 +22,10 @@ pub const MOST_BYTES: usize = 1024;
 /// Shortest password of a local user, characters.
 pub const LEAST_CHARS: usize = 12;
 
-/// Why there is no verdict on a password.
+/// Why a password could not be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
-    /// Too many wait already.
+    /// Too many callers wait already.
     #[error("too many passwords are being checked at this time")]
     Busy,
     /// A new password is too short or too long.
@@ -42,7 +41,7 @@ pub enum PasswordError {
 pub struct Passwords {
     turns: Arc<Semaphore>,
     callers: Arc<AtomicUsize>,
-    /// Hash of a password that nobody has, for names that nobody has.
+    /// Hash of a random password, checked for unknown names.
     nobody: Arc<str>,
 }
 
@@ -57,9 +56,6 @@ impl Drop for Counted<'_> {
 
 impl Passwords {
     /// Ready to check. Blocks for one hash.
-    ///
-    /// # Errors
-    /// The system has no randomness.
     pub fn new() -> Result<Self, PasswordError> {
         let random = random_text().map_err(|error| PasswordError::Defect(error.to_string()))?;
         Ok(Self {
@@ -69,8 +65,8 @@ impl Passwords {
         })
     }
 
-    /// Whether the password is the one of `stored`. Without a stored hash one that nobody has is
-    /// checked all the same, so that unknown names take as long as known ones.
+    /// Whether the password matches `stored`. Without a stored hash a random one is checked, so
+    /// that unknown names take as long as known ones.
     ///
     /// # Errors
     /// Too many are being checked, or the stored hash can't be read.
@@ -86,7 +82,7 @@ impl Passwords {
         let is_known = stored.is_some();
         let (stored, password) = (stored.unwrap_or(&self.nobody).to_owned(), password.to_owned());
         let checked = tokio::task::spawn_blocking(move || {
-            // Its turn ends with the work, not with the caller: a hash that began goes on.
+            // The permit ends with the work, not with the caller: a started hash continues.
             let _turn = turn;
             let stored = PasswordHash::new(&stored)
                 .map_err(|error| PasswordError::Defect(error.to_string()))?;
@@ -163,7 +159,7 @@ mod tests {
             shortest.as_secs_f64()
         };
         let ratio = shortest(None).await / shortest(Some(&stored)).await;
-        // A skipped hash would be below 0.001; a busy machine moves it by some factor.
+        // A skipped hash would take less than 0.001 of that; load changes the ratio by some factor.
         assert!(ratio > 0.05, "{ratio}");
     }
 

@@ -1,10 +1,10 @@
-//! What somebody may do. A role may do everything that the ones before it may.
+//! Roles. A role may do everything that the ones before it may.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What somebody may do; ordered by how much.
+/// Permissions of a user, in ascending order.
 #[derive(
     Clone,
     Copy,
@@ -30,7 +30,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// All of them, least first.
+    /// All roles, in ascending order.
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Engineer, Self::Admin];
 
     /// As it is written in settings, in the database and in answers.

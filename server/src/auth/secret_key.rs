@@ -43,16 +43,16 @@ pub enum WeakKey {
     /// Shorter than 32 bytes.
     #[error("it has {0} bytes and needs {LEAST_BYTES}")]
     TooShort(usize),
-    /// Somebody wrote it down somewhere before.
+    /// It contains a text that copied keys contain.
     #[error("it holds \"{0}\", as keys do that are copied or made up")]
     Known(&'static str),
-    /// One part over and over.
+    /// It repeats one part.
     #[error("it repeats itself")]
     Repeats,
-    /// Hardly any different characters.
+    /// It has too few different characters.
     #[error("it has only {0} different characters")]
     FewCharacters(usize),
-    /// Neighbours in the alphabet stand beside each other.
+    /// It follows the alphabet.
     #[error("it is a sequence of neighbouring characters")]
     Sequence,
 }
@@ -78,9 +78,6 @@ impl SecretKey {
     }
 
     /// A random key, for as long as the process lives.
-    ///
-    /// # Errors
-    /// The system has no randomness.
     pub fn random() -> Result<Self, getrandom::Error> {
         Ok(Self::of(&random_bytes()?))
     }
@@ -95,7 +92,7 @@ impl SecretKey {
         Self(Hmac::new_from_slice(key).expect("a key of any length"))
     }
 
-    /// A signature of a message for one purpose; what is signed for one is worth nothing for another.
+    /// A signature of a message for one purpose; it is invalid for any other purpose.
     pub fn sign(&self, purpose: &str, message: &[u8]) -> String {
         URL_SAFE_NO_PAD.encode(self.mac(purpose, message).finalize().into_bytes())
     }
@@ -123,9 +120,6 @@ impl SecretKey {
 pub const SIGNATURE_CHARS: usize = 43;
 
 /// 256 random bits of the operating system.
-///
-/// # Errors
-/// The system has no randomness.
 pub fn random_bytes() -> Result<[u8; 32], getrandom::Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
@@ -133,9 +127,6 @@ pub fn random_bytes() -> Result<[u8; 32], getrandom::Error> {
 }
 
 /// 256 random bits as base64url.
-///
-/// # Errors
-/// The system has no randomness.
 pub fn random_text() -> Result<String, getrandom::Error> {
     Ok(URL_SAFE_NO_PAD.encode(random_bytes()?))
 }

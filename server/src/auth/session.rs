@@ -1,17 +1,16 @@
-//! Who is signed in: records on the server, found by the random id in a cookie.
+//! Sessions: records on the server, found by the random id in a cookie.
 //!
 //! A cookie holds 256 random bits and a signature over them; the record is stored under the SHA-256
-//! of those bits, so that whoever reads the store can't use what stands there, and a forged cookie
-//! costs a hash and no question to the store. Records live in the application's database or, where
-//! `REDIS_URL` is set, in Redis, and in neither case in both. What was found is kept for
-//! `KEPT_SECS`, so that reads cost no question; ending a session here forgets it at once, and on
-//! other servers within that time.
+//! of those bits, so that a reader of the store can't make cookies, and a forged cookie costs a
+//! hash and no query. Records are stored in the application's database or, where `REDIS_URL` is
+//! set, in Redis, never in both. A lookup is cached for `CACHED_SECS`; ending a session invalidates
+//! the cache of this process immediately, and other servers notice within that time.
 //!
-//! A session ends when it has been idle or has lived for too long, by sign-out, by an administrator,
-//! and when its local user is disabled or gets another role or password. Every sign-in makes a new
-//! id and ends the session that the visitor had before. What ends sessions before their time is in the
-//! application's database in any case: a Redis may forget records, or have them again after they were
-//! removed. All sessions of a user end by a number that is counted up, not by a date: clocks are set.
+//! A session ends by the idle and the absolute timeout, by sign-out, by an administrator, and when
+//! its local user is disabled or gets another role or password. Every sign-in makes a new id and
+//! ends the session that the browser had before. Early ends are recorded in the application's
+//! database in any case: a Redis may lose records, or restore them after they were removed. All
+//! sessions of a user end by a counter, not by a date, because clocks are set.
 
 mod record;
 mod store;
@@ -35,35 +34,34 @@ pub use record::{Newcomer, Session, SessionLimits, Source};
 pub use store::SessionsUnavailable;
 use store::Store;
 
-/// How long what the store said is believed, s.
-const KEPT_SECS: u64 = 5;
-/// Sessions, and ids without one, that are kept at most.
-const MOST_KEPT: u64 = 20_000;
-/// Longest wait of somebody who wants to see or end several sessions.
+/// How long a session is cached, in seconds.
+const CACHED_SECS: u64 = 5;
+/// Largest number of cached ids, with or without a session.
+const MOST_CACHED: u64 = 20_000;
+/// Timeout of a request that lists or ends several sessions.
 const LIST_LIMIT: Duration = Duration::from_secs(10);
 /// A session is marked as seen at most once in this time.
 const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
-/// Time between two removals of sessions that are over.
+/// Interval at which records of ended sessions are removed.
 const CLEAN_EVERY: Duration = Duration::from_secs(600);
 /// Longest user agent that is kept, characters.
 const MOST_AGENT_CHARS: usize = 200;
-/// Sessions that are over in this process only, at most.
+/// Largest number of sessions that are ended in this process only.
 const MOST_OVER_HERE: usize = 10_000;
 /// What signatures of ids are for.
 const PURPOSE: &str = "session cookie";
 /// Length of what a cookie holds: id, dot, signature.
 const COOKIE_CHARS: usize = 2 * SIGNATURE_CHARS + 1;
 
-/// How far a sign-out went.
+/// The extent of a sign-out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignedOut {
-    /// The session is over.
+    /// The session has ended on all servers.
     Everywhere,
-    /// No store could be told: it is over in this process, and tried again.
+    /// The store is unavailable: the session has ended in this process, and the removal is retried.
     HereOnly,
 }
 
-/// All sessions.
 #[derive(Debug)]
 pub struct Sessions {
     store: Store,
@@ -72,10 +70,10 @@ pub struct Sessions {
     key: SecretKey,
     limits: SessionLimits,
     clock: Clock,
-    kept: Cache<String, Option<Arc<Session>>>,
-    /// Grows with every end of a session, so that an answer from before it is not kept.
+    cached: Cache<String, Option<Arc<Session>>>,
+    /// Incremented when a session ends, so that an earlier lookup is not cached.
     ended: watch::Sender<u64>,
-    /// Signed out, while the store could not be told.
+    /// Sessions that were signed out while the store was unavailable.
     over_here: Mutex<HashMap<String, Session>>,
 }
 
@@ -88,8 +86,9 @@ impl Sessions {
         limits: SessionLimits,
         clock: Clock,
     ) -> Self {
-        let kept =
-            Cache::builder().max_capacity(MOST_KEPT).time_to_live(Duration::from_secs(KEPT_SECS));
+        let cached = Cache::builder()
+            .max_capacity(MOST_CACHED)
+            .time_to_live(Duration::from_secs(CACHED_SECS));
         Self {
             store: Store::new(app, redis, key.clone(), limits),
             app: app.clone(),
@@ -97,18 +96,18 @@ impl Sessions {
             key,
             limits,
             clock,
-            kept: kept.build(),
+            cached: cached.build(),
             ended: watch::Sender::new(0),
             over_here: Mutex::default(),
         }
     }
 
-    /// The application's database, without which nobody signs in.
+    /// The application's database, which sign-in needs.
     pub fn app_store(&self) -> &AppStore {
         &self.app
     }
 
-    /// Records in Redis since the start that this plant's servers did not write as they are.
+    /// Records in Redis since the start whose signature was invalid.
     pub fn refused_records(&self) -> u64 {
         self.store.refused()
     }
@@ -118,10 +117,9 @@ impl Sessions {
         self.limits
     }
 
-    /// Signs somebody in; answers what the cookie is to hold. The session they had `before` ends.
+    /// Begins a session and ends the one `before`; returns the value of the cookie.
     ///
-    /// # Errors
-    /// The store gave no answer; nobody is signed in then.
+    /// The store is unavailable; no session has begun.
     pub async fn begin(
         &self,
         newcomer: Newcomer,
@@ -145,16 +143,15 @@ impl Sessions {
         if let Some(before) = before {
             self.end(before).await?;
         }
-        // Somebody may have tried this very id, however unlikely.
-        self.kept.invalidate(&session.id_hash).await;
+        // A lookup of this id may be cached, however unlikely.
+        self.cached.invalidate(&session.id_hash).await;
         let signature = self.key.sign(PURPOSE, id.as_bytes());
         Ok((format!("{id}.{signature}"), session))
     }
 
-    /// Whose cookie this is; nobody's when it is forged, unknown, or of a session that is over.
+    /// The session of a cookie; `None` when it is forged, unknown, or the session has ended.
     ///
-    /// # Errors
-    /// The cookie is ours, and the store gave no answer.
+    /// The signature is valid, and the store is unavailable.
     pub async fn find(&self, cookie: &str) -> Result<Option<Arc<Session>>, SessionsUnavailable> {
         match self.peek(cookie).await? {
             Some(session) => Ok(Some(self.seen(session, self.clock.now()).await)),
@@ -162,10 +159,9 @@ impl Sessions {
         }
     }
 
-    /// [`Self::find`] for somebody who only wants to know: the session is in use no longer for it.
+    /// Like [`Self::find`], without counting as use of the session.
     ///
-    /// # Errors
-    /// The cookie is ours, and the store gave no answer.
+    /// The signature is valid, and the store is unavailable.
     pub async fn peek(&self, cookie: &str) -> Result<Option<Arc<Session>>, SessionsUnavailable> {
         if cookie.len() != COOKIE_CHARS {
             return Ok(None);
@@ -176,10 +172,10 @@ impl Sessions {
         }
         let hash = id_hash(id);
         let ended = *self.ended.borrow();
-        let loading = self.kept.try_get_with(hash.clone(), self.load(&hash));
+        let loading = self.cached.try_get_with(hash.clone(), self.load(&hash));
         let found = loading.await.map_err(|error| (*error).clone())?;
         if *self.ended.borrow() != ended {
-            self.kept.invalidate(&hash).await;
+            self.cached.invalidate(&hash).await;
         }
         let now = self.clock.now();
         let is_over = |session: &Session| {
@@ -188,7 +184,7 @@ impl Sessions {
         Ok(found.filter(|session| !is_over(session)))
     }
 
-    /// Whether a session's time is over, as far as it was used when it was read.
+    /// Whether a session has expired, judged by the last use that its record has.
     pub fn is_expired(&self, session: &Session) -> bool {
         self.clock.now() >= self.limits.end_of(session)
     }
@@ -198,8 +194,8 @@ impl Sessions {
         self.ended.subscribe()
     }
 
-    /// Tells those who wait for the end of a session to look again.
-    fn tell_of_end(&self) {
+    /// Wakes the waiters of [`Self::ends`].
+    fn wake_waiters(&self) {
         self.ended.send_modify(|_| {});
     }
 
@@ -207,14 +203,14 @@ impl Sessions {
         self.over_here.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the store has, if its user may still come in.
+    /// The record, if its user may still sign in.
     async fn load(&self, hash: &str) -> Result<Option<Arc<Session>>, SessionsUnavailable> {
         let loading = self.store.unless_cooling_down(async {
             let Some(session) = self.store.get(hash).await? else { return Ok(None) };
             if !self.may_stay(&session).await? {
-                // It is over whether or not the record goes away.
+                // The session has ended even if the record stays.
                 if let Err(error) = self.store.delete(&session).await {
-                    tracing::debug!(%error, "the record of a session that is over stays");
+                    tracing::debug!(%error, "the record of an ended session can't be deleted");
                 }
                 return Ok(None);
             }
@@ -223,19 +219,19 @@ impl Sessions {
         loading.await
     }
 
-    /// Whether nothing has ended a session before its time.
+    /// Whether a session was not ended early.
     async fn may_stay(&self, session: &Session) -> Result<bool, SessionsUnavailable> {
         let standing = self.users.standing(&session.user_name).await?;
         let has_account = match (session.source, standing.user) {
             (Source::Local, Some(user)) => user.enabled && user.role == session.role,
-            // A name of a local user is that user and nobody else.
+            // The name of a local user never belongs to a user of the directory.
             (Source::Local, None) | (Source::Ldap, Some(_)) => false,
             (Source::Ldap, None) => true,
         };
         Ok(has_account && standing.generation == session.generation)
     }
 
-    /// Notes now and then that a session is in use.
+    /// Records from time to time that a session is in use.
     async fn seen(&self, session: Arc<Session>, now: Timestamp) -> Arc<Session> {
         // Several marks must fit into the idle time.
         let idle = SignedDuration::try_from(self.limits.idle).unwrap_or(SignedDuration::MAX);
@@ -244,27 +240,26 @@ impl Sessions {
         }
         let session = Session { last_seen_at: now, ..(*session).clone() };
         let marking = self.store.within_limit(self.store.mark_seen(&session));
-        // A failure was logged; the next request tries again.
+        // A failure was logged; the next request retries.
         if marking.await.is_ok() {
-            // Kept anew, it would be believed for longer, and in steady use for ever.
-            self.kept.invalidate(&session.id_hash).await;
+            // Caching the new record would extend the cache time with every use.
+            self.cached.invalidate(&session.id_hash).await;
         }
         Arc::new(session)
     }
 
     /// Ends a session.
     ///
-    /// # Errors
-    /// The store gave no answer.
+    /// The store is unavailable.
     pub async fn end(&self, session: &Session) -> Result<(), SessionsUnavailable> {
         self.store.within_limit(self.store.delete(session)).await?;
         self.ended.send_modify(|count| *count += 1);
-        self.kept.invalidate(&session.id_hash).await;
-        self.tell_of_end();
+        self.cached.invalidate(&session.id_hash).await;
+        self.wake_waiters();
         Ok(())
     }
 
-    /// Signs somebody out: their session is over here whatever happens to the store.
+    /// Signs out: the session has ended in this process even when the store is unavailable.
     pub async fn sign_out(&self, session: &Session) -> SignedOut {
         if self.end(session).await.is_ok() {
             return SignedOut::Everywhere;
@@ -274,36 +269,34 @@ impl Sessions {
             over_here.insert(session.id_hash.clone(), session.clone());
         }
         drop(over_here);
-        self.tell_of_end();
+        self.wake_waiters();
         SignedOut::HereOnly
     }
 
-    /// Ends all sessions of a user; answers how many were found. Also those are over whose records
-    /// can't be found.
+    /// Ends all sessions of a user, also those without a readable record; returns how many were
+    /// found.
     ///
-    /// # Errors
-    /// The application's database gave no answer; they go on then.
+    /// The application's database is unavailable; the sessions continue.
     pub async fn end_all_of(&self, user_name: &str) -> Result<usize, SessionsUnavailable> {
         // Before the next generation begins, which is not in the list.
         let listed = self.list().await;
         self.store.within_limit(async { Ok(self.users.end_sessions(user_name).await?) }).await?;
         self.ended.send_modify(|count| *count += 1);
-        self.kept.invalidate_all();
-        self.tell_of_end();
+        self.cached.invalidate_all();
+        self.wake_waiters();
         let Ok(listed) = listed else { return Ok(0) };
         let mut count = 0;
         for session in listed.iter().filter(|session| session.user_name == user_name) {
             count += 1;
-            // A record that stays is of no use, and ends by itself.
+            // A record that stays is invalid and expires.
             let _ = self.end(session).await;
         }
         Ok(count)
     }
 
-    /// Ends the session that administrators know by this id; answers it, if there is one.
+    /// Ends the session with this public id and returns it, if it exists.
     ///
-    /// # Errors
-    /// The store gave no answer.
+    /// The store is unavailable.
     pub async fn end_named(&self, public_id: &str) -> Result<Option<Session>, SessionsUnavailable> {
         let found = self.list().await?.into_iter().find(|session| session.public_id == public_id);
         if let Some(session) = &found {
@@ -312,10 +305,9 @@ impl Sessions {
         Ok(found)
     }
 
-    /// Everybody who is signed in, latest sign-in first.
+    /// All sessions, latest sign-in first.
     ///
-    /// # Errors
-    /// The store gave no answer.
+    /// The store is unavailable.
     pub async fn list(&self) -> Result<Vec<Session>, SessionsUnavailable> {
         let listing = self.store.within(LIST_LIMIT, async {
             let all = self.store.list().await?;
@@ -324,7 +316,7 @@ impl Sessions {
             for session in all {
                 let name = session.user_name.clone();
                 let known = (name, session.source, session.role, session.generation);
-                // Asked once for each user, however many sessions they have.
+                // Queried once per user, however many sessions they have.
                 let stays = match standings.get(&known) {
                     Some(stays) => *stays,
                     None => {
@@ -348,11 +340,11 @@ impl Sessions {
         Ok(all)
     }
 
-    /// Removes records of sessions that are over, now and again, until `stop`.
+    /// Removes records of ended sessions at an interval, until `stop`.
     pub async fn look_after(&self, stop: &CancellationToken) {
         let mut every = tokio::time::interval(CLEAN_EVERY);
         while stop.run_until_cancelled(every.tick()).await.is_some() {
-            // It was logged; the next time does it.
+            // The failure was logged; the next run retries.
             let _ = self.clean().await;
         }
     }

@@ -1,9 +1,9 @@
 //! From a name and a password to somebody with a role.
 //!
-//! A name of a local user is that user and nobody else; any other is asked of the directory, where
-//! there is one. The directory says which account it is, and an account that goes by the name of a
-//! local user does not get in by another spelling. Whatever is wrong with a name or a password, the
-//! answer and the time are the same.
+//! A name of a local user is always checked locally; any other name is checked by the directory, if
+//! there is one. The directory determines the account, and an account with the name of a local user
+//! can't sign in under another spelling. For every wrong name or password, the response and the
+//! time are the same.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ use crate::user_name::{InvalidName, NameReader, UserName};
 /// Longest wait for our own database.
 const STORE_LIMIT: Duration = Duration::from_secs(3);
 
-/// Somebody who wants in.
+/// An attempt to sign in.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
     /// Name as it was typed.
@@ -31,7 +31,7 @@ pub struct Attempt<'a> {
     pub password: &'a str,
     /// The network that counts as one client.
     pub network: IpAddr,
-    /// The device cookie that came, whatever is in it.
+    /// The device cookie as it was sent.
     pub device: Option<&'a str>,
 }
 
@@ -51,7 +51,7 @@ pub struct Known {
     pub attempts_key: String,
 }
 
-/// Why somebody is not let in.
+/// Why a sign-in failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignInError {
     /// Name or password are wrong, the user is disabled, or has no role here.
@@ -63,12 +63,12 @@ pub enum SignInError {
     /// Too many attempts; again after this time.
     #[error("too many attempts; again in {} s", .0.as_secs())]
     Wait(Duration),
-    /// Whoever could tell gives no answer.
+    /// The database or the directory is unavailable.
     #[error("sign-in is not available: {0}")]
     Unavailable(String),
 }
 
-/// Tells a time that only goes forward.
+/// A monotonic clock.
 #[derive(Clone)]
 struct Ticks(Arc<dyn Fn() -> Instant + Send + Sync>);
 
@@ -111,8 +111,7 @@ impl SignIn {
 
     /// Who this is.
     ///
-    /// # Errors
-    /// They are not let in; see [`SignInError`].
+    /// The sign-in failed; see [`SignInError`].
     pub async fn check(&self, attempt: Attempt<'_>) -> Result<Known, SignInError> {
         let Attempt { name, password, network, device } = attempt;
         let now = (self.ticks.0)();
@@ -140,9 +139,6 @@ impl SignIn {
     }
 
     /// Whether a canonical name is that of a local administrator.
-    ///
-    /// # Errors
-    /// The database gave no answer.
     pub async fn is_local_administrator(&self, name: &str) -> Result<bool, UserError> {
         Ok(self.users.get(name).await?.is_some_and(|user| user.role == Role::Admin))
     }
@@ -286,7 +282,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_storm_on_one_name_is_mostly_told_to_wait() {
         let (sign_in, _) = sign_in().await;
-        // All at once, the right password last: how long the checks take decides nothing.
+        // All concurrently, the right password last: the duration of checks decides nothing.
         let wrong = (0..500).map(|_| "a wrong password");
         let attempts = wrong.chain([PASSWORD]).map(|password| attempt("chen", password));
         let checks = attempts.map(|attempt| sign_in.check(attempt));

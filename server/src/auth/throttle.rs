@@ -1,12 +1,11 @@
 //! How often somebody may try to sign in: pure, with the time passed in.
 //!
-//! Every attempt counts until it has succeeded, so that many at once are no way around it. After a
-//! few free ones each further attempt has to wait twice as long as the one before: by name *and*
-//! network, and by network. A stranger elsewhere who keeps guessing a name can therefore not keep its
-//! owner out. A browser that has signed in with a name before holds a device cookie and has attempts
-//! of its own for that name, whatever its network is up to. What strangers of many networks may
-//! guess of one name together is bounded by a budget that comes back steadily and that one network
-//! can't use up.
+//! Every attempt counts until it has succeeded, so that concurrent attempts are no way around it.
+//! After a few free ones each further attempt has to wait twice as long as the one before: by name
+//! *and* network, and by network. Guessing a name from elsewhere therefore can't lock its owner
+//! out. A browser that has signed in with a name before holds a device cookie and has its own
+//! attempts for that name, independent of its network. All networks together share a budget per
+//! name that refills steadily and that one network can't use up.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -20,9 +19,8 @@ pub struct Slowdown {
     pub free_attempts: u32,
     /// The wait after those; each further one is twice as long.
     pub first_wait: Duration,
-    /// The longest wait.
     pub longest_wait: Duration,
-    /// Everything is forgotten after so much silence.
+    /// Everything is forgotten after this long without attempts.
     pub forget_after: Duration,
 }
 
@@ -88,7 +86,7 @@ impl<K: Hash + Eq + Clone> Counter<K> {
         self.known.insert(key.clone(), Attempts { count, last: now, free_at });
     }
 
-    /// The last attempt does not count.
+    /// Takes the last attempt back.
     fn take_back(&mut self, key: &K) {
         if let Some(known) = self.known.get_mut(key) {
             known.count = known.count.saturating_sub(1);
@@ -96,7 +94,7 @@ impl<K: Hash + Eq + Clone> Counter<K> {
         }
     }
 
-    /// Forgets what is over, else the quarter that has been silent longest.
+    /// Forgets expired entries, else the quarter with the oldest attempts.
     fn make_room(&mut self, now: Instant) {
         let forget_after = self.slowdown.forget_after;
         self.known.retain(|_, known| now.saturating_duration_since(known.last) < forget_after);
@@ -108,19 +106,19 @@ impl<K: Hash + Eq + Clone> Counter<K> {
     }
 }
 
-/// What all networks together may try of one name, devices that are known left out.
+/// The budget of one name over all networks, without known devices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameBudget {
-    /// Attempts that may be made at once.
+    /// Size of a burst.
     pub most: u32,
-    /// One of them comes back after so long: faster than [`BY_NAME`] lets one network try.
+    /// One attempt is refilled after this long: faster than [`BY_NAME`] lets one network try.
     pub comes_back: Duration,
 }
 
 /// For a name from everywhere.
 pub const OF_NAME: NameBudget = NameBudget { most: 60, comes_back: Duration::from_secs(10) };
 
-/// When the budget of each name is whole again.
+/// When the budget of each name is full again.
 #[derive(Debug, Default)]
 struct Budgets {
     whole_at: HashMap<String, Instant>,
@@ -137,7 +135,7 @@ impl Budgets {
         if self.whole_at.len() >= MOST_KEYS && !self.whole_at.contains_key(name) {
             self.whole_at.retain(|_, whole_at| *whole_at > now);
             if self.whole_at.len() >= MOST_KEYS {
-                // Those that have used least of theirs.
+                // Those that have used the least of their budget.
                 let mut times: Vec<Instant> = self.whole_at.values().copied().collect();
                 let (_, &mut least, _) = times.select_nth_unstable(MOST_KEYS / 4);
                 self.whole_at.retain(|_, whole_at| *whole_at > least);
@@ -156,7 +154,7 @@ impl Budgets {
     }
 }
 
-/// Where an attempt comes from.
+/// The origin of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// A network in which no device is known for the name.
@@ -186,8 +184,7 @@ impl Default for Throttle {
 impl Throttle {
     /// Counts an attempt that may be made now.
     ///
-    /// # Errors
-    /// How long to wait before the next one; nothing is counted then.
+    /// The wait before the next attempt; nothing is counted then.
     pub fn attempt(&mut self, name: &str, from: &Origin, now: Instant) -> Result<(), Duration> {
         let key = (name.to_owned(), from.clone());
         let mut wait = self.names.wait(&key, now);
@@ -205,10 +202,9 @@ impl Throttle {
         Ok(())
     }
 
-    /// Counts an attempt with something that can't be a name: only its network pays.
+    /// Counts an attempt with an invalid name, for its network only.
     ///
-    /// # Errors
-    /// How long to wait before the next one; nothing is counted then.
+    /// The wait before the next attempt; nothing is counted then.
     pub fn nameless(&mut self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let wait = self.addresses.wait(&address, now);
         if !wait.is_zero() {
@@ -226,8 +222,8 @@ impl Throttle {
         self.not_of_all(name, from);
     }
 
-    /// Nobody could tell whether the attempt was right: it was none, or an outage would lock out
-    /// everybody who tried meanwhile.
+    /// The attempt could not be checked and does not count; otherwise an outage would lock users
+    /// out.
     pub fn not_judged(&mut self, name: &str, from: &Origin) {
         self.names.take_back(&(name.to_owned(), from.clone()));
         self.not_of_all(name, from);
@@ -286,7 +282,7 @@ mod tests {
                 throttle.succeeded("chen", &at(1));
             }
         }
-        assert!(guesses < 4 * 60 + 20, "{guesses}: the stranger is slowed down all the same");
+        assert!(guesses < 4 * 60 + 20, "{guesses}: the guesser is still slowed down");
     }
 
     #[test]
@@ -313,7 +309,7 @@ mod tests {
             now += Duration::from_secs(1);
         }
         assert!((60..80).contains(&guesses), "{guesses}");
-        assert_eq!(throttle.attempt("chen", &at(1), now), Ok(()), "it costs nobody else anything");
+        assert_eq!(throttle.attempt("chen", &at(1), now), Ok(()), "others are not affected");
     }
 
     #[test]

@@ -5,16 +5,16 @@ use super::role::Role;
 use crate::app_store::{AppStore, AppStoreError, on_pool};
 use crate::user_name::{InvalidName, canonical};
 
-/// Why something can't be done to a user.
+/// Why a user can't be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum UserError {
     /// The name can't be one.
     #[error(transparent)]
     Name(#[from] InvalidName),
-    /// There is one of this name.
+    /// The name is taken.
     #[error("there is a user {0} already; `user passwd` and `user role` change it")]
     Exists(String),
-    /// There is none of this name.
+    /// There is no user of this name.
     #[error("there is no user {0}; `user list` shows all")]
     Unknown(String),
     /// The database gave no answer.
@@ -39,7 +39,7 @@ pub struct User {
     pub enabled: bool,
 }
 
-/// What decides whether sessions of a name go on.
+/// The state that decides whether sessions of a name continue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Grows with everything that ends all sessions of this name.
@@ -50,8 +50,8 @@ pub struct Standing {
 
 /// All local users.
 ///
-/// The database itself counts another generation of sessions with every change of a user, whoever
-/// makes it. The column `password_changed_at` holds when that was, for people and for an older program
+/// A trigger increments the generation of sessions with every change of a user, whichever program
+/// makes it. The column `password_changed_at` holds the time, for people and for an older version
 /// beside this one.
 #[derive(Clone, Debug)]
 pub struct Users {
@@ -106,17 +106,11 @@ impl Users {
     }
 
     /// The user of this name, if there is one.
-    ///
-    /// # Errors
-    /// The database gave no answer.
     pub async fn get(&self, name: &str) -> Result<Option<User>, UserError> {
         Ok(self.with_hash(name).await?.map(|(user, _)| user))
     }
 
     /// The user of this name and the hash of the password.
-    ///
-    /// # Errors
-    /// The database gave no answer.
     pub async fn with_hash(&self, name: &str) -> Result<Option<(User, String)>, UserError> {
         let Ok(name) = canonical(name) else { return Ok(None) };
         let sql = "select name, role, disabled_at, password_hash from users where name = $1";
@@ -128,9 +122,6 @@ impl Users {
     }
 
     /// What decides about the sessions of a name; it need not be that of a local user.
-    ///
-    /// # Errors
-    /// The database gave no answer.
     pub async fn standing(&self, name: &str) -> Result<Standing, UserError> {
         let sql = "select coalesce((select generation from session_generations where user_name = $1), 0), \
                    (select role from users where name = $1), \
@@ -142,9 +133,6 @@ impl Users {
     }
 
     /// Ends all sessions of a name, wherever their records are.
-    ///
-    /// # Errors
-    /// The database gave no answer.
     pub async fn end_sessions(&self, name: &str) -> Result<(), UserError> {
         let sql = "insert into session_generations (user_name, generation) values ($1, 1) \
                    on conflict (user_name) do update \
@@ -156,9 +144,6 @@ impl Users {
     }
 
     /// All users by name.
-    ///
-    /// # Errors
-    /// The database gave no answer.
     pub async fn list(&self) -> Result<Vec<User>, UserError> {
         let sql = "select name, role, disabled_at from users order by name";
         let rows: Vec<Row> =
@@ -168,8 +153,7 @@ impl Users {
 
     /// Gives a user another password; their sessions end.
     ///
-    /// # Errors
-    /// There is none of this name, or the database gave no answer.
+    /// There is no user of this name, or the database is unavailable.
     pub async fn set_password(&self, name: &str, password_hash: &str) -> Result<(), UserError> {
         let name = canonical(name)?;
         let now = self.clock.now().as_millisecond();
@@ -183,8 +167,7 @@ impl Users {
 
     /// Gives a user another role; their sessions end.
     ///
-    /// # Errors
-    /// There is none of this name, or the database gave no answer.
+    /// There is no user of this name, or the database is unavailable.
     pub async fn set_role(&self, name: &str, role: Role) -> Result<(), UserError> {
         let name = canonical(name)?;
         let now = self.clock.now().as_millisecond();
@@ -198,8 +181,7 @@ impl Users {
 
     /// Lets a user sign in, or not; their sessions end.
     ///
-    /// # Errors
-    /// There is none of this name, or the database gave no answer.
+    /// There is no user of this name, or the database is unavailable.
     pub async fn set_enabled(&self, name: &str, enabled: bool) -> Result<(), UserError> {
         let name = canonical(name)?;
         let now = self.clock.now().as_millisecond();

@@ -5,10 +5,10 @@ use ldap3::{Ldap, dn_escape};
 use super::DirectoryError;
 use super::settings::USER;
 
-/// What directories answer to the name and password of somebody who may not come in: constraint
+/// Result codes that mean a wrong name or password, or an account that may not sign in: constraint
 /// violation (a locked account, too many attempts), no such object, invalid DN, inappropriate
-/// authentication, invalid credentials (in Active Directory also locked, disabled and expired ones),
-/// unwilling to perform (a locked or disabled account).
+/// authentication, invalid credentials (in Active Directory also locked, disabled and expired
+/// ones), unwilling to perform (a locked or disabled account).
 const WRONG: [u32; 6] = [19, 32, 34, 48, 49, 53];
 
 /// The name to bind with. In a distinguished name other characters are special than in `user@realm`.
@@ -20,7 +20,7 @@ pub fn filled_template(template: &str, name: &str) -> String {
     }
 }
 
-/// Whether the directory takes this name and password.
+/// Whether the directory accepts this name and password.
 pub async fn bound(ldap: &mut Ldap, name: &str, password: &str) -> Result<bool, DirectoryError> {
     let answer = ldap.simple_bind(name, password).await?;
     if WRONG.contains(&answer.rc) {
@@ -29,13 +29,13 @@ pub async fn bound(ldap: &mut Ldap, name: &str, password: &str) -> Result<bool, 
         }
         return Ok(false);
     }
-    // A referral is an error here, like everything else that is no success.
+    // Every other result, including a referral, is an error.
     answer.success()?;
     Ok(true)
 }
 
-/// Why an account may not come in, where it is another reason than a wrong password. For
-/// administrators: a visitor is not told.
+/// Why an account may not sign in, other than by a wrong password. For administrators only: the
+/// response to the user does not contain it.
 fn refused_for(code: u32, text: &str) -> Option<&'static str> {
     // Active Directory: "80090308: LdapErr: DSID-0C09042A, comment: …, data 775, v3839".
     let data = text.split("data ").nth(1).map(|rest| rest.split([',', ' ']).next().unwrap_or(rest));

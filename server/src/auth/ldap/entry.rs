@@ -13,12 +13,12 @@ const ACCOUNT_NAMES: [&str; 2] = ["uid", "sAMAccountName"];
 pub struct Entry {
     pub dn: String,
     pub groups: Vec<String>,
-    /// Canonical; the first one is theirs here. Empty where the entry says none.
+    /// Canonical; the first one is the user name here. Empty when the entry has none.
     pub names: Vec<String>,
 }
 
 impl Entry {
-    /// The one entry of a user. Parts that live elsewhere are left out, not looked for there.
+    /// The only entry of a user. Referrals are not followed.
     pub async fn find(
         settings: &DirectorySettings,
         name_attributes: &[String],
@@ -42,7 +42,8 @@ impl Entry {
         for attribute in name_attributes {
             let read = values(attribute).iter().filter_map(|value| canonical(value).ok());
             let mut read: Vec<String> = read.collect();
-            // What was typed where the account has several names; else always the same one of them.
+            // The typed name where the account has several; else the smallest one, so that the
+            // choice is stable.
             read.sort_by_key(|name| (*name != typed.canonical, name.clone()));
             names.extend(read);
         }

@@ -2,7 +2,7 @@
 
 use crate::auth::role::Role;
 
-/// Stands for everybody in the directory.
+/// Stands for every user of the directory.
 const EVERYBODY: &str = "*";
 
 /// `LDAP_ROLE_GROUPS` can't be used.
@@ -18,7 +18,7 @@ pub struct InvalidGroups(String);
 pub struct RoleGroups(Vec<(Role, String)>);
 
 impl RoleGroups {
-    /// Reads `ROLE=GROUP;ROLE=GROUP`; a group `*` is everybody.
+    /// Reads `ROLE=GROUP;ROLE=GROUP`; a group `*` means every user.
     ///
     /// # Errors
     /// A part that can't be read, or no part at all.

@@ -14,40 +14,39 @@ pub const USER: &str = "{user}";
 /// Stands for the user's distinguished name in the filter for groups.
 pub const USER_DN: &str = "{dn}";
 
-/// How the directory is told who wants in.
+/// How a user is bound.
 #[derive(Clone, Debug)]
 pub enum Binding {
     /// The name in the directory follows from the user's name.
     Template(String),
-    /// Somebody else looks it up first.
+    /// A service account looks it up first.
     Search {
-        /// Name of the account that looks up.
+        /// Name of the service account.
         bind_dn: String,
-        /// Its password.
         password: Secret,
     },
 }
 
 #[derive(Clone, Debug)]
 pub struct DirectorySettings {
-    /// `ldaps://HOST:PORT` or `ldap://HOST:PORT`; the first one is asked first. Not empty.
+    /// `ldaps://HOST:PORT` or `ldap://HOST:PORT`, in the order in which they are tried. Not empty.
     pub urls: Vec<Url>,
-    /// Whether `ldap://` becomes TLS before anything is said. Only development may do without.
+    /// Whether `ldap://` is upgraded by StartTLS before anything is sent. `false` in development
+    /// only.
     pub start_tls: bool,
-    /// Which certificates are good; the system's where there is none.
+    /// Trusted certificates; those of the system by default.
     pub tls: Option<Arc<ClientConfig>>,
-    /// Below it users are looked up.
+    /// Base of the search for users.
     pub base_dn: String,
-    /// How to bind.
     pub binding: Binding,
     /// Finds a user by `{user}`.
     pub user_filter: String,
-    /// Below it groups are looked up.
+    /// Base of the search for groups.
     pub group_base_dn: String,
-    /// Finds groups by `{dn}` and `{user}`; empty where `memberOf` says it all.
+    /// Finds groups by `{dn}` and `{user}`; empty where `memberOf` lists them all.
     pub group_filter: String,
     /// Which group gives which role.
     pub roles: RoleGroups,
-    /// Time for everything that one sign-in asks.
+    /// Timeout of one sign-in with all of its requests.
     pub limit: Duration,
 }

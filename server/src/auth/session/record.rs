@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 
 use crate::auth::role::Role;
 
-/// Who vouched for somebody.
+/// Where a user is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
-    /// Our own list of users.
+    /// The list of local users.
     Local,
     /// The directory.
     Ldap,
@@ -28,28 +28,26 @@ impl Source {
     }
 }
 
-/// Somebody who is signed in somewhere.
+/// A user who is signed in with one browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// SHA-256 of the id in the cookie, hexadecimal.
     pub id_hash: String,
-    /// Names the session to administrators; of no use for getting in.
+    /// Identifies the session to administrators; grants no access.
     pub public_id: String,
-    /// Who.
     pub user_name: String,
-    /// What they may do.
     pub role: Role,
-    /// Who vouched for them.
+    /// Where the user is known.
     pub source: Source,
     /// When they signed in, before their password was checked.
     pub created_at: Timestamp,
-    /// When they were last seen, within a minute.
+    /// Last use, to the minute.
     pub last_seen_at: Timestamp,
     /// Network address at sign-in.
     pub address: String,
     /// User agent at sign-in, shortened.
     pub user_agent: String,
-    /// The generation of the user's sessions that it belongs to; it is over with that.
+    /// The generation of the user's sessions; the session ends with it.
     pub generation: i64,
 }
 
@@ -63,7 +61,7 @@ pub struct SessionLimits {
 }
 
 impl SessionLimits {
-    /// When a session is over if nothing more is heard of it.
+    /// When a session ends without further use.
     pub fn end_of(&self, session: &Session) -> Timestamp {
         let later = |from: Timestamp, limit: Duration| from.saturating_add(limit);
         let idle = later(session.last_seen_at, self.idle).unwrap_or(Timestamp::MAX);
@@ -71,20 +69,19 @@ impl SessionLimits {
     }
 }
 
-/// Somebody who signs in, and from where.
+/// A sign-in: the user and the origin.
 #[derive(Clone, Debug)]
 pub struct Newcomer {
     /// Canonical name.
     pub user_name: String,
-    /// What they may do.
     pub role: Role,
-    /// Who vouched for them.
+    /// Where the user is known.
     pub source: Source,
     /// Network address.
     pub address: String,
-    /// User agent as it came.
+    /// User agent as it was sent.
     pub user_agent: String,
-    /// The generation of their sessions when they were looked up, before their password was checked:
-    /// what changed about them meanwhile ends the session.
+    /// The generation of the user's sessions, read before the password was checked: a change of the
+    /// user since then ends the session.
     pub generation: i64,
 }

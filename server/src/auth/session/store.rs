@@ -22,7 +22,7 @@ const STORE_LIMIT: Duration = Duration::from_secs(1);
 /// After a failure, requests do not ask the store for this long.
 const STORE_COOLDOWN: Duration = Duration::from_secs(2);
 
-/// The store of sessions gave no answer.
+/// The store of sessions is unavailable.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("sessions can't be read or written: {0}")]
 pub struct SessionsUnavailable(Arc<str>);

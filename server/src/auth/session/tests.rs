@@ -47,8 +47,8 @@ impl Fixture {
 
     async fn later(&self, secs: i64) {
         self.ms.fetch_add(secs * 1000, Ordering::SeqCst);
-        self.sessions.kept.invalidate_all();
-        self.sessions.kept.run_pending_tasks().await;
+        self.sessions.cached.invalidate_all();
+        self.sessions.cached.run_pending_tasks().await;
     }
 }
 
@@ -157,7 +157,7 @@ async fn a_change_of_the_user_ends_the_session() {
         assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None, "change {change}");
         fixture.users.set_role("chen", Role::Engineer).await.unwrap();
         fixture.later(1).await;
-        assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None, "it does not come back");
+        assert_eq!(fixture.sessions.find(&cookie).await.unwrap(), None, "it stays ended");
     }
 }
 
@@ -290,5 +290,5 @@ async fn signing_out_works_here_while_the_store_can_not_be_told() {
     fixture.sessions.clean().await.unwrap();
     assert!(fixture.sessions.over_here().is_empty());
     let stored = fixture.sessions.store.list().await.unwrap();
-    assert_eq!(stored.len(), 1, "it was told when it could be");
+    assert_eq!(stored.len(), 1, "the store was updated when it was available");
 }

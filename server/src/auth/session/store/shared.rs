@@ -1,10 +1,10 @@
 //! Sessions as values of a Redis that several servers share.
 //!
-//! Each is a value of its own with an end of its own. Redis is believed in nothing: every value carries
-//! a signature over all of it, its id included, so that a value that was made up, changed or moved to
-//! another key is nobody's session. What ended before its time is remembered in the application's
-//! database: a Redis may have a value again that was removed, after a failover or from somebody who kept
-//! it. Values are listed by going through the keys, because a list of them could be evicted.
+//! Each session is one value with an expiry. Redis is not trusted: every value carries a signature
+//! over all of it, its id included, so that a value that was forged, changed or moved to another
+//! key is invalid. Early ends are recorded in the application's database: a Redis may restore a
+//! removed value, after a failover or from a copy. Values are listed by scanning the keys, because
+//! a list of them could be evicted.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -39,12 +39,12 @@ impl SharedSessions {
         Self { redis, app, key, absolute, refused: AtomicU64::new(0) }
     }
 
-    /// Values since the start that were not ours.
+    /// Values since the start with an invalid signature.
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Older programs have other values, under other keys.
+    /// Older versions store other values, under other keys.
     fn name(&self, id_hash: &str) -> String {
         self.redis.full(&format!("session2:{id_hash}"))
     }
@@ -56,7 +56,7 @@ impl SharedSessions {
         Ok(value)
     }
 
-    /// A value that was made up, changed or moved is nobody's session.
+    /// `None` for a value that was forged, changed or moved.
     fn opened(&self, id_hash: &str, value: &[u8]) -> Option<Session> {
         let session = value.split_at_checked(SIGNATURE_CHARS).and_then(|(signature, record)| {
             let signature = std::str::from_utf8(signature).ok()?;
@@ -105,7 +105,7 @@ impl SharedSessions {
         Ok(self.redis.call(&one).await?)
     }
 
-    /// It is over as soon as one of the two places says so.
+    /// One of the two places suffices to end it.
     pub async fn delete(&self, session: &Session) -> Result<(), SessionsUnavailable> {
         let noted = self.note_end(session).await;
         let mut one = pipe();
@@ -161,7 +161,7 @@ impl SharedSessions {
         Ok(sessions)
     }
 
-    /// The values end by themselves; only what is remembered of ended ones is to be forgotten.
+    /// The values expire; only the records of ended sessions are removed here.
     pub async fn delete_over(
         &self,
         created_before: Timestamp,
