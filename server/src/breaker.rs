@@ -28,7 +28,8 @@ type Random = Box<dyn Fn() -> f64 + Send + Sync>;
 
 /// A breaker that requests share.
 pub struct CircuitBreaker {
-    /// Nanoseconds until which every call is refused: the answer of an open breaker without a lock.
+    /// Nanoseconds until which every call is rejected, for a check of an open breaker without a
+    /// lock.
     refuses_until_ns: AtomicU64,
     machine: Mutex<Machine>,
     policy: BreakerPolicy,
@@ -42,7 +43,7 @@ impl std::fmt::Debug for CircuitBreaker {
     }
 }
 
-/// Whole nanoseconds; "for ever" stays for ever.
+/// Whole nanoseconds; "no end" stays without end.
 fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -75,7 +76,7 @@ impl CircuitBreaker {
         (self.clock)()
     }
 
-    /// Asks for leave to make a call. While open this takes no lock and no memory.
+    /// Requests a permit for a call. An open breaker rejects without a lock and without allocation.
     ///
     /// # Errors
     /// The breaker is open, or half-open without a probe to give.
@@ -92,12 +93,12 @@ impl CircuitBreaker {
         Ok(BreakerPass { breaker: self.clone(), pass: Some(pass) })
     }
 
-    /// Opens until told otherwise.
+    /// Stays open until `automatic`.
     pub fn force_open(&self) {
         self.decide(|machine, _, _| machine.force_open());
     }
 
-    /// Closes until told otherwise.
+    /// Stays closed until `automatic`.
     pub fn force_closed(&self) {
         self.decide(|machine, _, _| machine.force_closed());
     }
@@ -112,7 +113,7 @@ impl CircuitBreaker {
         self.decide(Machine::look)
     }
 
-    /// Asks the machine and keeps the lock-free answer in step with it.
+    /// Runs the machine and updates the lock-free state.
     fn decide<T>(&self, decision: impl FnOnce(&mut Machine, Duration, f64) -> T) -> T {
         let random = (self.random)();
         let mut machine = self.lock();
@@ -150,7 +151,7 @@ impl BreakerPass {
         Ok(self)
     }
 
-    /// Tells how the call went.
+    /// Records the outcome of the call.
     pub fn finish(mut self, outcome: Outcome) {
         self.give_back(outcome);
     }

@@ -1,8 +1,8 @@
-//! The one way to the database for whatever a request asks of it.
+//! The only access of requests to the database.
 //!
 //! request → circuit breaker → admission gate → pool → call timeout. Each step has its own error
-//! code, so that a reader of the answer knows which one refused; see [`DatabaseFailure`]. The
-//! refreshers of [`crate::source`] have connections of their own and don't come through here.
+//! code, which names the step that rejected the call; see [`DatabaseFailure`]. The refreshers of
+//! [`crate::source`] use their own connections.
 
 pub mod gate;
 pub mod leak;
@@ -47,10 +47,10 @@ pub use report::{
 pub(crate) use session::{begin, end, literal};
 pub use statistics::{CallFigures, CallReport, CallStatistics, SlowCall};
 
-/// Callers that may wait for each connection; more could not be served within the browser's patience.
+/// Callers that may wait per connection; further ones would exceed the timeout of browsers.
 const QUEUE_PER_CONNECTION: u32 = 16;
 
-/// What a call answers.
+/// Result of a call.
 pub type Answer<'c, T> = Pin<Box<dyn Future<Output = Result<T, sqlx::Error>> + Send + 'c>>;
 
 /// The database, for all requests.
@@ -99,7 +99,7 @@ impl Database {
         }))
     }
 
-    /// Makes one call: `query` gets a connection and has `DB_CALL_TIMEOUT_MS` for its answer.
+    /// Makes one call: `query` gets a connection and has `DB_CALL_TIMEOUT_MS`.
     ///
     /// `holder` names the caller where permits are listed. When the call's time is up, or the
     /// returned future is dropped, the statement is stopped in the database too.
@@ -148,7 +148,7 @@ impl Database {
         is_worth_it.then_some(left)
     }
 
-    /// Like [`Self::call`] with another limit for the answer.
+    /// Like [`Self::call`] with another timeout.
     ///
     /// # Errors
     /// See [`DatabaseFailure`].
@@ -222,7 +222,7 @@ impl Database {
         &self.probe
     }
 
-    /// Asks the database how it is; see [`HealthProbe::probe_within`].
+    /// Probes the database; see [`HealthProbe::probe_within`].
     pub async fn probe_within(&self, limit: Duration) -> Option<ProbeResult> {
         self.probe.clone().probe_within(limit).await
     }
@@ -232,8 +232,8 @@ impl Database {
         &self.statistics
     }
 
-    /// Starts what goes on in the background: probes, the closing of overflow connections, the
-    /// watch for leaks. Ends with `stop`.
+    /// Starts the background tasks: probes, the closing of overflow connections, the leak detector.
+    /// They end with `stop`.
     pub fn start(self: &Arc<Self>, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
         let [probing, trimming, watching] = [(); 3].map(|()| (self.clone(), stop.clone()));
         vec![
@@ -260,7 +260,7 @@ impl Database {
         }
     }
 
-    /// How the way to the database is. Asks nothing of it and waits for nothing.
+    /// State of the access to the database, without a query or a wait.
     pub fn health(&self) -> DatabaseHealth {
         let circuit_breaker = self.breaker_health();
         let state = self.pool_state();

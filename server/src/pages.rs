@@ -1,10 +1,9 @@
 //! Which pages there are, in which drawers they lie, and who sees them.
 //!
-//! The program knows its pages (`program`). How they are called, where they stand and whether they
-//! are released is for administrators to say: a `layout`, which is one document with a revision in
-//! one row of the application's database (`registry`). A change is a whole new document under
-//! `rules`; it is stored together with its entry in the audit log, which says what is different
-//! (`difference`), or not at all.
+//! The pages of the program are listed in `program`. Administrators set names, places and release
+//! of pages in a `layout`: one document with a revision in one row of the application's database
+//! (`registry`). A change is a whole new document that `rules` check; it is stored in one
+//! transaction with its audit entry, which lists what changed (`difference`).
 
 mod page;
 mod program;

@@ -27,9 +27,7 @@ use jiff::{SignedDuration, Timestamp};
 /// A cell as the database holds it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Raw<'a> {
-    /// NULL.
     Null,
-    /// Text.
     Text(&'a str),
     /// A number of a typed column, in its database's digits.
     Number(&'a str),
@@ -71,7 +69,7 @@ impl Reading {
         self.zone.iana_name().unwrap_or("UTC")
     }
 
-    /// A moment as `YYYY-MM-DD HH:MM:SS` of the plant; `None` when there is none.
+    /// A moment as `YYYY-MM-DD HH:MM:SS` in plant time, if there is one.
     ///
     /// # Errors
     /// The cell is no moment, or none of the years 1 to 9999.

@@ -1,10 +1,10 @@
 //! The optional Redis that several servers share: values by key that can always be made again.
 //!
-//! A call needs the connection that `link` keeps, leave of a circuit breaker, and an answer within
-//! `REDIS_COMMAND_TIMEOUT_MS`. A Redis that is gone therefore costs a caller nothing, and one that
-//! hangs costs a few timeouts until the breaker opens. A server that says it is not the one to ask (a
-//! replica after a failover, one that is loading) is left like a broken connection: host names are
-//! looked up and sentinels are asked again for the next one.
+//! A call needs the connection that `link` keeps, a permit of the circuit breaker, and a response
+//! within `REDIS_COMMAND_TIMEOUT_MS`. An unreachable Redis therefore costs a caller nothing, and
+//! one that hangs costs a few timeouts until the breaker opens. A server that rejects commands
+//! because of its role (a replica after a failover, one that is loading) counts as a broken
+//! connection: host names and sentinels are resolved again.
 
 mod trouble;
 mod address;
@@ -33,9 +33,9 @@ const PROBE_KEY: &str = "probe";
 /// How long Redis may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RedisLimits {
-    /// For opening a connection, and for the answer to a probe.
+    /// For opening a connection, and for a probe.
     pub connect_timeout: Duration,
-    /// For any other answer.
+    /// For any other command.
     pub command_timeout: Duration,
 }
 
@@ -47,9 +47,8 @@ pub struct InvalidAddress(String);
 /// What is needed besides the address to believe a Redis and its sentinels.
 #[derive(Clone, Debug, Default)]
 pub struct RedisTrust {
-    /// Certificates that may sign those of `rediss://`, PEM; the system's where there is none.
+    /// Trusted CA certificates for `rediss://`, PEM; those of the system by default.
     pub ca: Option<Vec<u8>>,
-    /// Password of the sentinels.
     pub sentinel_password: Option<Secret>,
 }
 
@@ -62,7 +61,7 @@ pub enum RedisFailure {
     /// The circuit breaker is open; nothing was asked.
     #[error("the circuit breaker in front of Redis is open for another {} ms", .0.retry_after.as_millis())]
     BreakerOpen(Refused),
-    /// It did not answer in time.
+    /// No response within the timeout.
     #[error("Redis did not answer within {} ms", .0.as_millis())]
     TimedOut(Duration),
     /// It refused, or the connection broke.
@@ -79,7 +78,7 @@ impl RedisFailure {
     /// What the breaker learns from it.
     fn outcome(&self) -> Outcome {
         match self {
-            // Another program's value under our key says nothing about Redis.
+            // Another program's value under our key is no failure of Redis.
             Self::Refused(cause) if cause.code() == Some("WRONGTYPE") => Outcome::Neither,
             // The next server is asked as soon as there is a connection to it.
             Self::Refused(cause) if Trouble::of(cause).is_elsewhere() => Outcome::Neither,
@@ -94,7 +93,7 @@ impl RedisFailure {
 pub enum Reach {
     /// Not probed yet.
     Unknown,
-    /// It answered.
+    /// It responded.
     Reachable,
     /// It did not.
     Unreachable,
@@ -191,8 +190,8 @@ impl Redis {
         format!("{}{key}", self.key_prefix)
     }
 
-    /// Asks Redis how it is, opening a connection when there is none. Takes three times
-    /// `REDIS_CONNECT_TIMEOUT` at most, and once more for every sentinel that gives no answer.
+    /// Probes Redis, opening a connection if there is none. Takes up to three times
+    /// `REDIS_CONNECT_TIMEOUT`, and once more per sentinel that does not respond.
     ///
     /// While the breaker is not closed a read goes through it as well: it must also close when no
     /// request comes by.
@@ -207,31 +206,31 @@ impl Redis {
         reach
     }
 
-    /// Probes again and again until `stop`, at once when a connection broke.
+    /// Probes at an interval until `stop`, and immediately when a connection broke.
     pub async fn watch(&self, stop: &CancellationToken) {
         let watching = async {
             loop {
                 let is_well =
                     self.probe().await == Reach::Reachable && self.breaker_state() == State::Closed;
                 let pause = if is_well { PROBE_EVERY } else { PROBE_SOON };
-                // Its time being over is as good a reason to probe as a broken connection.
+                // Probes after the interval or after a broken connection.
                 let _ = timeout(pause, self.link.broke()).await;
             }
         };
         stop.run_until_cancelled(watching).await;
     }
 
-    /// What the last probe found; asks nothing.
+    /// The result of the last probe, without a command.
     pub fn reach(&self) -> Reach {
         self.link.reach()
     }
 
-    /// Why the last probe failed, if it did; asks nothing.
+    /// Why the last probe failed, if it did, without a command.
     pub fn trouble(&self) -> Option<Trouble> {
         self.link.trouble()
     }
 
-    /// Condition of the circuit breaker.
+    /// State of the circuit breaker.
     pub fn breaker_state(&self) -> State {
         self.breaker.look().state
     }

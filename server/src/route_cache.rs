@@ -1,4 +1,4 @@
-//! Answers that cost a database query or real work, kept for a while in encoded form.
+//! Results of database queries or expensive work, cached in encoded form.
 //!
 //! The first level is this process's memory, the second a Redis that several servers share. A key
 //! names everything that an answer depends on, so that nothing has to be thrown away: a new version
@@ -31,10 +31,10 @@ use shared::SharedLevel;
 /// Memory of an entry besides its bytes: key, bookkeeping.
 const ENTRY_OVERHEAD_BYTES: usize = 256;
 
-/// Time between two looks for answers whose time is over; figures are that old at most.
+/// Interval at which expired entries are removed; figures are up to that old.
 const TIDY_EVERY: Duration = Duration::from_secs(1);
 
-/// Where an answer came from.
+/// Cache status of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheStatus {
     /// This process's memory, or an equal question that was being asked already.
@@ -61,13 +61,13 @@ impl CacheStatus {
 pub struct RouteCacheLimits {
     /// Memory of the first level.
     pub l1_bytes: u64,
-    /// Largest answer that goes to the second level.
+    /// Largest entry of the second level.
     pub l2_value_bytes: usize,
-    /// How long an answer is kept when its endpoint has no opinion.
+    /// default time to live.
     pub keep: Duration,
 }
 
-/// An answer and how long it may be kept from when it came in.
+/// A result and its time to live.
 #[derive(Clone)]
 struct Entry {
     bytes: Bytes,
@@ -93,7 +93,7 @@ impl Expiry<RouteKey, Entry> for Ends {
     }
 }
 
-/// The cache of answers.
+/// The route cache.
 #[derive(Debug)]
 pub struct RouteCache {
     l1: Cache<RouteKey, Entry>,
@@ -125,8 +125,8 @@ impl RouteCache {
         Self { l1, l2: None, limits, counts: Counts::default() }
     }
 
-    /// Shares answers through `redis` with the servers that are set up for the same `plant`: whatever
-    /// else shapes an answer than the program and the question, such as the address of the database.
+    /// Shares entries through `redis` with the servers of the same `plant`: everything besides the
+    /// program and the query that affects a result, such as the address of the database.
     pub fn shared_through(self, redis: Arc<Redis>, plant: &str) -> Self {
         let l2 = SharedLevel::new(redis, plant, self.limits.l2_value_bytes);
         Self { l2: Some(l2), ..self }
@@ -137,12 +137,12 @@ impl RouteCache {
         self.limits.keep
     }
 
-    /// The answer under `key`, made by `load` where neither level has it, and then kept for `keep`.
+    /// The entry of `key`, made by `load` on a miss, and then kept for `keep`.
     ///
-    /// Of equal questions at the same time one runs and answers all. When its caller goes away, the
-    /// next one in the queue asks in its place. An answer is kept no longer than `keep` in both
-    /// levels together, and failures are not kept at all. Redis can slow a question down by
-    /// `REDIS_COMMAND_TIMEOUT_MS`, but can't make it fail; it is written to aside.
+    /// Of equal concurrent queries one runs, and all get its result. When its caller goes away, the
+    /// next one in the queue runs it. A result is kept no longer than `keep` in both levels
+    /// together, and failures are not kept. Redis can delay a query by `REDIS_COMMAND_TIMEOUT_MS`,
+    /// but can't make it fail; it is written in the background.
     ///
     /// # Errors
     /// What `load` reports, to every caller that waited for it.
@@ -189,7 +189,7 @@ impl RouteCache {
         }
     }
 
-    /// Lets go of answers whose time is over, also when nobody asks, and watches Redis, until `stop`.
+    /// Removes expired entries, and probes Redis, until `stop`.
     pub async fn look_after(&self, stop: &CancellationToken) {
         let mut ticks = tokio::time::interval(TIDY_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -214,7 +214,7 @@ impl RouteCache {
         self.l1.run_pending_tasks().await;
     }
 
-    /// Forgets what is kept in memory. What Redis keeps stays.
+    /// Clears the memory level. Redis is unchanged.
     pub async fn forget_all(&self) {
         self.l1.invalidate_all();
         self.l1.run_pending_tasks().await;

@@ -3,8 +3,8 @@
 //! Only columns of `compute_core::source_contract` are selected, matched by
 //! name ignoring case. Everything comes out of one transaction a table.
 //!
-//! Every answer has a connection of its own, minutes apart from the next: one that is given up, for
-//! a locked table or a silent peer, goes with its question and is never in the way of another table.
+//! Every read opens a connection, minutes apart from the next: one that is dropped, for a locked
+//! table or a silent peer, is closed and never blocks another table.
 
 mod cells;
 mod postgres;
@@ -38,7 +38,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Names of the source tables; `schema.table` is possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableNames {
-    /// Lots.
     pub lots: String,
     /// Equipment master.
     pub resources: String,
@@ -76,9 +75,9 @@ fn contract(dataset: Dataset) -> &'static [SourceColumn] {
     }
 }
 
-/// Columns whose cells, of all rows, tell whether a table changed; none where it is always read.
+/// Columns whose cells over all rows show a change of the table; none where it is always read.
 ///
-/// Of every row, because one row with a date of its own would decide a maximum for ever.
+/// Of every row, because one row with an extreme date would decide a maximum.
 fn watched_columns(dataset: Dataset) -> &'static [&'static str] {
     match dataset {
         Dataset::Wip => &[
@@ -125,12 +124,12 @@ pub enum SourceReadError {
     /// The table, or a required column of it, is not there or must not be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// The database says no.
+    /// The database rejected the statement.
     #[error("reading {table} failed: {}", plain(cause))]
     Query {
         /// Table name.
         table: String,
-        /// What it said.
+        /// Its error.
         cause: sqlx::Error,
     },
     /// The address can't be used.
@@ -151,18 +150,17 @@ impl SourceReadError {
         }
     }
 
-    /// Whether the same read may succeed when it is tried once more at once.
+    /// Whether the same read may succeed when it is retried immediately.
     fn is_passing(&self) -> bool {
         matches!(self, Self::Query { cause, .. } if is_passing(cause))
     }
 }
 
-/// The MES database.
 #[derive(Clone, Debug)]
 pub struct MesDatabase {
     address: Address,
     names: TableNames,
-    /// How long the database may work on one answer.
+    /// Timeout of one read.
     limit: Duration,
     reading: Reading,
 }
@@ -194,7 +192,7 @@ fn moment(table: &str, answer: Result<i64, sqlx::Error>) -> Result<Timestamp, So
 }
 
 impl MesDatabase {
-    /// The database at `url`, which stops working on an answer after `limit`. Nothing is opened yet.
+    /// The database at `url`, with the timeout `limit` per read. Nothing is opened yet.
     ///
     /// # Errors
     /// An address of another kind, or one that can't be parsed.
@@ -315,7 +313,7 @@ fn about(error: SourceReadError, file: &Option<PathBuf>) -> SourceReadError {
     }
 }
 
-/// Ends the transaction and closes the connection, so that a pooler can go on with the server's.
+/// Ends the transaction and closes the connection, so that a pooler can reuse the server's.
 async fn ending<T>(answer: T, mut connection: PgConnection) -> T {
     if let Err(cause) = end(&mut connection).await {
         tracing::debug!(cause = plain(&cause), "a transaction at the source did not end");
@@ -323,8 +321,8 @@ async fn ending<T>(answer: T, mut connection: PgConnection) -> T {
     closing(answer, connection).await
 }
 
-/// Hands the answer on after the connection was closed properly, without which the database would
-/// note a lost client.
+/// Returns the result after the connection was closed properly; otherwise the database would log a
+/// lost client.
 async fn closing<T>(answer: T, connection: impl sqlx::Connection) -> T {
     if let Err(cause) = connection.close().await {
         tracing::debug!(cause = plain(&cause), "a connection to the source did not close");

@@ -72,7 +72,7 @@ impl Direction {
 pub struct TableQuery {
     /// Table or view; `schema.table` is possible.
     pub table: String,
-    /// The table's columns; those that it lacks are left out of the answer.
+    /// The table's columns; missing ones are omitted from the result.
     pub contract: &'static [SourceColumn],
     /// All have to hold.
     pub conditions: Vec<RowFilter>,
@@ -97,7 +97,7 @@ pub struct Rows {
     pub findings: Vec<Finding>,
 }
 
-/// Takes the rows of an answer one by one, so that they never are in memory together.
+/// Takes the rows of a result one by one, so that they are never in memory together.
 ///
 /// What goes wrong with the taker is no failure of the database: it keeps that to itself and stops.
 pub trait RowSink: Send {
@@ -136,7 +136,7 @@ struct Found {
 }
 
 impl Found {
-    /// Whether the column's type tells its cells' order, so that SQL compares them.
+    /// Whether the column's type orders its cells, so that SQL compares them.
     fn is_typed(&self) -> bool {
         match self.contract.kind {
             SourceKind::Moment => self.declared == Declared::Moment,
@@ -156,7 +156,7 @@ fn matched(query: &TableQuery, located: &Located) -> Vec<Found> {
     query.contract.iter().filter_map(found).collect()
 }
 
-/// The column whose moments decide which rows are asked for.
+/// The column whose moments select the rows.
 fn dated<'f>(query: &TableQuery, found: &'f [Found]) -> Option<&'f Found> {
     query.conditions.iter().find_map(|condition| match condition {
         RowFilter::From(name, _) | RowFilter::Before(name, _) => of(found, name),
@@ -184,7 +184,8 @@ impl Undated {
     }
 }
 
-/// The conditions of a query but those about the moments of `dated`; `None` when SQL can't tell them.
+/// The conditions of a query except those about the moments of `dated`; `None` when SQL can't
+/// express them.
 fn others<D: Dialect>(
     dialect: &D,
     query: &TableQuery,
@@ -231,17 +232,17 @@ impl Parameters {
     }
 }
 
-/// What the two databases say differently.
+/// The syntax that differs between the two databases.
 trait Dialect {
     /// The cell as its text.
     fn text(column: &Found) -> String;
-    /// Whether a literal text occurs in the cell, ignoring case; `None` when SQL can't tell.
+    /// Whether a literal text occurs in the cell, ignoring case; `None` when SQL can't decide.
     fn contains(&self, column: &Found, text: &str, parameters: &mut Parameters) -> Option<String>;
     /// Whether the cell is one of some ids.
     fn one_of(&self, column: &Found, ids: &[String], parameters: &mut Parameters) -> String;
     /// Whether the cell is spelled like this.
     fn spelled(column: &Found, spellings: Vec<String>, parameters: &mut Parameters) -> String;
-    /// The cell compared with a time; `None` when SQL can't tell.
+    /// The cell compared with a time; `None` when SQL can't decide.
     fn compared(
         column: &Found,
         operator: &str,
@@ -250,7 +251,7 @@ trait Dialect {
     ) -> Option<String>;
 }
 
-/// The condition as SQL; `None` when only the policy can tell.
+/// The condition as SQL; `None` when only the policy can decide.
 fn decided<D: Dialect>(
     dialect: &D,
     column: Option<&Found>,

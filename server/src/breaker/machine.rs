@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::policy::BreakerPolicy;
 use super::window::{Call, Window};
 
-/// Condition of the breaker.
+/// State of the breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Calls go through.
@@ -21,9 +21,9 @@ pub enum State {
 /// What an operator ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forced {
-    /// Stay open until told otherwise.
+    /// Forced open.
     Open,
-    /// Stay closed until told otherwise; calls are still counted.
+    /// Forced closed; calls are still counted.
     Closed,
 }
 
@@ -34,11 +34,11 @@ pub enum Outcome {
     Success,
     /// The guarded service is in trouble.
     Failure,
-    /// It says nothing about the service: a bad statement, or nobody waited for the result.
+    /// No statement about the service: an invalid statement, or the caller went away.
     Neither,
 }
 
-/// Leave to make one call. It must come back through [`Machine::record`].
+/// Permission for one call. It must be returned through [`Machine::record`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pass {
     generation: u64,
@@ -59,10 +59,10 @@ enum Phase {
     HalfOpen { until: Duration, free: u32, successes: u32, failures: u32 },
 }
 
-/// A look at the breaker.
+/// A view of the breaker.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Look {
-    /// Condition.
+    /// State.
     pub state: State,
     /// An operator's order.
     pub forced: Option<Forced>,
@@ -110,7 +110,7 @@ impl Machine {
         }
     }
 
-    /// Asks for leave to make a call.
+    /// Requests a permit for a call.
     ///
     /// # Errors
     /// The breaker is open, or half-open without a probe to give.
@@ -250,8 +250,8 @@ impl Machine {
                 failures: 0,
             }),
             Phase::HalfOpen { until, free, successes, .. } if now >= *until => {
-                // Without a failed or hanging probe nothing speaks against the service: there were
-                // just too few calls to tell.
+                // Without a failed or hanging probe there is no sign of a failure: there were just
+                // too few calls.
                 if *free + *successes == limits.probes {
                     *until = now + limits.half_open_limit;
                 } else {

@@ -43,7 +43,7 @@ pub enum InvalidPolicy {
         "CIRCUIT_BREAKER_FAILURE_THRESHOLD must be from 1 to CIRCUIT_BREAKER_WINDOW_SIZE ({window}), got {got}"
     )]
     Threshold {
-        /// What came.
+        /// Actual value.
         got: u32,
         /// Calls in the window.
         window: u32,
@@ -53,7 +53,7 @@ pub enum InvalidPolicy {
     Ratio {
         /// The setting.
         variable: &'static str,
-        /// What came.
+        /// Actual value.
         got: f64,
     },
     /// Every call would be slow.

@@ -132,7 +132,7 @@ fn exactly_n_probes_go_through_and_a_dropped_one_comes_back() {
     assert!(bench.ask().is_err());
     bench.record(again, S);
     assert_eq!(bench.state(), State::HalfOpen, "one lucky call closes nothing");
-    assert!(bench.ask().is_err(), "a used probe does not come back");
+    assert!(bench.ask().is_err(), "a used probe is not returned");
     bench.record(passes[1], S);
     assert_eq!(bench.state(), State::Closed);
     bench.record(passes[2], F);
@@ -161,7 +161,7 @@ fn failed_or_slow_probes_open_it_again_for_longer_up_to_a_cap() {
     bench.calls(&[S, S]);
     assert_eq!(bench.state(), State::Closed);
     bench.calls(&[F, F, F]);
-    assert_eq!(bench.ask(), Err(Refused { retry_after: 30 * SECOND }), "closing starts anew");
+    assert_eq!(bench.ask(), Err(Refused { retry_after: 30 * SECOND }), "closing resets the window");
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// Nothing remembered; the memory for `size` calls is taken at once.
+    /// An empty window; the memory for `size` calls is allocated now.
     pub fn new(size: u32) -> Self {
         let size = size as usize;
         Self { calls: VecDeque::with_capacity(size), size, failed: 0, slow: 0 }

@@ -1,8 +1,8 @@
 //! `DATABASE_URL` and `APP_DATABASE_URL`: where the database is.
 //!
-//! PostgreSQL takes several hosts, as libpq does (`postgres://USER@DB1:5432,DB2:5432/NAME`), and
-//! `target_session_attrs` says which of them fits. SQLite takes any path, also one with letters that
-//! mean something in an address.
+//! PostgreSQL accepts several hosts, as libpq does (`postgres://USER@DB1:5432,DB2:5432/NAME`);
+//! `target_session_attrs` selects one. SQLite accepts any path, also one with characters that are
+//! special in a URL.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::sqlite::SqliteConnection;
 
-/// Virtual machine instructions between two looks at the clock: well below a millisecond.
+/// Virtual machine instructions between two checks of the clock: well below a millisecond.
 const INSTRUCTIONS: i32 = 4_000;
 /// What the client side waits beyond the call timeout, so that the database's own limit, which
 /// leaves the connection usable, comes first.
@@ -23,9 +23,9 @@ pub struct Deadline(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     ends: Instant,
-    /// The caller has gone; nobody needs the rest.
+    /// The caller was dropped; the result is not needed.
     is_cancelled: AtomicBool,
-    /// The call is over; whatever runs on the connection now has no deadline.
+    /// The call has ended; later statements on the connection have no deadline.
     is_lifted: AtomicBool,
     /// A step was interrupted.
     has_struck: AtomicBool,
@@ -44,8 +44,7 @@ impl Deadline {
 
     /// Watches every statement on this connection until another deadline replaces this one.
     ///
-    /// # Errors
-    /// The connection's thread is gone.
+    /// The connection's thread has ended.
     pub async fn install(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         let deadline = self.clone();
         let mut handle = connection.lock_handle().await?;
@@ -58,7 +57,7 @@ impl Deadline {
         self.0.is_cancelled.store(true, Ordering::Release);
     }
 
-    /// Takes the deadline away: the call is over.
+    /// Removes the deadline after the call.
     pub fn lift(&self) {
         self.0.is_lifted.store(true, Ordering::Release);
     }

@@ -19,28 +19,28 @@ pub enum DatabaseFailure {
     /// `DB_POOL_EXHAUSTED`: our own gate is full.
     #[error("the database pool is exhausted: {cause}")]
     PoolExhausted {
-        /// What the gate said.
+        /// Cause in the gate.
         cause: Exhausted,
         /// `DB_POOL_EXHAUSTED_RETRY_AFTER_SECONDS`.
         retry_after_secs: u32,
     },
-    /// `CIRCUIT_BREAKER_OPEN`: nothing was asked of the database.
+    /// `CIRCUIT_BREAKER_OPEN`: no query was sent.
     #[error("the circuit breaker is open for another {} ms", retry_after.as_millis())]
     BreakerOpen {
         /// Time until the next probe.
         retry_after: Duration,
     },
-    /// `DB_CONNECTION_FAILED`: no connection could be had, or it broke.
+    /// `DB_CONNECTION_FAILED`: no connection could be opened, or it broke.
     #[error("no connection to the database: {}", plain(cause))]
     ConnectionFailed {
-        /// What sqlx said.
+        /// Error of sqlx.
         cause: sqlx::Error,
     },
     /// `SERVICE_UNAVAILABLE`: the database broke the call off for the sake of others; a standby that
     /// replays what the query still reads, a deadlock. The same call may succeed a moment later.
     #[error("the database broke the call off: {}", plain(cause))]
     BrokenOff {
-        /// What sqlx said.
+        /// Error of sqlx.
         cause: sqlx::Error,
     },
     /// `DB_QUERY_TIMEOUT`: the call took too long and was cancelled in the database.
@@ -49,17 +49,17 @@ pub enum DatabaseFailure {
         /// The call timeout.
         limit: Duration,
     },
-    /// `DB_QUERY_ERROR`: the database refused the statement, or its answer can't be read.
+    /// `DB_QUERY_ERROR`: the database rejected the statement, or its result can't be read.
     #[error("the database refused the statement: {}", plain(cause))]
     QueryError {
-        /// What sqlx said.
+        /// Error of sqlx.
         cause: sqlx::Error,
         /// The database itself is in trouble: no memory, no disk, damaged.
         is_trouble: bool,
     },
 }
 
-/// What an error says about the database.
+/// Classification of an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
     Connection,
@@ -112,7 +112,7 @@ impl DatabaseFailure {
         }
     }
 
-    /// Whether the same read may succeed when it is tried once more at once.
+    /// Whether the same read may succeed when it is retried immediately.
     pub fn is_worth_another_try(&self) -> bool {
         match self {
             Self::BrokenOff { .. } => true,
@@ -143,7 +143,7 @@ impl From<Refused> for DatabaseFailure {
     }
 }
 
-/// Whether an idempotent read that failed like this is worth another try on another connection.
+/// Whether to retry an idempotent read that failed like this on another connection.
 pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(cause) => cause.kind() != std::io::ErrorKind::TimedOut,
@@ -159,7 +159,7 @@ pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the server answered and refuses: every other connection would hear the same.
+/// Whether the server itself rejected the connection: every other connection would be rejected too.
 pub(crate) fn is_refusal(error: &sqlx::Error) -> bool {
     matches!(class(error), Class::Statement | Class::Trouble)
 }
@@ -181,7 +181,7 @@ pub fn reason(error: &sqlx::Error) -> DegradedReason {
         "3D000" | "42501" => DegradedReason::DatabaseLoginRefused,
         _ if code.starts_with("28") => DegradedReason::DatabaseLoginRefused,
         "53300" => DegradedReason::DatabaseBusy,
-        // How poolers say that they have no connection left.
+        // Messages of poolers that have no connection left.
         "08P01" if cause.message().contains("no more connections") => DegradedReason::DatabaseBusy,
         _ => DegradedReason::DatabaseUnreachable,
     }

@@ -1,8 +1,8 @@
 //! Admission: as many calls as there are connections, and a bounded queue of those who wait.
 //!
-//! sqlx's own pool timeout cannot tell "all connections are busy" from "the database is down". So
-//! callers wait here, before the pool, and only the gate may say that the pool is exhausted: behind
-//! a granted permit a connection is free or can be opened.
+//! sqlx's own pool timeout does not distinguish "all connections are busy" from "the database is
+//! down". So callers wait here, before the pool, and only the gate reports an exhausted pool:
+//! behind a granted permit a connection is free or can be opened.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
-/// Why a caller was not let in.
+/// Why a caller got no permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Exhausted {
     /// As many wait already as may.
@@ -32,7 +32,7 @@ pub enum Exhausted {
 /// Who has had a permit for how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Grows with every permit; tells two of one holder apart.
+    /// Incremented per permit; distinguishes permits of one holder.
     pub number: u64,
     /// The name the holder gave.
     pub holder: &'static str,
@@ -58,7 +58,7 @@ pub struct Gate {
     wait_limit: Duration,
 }
 
-/// Counts one waiting caller, also one that gives up.
+/// Counts one waiting caller until it is dropped.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {

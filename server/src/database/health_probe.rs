@@ -1,4 +1,4 @@
-//! Asks the database how it is, on connections of its own: a full request pool can't hide it.
+//! Probes the database on separate connections: a full request pool can't hide its state.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::message::plain;
 use super::pool::{Leased, Pool};
 use crate::degraded_reason::DegradedReason;
 
-/// Time between two probes: what `/health` says is never older than this and one probe.
+/// Time between two probes: the state in `/health` is at most this and one probe old.
 const EVERY: Duration = Duration::from_secs(5);
 
 /// What the last probe found.
@@ -24,7 +24,7 @@ pub struct ProbeResult {
     pub checked_at: Timestamp,
     /// How long it took.
     pub latency: Duration,
-    /// What went wrong; `None` when the database answered.
+    /// The failure; `None` when the database responded.
     pub error: Option<String>,
     /// The same for `/health`.
     pub reason: Option<DegradedReason>,
@@ -50,11 +50,11 @@ impl HealthProbe {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Asks now, and keeps the answer. Takes `DB_HEALTH_POOL_TIMEOUT` at most.
+    /// Probes now, and stores the result. Takes `DB_HEALTH_POOL_TIMEOUT` at most.
     pub async fn probe(&self) -> ProbeResult {
         let began = tokio::time::Instant::now();
         let failed = match self.execute("select 1", None).await {
-            // sqlx tries a host that refuses again and again, and forgets why.
+            // sqlx retries a host that rejects connections, and drops the cause.
             Err(sqlx::Error::PoolTimedOut) if began.elapsed() < self.timeout.mul_f64(0.8) => {
                 Some(self.pool.refusal(self.timeout / 2).await)
             }
@@ -70,9 +70,8 @@ impl HealthProbe {
         result
     }
 
-    /// Asks now and waits for the answer for `limit` at most; `None` when it is not there by then, or
-    /// while another caller still waits. The probe itself goes on: breaking it off would spoil its
-    /// connection.
+    /// Probes now and waits up to `limit` for the result; `None` after that, or while another
+    /// caller waits. The probe itself continues: an abort would damage its connection.
     pub async fn probe_within(self: Arc<Self>, limit: Duration) -> Option<ProbeResult> {
         let probing = tokio::spawn(async move {
             let _turn = self.asking.try_lock().ok()?;
@@ -81,7 +80,7 @@ impl HealthProbe {
         tokio::time::timeout(limit, probing).await.ok()?.ok()?
     }
 
-    /// Asks again and again, until `stop`.
+    /// Probes at an interval, until `stop`.
     pub async fn watch(&self, stop: &CancellationToken) {
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -114,7 +113,8 @@ impl HealthProbe {
     /// Runs a statement on the host with this number, or on the one in use.
     async fn execute(&self, statement: &str, host: Option<usize>) -> Result<(), sqlx::Error> {
         match self.execute_once(statement, host).await {
-            // The connection idled while the server was restarted; a new one tells the truth.
+            // The connection may have idled during a restart of the server; a new one shows the
+            // current state.
             Err(sqlx::Error::Io(_) | sqlx::Error::Database(_)) => {
                 self.execute_once(statement, host).await
             }
@@ -160,7 +160,7 @@ impl HealthProbe {
     }
 }
 
-/// A connection that failed, or that may wait for its answer for ever, must not spoil the next probe.
+/// A connection that failed, or that may wait without end, must not affect the next probe.
 fn kept_if_good<DB: sqlx::Database, T>(
     mut connection: PoolConnection<DB>,
     asked: Result<T, sqlx::Error>,

@@ -18,12 +18,12 @@ use super::message::plain;
 /// How long the host that served last is asked alone.
 const HEAD_START: Duration = Duration::from_millis(500);
 
-/// Role of a server: part of the answer to the start of a transaction too.
+/// Role of a server; also returned by the start of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role {
     /// It replays what another one writes.
     pub is_standby: bool,
-    /// Its transactions are read-only unless they say otherwise.
+    /// Its transactions are read-only by default.
     pub is_read_only: bool,
 }
 
@@ -70,8 +70,8 @@ impl Hosts {
         Ok(Self { options, wanted, current: AtomicUsize::new(0) })
     }
 
-    /// Like [`Self::parse`], for a database that is written to: of several hosts one that takes
-    /// writes, unless the address says otherwise. Statements of its sessions are kept prepared.
+    /// Like [`Self::parse`], for a database that is written to: selects a host that accepts writes,
+    /// unless the address says otherwise. Statements of its sessions stay prepared.
     ///
     /// # Errors
     /// The address can't be parsed.
@@ -197,7 +197,7 @@ impl Hosts {
         (host, in_time(limit, asking).await)
     }
 
-    /// A reason that all hosts share is told as it is, so that it keeps its own error code.
+    /// A cause that all hosts share is returned unchanged, so that it keeps its own error code.
     fn none_fits(&self, mut reasons: Vec<(usize, sqlx::Error)>) -> sqlx::Error {
         reasons.sort_by_key(|(host, _)| *host);
         let code = |error: &sqlx::Error| {
@@ -229,14 +229,14 @@ async fn in_time<T>(
     })
 }
 
-/// Asks a server for its role.
+/// Queries the role of a server.
 pub async fn role(connection: &mut PgConnection) -> Result<Role, sqlx::Error> {
     let asking = "select pg_is_in_recovery(), current_setting('default_transaction_read_only')";
     let row = sqlx::raw_sql(asking).fetch_one(connection).await?;
     Ok(Role { is_standby: row.try_get(0)?, is_read_only: row.try_get::<String, _>(1)? == "on" })
 }
 
-/// The far end may be gone already; the connection is given up either way.
+/// The server may be gone already; the connection is dropped either way.
 async fn close(connection: Option<(usize, PgConnection)>) {
     if let Some((_, connection)) = connection {
         let _ = connection.close().await;

@@ -10,7 +10,7 @@ use super::gate::{Gate, Held};
 /// A permit is suspect when it is held for longer than this many call timeouts.
 const CALL_TIMEOUTS: u32 = 3;
 
-/// Finds permits that do not come back, and says so once for each.
+/// Finds permits that are not returned, and reports each once.
 #[derive(Debug)]
 pub struct LeakDetector {
     limit: Duration,
@@ -31,7 +31,7 @@ impl LeakDetector {
         suspects.into_iter().filter(|held| !known.contains(&held.number)).collect()
     }
 
-    /// Looks once a call timeout and logs each suspect once, until `stop`.
+    /// Checks once per call timeout and logs each suspect once, until `stop`.
     pub async fn watch(mut self, gate: &Gate, stop: &CancellationToken) {
         let mut ticks = tokio::time::interval(self.limit / CALL_TIMEOUTS);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -39,7 +39,7 @@ impl LeakDetector {
                 tracing::error!(
                     holder = held.holder,
                     age_ms = held.age.as_millis() as u64,
-                    "a database permit has not come back: db_pool_leak_suspected"
+                    "a database permit was not returned: db_pool_leak_suspected"
                 );
             }
         }

@@ -1,8 +1,8 @@
-//! A connection on loan, and its way back.
+//! A leased connection and its return.
 //!
-//! A caller that goes away leaves a statement running. The permit goes back only after that
-//! statement has been stopped and sqlx has the connection again; otherwise the gate would let
-//! somebody in for whom there is none, and who would take that for a dead database.
+//! A caller that is dropped leaves a statement running. The permit is returned only after that
+//! statement has been stopped and sqlx has the connection again; otherwise the gate would admit a
+//! caller without a connection, which would look like a dead database.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::message::plain;
 use super::pool::{Leased, Pool, PoolLimits};
 use super::session;
 
-/// Answers that an interrupted connection may still have to read before it is ready: the error of
+/// Responses that an interrupted connection may still have to read before it is ready: the error of
 /// the cancelled statement, and one for a transaction that is rolled back.
 const LEFTOVERS: usize = 3;
 
@@ -33,14 +33,14 @@ pub enum Connection<'c> {
     Postgres(&'c mut PgConnection),
 }
 
-/// A connection on loan; gives itself back when dropped, wherever the caller stopped.
+/// A leased connection; returned when dropped, wherever the caller stopped.
 #[derive(Debug)]
 pub(super) struct Lease {
     leased: Option<Leased>,
     permit: Option<Permit>,
-    /// Cancels statements whose caller has gone.
+    /// Cancels statements of dropped callers.
     probe: Arc<HealthProbe>,
-    /// How long giving back may take before the connection is thrown away.
+    /// How long the return may take before the connection is closed.
     limit: Duration,
     /// Something may still be running on the connection.
     is_busy: bool,
@@ -61,8 +61,8 @@ impl Lease {
     ) -> Result<Self, sqlx::Error> {
         let limit = limits.call_timeout + limits.connect_timeout;
         let mut lease = Self { leased: None, permit: Some(permit), probe, limit, is_busy: true };
-        // A connection that is still silent at the end of the time is the lease's to close: sqlx would
-        // wait for its answer for ever, and count it as in use.
+        // The lease closes a connection that is still silent after the timeout: sqlx would wait
+        // without end, and count it as in use.
         let limit = limits.connect_timeout;
         let filling = async {
             tokio::select! {
@@ -131,8 +131,8 @@ impl Drop for Lease {
     }
 }
 
-/// Why the server refuses connections, for a caller who has waited for most of `limit`: sqlx tries
-/// again without a word until the time is over. Never returns while the server takes connections.
+/// Why the server rejects connections, after most of `limit`: sqlx retries silently until the
+/// timeout. Never returns while the server accepts connections.
 async fn refused(pool: &Pool, limit: Duration) -> sqlx::Error {
     tokio::time::sleep(limit.mul_f64(0.7)).await;
     match pool.refusal(limit.mul_f64(0.3)).await {
@@ -143,7 +143,7 @@ async fn refused(pool: &Pool, limit: Duration) -> sqlx::Error {
 
 /// Brings the connection to rest and puts it back into the pool, or closes it.
 ///
-/// It must not simply be dropped: sqlx would then wait for it for ever and count it as in use.
+/// Not simply dropped: sqlx would wait for it without end and count it as in use.
 async fn give_back(mut leased: Leased, probe: &HealthProbe, is_busy: bool, limit: Duration) {
     let resting = timeout(limit, async {
         if is_busy { is_stopped(&mut leased, probe).await } else { leased.is_at_rest().await }
@@ -160,19 +160,19 @@ async fn give_back(mut leased: Leased, probe: &HealthProbe, is_busy: bool, limit
     }
 }
 
-/// Stops what runs on the connection; answers whether it can be used again.
+/// Stops what runs on the connection; returns whether it can be reused.
 async fn is_stopped(leased: &mut Leased, probe: &HealthProbe) -> bool {
     match leased {
         Leased::Sqlite(connection, Some(deadline)) => {
             deadline.cancel();
-            // Answered only when the interrupted step has ended.
+            // Completes only when the interrupted step has ended.
             let is_ready = connection.ping().await.is_ok();
             deadline.lift();
             is_ready
         }
         Leased::Postgres { connection, host, process: Some(process), .. } => {
-            // The order keeps the cancellation from hitting whoever has the connection next: it has
-            // been delivered before the connection goes back, or the connection doesn't go back.
+            // The order keeps the cancellation from hitting the next user of the connection: it has
+            // been delivered before the connection is returned, or the connection is not returned.
             if let Err(cause) = probe.cancel(*process, *host).await {
                 let cause = plain(&cause);
                 tracing::warn!(cause, process, "a statement could not be cancelled");

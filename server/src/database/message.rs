@@ -1,5 +1,5 @@
-//! What a database said, in words for an operator: without positions in its own source code, with
-//! its error code and what to do next.
+//! Database errors in words for an operator: without positions in its own source code, with its
+//! error code and the next step.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ fn next_step(code: &str, message: &str) -> Option<&'static str> {
         "42501" if message.contains("schema") => "GRANT USAGE ON SCHEMA to the role of the address",
         "42501" => "GRANT SELECT to the role of the address",
         "22023" if message.contains("TimeZone") => {
-            "the server does not know PLANT_TIME_ZONE; give a name of its pg_timezone_names"
+            "the server has no time zone of the name in PLANT_TIME_ZONE; set one of its pg_timezone_names"
         }
         "08P01" if message.contains("startup parameter") => {
             "remove the parameter from the address, or let the pooler ignore it \
@@ -72,7 +72,7 @@ pub(crate) fn about_file(error: sqlx::Error, path: Option<&Path>) -> sqlx::Error
     sqlx::Error::Io(std::io::Error::other(text))
 }
 
-/// The file's own header says so: <https://www.sqlite.org/fileformat2.html>.
+/// Marked in the header of the file: <https://www.sqlite.org/fileformat2.html>.
 fn is_in_wal_mode(mut file: &std::fs::File) -> bool {
     use std::io::Read;
     const WRITE_VERSION: usize = 18;

@@ -1,8 +1,8 @@
 //! Connections for calls: an sqlx pool of either kind behind the gate.
 //!
-//! A pool belongs to one place: a host of the address, or the file that the path named when it was
-//! opened. When another host is used or the file was exchanged, a new pool takes its place and the
-//! connections of the old one are closed as they come back.
+//! A pool belongs to one host of the address, or to the file that the path named when it was
+//! opened. When another host is used or the file was replaced, a new pool is made and the
+//! connections of the old one are closed as they are returned.
 
 mod limits;
 mod sqlite;
@@ -44,7 +44,7 @@ pub(super) enum Pool {
     Postgres(Arc<PostgresHosts>),
 }
 
-/// What both kinds of pool are told.
+/// Options of both kinds of pool.
 #[derive(Clone, Copy, Debug)]
 struct Shape {
     max: u32,
@@ -65,7 +65,7 @@ impl Shape {
     }
 }
 
-/// Nothing under these locks can panic halfway through a change.
+/// Nothing under these locks can panic during a change.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -99,7 +99,7 @@ impl Pool {
         }
     }
 
-    /// A connection that nobody has looked at yet; see [`Leased::prove`].
+    /// A connection that is not checked yet; see [`Leased::prove`].
     ///
     /// # Errors
     /// sqlx's; `PoolTimedOut` when there was none within the connect timeout.
@@ -134,8 +134,7 @@ impl Pool {
         }
     }
 
-    /// Looks whether the database is still where it was: the file that the path names, a host that
-    /// fits better.
+    /// Checks whether the path names another file, or another host fits better.
     pub async fn look(&self) {
         match self {
             Self::Sqlite(file) => file.look().await,
@@ -153,7 +152,7 @@ impl Pool {
         let Self::Postgres(pools) = self else { return sqlx::Error::PoolTimedOut };
         match pools.hosts().connect(limit).await {
             Err(refusal) => refusal,
-            // It is there again, or our own connections were all busy.
+            // The host is available again, or all connections were busy.
             Ok(connection) => {
                 let _ = connection.close().await;
                 sqlx::Error::PoolTimedOut
@@ -169,7 +168,7 @@ impl Pool {
         }
     }
 
-    /// Open connections that nobody uses.
+    /// Open connections that are not in use.
     pub fn idle(&self) -> u32 {
         let idle = match self {
             Self::Sqlite(file) => file.pool().num_idle(),
@@ -201,7 +200,7 @@ impl Pool {
         }
     }
 
-    /// Closes overflow connections that nobody needed for a while, until `stop`.
+    /// Closes overflow connections that were idle for a while, until `stop`.
     pub async fn trim(&self, size: u32, stop: &CancellationToken) {
         let mut ticks = tokio::time::interval(OVERFLOW_IDLE / LOOKS);
         let mut spare = Spare::default();

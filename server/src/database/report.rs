@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::breaker::{Forced, State};
 use crate::degraded_reason::DegradedReason;
 
-/// Condition of the circuit breaker.
+/// State of the circuit breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum BreakerState {
@@ -32,9 +32,9 @@ impl From<State> for BreakerState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BreakerForced {
-    /// No call until told otherwise.
+    /// Forced open.
     Open,
-    /// Every call until told otherwise.
+    /// Forced closed.
     Closed,
 }
 
@@ -50,7 +50,7 @@ impl From<Forced> for BreakerForced {
 /// The circuit breaker.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct BreakerHealth {
-    /// Condition.
+    /// State.
     pub state: BreakerState,
     /// Failed calls in the window.
     pub failure_count: u32,
@@ -68,7 +68,7 @@ pub struct BreakerHealth {
     pub open_until: Option<String>,
     /// Whether it may open at all.
     pub enabled: bool,
-    /// What an operator ordered; null while it judges by itself.
+    /// Forced state; null while the breaker is automatic.
     pub forced: Option<BreakerForced>,
 }
 
@@ -127,7 +127,7 @@ pub struct PoolHealth {
     pub place: Option<String>,
 }
 
-/// A permit that has not come back.
+/// A permit that was not returned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LeakSuspect {
     /// The name its holder gave.
@@ -143,7 +143,7 @@ pub struct DatabaseHealth {
     pub circuit_breaker: BreakerHealth,
     /// The request pool.
     pub database_pool: PoolHealth,
-    /// Why the database can't be used, as far as calls alone tell.
+    /// Why the database can't be used, judged by calls alone.
     pub degraded_reason: Option<DegradedReason>,
     /// Permits held for longer than three call timeouts, the oldest first.
     pub leak_suspects: Vec<LeakSuspect>,

@@ -1,4 +1,4 @@
-//! The transaction in which everything is asked of PostgreSQL.
+//! The transaction of every query to PostgreSQL.
 //!
 //! One read-only transaction per call. A pooler in transaction mode then keeps one server process
 //! for all of it, so that its limits, its number for cancellation and its unnamed statements hold;
@@ -13,11 +13,11 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::hosts::Role;
 
-/// How long a transaction may stand still beyond the time of its call before the server ends it. A
-/// client that vanished without a word would else hold it open until the network gives up.
+/// How long a transaction may idle beyond the call timeout before the server ends it. Otherwise a
+/// client that vanished would hold it open until the network reports it.
 const IDLE_GRACE: Duration = Duration::from_secs(1);
 
-/// What the server said at the start of a transaction.
+/// Result of the start of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Begun {
     /// Number of the server process that runs the transaction.
@@ -35,8 +35,7 @@ pub(crate) fn literal(text: &str) -> String {
 ///
 /// Each of its statements may take `limit`; times are shown in `zone`.
 ///
-/// # Errors
-/// The connection is dead, or the server does not know the zone.
+/// The connection is dead, or the zone is unknown to the server.
 pub async fn begin(
     connection: &mut PgConnection,
     limit: Duration,

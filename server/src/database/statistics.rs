@@ -1,7 +1,7 @@
 //! How long calls took, by the names that their callers gave.
 //!
-//! The last calls of each name are kept as they are and sorted when somebody looks, so that a
-//! percentile is exact and says how it is now, not how it was since the start.
+//! The last calls per name are kept and sorted when the statistics are read, so that a percentile
+//! is exact and recent.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};

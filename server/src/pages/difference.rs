@@ -73,7 +73,7 @@ fn paths(drawer: &Drawer) -> Vec<&str> {
     drawer.pages.iter().map(|page| page.path.as_str()).collect()
 }
 
-/// The new order, if those that are in both stand in another one.
+/// The new order, if the entries of both are ordered differently.
 fn reordered<'a>(before: &[&str], after: &[&'a str]) -> Option<Vec<&'a str>> {
     let stayed = after.iter().filter(|item| before.contains(item));
     let were = before.iter().filter(|item| after.contains(item));

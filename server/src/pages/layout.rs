@@ -9,7 +9,6 @@ use crate::auth::role::Role;
 /// All drawers, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
-    /// The drawers.
     pub drawers: Vec<Drawer>,
 }
 
@@ -21,8 +20,8 @@ impl Layout {
         layout
     }
 
-    /// This layout with the pages of the program that it does not know yet: each in the drawer that
-    /// it comes with, or in one for the rest where there is none of that id.
+    /// This layout with the pages of the program that it lacks: each in its default drawer, or in
+    /// one for the rest if that drawer is missing.
     #[must_use]
     pub fn with_all(mut self, program: &[ProgramPage]) -> Self {
         for page in program {
@@ -40,7 +39,6 @@ impl Layout {
         self
     }
 
-    /// All pages.
     pub fn pages(&self) -> impl Iterator<Item = &Page> {
         self.drawers.iter().flat_map(|drawer| &drawer.pages)
     }
@@ -62,8 +60,8 @@ impl Layout {
         seen.filter(|drawer| !drawer.pages.is_empty()).collect()
     }
 
-    /// Whether there is nothing at this path for somebody of this role. A page that needs more than
-    /// they have is no secret: it asks them to sign in.
+    /// Whether the path is not found for this role. A page that needs a higher role is no secret:
+    /// it leads to the sign-in form.
     pub fn hides(&self, path: &str, role: Option<Role>) -> bool {
         let page = self.page(path);
         page.is_some_and(|page| page.state == PageState::Dev && role != Some(Role::Admin))

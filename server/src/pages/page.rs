@@ -29,11 +29,11 @@ impl std::fmt::Display for Names {
     }
 }
 
-/// Whether a page is for everybody yet.
+/// Whether a page is released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PageState {
-    /// For everybody of its role.
+    /// For all users of its role.
     Released,
     /// In the making: for administrators only.
     Dev,
@@ -47,7 +47,7 @@ pub struct Page {
     pub path: String,
     /// What it is called.
     pub name: Names,
-    /// Whether it is for everybody yet.
+    /// Whether it is released.
     pub state: PageState,
     /// The least role that sees it.
     pub role: Role,
@@ -63,7 +63,7 @@ impl Page {
 /// Pages that belong together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Drawer {
-    /// Names it for good.
+    /// Stable id.
     #[schema(example = "machines")]
     pub id: String,
     /// What it is called.

@@ -1,23 +1,22 @@
-//! The pages that the program has, and how they are laid out as long as nobody says otherwise.
+//! The pages of the program, and their default layout.
 
 use super::page::{Drawer, Names, Page, PageState};
 use crate::auth::role::Role;
 
-/// Takes pages in whose own drawer is gone.
+/// For pages whose default drawer was removed.
 pub(super) const HOMELESS: &str = "more";
 
-/// A page of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProgramPage {
     /// Its path, which names it.
     pub path: &'static str,
-    /// The drawer that it comes in.
+    /// The default drawer.
     pub drawer: &'static str,
     zh_tw: &'static str,
     en: &'static str,
     /// The least role that can do anything with it.
     pub least: Role,
-    /// Without it nobody could mend the layout, so that it stays as it is.
+    /// Administrators repair the layout on this page, so that it can't be moved or hidden.
     pub is_fixed: bool,
 }
 

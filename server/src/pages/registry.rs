@@ -1,8 +1,7 @@
 //! The layout in the application's database, and what is known of it in memory.
 //!
-//! What the store said is believed for [`BELIEVED`], so that looking at a page costs no question. A
-//! store that gives no answer leaves the last layout that was known, at first that of the program.
-//! Changes always ask.
+//! The layout is cached for [`CACHE_TIME`], so that page views need no query. While the store is
+//! unavailable the last known layout is used, initially that of the program. Changes always query.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +19,8 @@ use crate::app_store::{AppStore, on_pool};
 use crate::audit::{Act, announce, insert_entry};
 use crate::auth::clock::Clock;
 
-/// How long what the store said is believed.
-const BELIEVED: Duration = Duration::from_secs(5);
+/// How long the layout is cached.
+const CACHE_TIME: Duration = Duration::from_secs(5);
 /// Longest wait of a page view for the store.
 const STORE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -32,7 +31,7 @@ pub struct Edition {
     pub revision: i64,
     /// The layout, with all pages of the program in it.
     pub layout: Layout,
-    /// When it was made, and by whom.
+    /// When it was saved, and by which user.
     pub changed: Option<(Timestamp, String)>,
 }
 
@@ -60,7 +59,7 @@ pub struct PageRegistry {
     program: &'static [ProgramPage],
     clock: Clock,
     known: ArcSwap<Edition>,
-    /// When a page view asks the store again; whoever holds it is asking.
+    /// When a page view queries the store again; the holder of the lock is querying.
     ask_again_at: Mutex<Instant>,
 }
 
@@ -90,9 +89,9 @@ impl PageRegistry {
         self.program
     }
 
-    /// What is known, asked for anew when that was some time ago. Never fails.
+    /// The cached layout, refreshed when it has expired. Never fails.
     pub async fn known(&self) -> Arc<Edition> {
-        // Whoever comes while somebody asks does not wait.
+        // Concurrent callers do not wait for the query.
         if let Ok(mut ask_again_at) = self.ask_again_at.try_lock()
             && *ask_again_at <= Instant::now()
         {
@@ -101,15 +100,12 @@ impl PageRegistry {
                 Ok(Err(error)) => tracing::warn!(%error, "the layout of pages can't be read"),
                 Err(_) => tracing::warn!("the layout of pages can't be read in time"),
             }
-            *ask_again_at = Instant::now() + BELIEVED;
+            *ask_again_at = Instant::now() + CACHE_TIME;
         }
         self.known.load_full()
     }
 
     /// What the store has.
-    ///
-    /// # Errors
-    /// The database gave no answer.
     pub async fn latest(&self) -> Result<Arc<Edition>, sqlx::Error> {
         let row: Row = on_pool!(self.store, pool => sqlx::query_as(READ).fetch_one(pool).await?);
         let edition = Arc::new(self.edition(row));
@@ -130,7 +126,7 @@ impl PageRegistry {
         Edition { revision, layout, changed: at.zip(by) }
     }
 
-    /// An answer that was under way during a change does not undo it.
+    /// A query that was in flight during a change does not undo it.
     fn keep(&self, edition: Arc<Edition>) {
         self.known.rcu(|known| {
             if known.revision > edition.revision { known.clone() } else { edition.clone() }
@@ -140,8 +136,7 @@ impl PageRegistry {
     /// Puts `proposed` in the place of the layout of this `revision`; `act` and what is different go
     /// to the audit log with it. A layout that is the same changes nothing.
     ///
-    /// # Errors
-    /// There is another revision in force, the layout breaks a rule, or the database gave no answer.
+    /// Another revision is in force, the layout breaks a rule, or the database is unavailable.
     pub async fn change(
         &self,
         revision: i64,

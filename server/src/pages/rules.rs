@@ -13,7 +13,7 @@ pub const MOST_NAME_CHARS: usize = 40;
 /// Longest id of a drawer.
 const MOST_ID_CHARS: usize = 40;
 
-/// What is wrong with a layout and what is allowed, in both languages.
+/// A broken rule and what is allowed, in both languages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// Traditional Chinese.

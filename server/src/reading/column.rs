@@ -11,7 +11,7 @@ use super::{Raw, Reading, flag, moment, number, text};
 /// The value of a cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// There is none, or none that can be read.
+    /// Missing, or unreadable.
     Missing,
     /// Of kinds that are text.
     Text(Cow<'a, str>),
@@ -28,7 +28,6 @@ pub enum Value<'a> {
 pub struct Decided {
     /// Place of the row among those that were read.
     pub row: usize,
-    /// Its value.
     pub value: Value<'static>,
 }
 
@@ -60,7 +59,7 @@ pub struct ColumnReader {
     column: SourceColumn,
     rows: usize,
     tallies: Vec<Tally>,
-    /// Cells that tell that a dot is the decimal point, and that a comma is.
+    /// Cells that prove a dot to be the decimal point, and cells that prove a comma to be it.
     points: usize,
     commas: usize,
     open: Vec<Open>,
@@ -84,7 +83,6 @@ impl ColumnReader {
         Self { column, rows: 0, tallies: Vec::new(), points: 0, commas: 0, open: Vec::new() }
     }
 
-    /// The column.
     pub fn column(&self) -> SourceColumn {
         self.column
     }

@@ -1,14 +1,14 @@
 //! Whole numbers, decimals and hours.
 //!
-//! A comma is a decimal comma or separates thousands, and `1,500` alone doesn't tell which. Each
-//! number therefore comes with what it says about its column ([`Style`]), and [`Read::Either`]
-//! waits for the end of the column.
+//! A comma is a decimal comma or separates thousands, and `1,500` alone is ambiguous. Each number
+//! therefore comes with its evidence about the column ([`Style`]), and [`Read::Either`] waits for
+//! the end of the column.
 
 use std::borrow::Cow;
 
 use super::{Raw, text};
 
-/// What a spelling says about the commas and dots of its column.
+/// The evidence of a spelling about the commas and dots of its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
     /// Nothing: `1500`.
@@ -22,12 +22,15 @@ pub(super) enum Style {
 /// A number of a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Read<V> {
-    /// There is none.
     Missing,
     /// It is this.
     Is(V, Style),
     /// Its column decides: the value where a dot is the decimal point, and where a comma is.
-    Either { point: Option<V>, comma: Option<V>, separator: char },
+    Either {
+        point: Option<V>,
+        comma: Option<V>,
+        separator: char,
+    },
     /// It is no number of this kind.
     Unreadable,
     /// It is infinite, no number, or more than the type holds.
@@ -41,7 +44,7 @@ enum Spelling<'a> {
     Either { point: Cow<'a, str>, comma: Cow<'a, str>, separator: char },
 }
 
-/// Whether digits come in groups of three after a first group of 1 to 3 that has no leading zero.
+/// Whether the digits are in groups of three after a first group of 1 to 3 without a leading zero.
 fn is_grouped(digits: &str, separator: char) -> bool {
     let mut groups = digits.split(separator);
     let first = groups.next().unwrap_or_default();
@@ -66,7 +69,7 @@ fn spelling(cell: &str) -> Option<Spelling<'_>> {
     {
         return None;
     }
-    // Groups by blanks or apostrophes say nothing about commas and dots.
+    // Groups by blanks or apostrophes are no evidence about commas and dots.
     let spaced = mantissa.find([' ', '\'']);
     let mantissa = match spaced {
         None => Cow::Borrowed(mantissa),

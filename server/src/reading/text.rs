@@ -7,7 +7,7 @@ pub use compute_core::blanks::{is_blank, trimmed};
 
 use super::Raw;
 
-/// All blanks, for databases; without NUL, which no text of theirs holds.
+/// All blanks, for databases; without NUL, which their texts can't contain.
 pub static BLANKS: LazyLock<String> =
     LazyLock::new(|| ('\u{1}'..='\u{ffff}').filter(|character| is_blank(*character)).collect());
 

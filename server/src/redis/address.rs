@@ -1,4 +1,4 @@
-//! `REDIS_URL`: where Redis is, or which sentinels know.
+//! `REDIS_URL`: the address of Redis or of its sentinels.
 
 use ::redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError,
@@ -132,8 +132,8 @@ impl Address {
                     return self.client(Some(at)).map_err(|cause| Trouble::of(&cause));
                 }
                 Ok(Ok(None)) => trouble = Trouble::NoMaster,
-                Ok(Err(cause)) => tracing::debug!(%cause, "a sentinel gave no answer"),
-                Err(_) => tracing::debug!("a sentinel gave no answer in time"),
+                Ok(Err(cause)) => tracing::debug!(%cause, "a sentinel did not respond"),
+                Err(_) => tracing::debug!("a sentinel did not respond in time"),
             }
         }
         Err(trouble)
@@ -213,7 +213,7 @@ mod tests {
         let master = address.client(Some(("10.0.0.1".to_owned(), 6379))).unwrap();
         assert_eq!(at(&master), "10.0.0.1:6379");
         let clear = clients[0].get_connection_info().redis_settings();
-        assert_eq!(clear.password(), None, "sentinels are not told the password of the group");
+        assert_eq!(clear.password(), None, "sentinels do not receive the password of the group");
     }
 
     #[test]

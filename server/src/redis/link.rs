@@ -29,7 +29,7 @@ struct LinkState {
 /// The connection, if there is one.
 pub(super) struct Link {
     address: Address,
-    /// Removed by every probe and never there: a server that takes no writes says so.
+    /// Deleted by every probe although it never exists: a read-only server returns an error for it.
     probe_key: String,
     limit: Duration,
     condition: Mutex<LinkState>,
@@ -54,7 +54,7 @@ impl Link {
         self.lock().open.clone()
     }
 
-    /// Uses a broken connection no more and asks for the next probe.
+    /// Drops a broken connection and requests the next probe.
     pub fn let_go(&self, broken: &Open) {
         let mut condition = self.lock();
         if condition.open.as_ref().is_some_and(|open| open.number == broken.number) {
@@ -78,7 +78,7 @@ impl Link {
         self.lock().trouble
     }
 
-    /// Asks on the connection that is there, and on a new one where that gives no answer.
+    /// Sends on the open connection, and on a new one if that does not respond.
     pub async fn probe(&self) -> Reach {
         let known = match self.current() {
             Some(open) => self.ping(open).await,
@@ -117,7 +117,7 @@ impl Link {
         condition.reach
     }
 
-    /// Whether the server answers and takes writes. One that is full answers, and is told.
+    /// Whether the server responds and accepts writes. A full one responds, and is logged.
     async fn ping(&self, mut open: Open) -> Result<(Open, Option<Trouble>), Trouble> {
         let mut both = pipe();
         both.cmd("PING").ignore().cmd("SET").arg(&self.probe_key).arg("").ignore();
@@ -136,13 +136,13 @@ impl Link {
     }
 
     async fn connect(&self) -> Result<Open, Trouble> {
-        // Every call has a limit of its own.
+        // Every call has its own timeout.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.limit))
             .set_response_timeout(None);
         let client = self.address.find(&config, self.limit).await?;
         let connecting = client.get_multiplexed_async_connection_with_config(&config);
-        // The handshake after the connection has no limit of its own.
+        // The handshake after the connection has no timeout.
         let connected = timeout(self.limit, connecting).await.map_err(|_| Trouble::Silent)?;
         let connection = connected.map_err(|cause| {
             tracing::debug!(%cause, "no connection to Redis");

@@ -7,7 +7,7 @@ use ::redis::{ErrorKind, RedisError};
 pub enum Trouble {
     /// No connection, or it broke.
     Connection,
-    /// No answer in time.
+    /// No response within the timeout.
     Silent,
     /// Name or password are wrong or missing, or the user lacks a permission.
     Credentials,
@@ -23,9 +23,9 @@ pub enum Trouble {
     NoWrites,
     /// It has no memory for another value; reads work.
     Full,
-    /// No sentinel answers.
+    /// No sentinel responds.
     NoSentinel,
-    /// The sentinels know no master of this name.
+    /// The sentinels have no master of this name.
     NoMaster,
     /// Anything else.
     Other,
@@ -51,8 +51,8 @@ impl Trouble {
         }
     }
 
-    /// Whether another server may be the right one by now: the connection is worth nothing then,
-    /// although it is there.
+    /// Whether another server may have the role now: the connection is replaced then, although it
+    /// is open.
     pub(super) fn is_elsewhere(self) -> bool {
         matches!(
             self,
@@ -75,7 +75,7 @@ impl Trouble {
             Self::NoWrites => "it can't save and takes no writes (MISCONF, NOREPLICAS)",
             Self::Full => "its memory is full, so that nobody can sign in (OOM); see maxmemory",
             Self::NoSentinel => "no sentinel answers",
-            Self::NoMaster => "the sentinels know no master of this name",
+            Self::NoMaster => "the sentinels have no master of this name",
             Self::Other => "it answers with an error, see the log",
         }
     }

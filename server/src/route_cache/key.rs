@@ -1,16 +1,16 @@
-//! What an answer depends on, as one key.
+//! Everything that a result depends on, as one key.
 
 use sha2::{Digest, Sha256};
 
-/// Names an answer in both levels. Equal keys are equal answers.
+/// Key of a result in both levels. Equal keys have equal results.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RouteKey([u8; 32]);
 
 impl RouteKey {
-    /// The key of a `question` in a `namespace` (one for each kind of answer) about these
-    /// `versions` of the data, or dates. The caller writes equal questions in the same way.
+    /// The key of a `question` in a `namespace` (one per kind of result) for these `versions` of
+    /// the data, or dates. Callers write equal questions identically.
     ///
-    /// Another version of the program has other keys, because it may word answers differently.
+    /// Another version of the program has other keys, because its results may differ.
     pub fn new(namespace: &str, versions: &[&str], question: &str) -> Self {
         let mut hash = Sha256::new();
         // With their lengths, so that no two lists of parts run together to the same text. SHA-256,
@@ -23,7 +23,6 @@ impl RouteKey {
         Self(hash.finalize().into())
     }
 
-    /// The bytes.
     pub(super) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -10,7 +10,7 @@ use crate::breaker::State;
 use crate::degraded_reason::DegradedReason;
 use crate::redis::Reach;
 
-/// Answers since the start, by where they came from.
+/// Results since the start, by cache status.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     l1: AtomicU64,
@@ -48,9 +48,9 @@ pub enum CacheMode {
 /// Use of one level.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 pub struct RouteCacheLevel {
-    /// Answers that came from here.
+    /// Hits.
     pub hits: u64,
-    /// Questions that came here and went on to the next level, or to the database.
+    /// Misses, which went to the next level or to the database.
     pub misses: u64,
     /// `hits` by both, 0 to 1; 0 before the first question.
     pub hit_rate: f64,
@@ -64,7 +64,7 @@ impl RouteCacheLevel {
     }
 }
 
-/// The cache of answers.
+/// The route cache.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct RouteCacheHealth {
     /// Levels in use.
@@ -75,22 +75,22 @@ pub struct RouteCacheHealth {
     pub l1: RouteCacheLevel,
     /// Redis; null without one.
     pub l2: Option<RouteCacheLevel>,
-    /// Questions that could not be answered; nothing of them is kept.
+    /// Failed queries, which are not cached.
     pub load_failures: u64,
-    /// Answers in memory.
+    /// Entries in memory.
     pub entries: u64,
     /// Their bytes, with the bookkeeping.
     pub bytes: u64,
     /// Bytes at most.
     pub max_bytes: u64,
-    /// Calls that Redis did not answer in time, or refused.
+    /// Calls to Redis that timed out or were rejected.
     pub l2_failures: u64,
     /// Values in Redis that were torn or not ours.
     pub l2_refused_values: u64,
 }
 
 impl RouteCache {
-    /// How the cache is. Asks nothing of Redis.
+    /// State of the cache, without a call to Redis.
     pub fn health(&self) -> RouteCacheHealth {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let counts = &self.counts;

@@ -12,16 +12,16 @@ use super::key::RouteKey;
 use super::stored;
 use crate::redis::{Redis, RedisFailure};
 
-/// Answers on their way to Redis; more are not written.
+/// Pending writes to Redis; further ones are dropped.
 const MOST_WRITES: usize = 8;
 /// From here on (de)compression leaves the async threads.
 const ASIDE_FROM_BYTES: usize = 64 * 1024;
 
-/// Redis, for answers.
+/// Redis as the second level.
 #[derive(Debug)]
 pub(super) struct SharedLevel {
     redis: Arc<Redis>,
-    /// What the names of our answers begin with.
+    /// Prefix of the keys.
     scope: String,
     most_bytes: usize,
     free_writes: Arc<Semaphore>,
@@ -32,7 +32,7 @@ pub(super) struct SharedLevel {
 /// What went wrong since the start.
 #[derive(Debug, Default)]
 pub(super) struct Troubles {
-    /// Calls that Redis did not answer, or refused.
+    /// Calls to Redis that timed out or were rejected.
     pub failures: AtomicU64,
     /// Values that were torn or not ours.
     pub refused_values: AtomicU64,
@@ -49,7 +49,7 @@ impl Troubles {
 }
 
 impl SharedLevel {
-    /// Answers of servers with another `plant` are not taken.
+    /// Entries of servers with another `plant` are not used.
     pub fn new(redis: Arc<Redis>, plant: &str, most_bytes: usize) -> Self {
         let scope = format!("route:{:016x}:", xxhash_rust::xxh3::xxh3_64(plant.as_bytes()));
         let writes = TaskTracker::new();
@@ -67,7 +67,7 @@ impl SharedLevel {
         &self.troubles
     }
 
-    /// The answer and how long it may still be kept, if Redis has it whole and says so in time.
+    /// The result and its remaining time, if Redis has it intact and responds in time.
     pub async fn get(&self, key: &RouteKey) -> Option<(Bytes, Option<Duration>)> {
         let (value, left) = match self.redis.get(&self.name(key)).await {
             Ok(found) => found?,
@@ -94,12 +94,12 @@ impl SharedLevel {
         }
     }
 
-    /// Writes an answer, behind the back of whoever waits for it.
+    /// Writes a result in the background.
     pub fn put_aside(&self, key: RouteKey, bytes: Bytes, keep: Duration) {
         if bytes.len() > self.most_bytes {
             return;
         }
-        // Redis is slower than the answers come: this one is worth less than the memory it holds.
+        // Redis is slower than the results arrive: this one is dropped to save memory.
         let Ok(turn) = self.free_writes.clone().try_acquire_owned() else { return };
         let (redis, troubles) = (self.redis.clone(), self.troubles.clone());
         let name = self.name(&key);
@@ -113,7 +113,7 @@ impl SharedLevel {
         });
     }
 
-    /// The name of an answer in Redis, below the configured prefix.
+    /// The key of an entry in Redis, below the configured prefix.
     fn name(&self, key: &RouteKey) -> String {
         format!("{}{}", self.scope, key.hex())
     }

@@ -1,4 +1,4 @@
-//! An answer as it lies in Redis: a header that proves it whole and ours, and the bytes.
+//! An entry in Redis: a header that proves it intact and of this plant, and the bytes.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -49,7 +49,7 @@ fn checksum(key: &RouteKey, coding: u8, length: u64, body: &[u8]) -> u64 {
     hash.digest()
 }
 
-/// The value for an answer; compressed where that makes it smaller.
+/// The value of an entry; compressed where that makes it smaller.
 pub(super) fn encode(key: &RouteKey, answer: &[u8]) -> Vec<u8> {
     let packed = zstd::bulk::compress(answer, ZSTD_LEVEL).ok();
     let packed = packed.filter(|packed| packed.len() < answer.len());
@@ -64,7 +64,7 @@ pub(super) fn encode(key: &RouteKey, answer: &[u8]) -> Vec<u8> {
     value
 }
 
-/// The answer in a value of `most_bytes` at most.
+/// The entry in a value of `most_bytes` at most.
 ///
 /// # Errors
 /// The value is not one that [`encode`] made for this key.

@@ -91,7 +91,7 @@ async fn a_thousand_equal_questions_run_once() {
 async fn a_caller_that_goes_away_strands_nobody() {
     let (cache, gated) = (cache(1 << 20), Gated::new());
     let mut asking: Vec<Asking> = (0..50).map(|_| ask(&cache, &gated, Ok("answer"))).collect();
-    // Whoever asks at the moment goes away, ten times over.
+    // The current caller is dropped, ten times.
     for round in 1..=10 {
         let_all_run().await;
         assert_eq!(gated.begun(), round);

@@ -23,10 +23,9 @@ type Key = (Dataset, String, String);
 /// Versions of one dataset, oldest first.
 type Versions = VecDeque<(String, Frame)>;
 
-/// The last few versions of every dataset and the differences asked for.
+/// The last few versions of every dataset and the requested differences.
 ///
-/// A difference is made when the first client asks for it; all others wait for
-/// the same one.
+/// A difference is computed on the first request; concurrent requests wait for it.
 #[derive(Debug)]
 pub(super) struct DeltaLog {
     held: Mutex<Vec<(Dataset, Versions)>>,

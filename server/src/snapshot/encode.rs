@@ -23,8 +23,7 @@ impl Default for CompressionLevels {
     }
 }
 
-/// Longest distance that a zstd answer may look back: 2^23 bytes. Browsers refuse a longer one, as
-/// RFC 9659 has it.
+/// Largest zstd window: 2^23 bytes. Browsers reject a larger one, as in RFC 9659.
 const ZSTD_WINDOW_LOG: u32 = 23;
 /// Up to this level zstd stays within that on its own.
 const MODEST_ZSTD_LEVEL: i32 = 19;

@@ -1,8 +1,8 @@
 //! Reads the source again when it has changed.
 //!
-//! Each dataset has its own loop: ask the source for its change stamp, read the
-//! whole table when the stamp is new or missing, prepare it off the async
-//! threads, publish. A failure is noted and tried again with growing pauses.
+//! Each dataset has its own loop: query the source for its change stamp, read the whole table when
+//! the stamp is new or missing, prepare it off the async threads, publish. A failure is recorded
+//! and retried with growing pauses.
 //!
 //! A stamp only saves reads. The content decides whether there is a new version, and the whole
 //! table is read every [`Intervals::full_read`] in any case, so that no value in a row can hide
@@ -34,8 +34,8 @@ pub struct Intervals {
     pub equipment: Duration,
     /// Longest time between reads of the whole table, also without a changed stamp.
     pub full_read: Duration,
-    /// Longest wait for one answer of the source. A database that hangs refuses nothing,
-    /// so that without a limit a page would call its data current for ever.
+    /// Timeout of one read of the source. Without it, data would count as current while a database
+    /// hangs.
     pub longest_read: Duration,
 }
 

@@ -199,8 +199,8 @@ impl SnapshotStore {
         }
     }
 
-    /// The difference from version `since` to what `plant` publishes; `None` when
-    /// the full table is the better answer.
+    /// The difference from version `since` to the published one of `plant`; `None` when the full
+    /// table is smaller.
     pub async fn delta_since(
         &self,
         plant: &Plant,

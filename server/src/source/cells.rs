@@ -118,7 +118,7 @@ impl BatchBuilder {
             arrays.push(array);
         }
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
-            .expect("every column got one cell a row and makes its field's type");
+            .expect("every column got one cell per row and makes its field's type");
         SourceRead { batch, ledger, database_now: self.database_now }
     }
 }

@@ -35,7 +35,7 @@ impl Dialect for Postgres {
             Declared::Moment => format!("to_char({}, 'YYYY-MM-DD HH24:MI:SS')", column.sql),
             _ => format!("{}::text", column.sql),
         };
-        // The column's collation knows its capitals; substrings are looked for to the letter.
+        // The collation of the column defines its upper case; substrings are compared exactly.
         Some(format!("strpos(lower({cell}) collate \"C\", lower({text}) collate \"C\") > 0"))
     }
 

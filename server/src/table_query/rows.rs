@@ -57,7 +57,7 @@ impl<'s, S: RowSink> Writer<'s, S> {
         Ok(self.sink.row(&self.cells))
     }
 
-    /// Ends the answer; `undated` rows fulfil all conditions but those about moments.
+    /// Ends the result; `undated` rows match all conditions except those about moments.
     pub(super) fn finish(mut self, undated: Option<Undated>) {
         let mut ledger = Ledger::default();
         if let Some(Undated { column, rows, key, value }) = undated {

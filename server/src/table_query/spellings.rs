@@ -1,4 +1,4 @@
-//! Conditions and orders that SQL can't tell, decided over the different spellings of a column.
+//! Conditions and orders that SQL can't decide, evaluated over the distinct spellings of a column.
 
 use std::collections::BTreeMap;
 

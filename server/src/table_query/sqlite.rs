@@ -29,7 +29,7 @@ impl Dialect for Sqlite {
     }
 
     fn contains(&self, column: &Found, text: &str, parameters: &mut Parameters) -> Option<String> {
-        // SQLite knows the case of ASCII letters only.
+        // SQLite folds the case of ASCII letters only.
         if text.chars().any(|letter| !letter.is_ascii() && has_case(letter)) {
             return None;
         }

@@ -10,7 +10,7 @@ use super::postgres::PostgresHosts;
 use crate::database::deadline::Deadline;
 use crate::database::session;
 
-/// A connection, and what ends its calls early once it has proved to be alive.
+/// A connection, and what stops its calls early once it has been checked.
 #[derive(Debug)]
 pub enum Leased {
     Sqlite(PoolConnection<Sqlite>, Option<Deadline>),
@@ -19,13 +19,13 @@ pub enum Leased {
         pools: Arc<PostgresHosts>,
         /// Number of the host.
         host: usize,
-        /// Number of the server process, once a transaction was begun.
+        /// Number of the server process, once a transaction has begun.
         process: Option<i32>,
     },
 }
 
 impl Leased {
-    /// Finds out whether the connection lives, and how to stop what will run on it; begins the
+    /// Checks whether the connection is alive, and how to stop its statements; begins the
     /// transaction of the call in PostgreSQL.
     ///
     /// # Errors
@@ -52,8 +52,7 @@ impl Leased {
         }
     }
 
-    /// Ends the transaction of a call that came to its end; answers whether the connection can be
-    /// used again.
+    /// Ends the transaction of a finished call; returns whether the connection can be reused.
     pub async fn is_at_rest(&mut self) -> bool {
         match self {
             Self::Sqlite(..) => true,
@@ -72,9 +71,9 @@ impl Leased {
         }
     }
 
-    /// Gives the connection up.
+    /// Closes the connection.
     pub async fn close(self) {
-        // The far end may be gone; the connection is given up either way.
+        // The server may be gone; the connection is dropped either way.
         let _ = match self {
             Self::Sqlite(connection, _) => connection.close().await,
             Self::Postgres { connection, .. } => connection.close().await,

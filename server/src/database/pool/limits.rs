@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Longest wait that may be asked of clients, s: as much as the browser package accepts.
+/// Largest `Retry-After` in seconds: the most that the browser package accepts.
 pub const LONGEST_RETRY_AFTER_SECS: u32 = 300;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct PoolLimits {
     pub size: u32,
     /// Connections beyond those that a burst may open.
     pub max_overflow: u32,
-    /// How long a caller waits for a connection to come free.
+    /// How long a caller waits for a free connection.
     pub wait: Duration,
     /// Age at which a connection is replaced.
     pub recycle: Duration,

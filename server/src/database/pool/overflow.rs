@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-/// An overflow connection that nobody needed for this long is closed.
+/// An overflow connection that was idle for this long is closed.
 pub const OVERFLOW_IDLE: Duration = Duration::from_secs(10);
-/// Looks at the pool within that time.
+/// Number of checks within that time.
 pub const LOOKS: u32 = 5;
 
-/// Finds how many overflow connections were idle at every one of the last looks.
+/// Counts the overflow connections that were idle at every one of the last checks.
 #[derive(Debug, Default)]
 pub struct Spare {
     least: Option<u32>,
@@ -15,7 +15,7 @@ pub struct Spare {
 }
 
 impl Spare {
-    /// One look; answers how many to close now.
+    /// One check; returns how many to close now.
     pub fn look(&mut self, overflow: u32, idle: u32) -> u32 {
         let unneeded = overflow.min(idle);
         let least = self.least.map_or(unneeded, |least| least.min(unneeded));

@@ -11,20 +11,20 @@ use sqlx::{Connection as _, Postgres};
 use super::{Shape, lock};
 use crate::database::hosts::Hosts;
 
-/// A host that fitted is not looked for again within this time, unless a connection to it failed.
+/// A host that was found is not checked again within this time, unless a connection to it failed.
 const HOST_KNOWN: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub struct PostgresHosts {
     hosts: Arc<Hosts>,
-    /// How the connections are called in `pg_stat_activity`.
+    /// Name of the connections in `pg_stat_activity`.
     application: &'static str,
     /// Zone in which times are shown.
     zone: String,
     shape: Shape,
     /// With the number of its host.
     current: Mutex<(usize, PgPool)>,
-    /// When a host that fits was last found. One caller looks, the others wait for it.
+    /// When a suitable host was last found. One caller checks, the others wait for it.
     found: tokio::sync::Mutex<Option<Instant>>,
     /// A connection to the host failed since.
     is_doubted: AtomicBool,
@@ -75,7 +75,7 @@ impl PostgresHosts {
         Ok((host, pool.acquire().await?))
     }
 
-    /// Finds a host that fits. sqlx would try one that refuses again and again.
+    /// Finds a suitable host. sqlx would retry one that rejects.
     pub async fn find(&self) -> Result<(), sqlx::Error> {
         let mut found = self.found.lock().await;
         let is_known = found.is_some_and(|at| at.elapsed() < HOST_KNOWN);
@@ -85,12 +85,12 @@ impl PostgresHosts {
         let limit = self.shape.connect.mul_f64(0.8);
         let connection = self.hosts.connect(limit).await?;
         *found = Some(Instant::now());
-        // The far end may be gone already; the connection was only there to look.
+        // The server may be gone already; the connection was only needed for the check.
         let _ = connection.close().await;
         Ok(())
     }
 
-    /// Looks for another host when the current one failed or has another role now.
+    /// Requests a check of the hosts: the current one failed or has another role now.
     pub fn doubt(&self) {
         self.is_doubted.store(true, Ordering::Release);
     }

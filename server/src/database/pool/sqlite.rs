@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use super::{PoolError, Shape, lock};
 use crate::database::address::sqlite_file;
 
-/// Device and number of a file: another one after an exchange by `mv`.
+/// Device and inode of a file: another one after a replacement by `mv`.
 type FileId = (u64, u64);
 
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct SqliteFile {
     /// None for a database in memory.
     path: Option<PathBuf>,
     shape: Shape,
-    /// With the file as it was found at the last look; none before the first.
+    /// With the file that the last check found; `None` before the first.
     current: Mutex<(Option<FileId>, SqlitePool)>,
 }
 
@@ -37,11 +37,11 @@ impl SqliteFile {
         lock(&self.current).1.clone()
     }
 
-    /// Takes a new pool when the path names another file than at the last look. A file that is gone
-    /// for a moment, or for good, changes nothing: the open one can still be read.
+    /// Makes a new pool when the path names another file than at the last check. A file that is
+    /// missing changes nothing: the open one can still be read.
     pub async fn look(&self) {
         let Some(path) = self.path.clone() else { return };
-        // The folder may be on a server that hangs.
+        // The folder may be on a network drive that hangs.
         let looking = tokio::task::spawn_blocking(move || std::fs::metadata(path));
         let Ok(Ok(found)) = looking.await else { return };
         let found = (found.dev(), found.ino());
@@ -52,7 +52,7 @@ impl SqliteFile {
         let pool: SqlitePoolOptions = self.shape.options();
         let old = std::mem::replace(&mut current.1, pool.connect_lazy_with(self.options.clone()));
         drop(current);
-        tracing::info!(path = ?self.path, "the SQLite file was exchanged; it is opened anew");
+        tracing::info!(path = ?self.path, "the SQLite file was replaced; opening the new one");
         tokio::spawn(async move { old.close().await });
     }
 

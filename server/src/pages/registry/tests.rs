@@ -59,7 +59,7 @@ async fn page_views_ask_once_in_a_while_and_outlive_the_store() {
     let sql = "update page_layout set revision = 7, document = $1";
     let document = serde_json::to_string(&renamed("elsewhere")).unwrap();
     on_pool!(store, pool => { sqlx::query(sql).bind(document).execute(pool).await.unwrap(); });
-    assert_eq!(registry.known().await.revision, 0, "what was said is believed");
+    assert_eq!(registry.known().await.revision, 0, "the cached layout is used");
     *registry.ask_again_at.lock().await = Instant::now();
     assert_eq!(registry.known().await.layout, renamed("elsewhere"));
     store.close().await;
