@@ -48,7 +48,7 @@ pub enum Command {
         after_help = "Examples:\n  mes-dashboard demo\n  mes-dashboard demo --port 0 --tick-ms 1000 --speed 3\n  mes-dashboard demo --data-dir /tmp/plant --fresh"
     )]
     Demo(DemoOptions),
-    /// Bring the tables of the application's own database up to date; `serve` does so by itself
+    /// Bring the tables of the application's own database up to date; `serve` does so at its start
     #[command(
         after_help = "Example:\n  APP_DATABASE_URL=postgres://mes:PASSWORD@db/mes_app mes-dashboard migrate"
     )]
@@ -58,7 +58,7 @@ pub enum Command {
     Secret,
     /// Add, list and change local users
     User(UserCommand),
-    /// Compare the installation with what this program expects, and say what mends it
+    /// Compare the installation with what this program expects, and print how to fix it
     #[command(
         after_help = "Examples:\n  mes-dashboard check\n  mes-dashboard check --json | jq .drifts\n\nExit code: 0 without drift, 1 with."
     )]

@@ -1,6 +1,6 @@
 //! `mes-dashboard install` and `uninstall`: units, user and environment file of an installation.
 //!
-//! `plan` says what is to be done without doing anything; `steps` does it. Nothing is asked.
+//! `plan` lists the steps without executing them; `steps` executes them. There are no prompts.
 
 mod plan;
 mod steps;
@@ -36,7 +36,6 @@ pub enum InstallError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
         cause: std::io::Error,
     },
     /// A program of the system failed.
@@ -44,7 +43,7 @@ pub enum InstallError {
     Command {
         /// The command line.
         command: String,
-        /// What it said.
+        /// Output of the command.
         cause: String,
     },
     /// The reader of what is done went away.
@@ -61,8 +60,8 @@ pub fn own_prefix() -> PathBuf {
     called_prefix(name.as_deref(), &folders, active.as_deref(), &running).unwrap_or_default()
 }
 
-/// Writes units, user and, where there is none, the environment file, and lets systemd read them.
-/// With `files_only` systemd is left alone.
+/// Writes units, user and, if it is missing, the environment file, and reloads systemd.
+/// `files_only` skips the reload.
 ///
 /// # Errors
 /// The prefix has no program, or something can't be written.

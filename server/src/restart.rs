@@ -1,8 +1,8 @@
 //! Restarts of the worker: when one is allowed, and which there were.
 //!
-//! [`policy`] and [`decision`] judge and know no clock. An administrator's wish is a flag
-//! ([`request`]) that the watchdog takes down; what became of it stands in the file that the
-//! watchdog keeps ([`journal`]) and the server reads for its operators ([`log`]).
+//! [`policy`] and [`decision`] are pure: time is an argument. An administrator's request is a flag
+//! ([`request`]) that the watchdog removes; its result is in the file that the watchdog writes
+//! ([`journal`]) and the server reads for its operators ([`log`]).
 
 pub mod policy;
 pub mod decision;

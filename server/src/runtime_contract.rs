@@ -1,10 +1,10 @@
 //! What the program and its installation have to agree on.
 //!
-//! `installation` is the one list of places, names and texts: `mes-dashboard install` writes them,
-//! `mes-dashboard check` compares with them, and every server and watchdog that an installation starts
-//! does so as well. The contract has a version; the units say which one they were made for
-//! (`RUNTIME_CONTRACT_VERSION`), so that a program that was exchanged under old units and paths is
-//! found before it is needed.
+//! `installation` is the only list of places, names and texts: `mes-dashboard install` writes them,
+//! and `mes-dashboard check` and every server and watchdog of an installation compare with them.
+//! The contract has a version; the units contain the one that they were made for
+//! (`RUNTIME_CONTRACT_VERSION`), so that a program that was replaced under old units and paths is
+//! found at its start.
 
 pub mod installation;
 mod called;
@@ -36,7 +36,7 @@ pub struct RuntimePaths {
     pub runtime_dir: PathBuf,
     /// Who the supervisor is (`WATCHDOG_PID_FILE`).
     pub pid_file: PathBuf,
-    /// A restart that was asked for (`WATCHDOG_RESTART_FLAG`).
+    /// The restart request (`WATCHDOG_RESTART_FLAG`).
     pub restart_flag: PathBuf,
     /// The restarts that there were (`WATCHDOG_STATE_FILE`).
     pub state_file: PathBuf,
@@ -69,7 +69,7 @@ pub struct Contract {
     pub runtime_dir: String,
     /// Who the supervisor is.
     pub pid_file: String,
-    /// A restart that was asked for.
+    /// The restart request.
     pub restart_flag: String,
     /// The restarts that there were.
     pub state_file: String,
@@ -93,7 +93,7 @@ pub struct Surroundings {
     pub expected_version: Option<String>,
     /// Address that is served.
     pub bind_addr: SocketAddr,
-    /// The program, where the system tells.
+    /// The program, where the system reports it.
     pub binary: Option<PathBuf>,
     /// `CONDA_PREFIX`.
     pub conda_prefix: Option<PathBuf>,

@@ -1,8 +1,8 @@
-//! Small JSON files that processes tell each other things by: written whole or not at all.
+//! Small JSON files between processes, written atomically.
 //!
-//! A reader sees the old content or the new one, also when the writer is killed or the power goes.
-//! A file that can't be read is never taken for one that isn't there; its owner, and nobody else,
-//! sets it aside under another name, so that it can be looked at.
+//! A reader sees the old content or the new one, also when the writer is killed or the power fails.
+//! An unreadable file is never taken for a missing one; its owner only renames it, so that it can
+//! be inspected.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, Permissions};
@@ -51,13 +51,11 @@ pub enum RuntimeFileError {
         path: String,
         /// Read, written, set aside.
         what: &'static str,
-        /// What the system said.
         cause: std::io::Error,
     },
-    /// It is no file of its own, such as a link or a pipe.
+    /// It is not a regular file, such as a link or a pipe.
     #[error("{0} is not a regular file; remove it")]
     NotAFile(String),
-    /// It is too long.
     #[error("{0} has more than {SIZE_LIMIT_BYTES} bytes; nothing of ours is that long")]
     TooLong(String),
     /// Its text is not what it should be.
@@ -105,8 +103,8 @@ pub fn write_json<T: Serialize>(
     written.map_err(RuntimeFileError::io(path, "written"))
 }
 
-/// Writes the file in one step where there is none; answers whether it did. Of several at the same
-/// time one does.
+/// Creates the file atomically if it is missing; returns whether it did. Of several concurrent
+/// writers one succeeds.
 ///
 /// # Errors
 /// The folder isn't there or can't be written to, or the text is too long.
@@ -145,7 +143,7 @@ fn leading(path: &Path) -> std::io::Result<OsString> {
     Ok(leading)
 }
 
-/// A file beside `path` that the disk has, and that goes away unless it gets that name.
+/// A synced temporary file beside `path`, which is removed unless it is renamed to it.
 fn unfinished(path: &Path, text: &[u8], readers: Readers) -> std::io::Result<NamedTempFile> {
     let rights = Permissions::from_mode(readers.mode());
     let mut unfinished = tempfile::Builder::new()
@@ -172,8 +170,8 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Removes what writers of this file left beside it when they were killed; answers how many.
-/// What is younger than a minute may still be in somebody's hands.
+/// Removes temporary files that killed writers left beside this file; returns how many. Files
+/// younger than a minute may be in use.
 ///
 /// # Errors
 /// The folder can't be read or written to.
@@ -186,7 +184,7 @@ pub fn sweep(path: &Path, now: SystemTime) -> Result<usize, RuntimeFileError> {
         let entry = entry.map_err(of_look())?;
         let name = entry.file_name();
         let name = name.as_encoded_bytes();
-        // One that is gone by now has got its name.
+        // A missing one was renamed already.
         if name.starts_with(begin.as_encoded_bytes())
             && name.ends_with(UNFINISHED.as_bytes())
             && let Ok(written) = entry.metadata().and_then(|about| about.modified())
@@ -199,7 +197,7 @@ pub fn sweep(path: &Path, now: SystemTime) -> Result<usize, RuntimeFileError> {
     Ok(removed)
 }
 
-/// Reads the file; `None` where there is none.
+/// Reads the file; `None` if it is missing.
 ///
 /// # Errors
 /// It is there, and can't be read or makes no sense.
@@ -246,7 +244,7 @@ pub fn read_own_json<T: DeserializeOwned>(
     }
 }
 
-/// Gives a damaged file another name; answers that.
+/// Renames a damaged file; returns the new name.
 ///
 /// # Errors
 /// The folder can't be written to.

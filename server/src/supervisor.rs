@@ -1,9 +1,9 @@
-//! The process that holds the port and looks after the worker that answers.
+//! The process that holds the listening socket and supervises the worker that serves.
 //!
-//! [`driver`] carries out what [`machine`] decides. It starts the worker, which is the same program, with
-//! the listening socket ([`program`], `process`), and talks to it ([`control`], [`link`]).
-//! [`identity`] tells one process from another that has its pid, [`record`] is what the supervisor
-//! tells about itself in `WATCHDOG_PID_FILE`.
+//! [`driver`] executes the decisions of [`machine`]. It starts the worker, which is the same
+//! program, with the listening socket ([`program`], `process`), and exchanges messages with it
+//! ([`control`], [`link`]). [`identity`] distinguishes a process from another one with its pid,
+//! [`record`] is the state of the supervisor in `WATCHDOG_PID_FILE`.
 
 pub mod identity;
 pub mod record;

@@ -1,11 +1,11 @@
-//! The process that carries out restarts which were asked for, and asks for one itself when the
-//! worker makes no progress.
+//! The process that executes restart requests, and requests a restart itself when the worker makes
+//! no progress.
 //!
-//! It takes the flag down (`WATCHDOG_RESTART_FLAG`), judges it by the policy again, writes it into
-//! the file that it alone keeps (`WATCHDOG_STATE_FILE`), and has the supervisor reload
-//! (`WATCHDOG_PID_FILE`). Nothing is signalled whose identity has not been verified. A worker makes
-//! progress when it answers `/livez`, which needs no database: trouble of the database is no reason
-//! to restart anything.
+//! It removes the flag (`WATCHDOG_RESTART_FLAG`), checks the request by the policy again, writes
+//! the decision into its own file (`WATCHDOG_STATE_FILE`), and has the supervisor reload
+//! (`WATCHDOG_PID_FILE`). Only a process whose identity was verified is signalled. A worker makes
+//! progress when it responds to `/livez`, which needs no database: an outage of the database is no
+//! reason for a restart.
 
 mod vigil;
 
@@ -30,7 +30,7 @@ use crate::supervisor::identity::{Identity, IdentityError};
 use crate::supervisor::{ReloadRecord, SupervisorRecord};
 use vigil::Vigil;
 
-/// How often the supervisor's record is read while a reload goes on.
+/// Interval at which the supervisor's record is read during a reload.
 const RECORD_READ_EVERY: Duration = Duration::from_millis(100);
 
 /// What the watchdog follows.
@@ -42,25 +42,25 @@ pub struct WatchdogSettings {
     pub limits: RestartLimits,
     /// Records that the state file keeps (`WATCHDOG_RESTART_HISTORY_MAX`).
     pub history: usize,
-    /// Time between two looks at flag and worker (`WATCHDOG_CHECK_INTERVAL`).
+    /// Interval of checks of flag and worker (`WATCHDOG_CHECK_INTERVAL`).
     pub interval: Duration,
-    /// Longest wait for the worker's answer (`WATCHDOG_PROBE_TIMEOUT`).
+    /// Timeout of a probe of the worker (`WATCHDOG_PROBE_TIMEOUT`).
     pub probe: Duration,
-    /// Looks without an answer until the worker counts as stuck (`WATCHDOG_PROBE_FAILURES`).
+    /// Failed probes until the worker counts as stuck (`WATCHDOG_PROBE_FAILURES`).
     pub failures: u32,
     /// Longest wait for the end of a reload.
     pub reload: Duration,
-    /// Where the worker answers.
+    /// Address of the worker.
     pub address: SocketAddr,
 }
 
-/// Why the watchdog can't start or go on.
+/// Why the watchdog can't start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchdogError {
     /// A shared file can't be kept.
     #[error(transparent)]
     File(#[from] RuntimeFileError),
-    /// The system doesn't say who this process is.
+    /// The identity of this process can't be read.
     #[error(transparent)]
     Identity(#[from] IdentityError),
     /// The folder of the shared files can't be used.
@@ -68,15 +68,14 @@ pub enum WatchdogError {
     Folder {
         /// The folder.
         path: String,
-        /// What the system said.
         cause: std::io::Error,
     },
     /// Another one has the folder.
-    #[error("another watchdog looks after {0} already; stop it first")]
+    #[error("another watchdog watches {0} already; stop it first")]
     Twice(String),
 }
 
-/// Watches until `stop` is cancelled. `alive` is called after every look, and while a reload goes on.
+/// Watches until `stop` is cancelled. `alive` is called after every check, and during a reload.
 ///
 /// # Errors
 /// The folder of the shared files can't be used, or another watchdog does.
@@ -136,15 +135,15 @@ struct Watchdog {
     journal: RestartJournal,
     vigil: Vigil,
     stop: CancellationToken,
-    /// Tells that the watchdog itself makes progress.
+    /// Reports that the watchdog itself makes progress.
     alive: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Watchdog {
-    /// One look at the flag, then at the worker.
+    /// One check of the flag, then of the worker.
     async fn look(&mut self) {
         if let Err(error) = self.journal.follow_clock(Timestamp::now()) {
-            tracing::error!(%error, "the restarts can't be dated anew");
+            tracing::error!(%error, "the restarts can't be dated again");
         }
         match self.take_flag() {
             Ok(Some(request)) => return self.handle(request).await,
@@ -301,13 +300,13 @@ impl Watchdog {
             before.identity.verify().map_err(|error| error.to_string())?;
             if Instant::now() >= deadline {
                 let waited = self.settings.reload.as_secs();
-                return Err(format!("the supervisor said nothing for {waited} s"));
+                return Err(format!("the supervisor sent nothing for {waited} s"));
             }
         }
     }
 }
 
-/// How a reload ended that came after the one with the number `last`.
+/// Result of the reload after the one with the number `last`.
 fn ended_since(reload: Option<ReloadRecord>, last: u64) -> Option<Result<(), String>> {
     let reload = reload.filter(|reload| reload.number > last && reload.completed_at.is_some())?;
     let failed = || Err(reload.reason.clone().unwrap_or_else(|| "the reload failed".to_owned()));

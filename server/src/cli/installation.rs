@@ -71,7 +71,7 @@ struct Report<'a> {
     contract_version: &'static str,
     prefix: &'a Path,
     drifts: &'a [Drift],
-    /// Worth a second look; no difference.
+    /// A hint; no deviation.
     notes: &'a [&'static str],
 }
 
@@ -96,10 +96,10 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> Result<(), ServeEr
         serde_json::to_writer_pretty(&mut *out, &report).map_err(std::io::Error::from)?;
         writeln!(out)?;
     } else {
-        for Drift { what, expected, found, place, mend } in &drifts {
+        for Drift { what, expected, found, place, fix } in &drifts {
             writeln!(
                 out,
-                "{place}: {what}\n  expected {expected}\n  found    {found}\n  mend     {mend}"
+                "{place}: {what}\n  expected {expected}\n  found    {found}\n  fix      {fix}"
             )?;
         }
         for note in &notes {

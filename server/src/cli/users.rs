@@ -1,8 +1,8 @@
 //! `mes-dashboard user`: local users, from a terminal or a script.
 //!
-//! Passwords come from the terminal or, for scripts, from standard input; never from the command
-//! line, which everybody on the machine can read. Changes go to the audit log under the name that the
-//! operating system has for whoever gives the command.
+//! Passwords are read from the terminal or, for scripts, from standard input; never from the
+//! command line, which other users of the machine can read. Changes are recorded in the audit log
+//! under the name that the operating system has for the caller.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -99,7 +99,7 @@ pub async fn run(
     done
 }
 
-/// Changes users and says so.
+/// Changes users and prints the result.
 struct Keeper<'a> {
     users: Users,
     audit: Audit,

@@ -1,4 +1,4 @@
-//! Does what a plan says, and tells each step.
+//! Executes a plan, and prints each step.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};

@@ -1,11 +1,11 @@
-//! What the policy answers somebody who asks for a restart.
+//! The policy's decision about a restart request.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::policy::PolicyState;
 
-/// Who asks.
+/// The requester.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RestartSource {
@@ -18,17 +18,17 @@ pub enum RestartSource {
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask<'a> {
-    /// Who asks.
+    /// The requester.
     pub source: RestartSource,
     /// Whether the policy is to be overridden.
     pub manual_override: bool,
-    /// Whether the administrator has confirmed to know what that means.
+    /// Whether the administrator has confirmed the consequences.
     pub override_acknowledged: bool,
     /// Why, in the administrator's words.
     pub override_reason: Option<&'a str>,
 }
 
-/// The policy's answer.
+/// The decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The policy allows it.
@@ -54,7 +54,7 @@ pub enum Refusal {
 }
 
 impl Decision {
-    /// One word, as files and answers say it.
+    /// One word, as in files and responses.
     pub fn word(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
@@ -65,7 +65,7 @@ impl Decision {
 }
 
 impl PolicyState {
-    /// One word, as files and answers say it.
+    /// One word, as in files and responses.
     pub fn word(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
@@ -169,7 +169,7 @@ mod tests {
         for four in restarts.windows(4) {
             assert!(four[3] - four[0] >= 600, "more than the budget in a window: {four:?}");
         }
-        // Never fewer than it may either: a plant is not left alone with a hanging worker.
+        // Nor fewer than allowed: a hanging worker must be restarted.
         let windows = hours * 3600 / 600;
         assert_eq!(restarts.len() as i64, 3 * windows);
     }

@@ -50,8 +50,8 @@ impl RestartJournal {
         self.limits.judge(self.file.restarts(), now)
     }
 
-    /// Dates restarts that are yet to come by `now`: the clock was set back, and they would count
-    /// for all that time besides their own.
+    /// Moves restarts of the future to `now`: the clock was set back, and otherwise they would
+    /// count for longer than the window.
     ///
     /// # Errors
     /// The file can't be written; it is as it was.
@@ -92,8 +92,7 @@ impl RestartJournal {
 
     /// Writes down how a restart ended.
     ///
-    /// # Errors
-    /// The file can't be written; the end is told with the next write.
+    /// The file can't be written; the result is included in the next write.
     pub fn end(
         &mut self,
         id: &str,
@@ -196,7 +195,7 @@ mod tests {
             journal.follow_clock(at(second)).unwrap();
             assert_eq!(journal.outlook(at(second)).policy_state, state, "{second}");
             let told = LIMITS.judge(read(&path).unwrap().restarts(), at(second)).policy_state;
-            assert_eq!(told, state, "as everybody else reads it at {second}");
+            assert_eq!(told, state, "as other processes read it at {second}");
         }
     }
 

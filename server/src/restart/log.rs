@@ -15,19 +15,19 @@ use crate::runtime_contract::RuntimePaths;
 use crate::runtime_files;
 use crate::supervisor::identity::Identity;
 
-/// One restart that was asked for.
+/// One restart request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RestartRecord {
     /// The request's.
     pub id: String,
-    /// Who asked for it.
+    /// The requester.
     pub requested_by: String,
     /// When: ISO 8601, UTC.
     #[schema(value_type = String, format = DateTime)]
     pub requested_at: Timestamp,
     /// From which address; null for an automatic one.
     pub requested_ip: Option<String>,
-    /// When it was over, either way: ISO 8601, UTC; null while it goes on.
+    /// When it ended: ISO 8601, UTC; null while it is in progress.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub completed_at: Option<Timestamp>,
     /// Whether the new worker serves.
@@ -36,11 +36,11 @@ pub struct RestartRecord {
     pub source: RestartSource,
     /// What the policy decided: `allowed`, `overridden` or `refused`.
     pub decision: String,
-    /// Why it was asked for, refused, or how it went.
+    /// The reason of the request, of its rejection, or the result.
     pub decision_reason: String,
     /// Whether an operator overrode the policy.
     pub manual_override: bool,
-    /// The policy's state when it was asked for: `allowed`, `cooldown` or `blocked`.
+    /// The policy's state at the request: `allowed`, `cooldown` or `blocked`.
     pub policy_state: String,
 }
 
@@ -74,10 +74,10 @@ pub struct RestartFile {
     /// The watchdog that keeps the file.
     #[serde(default)]
     pub watchdog: Option<Identity>,
-    /// When the last restart was asked for that was carried out.
+    /// Time of the last request that was executed.
     #[serde(default)]
     pub last_restart: Option<Timestamp>,
-    /// What was asked for, oldest first.
+    /// Requests, oldest first.
     pub history: Vec<RestartRecord>,
 }
 
@@ -121,7 +121,7 @@ impl RestartLog {
         self.last.store(Arc::new(read(&self.paths.state_file)));
     }
 
-    /// The file that asks the watchdog for a restart.
+    /// The flag file for the watchdog.
     pub fn flag(&self) -> &Path {
         &self.paths.restart_flag
     }
@@ -138,7 +138,7 @@ impl RestartLog {
         watchdog.is_some_and(|watchdog| watchdog.verify().is_ok())
     }
 
-    /// What was asked for in the window, newest first.
+    /// Requests in the window, newest first.
     pub fn in_window(&self, now: Timestamp) -> Vec<RestartRecord> {
         let last = self.last.load();
         let Ok(file) = last.as_ref() else { return Vec::new() };
@@ -146,8 +146,8 @@ impl RestartLog {
         counted.filter(|one| self.limits.counts(one.requested_at, now)).cloned().collect()
     }
 
-    /// Whether a restart is allowed. While the restarts are not known, it is not: nobody could say
-    /// whether restarting helps.
+    /// Whether a restart is allowed. It is not while the earlier restarts can't be read: whether
+    /// restarting helps is unknown then.
     pub fn outlook(&self, now: Timestamp) -> RestartOutlook {
         let last = self.last.load();
         match last.as_ref() {

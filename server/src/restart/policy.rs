@@ -1,8 +1,8 @@
 //! May the worker be restarted now?
 //!
-//! A restart is followed by a cooldown. A window holds a budget of restarts; when it is spent, or
-//! there were so many that restarting plainly doesn't help, only an operator who says why may
-//! restart again. Time and history are arguments.
+//! A restart is followed by a cooldown. A window has a budget of restarts; when it is spent, or so
+//! many restarts did not help, only an operator who gives a reason may restart again. Time and
+//! history are arguments.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A restart that somebody asked for: the flag at `WATCHDOG_RESTART_FLAG`.
+//! A restart request: the flag file at `WATCHDOG_RESTART_FLAG`.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::runtime_files::{self, Readers, RuntimeFileError};
 pub struct RestartRequest {
     /// Names it in the history.
     pub id: String,
-    /// Who asks.
+    /// The requester.
     pub user: String,
     /// From which address; null for the watchdog itself.
     pub ip: Option<String>,
@@ -29,11 +29,11 @@ pub struct RestartRequest {
     pub override_acknowledged: bool,
     /// Why, in the administrator's words.
     pub override_reason: Option<String>,
-    /// The policy's state when it was asked for: `allowed`, `cooldown` or `blocked`.
+    /// The policy's state at the request: `allowed`, `cooldown` or `blocked`.
     pub policy_state: String,
     /// What was decided then; the watchdog decides again.
     pub decision: String,
-    /// Runtime contract of the program that asks.
+    /// Runtime contract of the requesting program.
     pub contract_version: String,
 }
 

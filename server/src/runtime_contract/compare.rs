@@ -37,7 +37,7 @@ pub fn drifts(root: &Path, prefix: &Path) -> Result<Vec<Drift>, UnusablePrefix> 
     let address = settings.bind_addr();
     let installation = Installation::new(prefix, address.clone().unwrap_or(fallback))?;
     let mut found = Vec::new();
-    // What the socket has to say is only known with an address.
+    // The expected socket unit depends on the address.
     let is_address_known = text.is_ok() && address.is_ok();
     let files = installation.files().into_iter();
     let files = files.filter(|file| is_address_known || !file.path.ends_with(".socket"));
@@ -55,7 +55,7 @@ pub fn drifts(root: &Path, prefix: &Path) -> Result<Vec<Drift>, UnusablePrefix> 
             expected: "readable".to_owned(),
             found: shown(&error),
             place: ENV_FILE.to_owned(),
-            mend: match error.kind() {
+            fix: match error.kind() {
                 ErrorKind::PermissionDenied => "run this as root".to_owned(),
                 _ => installation.install_command(),
             },
@@ -64,14 +64,14 @@ pub fn drifts(root: &Path, prefix: &Path) -> Result<Vec<Drift>, UnusablePrefix> 
     compare_conda(root, &installation, &mut found);
     for folder in [RUNTIME_DIR, STATE_DIR, LOGS_DIR] {
         let there = below(root, folder);
-        // They come with the first start.
+        // They are created by the first start.
         if there.exists() && !there.is_dir() {
             found.push(Drift {
                 what: "a folder of the services".to_owned(),
                 expected: "a folder".to_owned(),
                 found: "something else".to_owned(),
                 place: folder.to_owned(),
-                mend: format!("mv {folder} {folder}.aside"),
+                fix: format!("mv {folder} {folder}.aside"),
             });
         }
     }
@@ -86,14 +86,14 @@ fn shown(error: &std::io::Error) -> String {
     }
 }
 
-/// A setting that only the operator can mend.
+/// A setting that only the operator can fix.
 fn edit(name: &str, expected: &str, found: &str) -> Drift {
     Drift {
         what: name.to_owned(),
         expected: expected.to_owned(),
         found: format!("{found:?}"),
         place: ENV_FILE.to_owned(),
-        mend: format!("${{EDITOR:-vi}} {ENV_FILE}"),
+        fix: format!("${{EDITOR:-vi}} {ENV_FILE}"),
     }
 }
 
@@ -109,7 +109,7 @@ fn compare_files(
             expected: expected.to_owned(),
             found: there,
             place,
-            mend: installation.install_command(),
+            fix: installation.install_command(),
         };
         let path = below(root, file.path);
         match std::fs::read_to_string(path) {
@@ -144,9 +144,9 @@ fn compare_drop_ins(root: &Path, found: &mut Vec<Drift>) {
                 if KEPT_SETTINGS.contains(&key) {
                     found.push(Drift {
                         what: key.to_owned(),
-                        expected: format!("as {unit} says"),
+                        expected: format!("as in {unit}"),
                         found: format!("{:?}", line.trim()),
-                        mend: format!("sed -i '/^ *{key} *=/d' {place} && systemctl daemon-reload"),
+                        fix: format!("sed -i '/^ *{key} *=/d' {place} && systemctl daemon-reload"),
                         place: place.clone(),
                     });
                 }
@@ -168,7 +168,7 @@ fn compare_settings(
             expected: "0640 or less".to_owned(),
             found: format!("{mode:04o}"),
             place: ENV_FILE.to_owned(),
-            mend: format!("chmod 0640 {ENV_FILE}"),
+            fix: format!("chmod 0640 {ENV_FILE}"),
         });
     }
     for Problem { line, reason } in settings.problems() {
@@ -177,13 +177,13 @@ fn compare_settings(
             expected: "NAME=VALUE or a comment".to_owned(),
             found: format!("unreadable: {reason}"),
             place: format!("{ENV_FILE}:{line}"),
-            mend: format!("${{EDITOR:-vi}} +{line} {ENV_FILE}"),
+            fix: format!("${{EDITOR:-vi}} +{line} {ENV_FILE}"),
         });
     }
     for name in settings.left_as_in_the_example() {
         found.push(edit(name, "a value of this plant", settings.get(name).unwrap_or_default()));
     }
-    // What the environment file says would win over the units.
+    // The environment file overrides the units.
     let prefix = installation.prefix().display().to_string();
     for (name, expected) in [
         ("CONDA_PREFIX", prefix.as_str()),
@@ -212,7 +212,7 @@ fn compare_conda(root: &Path, installation: &Installation, found: &mut Vec<Drift
         expected,
         found: there,
         place,
-        mend: format!(
+        fix: format!(
             "conda install --yes --force-reinstall --prefix {} {PACKAGE}={version}",
             prefix.display()
         ),
@@ -236,11 +236,11 @@ fn compare_conda(root: &Path, installation: &Installation, found: &mut Vec<Drift
         Ok(record) => record,
         Err(error) => {
             let told = drift("the conda package", package, shown(error), place);
-            let mend = match error.kind() {
+            let fix = match error.kind() {
                 ErrorKind::PermissionDenied => format!("chmod a+r {}", told.place),
-                _ => told.mend.clone(),
+                _ => told.fix.clone(),
             };
-            found.push(Drift { mend, ..told });
+            found.push(Drift { fix, ..told });
             return;
         }
     };

@@ -1,4 +1,4 @@
-//! The conda package in its environment, as conda's own records tell.
+//! The conda package in its environment, according to conda's own records.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -12,9 +12,7 @@ use super::installation::{PACKAGE, PROGRAM};
 /// conda's record of an installed package; only what is compared.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PackageRecord {
-    /// Its name.
     pub name: String,
-    /// Its version.
     pub version: String,
     #[serde(default)]
     paths_data: Paths,

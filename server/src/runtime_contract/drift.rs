@@ -1,28 +1,28 @@
-//! One thing that is not as the contract says.
+//! One deviation from the contract.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// What was expected, what was found, where, and what mends it.
+/// The expectation, the finding, its place, and the command that fixes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Drift {
-    /// What it is about.
+    /// The subject.
     pub what: String,
-    /// What the contract says.
+    /// Expected by the contract.
     pub expected: String,
-    /// What there is.
     pub found: String,
     /// File, folder or variable.
     pub place: String,
-    /// The command that mends it.
-    pub mend: String,
+    /// The command that fixes it.
+    #[serde(rename = "mend")]
+    pub fix: String,
 }
 
 impl fmt::Display for Drift {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, expected, found, place, mend } = self;
-        write!(out, "{place}: {what} is {found}, expected {expected}; to mend it: {mend}")
+        let Self { what, expected, found, place, fix } = self;
+        write!(out, "{place}: {what} is {found}, expected {expected}; to fix it: {fix}")
     }
 }
 

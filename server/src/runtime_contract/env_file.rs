@@ -89,7 +89,6 @@ pub enum EnvFileError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
         cause: std::io::Error,
     },
     /// It has lines that can't be read.
@@ -191,16 +190,15 @@ impl EnvFile {
 
     /// The address to serve.
     ///
-    /// # Errors
-    /// What is there instead of one; port 0 is none that a socket unit could keep.
+    /// The invalid value; port 0 can't be used by a socket unit.
     pub fn bind_addr(&self) -> Result<SocketAddr, String> {
         let text = self.get("BIND_ADDR").unwrap_or(BIND_ADDR);
         let address = text.parse().ok();
         address.filter(|address: &SocketAddr| address.port() != 0).ok_or_else(|| text.to_owned())
     }
 
-    /// What is worth a second look without being wrong: only a proxy reaches a server that listens on
-    /// this machine alone, and without `TRUSTED_PROXIES` everybody behind it is one client.
+    /// A setting to check that is not an error: a server that listens on loopback only is reached
+    /// through a proxy, and without `TRUSTED_PROXIES` all clients behind it count as one.
     pub fn notes(&self) -> Vec<&'static str> {
         let is_alone = self.bind_addr().is_ok_and(|address| address.ip().is_loopback());
         let trusts = self.get("TRUSTED_PROXIES").and_then(|count| count.trim().parse::<u8>().ok());

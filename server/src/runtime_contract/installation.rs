@@ -25,7 +25,7 @@ pub const UNITS: [&str; 3] =
 pub const PROGRAM: &str = "bin/mes-dashboard";
 /// The conda package.
 pub const PACKAGE: &str = "mes-dashboard";
-/// Address that is served where the environment file says none.
+/// Address that is served unless the environment file has one.
 pub const BIND_ADDR: &str = "127.0.0.1:8080";
 
 /// Every setting with its default.

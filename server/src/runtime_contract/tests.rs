@@ -60,7 +60,7 @@ fn an_installation_as_it_has_to_be_has_no_drift() {
     assert_eq!(found(installed().path()), []);
 }
 
-/// What is done to an installation, and what is told about it: subject, place and mend.
+/// A change of an installation and the reported drift: subject, place and fix.
 type Case = (&'static str, fn(&Path), [&'static str; 3]);
 
 fn settings(root: &Path, line: &str) {
@@ -127,7 +127,7 @@ const CASES: [Case; 20] = [
         ["the environment file", ENV_FILE, INSTALL],
     ),
     (
-        "secrets for everybody",
+        "secrets readable by all users",
         |root| {
             fs::set_permissions(below(root, ENV_FILE), fs::Permissions::from_mode(0o644)).unwrap();
         },
@@ -191,8 +191,8 @@ const CASES: [Case; 20] = [
 ];
 
 #[test]
-fn each_kind_of_drift_is_found_with_its_place_and_its_mend() {
-    for (name, harm, [what, place, mend]) in CASES {
+fn each_kind_of_drift_is_found_with_its_place_and_its_fix() {
+    for (name, harm, [what, place, fix]) in CASES {
         let root = installed();
         harm(root.path());
         let drifts = found(root.path());
@@ -200,7 +200,7 @@ fn each_kind_of_drift_is_found_with_its_place_and_its_mend() {
         for drift in &drifts {
             assert!(drift.what.starts_with(what), "{name}: {drift}");
             assert!(drift.place.contains(place), "{name}: {drift}");
-            assert!(drift.mend.contains(mend), "{name}: {drift}");
+            assert!(drift.fix.contains(fix), "{name}: {drift}");
             assert_ne!(drift.expected, drift.found, "{name}");
         }
     }

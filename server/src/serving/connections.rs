@@ -1,14 +1,13 @@
 //! Accepts connections, bounds what a slow client can hold, and drains without losing requests.
 //!
-//! A client has a time for the header of a request, one for reading what it asked for, and one between
-//! requests. The last is longer than proxies keep a connection: one that they may still use is not
-//! closed under them.
+//! A client has timeouts for the header of a request, for reading the response, and between
+//! requests. The last is longer than proxies keep a connection, so that none is closed while they
+//! may still use it.
 //!
-//! A drain has three phases. First nothing new is accepted and every answer says
-//! `Connection: close`, so that clients leave by themselves; a client that had just
-//! sent a request on a kept connection is still answered, which closing idle
-//! connections at once would not do. Then idle connections are closed and open
-//! requests finish. At the deadline the rest is cut off.
+//! A drain has three phases. First no connection is accepted and every response has `Connection:
+//! close`, so that clients disconnect on their own; a request that was just sent on a kept
+//! connection is still handled, which closing idle connections immediately would prevent. Then idle
+//! connections are closed and open requests finish. At the deadline the rest is aborted.
 
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
@@ -42,11 +41,11 @@ const MOST_BUFFERED: usize = 64 * 1024;
 pub struct ConnectionLimits {
     /// Connections at one time; more wait in the system's queue.
     pub max_connections: usize,
-    /// Connections of one client; more are closed at once.
+    /// Connections of one client; further ones are closed immediately.
     pub max_connections_per_client: usize,
     /// Longest wait for the whole header of a request.
     pub header_read: Duration,
-    /// Longest time in which a client takes nothing of an answer.
+    /// Timeout of a client that reads nothing of a response.
     pub write: Duration,
     /// Longest time between two requests.
     pub keep_alive: Duration,
@@ -61,7 +60,7 @@ pub struct DrainTimes {
     pub whole: Duration,
 }
 
-/// Asks a server of connections to let go of them. Known to all who hold a clone.
+/// Starts a drain. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub struct Drain {
     begun: CancellationToken,
@@ -80,15 +79,14 @@ impl Drain {
         self.begun.cancel();
     }
 
-    /// Where nobody said how long, there is no time.
+    /// Without a time limit the drain ends immediately.
     fn times(&self) -> DrainTimes {
         let none = DrainTimes { soft: Duration::ZERO, whole: Duration::ZERO };
         self.times.get().copied().unwrap_or(none)
     }
 }
 
-/// Serves until a drain has begun and the connections are gone; answers how many were cut off at
-/// its end.
+/// Serves until a drain has begun and all connections have ended; returns how many were aborted.
 pub async fn serve_connections(
     mut listener: TcpListener,
     router: Router,
@@ -128,7 +126,7 @@ pub async fn serve_connections(
             tracing::debug!(%peer, "too many connections of this client");
             continue;
         };
-        // Answers are written whole; waiting for more to send only delays them.
+        // Responses are written as a whole; Nagle's algorithm would only delay them.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY can't be set");
         }
@@ -153,7 +151,7 @@ pub async fn serve_connections(
             let mut is_closing = false;
             loop {
                 tokio::select! {
-                    // First, so that a request that has just come is read and answered.
+                    // First, so that a request that has just arrived is handled.
                     biased;
                     served = &mut connection => {
                         if let Err(error) = served {
@@ -179,7 +177,7 @@ pub async fn serve_connections(
                             tracing::debug!(%peer, "the header of a request took too long");
                             break;
                         }
-                        // Closes at once what has nothing to do.
+                        // Closes idle connections immediately.
                         _ if !is_closing => {
                             is_closing = true;
                             connection.as_mut().graceful_shutdown();

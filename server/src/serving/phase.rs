@@ -14,9 +14,9 @@ use tokio::time::Instant;
 pub(super) enum Phase {
     /// The header of a request has begun; the first one with the connection.
     Header(Instant),
-    /// A request is answered.
+    /// A request is handled.
     Answering,
-    /// The last answer is over.
+    /// The last response has ended.
     Idle(Instant),
 }
 
@@ -59,7 +59,7 @@ impl SharedPhase {
     }
 }
 
-/// The body of an answer; the connection is idle when it is gone.
+/// The body of a response; the connection is idle when it is dropped.
 pub(super) struct Answer {
     body: Body,
     phase: SharedPhase,

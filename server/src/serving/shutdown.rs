@@ -7,7 +7,6 @@ use std::time::Duration;
 /// How stopping one resource went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It stopped.
     Stopped,
     /// Its time, or the deadline of all, was over; it was left behind.
     TimedOut,
@@ -41,7 +40,7 @@ impl ShutdownRegistry {
         let mut outcomes = Vec::with_capacity(self.resources.len());
         for (name, limit, stop) in self.resources.into_iter().rev() {
             let until = end.min(tokio::time::Instant::now() + limit);
-            // A task of its own, so that a panic stays in there.
+            // A separate task, which contains a panic.
             let mut task = tokio::spawn(stop);
             let outcome = match tokio::time::timeout_at(until, &mut task).await {
                 Ok(Ok(())) => Outcome::Stopped,

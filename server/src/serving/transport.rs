@@ -12,8 +12,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::phase::SharedPhase;
 
-/// Slower clients are cut off, bytes per second. Beside the limit for silence, so that one byte now and
-/// then holds no answer for hours.
+/// Minimum rate of a client in bytes per second; slower ones are disconnected. In addition to the
+/// limit for silence, so that single bytes can't hold a response for hours.
 const SLOWEST: u32 = 4 * 1024;
 
 /// The socket.
@@ -21,7 +21,7 @@ pub(super) struct Transport {
     stream: TcpStream,
     phase: SharedPhase,
     write_limit: Duration,
-    /// What the socket does not take at once.
+    /// The part that the socket does not accept immediately.
     stalled: Option<Stalled>,
 }
 

@@ -1,18 +1,17 @@
-//! What supervisor and worker say to each other: one JSON object a line over a socket of their own.
+//! Messages between supervisor and worker: JSON lines over a private socket.
 //!
-//! A program that is exchanged may be older or newer than the one it talks to: what it doesn't know
-//! it passes over.
+//! After an upgrade the two programs may have different versions: unknown messages are ignored.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::record::ReloadRecord;
 
-/// To the worker. The end of the connection means that the supervisor is gone: leave.
+/// To the worker. The end of the connection means that the supervisor has died: drain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
 pub enum ToWorker {
-    /// Take no more connections, answer what is open, and end.
+    /// Drain: accept no more connections, finish open requests, and exit.
     Drain {
         /// Time for that.
         within_ms: u64,
@@ -32,21 +31,21 @@ pub enum FromWorker {
     Ready,
     /// It makes progress.
     Heartbeat,
-    /// Somebody other than the supervisor told it to leave, and it takes no more connections.
+    /// Another process told it to drain, and it accepts no more connections.
     Leaving,
     /// From a newer worker.
     #[serde(other)]
     Unknown,
 }
 
-/// The supervisor, as far as a worker knows.
+/// The state of the supervisor as the worker receives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SupervisorStatus {
     /// Its process id.
     pub pid: u32,
     /// Workers that it has started.
     pub generation: u64,
-    /// Guarded mode: workers fail so often that they are started seldom.
+    /// Guarded mode: workers keep failing, and the restart interval is raised.
     pub guarded: bool,
     /// Workers that failed in the window.
     pub crashes_in_window: u32,
@@ -56,7 +55,7 @@ pub struct SupervisorStatus {
 
 /// A message as it is sent.
 pub(super) fn line<T: Serialize>(message: &T) -> Vec<u8> {
-    // Words, numbers and times: nothing in it that JSON can't say.
+    // Serialization of words, numbers and times does not fail.
     let mut line = serde_json::to_vec(message).unwrap_or_default();
     line.push(b'\n');
     line

@@ -38,7 +38,7 @@ pub struct Supervisor {
     pub socket: Option<TcpListener>,
     /// What it allows.
     pub limits: SupervisorLimits,
-    /// Where it tells who it is.
+    /// The file with its identity.
     pub pid_file: PathBuf,
 }
 
@@ -47,13 +47,8 @@ pub struct Supervisor {
 pub enum SupervisorError {
     /// The address can't be bound.
     #[error("BIND_ADDR {address} can't be bound: {cause}; is another server running there?")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// The system doesn't say which process this is.
+    Bind { address: SocketAddr, cause: std::io::Error },
+    /// The identity of this process can't be read.
     #[error(transparent)]
     Identity(#[from] IdentityError),
     /// Anything else that the system refuses.
@@ -62,9 +57,9 @@ pub enum SupervisorError {
 }
 
 impl Supervisor {
-    /// Supervises until it is stopped; answers its exit code.
+    /// Supervises until it is stopped; returns the exit code.
     ///
-    /// Prints `listening on http://…` on standard output once the first worker answers.
+    /// Prints `listening on http://…` on standard output once the first worker is ready.
     ///
     /// # Errors
     /// The address can't be bound, or the system refuses what a supervisor needs.
@@ -122,7 +117,7 @@ impl Supervisor {
     }
 }
 
-/// A socket with room for the connections of a whole plant that comes back at once.
+/// A listening socket with a backlog for all clients of a plant that reconnect at once.
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
@@ -177,9 +172,9 @@ impl Signals {
 struct Driver {
     machine: Machine,
     program: Program,
-    /// What was started before the reload that goes on, for the case that it fails.
+    /// The program before the reload in progress, in case that it fails.
     program_before: Option<Program>,
-    /// Why the settings of the reload that goes on can't be read: no worker is started without them.
+    /// Why the settings of the reload in progress can't be read: no worker is started without them.
     unreadable_settings: Option<EnvFileError>,
     listener: TcpListener,
     manager: ServiceManager,
@@ -187,13 +182,13 @@ struct Driver {
     workers: BTreeMap<u64, Worker>,
     pid_file: PidFile,
     record: SupervisorRecord,
-    /// What the workers were told last.
+    /// The last state that was sent to the workers.
     told: Option<SupervisorStatus>,
     has_announced: bool,
 }
 
 impl Driver {
-    /// Takes in an event and whatever follows from it at once; answers the exit code at the end.
+    /// Handles an event and its immediate consequences; returns the exit code at the end.
     async fn take_in(&mut self, event: Event) -> Option<i32> {
         let mut waiting = vec![event];
         while let Some(event) = waiting.pop() {
@@ -214,7 +209,7 @@ impl Driver {
         None
     }
 
-    /// Starts a worker; answers its end where there is no beginning.
+    /// Starts a worker; returns its end if the start failed.
     fn start(&mut self, generation: u64) -> Option<Event> {
         if self.unreadable_settings.is_some() {
             return Some(Event::Ended(generation, Ended::NotStarted));
@@ -290,12 +285,10 @@ impl Driver {
                 }
             }
             Action::Guarded(true) => {
-                tracing::error!(
-                    "workers fail again and again: guarded mode, they are started seldom"
-                );
-                self.manager.status("guarded mode: workers fail again and again");
+                tracing::error!("worker keeps failing; guarded mode, restart interval raised");
+                self.manager.status("guarded mode: worker keeps failing");
             }
-            Action::Guarded(false) => tracing::info!("guarded mode is over"),
+            Action::Guarded(false) => tracing::info!("guarded mode ended"),
             Action::Start(_) | Action::Finished(_) => {}
         }
     }
@@ -349,7 +342,7 @@ impl Driver {
         }
     }
 
-    /// Tells the file and the workers how it is now.
+    /// Publishes the current state to the file and the workers.
     fn publish(&mut self) {
         let serving = self.machine.serving().and_then(|generation| {
             let worker = self.workers.get(&generation)?;

@@ -12,13 +12,13 @@ use utoipa::ToSchema;
 pub struct Identity {
     /// Process id.
     pub pid: u32,
-    /// When it started: clock ticks since boot, as `/proc/PID/stat` says.
+    /// Start time: clock ticks since boot, from `/proc/PID/stat`.
     pub start_time: u64,
-    /// The boot, as `/proc/sys/kernel/random/boot_id` says.
+    /// The boot id, from `/proc/sys/kernel/random/boot_id`.
     pub boot_id: String,
 }
 
-/// Why a process can't be told.
+/// Why a process can't be identified.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     /// It has ended; another may have its pid.
@@ -27,12 +27,11 @@ pub enum IdentityError {
         /// Its pid.
         pid: u32,
     },
-    /// The system doesn't say.
+    /// The system has no such information.
     #[error("{path} can't be read: {cause}")]
     Unknown {
-        /// The file that should say it.
+        /// The file that was read.
         path: String,
-        /// What the system said.
         cause: std::io::Error,
     },
 }
@@ -48,7 +47,6 @@ pub enum SignalError {
     Refused {
         /// Its pid.
         pid: u32,
-        /// What the system said.
         cause: Errno,
     },
 }
@@ -64,16 +62,14 @@ impl Identity {
 
     /// Of the process that has this pid now.
     ///
-    /// # Errors
-    /// There is none, or the system doesn't say.
+    /// The process does not exist, or its identity can't be read.
     pub fn of(pid: u32) -> Result<Self, IdentityError> {
         Ok(Self { pid, start_time: start_time(pid)?, boot_id: boot_id()? })
     }
 
     /// Whether this process runs: same boot, same pid, same start.
     ///
-    /// # Errors
-    /// It has ended, or the system doesn't say.
+    /// The process has ended, or its identity can't be read.
     pub fn verify(&self) -> Result<(), IdentityError> {
         if Self::of(self.pid)? == *self {
             Ok(())
@@ -84,8 +80,8 @@ impl Identity {
 
     /// Sends a signal to this process and to no other.
     ///
-    /// The handle is opened first and the identity held against it afterwards: should the pid be
-    /// given to another process in between, the handle is the old one's, and nobody hears anything.
+    /// The handle is opened first and the identity compared afterwards: if the pid is reused in
+    /// between, the handle is that of the old process, and no other process is signalled.
     ///
     /// # Errors
     /// It has ended, or the system refuses.

@@ -14,7 +14,7 @@ use super::control::{FromWorker, SupervisorStatus, ToWorker, line};
 /// Time between two signs of life.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// What a worker knows of its supervisor; nothing where there is none.
+/// The supervisor from the worker's side; empty without one.
 pub type SupervisorView = ArcSwapOption<SupervisorStatus>;
 
 /// The connection, not listened to yet.
@@ -25,7 +25,7 @@ pub struct WorkerLink {
     within: Arc<OnceLock<Duration>>,
 }
 
-/// Says to the supervisor what the worker has to say.
+/// Sends messages of the worker to the supervisor.
 #[derive(Debug)]
 pub struct Reporter {
     writer: OwnedWriteHalf,
@@ -43,7 +43,8 @@ impl WorkerLink {
         Ok(Self { reader, writer, within: Arc::default() })
     }
 
-    /// Listens: notes how the supervisor is, and cancels `stop` when it says so or is gone.
+    /// Receives messages: records the state of the supervisor, and cancels `stop` when it requests
+    /// a drain or has exited.
     pub fn listen(self, view: Arc<SupervisorView>, stop: CancellationToken) -> Reporter {
         let Self { reader, writer, within } = self;
         let given = within.clone();
@@ -58,11 +59,11 @@ impl WorkerLink {
                     }
                     Ok(ToWorker::Status(status)) => view.store(Some(Arc::new(status))),
                     Ok(ToWorker::Unknown) => {}
-                    Err(error) => tracing::warn!(%error, "the supervisor said something strange"),
+                    Err(error) => tracing::warn!(%error, "the supervisor sent an unknown message"),
                 }
             }
             if !stop.is_cancelled() {
-                tracing::warn!("the supervisor is gone; finishing open requests");
+                tracing::warn!("the supervisor has died; finishing open requests");
                 stop.cancel();
             }
         });
@@ -71,14 +72,14 @@ impl WorkerLink {
 }
 
 impl Reporter {
-    /// Time that the supervisor gave for leaving; none when it is gone.
+    /// Time for the drain; `None` when the supervisor has died.
     pub fn within(&self) -> Option<Duration> {
         self.within.get().copied()
     }
 
-    /// Says that requests are answered from now on, and then again and again that the worker lives,
-    /// until `stop`: a worker that leaves is held to its time instead. Where the stop did not come from
-    /// the supervisor, it is told, so that it doesn't wait for the end of this worker to start the next.
+    /// Reports readiness, and then heartbeats until `stop`: a draining worker has a deadline
+    /// instead. When the stop did not come from the supervisor, the supervisor is informed, so that
+    /// it starts the next worker without waiting for the end of this one.
     pub async fn serve(&mut self, stop: &CancellationToken) {
         let mut beats = tokio::time::interval(HEARTBEAT);
         let mut message = FromWorker::Ready;

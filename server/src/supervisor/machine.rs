@@ -1,11 +1,11 @@
 //! What the supervisor does next. Pure: time and jitter are arguments, actions are data.
 //!
-//! A worker is *starting* until it says that it is ready, *serving* until another one is, and then
-//! *leaving*. At most one starts and one serves at a time, and the one that serves is asked to leave only
-//! by a new one that is ready, or by a stop. A worker that fails is replaced after a pause that grows
-//! with the failures in a window; too many of them turn on guarded mode, in which the next attempts
-//! are as rare as they get. A worker that starts in place of one that serves is not tried again by
-//! itself: there is no hurry, and somebody has to look at it.
+//! A worker is *starting* until it reports readiness, *serving* until another one is ready, and
+//! then *draining*. At most one starts and one serves at a time, and the serving one drains only
+//! for a new one that is ready, or for a stop. A worker that fails is replaced after a pause that
+//! grows with the failures in a window; too many of them turn on guarded mode, with the longest
+//! pauses. A worker that fails beside a serving one is not retried: the serving one continues, and
+//! an operator has to check the cause.
 
 mod event;
 
@@ -24,13 +24,13 @@ pub const NO_DATA: u8 = 75;
 pub struct SupervisorLimits {
     /// Until a new worker is ready (`WORKER_READY_TIMEOUT`).
     pub ready: Duration,
-    /// Until a worker that was replaced is gone (`WORKER_DRAIN_TIMEOUT`).
+    /// Until a replaced worker has exited (`WORKER_DRAIN_TIMEOUT`).
     pub drain: Duration,
-    /// Until everything is gone after a stop (`SHUTDOWN_TIMEOUT`).
+    /// Until everything has exited after a stop (`SHUTDOWN_TIMEOUT`).
     pub stop: Duration,
     /// Silence of a worker after which it counts as hung (`WORKER_HEARTBEAT_TIMEOUT`).
     pub silence: Duration,
-    /// Pause before the third worker in a window; the second starts at once.
+    /// Pause before the third worker in a window; the second starts immediately.
     pub first_pause: Duration,
     /// Longest pause (`WORKER_BACKOFF_MAX`).
     pub longest_pause: Duration,
@@ -121,7 +121,7 @@ impl Machine {
         self.failures.len()
     }
 
-    /// When to come back with a [`Event::Tick`], should nothing happen earlier.
+    /// When to send the next [`Event::Tick`] if nothing happens earlier.
     pub fn next_tick(&self) -> Instant {
         let starting = self.starting.as_ref().filter(|starting| !starting.is_killed);
         let serving = self.serving.as_ref().filter(|serving| !serving.is_lost);
@@ -153,7 +153,7 @@ impl Machine {
             Event::Leaving(generation) => {
                 let is_it = |serving: &mut Serving| serving.generation == generation;
                 if self.serving.take_if(is_it).is_some() {
-                    // Whoever connects waits for the next one, not for the end of this one.
+                    // New connections wait for the next worker, not for the end of this one.
                     self.failed(now, &mut actions);
                     self.start_later(now, jitter);
                     self.leave(generation, false, now, self.limits.drain, &mut actions);
@@ -174,7 +174,7 @@ impl Machine {
         actions
     }
 
-    /// Nobody answers while the whole machine or this process stands still.
+    /// Heartbeats can't arrive while the whole machine or this process is suspended.
     fn forgive(&mut self, now: Instant) {
         let gap = now.saturating_duration_since(self.awake);
         self.awake = now;
@@ -226,12 +226,12 @@ impl Machine {
         let Some(serving) = self.serving.as_mut().filter(is_it) else { return };
         serving.heard = now;
         if std::mem::take(&mut serving.is_lost) {
-            // It came back before its replacement was begun.
+            // It recovered before its replacement was started.
             self.start_at = None;
         }
     }
 
-    /// Asks a worker to leave; one that doesn't hear anything is ended.
+    /// Drains a worker; one without a connection is killed.
     fn leave(
         &mut self,
         generation: u64,
@@ -293,8 +293,7 @@ impl Machine {
         }
     }
 
-    /// The pause is spread over its second half, so that several servers that fail together don't
-    /// come back together.
+    /// Jitter over the second half of the pause keeps several servers from restarting together.
     fn start_later(&mut self, now: Instant, jitter: f64) {
         if self.starting.is_some() || self.start_at.is_some() {
             return;

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 use super::record::SupervisorRecord;
 use crate::runtime_files::{self, Readers, RuntimeFileError};
 
-/// The file. Whatever is wrong with it, the server goes on: it only can't be found by others.
+/// The file. The server continues without it: only other processes can't find the supervisor.
 #[derive(Debug)]
 pub(super) struct PidFile {
     path: PathBuf,
     last: Option<SupervisorRecord>,
-    /// The last trouble, told once.
+    /// The last failure, logged once.
     trouble: Option<String>,
 }
 
@@ -22,7 +22,7 @@ impl PidFile {
     /// half written.
     pub(super) fn new(path: PathBuf, now: Timestamp) -> Self {
         if let Some(folder) = path.parent() {
-            // Where that fails the first record says so.
+            // A failure of this is reported by the first record.
             let _ = std::fs::DirBuilder::new().recursive(true).mode(0o750).create(folder);
         }
         if let Err(error) = runtime_files::sweep(&path, now.into()) {
@@ -31,7 +31,7 @@ impl PidFile {
         Self { path, last: None, trouble: None }
     }
 
-    /// Writes the record unless the file says so already, or names another supervisor that runs.
+    /// Writes the record unless the file has it already, or names another running supervisor.
     pub(super) fn write(&mut self, record: &SupervisorRecord, now: Timestamp) {
         if self.last.as_ref() == Some(record) {
             return;
@@ -114,7 +114,7 @@ mod tests {
         let mut file = PidFile::new(path.join("none/supervisor.pid"), Timestamp::MAX);
         let warnings = told(&mut file, &this);
         assert!(warnings.len() == 1 && file.trouble.is_some(), "{warnings:?}");
-        // A folder that goes away later.
+        // A folder that is removed later.
         let mut file = PidFile::new(path, Timestamp::MAX);
         std::fs::remove_dir_all(&there).unwrap();
         let warnings = told(&mut file, &this);

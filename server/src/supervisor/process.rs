@@ -1,4 +1,4 @@
-//! One worker process: its start, what it says, and its end.
+//! One worker process: its start, its messages, and its end.
 
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
@@ -41,8 +41,8 @@ enum Order {
 }
 
 impl Worker {
-    /// Starts it with the listening socket; its events go to `events`. `beside` tells it that
-    /// another worker serves meanwhile.
+    /// Starts it with the listening socket; its events go to `events`. `beside` means that another
+    /// worker is serving.
     ///
     /// # Errors
     /// The program isn't there or can't be run.
@@ -64,7 +64,7 @@ impl Worker {
             .args(&program.arguments)
             .env_clear()
             .envs(program.environment.iter().map(|(name, value)| (name, value)))
-            // Without LISTEN_PID, which nobody knows before the process is there.
+            // Without LISTEN_PID, which is unknown before the process exists.
             .env("LISTEN_FDS", count)
             .envs(beside.then_some((BESIDE, "1")))
             .stdin(Stdio::null())
@@ -80,7 +80,7 @@ impl Worker {
         Ok(Self { pid, started_at: Timestamp::now(), orders })
     }
 
-    /// Says something. One that is gone doesn't mind.
+    /// Sends a message; ignored if the worker has exited.
     pub(super) fn say(&self, message: ToWorker) {
         let _ = self.orders.send(Order::Say(message));
     }
@@ -98,8 +98,8 @@ async fn look_after(
     mut orders: mpsc::UnboundedReceiver<Order>,
     events: mpsc::Sender<Event>,
 ) {
-    // Both halves stay until the worker is gone: an end of the connection would tell it that the
-    // supervisor is.
+    // Both halves stay open until the worker has exited: it takes a closed connection for the end
+    // of the supervisor.
     let (reader, writer) = stream.into_split();
     let mut lines = BufReader::new(reader).lines();
     let (mut is_open, mut untold) = (true, Vec::new());
@@ -114,7 +114,7 @@ async fn look_after(
                     }
                 }
             },
-            // Never waits for a worker that has stopped reading: it would not hear the rest either.
+            // Never blocks on a worker that has stopped reading: later messages would be lost too.
             _ = writer.writable(), if !untold.is_empty() => match writer.try_write(&untold) {
                 Ok(length) => drop(untold.drain(..length)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
@@ -149,7 +149,7 @@ fn event_of(text: &str, generation: u64) -> Option<Event> {
         Ok(FromWorker::Leaving) => Some(Event::Leaving(generation)),
         Ok(FromWorker::Unknown) => None,
         Err(error) => {
-            tracing::warn!(generation, %error, "the worker said something strange");
+            tracing::warn!(generation, %error, "the worker sent an unknown message");
             None
         }
     }
@@ -172,7 +172,7 @@ fn how(status: std::io::Result<ExitStatus>) -> Ended {
             (None, signal) => Ended::Signal(signal.unwrap_or_default()),
         },
         Err(error) => {
-            tracing::error!(%error, "the worker's end can't be told");
+            tracing::error!(%error, "the exit of the worker can't be observed");
             Ended::NotStarted
         }
     }

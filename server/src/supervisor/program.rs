@@ -1,5 +1,5 @@
-//! Which program the next worker is: what lies at the supervisor's own path by then, so that an
-//! upgrade that exchanges the file takes effect with the next reload.
+//! The program of the next worker: the file at the supervisor's own path at that time, so that an
+//! upgrade that replaces the file takes effect with the next reload.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -14,11 +14,9 @@ const SETTINGS_FILE: &str = "SETTINGS_FILE";
 pub struct Program {
     /// The file.
     pub path: PathBuf,
-    /// Its arguments.
     pub arguments: Vec<OsString>,
-    /// Its environment.
     pub environment: Vec<(OsString, OsString)>,
-    /// Where settings come from that a reload reads anew.
+    /// Settings that a reload reads again.
     pub settings: Option<SettingsFile>,
 }
 
@@ -32,7 +30,7 @@ pub struct SettingsFile {
 /// Why a worker can't be started.
 #[derive(Debug, thiserror::Error)]
 pub enum ProgramError {
-    /// The system doesn't say which file runs.
+    /// The running file can't be determined.
     #[error("the program's own file can't be found: {0}")]
     Running(std::io::Error),
     /// The settings file can't be used.
@@ -40,7 +38,7 @@ pub enum ProgramError {
     Settings(#[from] EnvFileError),
 }
 
-/// What the service manager tells the supervisor only, and how the supervisor hands sockets over.
+/// Variables for the supervisor only, and those that hand over sockets.
 const NOT_INHERITED: [&str; 7] = [
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
@@ -58,8 +56,7 @@ fn is_inherited((name, _): &(OsString, OsString)) -> bool {
 impl Program {
     /// The worker of a supervisor that was started with these arguments and this environment.
     ///
-    /// # Errors
-    /// The system doesn't say which file runs, or the settings file has lines that can't be read.
+    /// The running file can't be determined, or the settings file has lines that can't be read.
     pub fn worker_of(
         arguments: impl IntoIterator<Item = OsString>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -90,8 +87,8 @@ impl Program {
 }
 
 impl SettingsFile {
-    /// The file that the environment names. What it gives already is told apart from the rest by its
-    /// names, so that a line that is removed later takes effect as well.
+    /// The file that the environment names. Its variables are kept apart from the others by name,
+    /// so that a line that is removed later takes effect as well.
     fn behind(environment: &[(OsString, OsString)]) -> Result<Option<Self>, EnvFileError> {
         let named = environment.iter().find(|(name, _)| name == SETTINGS_FILE);
         let Some((_, path)) = named else { return Ok(None) };
@@ -112,8 +109,8 @@ impl SettingsFile {
     }
 }
 
-/// The path that the program was called by, where it is one and leads to the file that runs. A link
-/// in it that an upgrade turns elsewhere is followed anew for each worker.
+/// The path that the program was called by, if it leads to the running file. It is resolved for
+/// each worker, so that an upgrade that changes a link takes effect.
 fn named(name: &OsStr, running: &Path) -> Option<PathBuf> {
     let path = Path::new(name);
     // A bare name was looked up in PATH, by rules that are the shell's.
@@ -133,7 +130,7 @@ mod tests {
         let environment = environment.map(|name| (name.into(), "x".into()));
         let worker = Program::worker_of(given, environment).unwrap();
         assert_eq!(worker.arguments, ["worker", "--bind-addr", "127.0.0.1:0"]);
-        assert_eq!(worker.path, std::env::current_exe().unwrap(), "a bare name says nothing");
+        assert_eq!(worker.path, std::env::current_exe().unwrap(), "a bare name is not a path");
         let names: Vec<_> = worker.environment.iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["DATABASE_URL", "PATH"]);
     }

@@ -1,7 +1,7 @@
-//! What the supervisor tells about itself in `WATCHDOG_PID_FILE`.
+//! The state of the supervisor in `WATCHDOG_PID_FILE`.
 //!
-//! A program that is exchanged may be older or newer than the one that reads: what it doesn't know
-//! is left alone, and what came later is missing.
+//! After an upgrade writer and reader may have different versions: unknown fields are ignored, and
+//! newer fields may be missing.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub struct SupervisorRecord {
     /// Workers that were started so far.
     #[serde(default)]
     pub generation: u64,
-    /// Whether workers fail so often that they are started seldom.
+    /// Whether guarded mode is on: workers keep failing, and the restart interval is raised.
     #[serde(default)]
     pub guarded: bool,
     /// Workers that failed in the window.
@@ -55,17 +55,17 @@ pub struct ReloadRecord {
     /// When it began: ISO 8601, UTC.
     #[schema(value_type = String, format = DateTime)]
     pub requested_at: Timestamp,
-    /// When it ended, either way: ISO 8601, UTC; null while it goes on.
+    /// When it ended: ISO 8601, UTC; null while it is in progress.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub completed_at: Option<Timestamp>,
     /// Whether the new worker serves.
     pub success: bool,
-    /// Why it doesn't; null when it does, or while it goes on.
+    /// Why it failed; null on success, or while it is in progress.
     pub reason: Option<String>,
 }
 
 impl SupervisorRecord {
-    /// Reads the file; `None` where there is none.
+    /// Reads the file; `None` if it is missing.
     ///
     /// # Errors
     /// It is there, and can't be read or makes no sense.

@@ -1,17 +1,15 @@
-//! What the service manager is told (`sd_notify`); nothing where there is none.
+//! Notifications to the service manager (`sd_notify`); no-ops without one.
 
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-/// The service manager.
 #[derive(Debug)]
 pub(crate) struct ServiceManager {
     ping_every: Option<Duration>,
 }
 
 impl ServiceManager {
-    /// As the environment tells.
     pub(crate) fn from_environment() -> Self {
         Self { ping_every: sd_notify::watchdog_enabled().map(|patience| patience / 2) }
     }
@@ -40,7 +38,9 @@ impl ServiceManager {
         match NotifyState::monotonic_usec_now() {
             Ok(now) => tell(&[NotifyState::Reloading, now, status]),
             // Without the time the service manager would take the reload for a failure.
-            Err(error) => tracing::warn!(%error, "the service manager was not told of the reload"),
+            Err(error) => {
+                tracing::warn!(%error, "the service manager was not notified of the reload")
+            }
         }
     }
 
@@ -51,6 +51,6 @@ impl ServiceManager {
 
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::warn!(%error, "the service manager was not told");
+        tracing::warn!(%error, "the service manager was not notified");
     }
 }

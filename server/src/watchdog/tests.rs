@@ -123,7 +123,7 @@ impl Room {
     }
 }
 
-/// An address where nobody answers.
+/// An address without a listener.
 fn nowhere() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
@@ -136,7 +136,8 @@ async fn a_flag_is_carried_out_once_and_by_the_policy() {
     room.record(identity.clone(), 0);
     room.raise("one", false);
     let mut watchdog = room.watchdog();
-    // The stand ends at the signal, as a supervisor would not: the reload fails, and is told.
+    // The fake supervisor exits at the signal, unlike a real one: the reload fails, and is
+    // reported.
     watchdog.look().await;
     assert!(!room.has_flag());
     let first = room.state().history[0].clone();
@@ -258,7 +259,7 @@ async fn a_worker_that_does_not_answer_is_restarted_and_then_left_to_the_policy(
         if round == 0 {
             assert_eq!(history[0].decision, "allowed");
         } else {
-            // In the cooldown: said once, and nobody is signalled however often it is looked.
+            // In the cooldown: logged once, and no process is signalled however often it checks.
             assert_eq!(history[round].decision, "refused");
             for _ in 0..5 {
                 watchdog.look().await;
@@ -279,7 +280,7 @@ async fn a_worker_that_answers_is_left_alone_whatever_the_database_does() {
     tokio::spawn(async move {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
-            // Closing with the request unread would take the answer away again.
+            // Closing with the request unread would reset the connection.
             let mut read = 0;
             let mut request = [0; 1024];
             while !request[..read].ends_with(b"\r\n\r\n") {

@@ -1,6 +1,6 @@
 //! When a worker counts as stuck. Pure.
 
-/// Looks at the worker, counted.
+/// Counts probes of the worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Vigil {
     threshold: u32,
@@ -10,13 +10,13 @@ pub(super) struct Vigil {
 }
 
 impl Vigil {
-    /// A worker is stuck after `threshold` looks in a row without an answer.
+    /// A worker is stuck after `threshold` failed probes in a row.
     pub(super) fn new(threshold: u32) -> Self {
         Self { threshold, generation: None, failures: 0, told: None }
     }
 
-    /// A look at the worker of this generation; answers whether it counts as stuck now. Another
-    /// generation starts with a clean sheet.
+    /// Checks the worker of this generation; returns whether it counts as stuck now. A new
+    /// generation starts from zero.
     pub(super) fn probed(&mut self, generation: u64, is_alive: bool) -> bool {
         if is_alive || self.generation != Some(generation) {
             self.failures = 0;
@@ -30,13 +30,13 @@ impl Vigil {
         self.failures >= self.threshold
     }
 
-    /// Whether a refusal in this state of the policy was not told yet since the worker last
-    /// answered: a stuck worker is refused at every look, which is news once a state.
+    /// Whether a rejection in this state of the policy is new since the worker last responded: a
+    /// stuck worker is rejected at every check, which is logged once per state.
     pub(super) fn is_news(&mut self, state: &'static str) -> bool {
         self.told.replace(state) != Some(state)
     }
 
-    /// A restart was tried: the next one needs as many looks again.
+    /// A restart was tried: the next one needs as many failed probes again.
     pub(super) fn restarted(&mut self) {
         self.failures = 0;
         self.told = None;

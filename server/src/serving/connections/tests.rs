@@ -24,7 +24,7 @@ struct Running {
     entered: Arc<Notify>,
 }
 
-/// `/` answers at once, `/slow` when it is released.
+/// `/` responds immediately, `/slow` when it is released.
 async fn running(limits: ConnectionLimits) -> Running {
     let (release, entered) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (released, enters) = (release.clone(), entered.clone());
@@ -217,7 +217,7 @@ async fn an_idle_connection_is_closed_after_its_time() {
     answer(&mut busy, "slow").await;
 }
 
-/// Says when it is dropped.
+/// Signals when it is dropped.
 struct Gone(Arc<Notify>);
 
 impl Drop for Gone {

@@ -9,11 +9,11 @@ pub enum Ended {
     Code(i32),
     /// By a signal.
     Signal(i32),
-    /// It could not even be started; the log says why.
+    /// It could not be started; the cause is logged.
     NotStarted,
 }
 
-/// Why a worker did not come to serve.
+/// Why a worker did not become ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// It ended first.
@@ -38,7 +38,7 @@ impl std::fmt::Display for Failure {
                 write!(out, "the new worker was ended by signal {signal} before it was ready")
             }
             Self::Ended(Ended::NotStarted) => {
-                out.write_str("the new worker could not be started; the log says why")
+                out.write_str("the new worker could not be started; the cause is in the log")
             }
             Self::NotReady => {
                 out.write_str("the new worker was not ready within WORKER_READY_TIMEOUT")
@@ -57,15 +57,15 @@ pub enum Event {
     Ready(u64),
     /// It is alive.
     Heartbeat(u64),
-    /// It takes no more connections, though nobody here asked it to leave.
+    /// It drains without a request of the supervisor.
     Leaving(u64),
-    /// It is gone.
+    /// It has exited.
     Ended(u64, Ended),
     /// Somebody wants a new worker.
     Reload,
     /// Somebody wants an end.
     Stop,
-    /// Somebody wants it at once.
+    /// Immediate restart was requested.
     Hurry,
     /// Time has passed; see [`next_tick`](super::Machine::next_tick).
     Tick,
@@ -76,15 +76,14 @@ pub enum Event {
 pub enum Action {
     /// Start the worker of this generation.
     Start(u64),
-    /// It is the one that serves.
     Serves(u64),
-    /// Ask it to leave within this time.
+    /// Drain it within this time.
     Drain(u64, Duration),
     /// End it.
     Kill(u64),
     /// A reload has begun.
     ReloadBegan(u64),
-    /// It is over.
+    /// The supervisor exits.
     ReloadEnded(u64, Option<Failure>),
     /// Guarded mode is on or off.
     Guarded(bool),

@@ -354,8 +354,8 @@ impl World {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Whatever workers do and whoever asks for reloads when: the promises hold, and a stop ends
-    /// everything in its time.
+    /// For any behaviour of workers and any sequence of reloads: the invariants hold, and a stop
+    /// ends everything within its time.
     #[test]
     fn promises_hold_whatever_workers_do(
         fates in prop::collection::vec(fates(), 1..12),
