@@ -19,15 +19,15 @@ pub use pressure::RetryPressure;
 pub struct Thresholds {
     /// Seconds of degradation without a break.
     pub sustained_degraded_seconds: u64,
-    /// Share of the pool in use, 0 to 1, that is worth a look.
+    /// Share of the pool in use, 0 to 1, from which on a warning is raised.
     pub pool_saturation_warning: f64,
     /// Share of the pool in use, 0 to 1, that keeps callers waiting.
     pub pool_saturation_critical: f64,
-    /// Share of the last minute's answers, 0 to 1, that put the caller off.
+    /// Share of the last minute's responses with `Retry-After`, 0 to 1.
     pub retry_pressure: f64,
     /// Share of a table's rows, 0 to 1, in which a required column can't be read.
     pub data_quality_unreadable_share: f64,
-    /// Share of a table's rows, 0 to 1, that are left out without a site rule that asks for it.
+    /// Share of a table's rows, 0 to 1, that are left out without a site rule that requires it.
     pub data_quality_left_out_share: f64,
 }
 
@@ -39,17 +39,17 @@ pub enum Action {
     None,
     /// See whether the database runs and can be reached from here.
     CheckDatabaseConnectivity,
-    /// The breaker tries again by itself.
+    /// The breaker probes the database on its own.
     WaitForCircuitHalfOpen,
-    /// Find out who asks so much, or what takes so long.
+    /// Find the cause of many or slow requests.
     ThrottleAndInvestigateQueries,
     /// A restart may help, but the last one was a short time ago.
     WaitForRestartCooldown,
-    /// Connections don't come back: a new worker has new ones.
+    /// Connections leak: a new worker starts with new ones.
     ConsiderControlledWorkerRestart,
     /// Numbers are right; repair when there is time.
     ContinueDegradedMode,
-    /// The server tries again by itself.
+    /// The server retries on its own.
     ObserveAndRetry,
     /// Correct the source tables or the site rules: see `/api/data-quality`.
     CheckSourceData,
@@ -67,8 +67,8 @@ pub struct Recommendation {
 
 /// What to do about a degraded reason, where a restart is or isn't allowed.
 ///
-/// Only connections that never came back are a reason for a restart, and only after they have been
-/// missing for a while: a restart mends nothing outside of the process.
+/// Only leaked connections call for a restart, and only after they have been missing for a while: a
+/// restart fixes nothing outside of the process.
 pub fn recommendation(
     reason: Option<DegradedReason>,
     sustained: bool,
@@ -104,7 +104,7 @@ pub fn recommendation(
     Recommendation { action, reason: reason.map(DegradedReason::name) }
 }
 
-/// What is beyond its threshold.
+/// A threshold that is exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertName {
@@ -114,7 +114,7 @@ pub enum AlertName {
     PoolSaturationWarning,
     /// So much of the pool is in use that callers wait.
     PoolSaturationCritical,
-    /// Too many callers are put off.
+    /// Too many requests are rejected with `Retry-After`.
     RetryPressure,
     /// Too many restarts of the worker.
     RestartChurn,
@@ -124,10 +124,9 @@ pub enum AlertName {
     DataQualityLeftOut,
 }
 
-/// Something that an operator should be woken for, or look at.
+/// A condition that needs an operator.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Alert {
-    /// What it is.
     pub name: AlertName,
     /// What it is about: dataset and column of an alert about data; null for others.
     pub subject: Option<String>,
@@ -150,7 +149,7 @@ pub struct Resilience {
     pub policy_state: PolicyState,
     /// How often it was restarted.
     pub restart_churn: Churn,
-    /// Share of the last minute's answers, 0 to 1, that put the caller off.
+    /// Share of the last minute's responses with `Retry-After`, 0 to 1.
     pub retry_pressure: f64,
     /// What to do.
     pub recovery_recommendation: Recommendation,
@@ -169,7 +168,7 @@ pub struct Moment {
     pub since: Option<Timestamp>,
     /// Share of the pool in use, 0 to 1.
     pub saturation: f64,
-    /// Share of the last minute's answers, 0 to 1, that put the caller off.
+    /// Share of the last minute's responses with `Retry-After`, 0 to 1.
     pub retry_pressure: f64,
     /// What the history of restarts means.
     pub restarts: RestartOutlook,
@@ -221,7 +220,7 @@ impl Thresholds {
         }
         if retry_pressure > 0.0 && retry_pressure >= self.retry_pressure {
             let context = format!(
-                "{retry_pressure:.2} of the last minute's answers put the caller off, threshold {:.2}",
+                "{retry_pressure:.2} of the last minute's responses had Retry-After, threshold {:.2}",
                 self.retry_pressure
             );
             alerts.push(Alert {
@@ -260,7 +259,7 @@ impl Thresholds {
 }
 
 impl Resilience {
-    /// Adds what is wrong with the data. It is advice only where nothing else needs any.
+    /// Adds the alerts about data quality. Their advice is used only when no other alert has one.
     #[must_use]
     pub fn with_data_quality(mut self, found: Vec<QualityAlert>) -> Self {
         let advice = &mut self.recovery_recommendation;
@@ -299,7 +298,7 @@ impl From<QualityAlert> for Alert {
 pub struct DegradedTimer(Mutex<Option<Timestamp>>);
 
 impl DegradedTimer {
-    /// How often the condition has to be noted for the timer to be worth its name.
+    /// Interval at which the condition has to be recorded to keep the timer accurate.
     pub const EVERY: Duration = Duration::from_millis(500);
 
     /// Notes the condition; the first of several notes of trouble counts.

@@ -56,12 +56,12 @@ const SHARE_OF_CONNECTIONS: f64 = 0.7;
 /// How long one resource may take to stop.
 const RESOURCE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long an answer of `/health` is good for.
+/// How long a response of `/health` is cached.
 const HEALTH_KEPT: Duration = Duration::from_secs(1);
 /// How often the file of restarts is read.
 const RESTARTS_READ_EVERY: Duration = Duration::from_secs(5);
 
-/// What settings alone decide: looked at before anything is opened.
+/// Errors of settings, checked before anything is opened.
 struct Prepared {
     tables: MesDatabase,
     database: Arc<Database>,
@@ -260,7 +260,7 @@ pub async fn serve(
     Ok(())
 }
 
-/// The cache of answers; shared with servers over the same tables where there is a Redis.
+/// The route cache; shared through Redis with servers over the same tables.
 fn route_cache(config: &Config, rules: &SiteRules, redis: Option<Arc<Redis>>) -> RouteCache {
     let cache = RouteCache::new(config.route_cache.limits());
     let Some(redis) = redis else { return cache };
@@ -291,7 +291,7 @@ async fn log_store(config: &Config, running: &mut ShutdownRegistry) -> Option<Ar
     Some(store)
 }
 
-/// Reads the file of restarts again and again.
+/// Reads the file of restarts at an interval.
 fn watch_restarts(state: &AppState, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
     let (restarts, stop) = (state.restarts.clone(), stop.clone());
     tokio::spawn(async move {
@@ -304,8 +304,9 @@ fn watch_restarts(state: &AppState, stop: &CancellationToken) -> tokio::task::Jo
     })
 }
 
-/// Notes since when the server is degraded, how many requests it puts off, and wakes the readers of events when the way to the
-/// database or Redis becomes better or worse: it changes without a new version of anything.
+/// Records since when the server is degraded and the share of rejected requests, and wakes the
+/// event streams when the database or Redis becomes available or unavailable, which changes no
+/// version.
 fn watch_condition(state: &AppState, stop: &CancellationToken) -> tokio::task::JoinHandle<()> {
     let (state, stop) = (state.clone(), stop.clone());
     tokio::spawn(async move {

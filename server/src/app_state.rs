@@ -1,4 +1,4 @@
-//! What handlers know: the published data, and what they may do.
+//! The state of handlers: the published data and the services that they call.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ use crate::source::TableNames;
 use crate::supervisor::SupervisorView;
 use crate::telemetry::RequestMetrics;
 
-/// Shortest wait that is worth it while the first load runs.
+/// Shortest `Retry-After` while the first load runs.
 const COLD_START_RETRY_SECS: u32 = 5;
 
 /// Shared by all handlers.
@@ -51,33 +51,33 @@ pub struct AppState {
     pub reading: Reading,
     /// The way to the database for what the snapshots don't hold.
     pub database: Arc<Database>,
-    /// Answers that cost a query, kept for a while.
+    /// Cached results of queries.
     pub route_cache: Arc<RouteCache>,
     /// Hours of ranges of days.
     pub history: Arc<HourRanges>,
-    /// Memory for answers that are made before they are sent.
+    /// Memory limit of responses that are built before they are sent.
     pub answer_room: AnswerRoom,
     /// What the newest read of jobs counted.
     pub jobs_read: Arc<NewestRows>,
     /// Reads the tables again on demand.
     pub refresher: Option<Arc<Refresher>>,
-    /// Who may come in.
+    /// Authentication.
     pub auth: Arc<Auth>,
     /// What strangers and proxies see.
     pub exposure: Arc<Exposure>,
     /// Event streams that are open.
     pub event_streams: Arc<EventStreams>,
-    /// Whether answers may show causes that name hosts and files: development only.
+    /// Whether responses may contain causes that name hosts and files: development only.
     pub shows_causes: bool,
-    /// Counts of answered requests.
+    /// Request counters.
     pub requests: RequestMetrics,
     /// Since when the server is degraded.
     pub degraded: Arc<DegradedTimer>,
-    /// Share of requests that are put off.
+    /// Share of requests that are rejected with `Retry-After`.
     pub retry_pressure: Arc<RetryPressure>,
     /// From when on trouble is an alert.
     pub thresholds: Thresholds,
-    /// The last answer of `/health`.
+    /// The cached response of `/health`.
     pub health_memo: Arc<ResponseMemo>,
     /// Restarts of the worker.
     pub restarts: Arc<RestartLog>,
@@ -85,17 +85,17 @@ pub struct AppState {
     pub contract: Arc<RuntimeContract>,
     /// What administrators did.
     pub audit: Arc<Audit>,
-    /// Which pages there are, and for whom.
+    /// The pages, and the roles that may see them.
     pub pages: Arc<PageRegistry>,
     /// The log for reading; `None` where none is kept.
     pub log_store: Option<Arc<LogStore>>,
-    /// The supervisor, as far as it has told; nothing without one.
+    /// The last state that the supervisor reported; `None` without a supervisor.
     pub supervisor: Arc<SupervisorView>,
     /// When the process started.
     pub started_at: Timestamp,
     /// Requests that each client may make.
     pub rate_limits: Arc<RateLimits>,
-    /// Cancelled when the server is about to stop; long answers end then.
+    /// Cancelled when the server is about to stop; long responses end then.
     pub draining: CancellationToken,
 }
 
@@ -105,7 +105,7 @@ pub struct AppState {
 pub enum HealthStatus {
     /// All is well.
     Healthy,
-    /// It answers, but something is wrong; see `degraded_reason`.
+    /// It serves with a problem; see `degraded_reason`.
     Degraded,
     /// It cannot do its job: no snapshot and no database.
     Unhealthy,
@@ -122,11 +122,11 @@ pub fn counts(plant: &Plant) -> (usize, usize) {
     )
 }
 
-/// What is wrong besides the snapshots.
+/// Problems other than those of snapshots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Trouble {
     pub reason: Option<DegradedReason>,
-    /// When the last probe ended, if the database answered it.
+    /// When the last probe ended, if the database responded.
     pub answered_at: Option<Timestamp>,
 }
 
@@ -144,12 +144,12 @@ impl Trouble {
     }
 }
 
-/// When the last of the datasets that fail began to.
+/// When the latest of the failing datasets began to fail.
 fn failing_since(plant: &Plant) -> Option<Timestamp> {
     Dataset::ALL.iter().filter_map(|dataset| plant.state(*dataset).failing_since).max()
 }
 
-/// A table and what its answers state about it.
+/// A table with the version and freshness of responses from it.
 pub struct Current<T> {
     /// The table.
     pub table: Arc<T>,
@@ -189,7 +189,7 @@ impl AppState {
         (status, reason)
     }
 
-    /// Says that nobody can sign in or be recognised at this time, and why as far as a look can tell.
+    /// The error for unavailable sessions, with the cause that the last check found.
     pub async fn sign_in_unavailable(&self) -> ApiError {
         let trouble = self.auth.sessions.app_store().trouble_now().await;
         let redis = self.route_cache.degraded_reason();
@@ -216,7 +216,7 @@ impl AppState {
         level(&alerts, ledger)
     }
 
-    /// Version and freshness of an answer made from all datasets; `None` until all are loaded.
+    /// Version and freshness of a response made from all datasets; `None` until all are loaded.
     pub fn read_basis(&self) -> Option<Basis> {
         self.basis_of(&self.snapshots.current(), &Dataset::ALL)
     }
@@ -247,7 +247,7 @@ impl AppState {
         }
     }
 
-    /// Version and freshness of an answer made from these datasets: as old as the oldest of them.
+    /// Version and freshness of a response made from these datasets: as old as the oldest of them.
     fn basis_of(&self, plant: &Plant, datasets: &[Dataset]) -> Option<Basis> {
         let mut versions = Vec::new();
         let mut read_at: Option<Timestamp> = None;
@@ -270,7 +270,7 @@ impl AppState {
     }
 }
 
-/// Says that a dataset is not there yet, and whether the database is the reason.
+/// The error for a dataset that is not loaded yet, with the database as the cause where it is one.
 pub fn cold_start(app: &AppState, plant: &Plant, dataset: &str) -> ApiError {
     let failing = Dataset::ALL.iter().any(|known| plant.state(*known).is_stale());
     ApiError::cold_start(

@@ -29,7 +29,7 @@ pub(crate) struct Column {
 /// A table as the database has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Located {
-    /// Name as it was asked for.
+    /// Name as it was requested.
     pub asked: String,
     /// Name in SQL, quoted.
     pub sql: String,
@@ -42,7 +42,7 @@ pub(crate) struct Located {
     pub is_order_hidden: bool,
     /// Columns that are there and may not be read.
     hidden: Vec<String>,
-    /// The role that asks; empty in SQLite.
+    /// The current role; empty in SQLite.
     role: String,
     /// How its texts come.
     pub charset: Charset,
@@ -76,7 +76,7 @@ pub enum Unreadable {
         sql: String,
         /// Comma separated, as SQL spells them.
         columns: String,
-        /// Who asks.
+        /// The current role.
         role: String,
         /// The same as SQL identifier.
         grantee: String,

@@ -81,7 +81,7 @@ impl Charset {
         }
     }
 
-    /// Whether cells come as bytes.
+    /// Whether cells are read as bytes.
     pub fn is_decoded_here(self) -> bool {
         !matches!(self, Self::Utf8 | Self::Foreign)
     }

@@ -57,7 +57,7 @@ pub struct Config {
     /// What clients may take.
     #[command(flatten)]
     pub limits: LimitSettings,
-    /// Who may come in.
+    /// Authentication.
     #[command(flatten)]
     pub security: SecuritySettings,
     /// A directory of users.
@@ -175,7 +175,7 @@ impl Config {
             ),
             (
                 self.http.app_env == AppEnv::Development && is_away,
-                "APP_ENV is development: cookies go over plain HTTP, and failures tell their causes",
+                "APP_ENV is development: cookies go over plain HTTP, and error responses contain their causes",
             ),
             (
                 self.ldap.ldap_url.is_some() && !self.ldap.ldap_starttls,

@@ -1,4 +1,4 @@
-//! Hours of the machines over ranges of days: read when somebody asks, then kept for a while.
+//! Hours of the machines over ranges of days: read on demand, then cached.
 //!
 //! A range that was read once is kept longer than it is fresh: when the database can't be asked,
 //! its last hours are still there, marked as stale.
@@ -26,7 +26,7 @@ const KEPT_BYTES: u64 = 256 * 1024 * 1024;
 /// Length of the moment before the table, in ms since 1970.
 const MOMENT_BYTES: usize = size_of::<i64>();
 
-/// Days that are asked for together, from the first to the last.
+/// Days of one query, from the first to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayRange {
     /// First day.
@@ -49,10 +49,10 @@ impl DayRange {
 /// Why there are no hours.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum HoursFailure {
-    /// The database could not be asked, or did not answer.
+    /// The database is unavailable.
     #[error(transparent)]
     Database(Arc<DatabaseFailure>),
-    /// What it answered are no hours.
+    /// The result has no valid hours.
     #[error(transparent)]
     Source(SourceError),
     /// The program broke off.
@@ -79,7 +79,7 @@ pub struct Hours {
     pub read_at: Timestamp,
     /// The database could not be asked since.
     pub is_stale: bool,
-    /// Where they come from.
+    /// Cache status.
     pub status: CacheStatus,
 }
 
@@ -108,7 +108,7 @@ impl Hours {
     }
 }
 
-/// Ranges of hours, asked for through the route cache.
+/// Ranges of hours, read through the route cache.
 #[derive(Debug)]
 pub struct HourRanges {
     database: Arc<Database>,
@@ -126,7 +126,6 @@ pub struct HourRanges {
 /// What one read of a range counted.
 #[derive(Debug)]
 pub struct RangeReading {
-    /// The range.
     pub range: DayRange,
     /// When it was read.
     pub read_at: Timestamp,
@@ -177,8 +176,7 @@ impl HourRanges {
     /// The hours of a range, from the cache while they are fresh (`ROUTE_CACHE_TTL`), else from the
     /// database, else as they last were.
     ///
-    /// # Errors
-    /// The database can't be asked and the range was not read before, or what it answers are no
+    /// The database is unavailable and the range was not read before, or the result has no valid
     /// hours.
     pub async fn hours(&self, range: DayRange) -> Result<Hours, HoursFailure> {
         // Its number grows with the format of the table, which other servers may have kept.

@@ -1,4 +1,5 @@
-//! What surrounds every request and knows no plant: admission, parameters, responses, failures.
+//! What surrounds every request, independent of the plant: admission, parameters, responses,
+//! failures.
 
 mod preference;
 pub(crate) mod language;

@@ -1,4 +1,4 @@
-//! Asks a server of ours on this machine whether it is well.
+//! Probes a server of this program on this machine.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_util::task::AbortOnDropHandle;
 
-/// Whether a GET of `path` is answered with success in time.
+/// Whether a GET of `path` succeeds within the timeout.
 pub async fn answers(address: SocketAddr, path: &str, within: Duration) -> bool {
     tokio::time::timeout(within, ask(address, path)).await.is_ok_and(|answer| answer.is_some())
 }
@@ -18,7 +18,7 @@ pub async fn answers(address: SocketAddr, path: &str, within: Duration) -> bool 
 async fn ask(address: SocketAddr, path: &str) -> Option<()> {
     let stream = TcpStream::connect(address).await.ok()?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
-    // On its own: it may end together with the answer, which counts all the same.
+    // Spawned: the connection may close together with the response, which still counts.
     let _driver = AbortOnDropHandle::new(tokio::spawn(connection));
     let request = hyper::Request::get(path)
         .header(hyper::header::HOST, address.to_string())

@@ -2,7 +2,10 @@
 //!
 //! Modules stand in reading order: each uses only modules above it (`tests/layering.rs`).
 
-#![allow(missing_docs, reason = "an application: names say what they are")]
+#![allow(
+    missing_docs,
+    reason = "an application: a doc comment is written where a name is not enough"
+)]
 
 pub mod secret;
 pub mod degraded_reason;

@@ -1,10 +1,11 @@
-//! The log of the last days in a file of its own, for reading it in the browser.
+//! The log of the last days in a separate file, for reading it in the browser.
 //!
-//! Standard error stays the log that operators collect; this is a bounded copy of what is worth
-//! reading: everything that passes `LOG_LEVEL` except the line of every answered request, which would
-//! drive everything else out. Writing never holds anybody up: what the writer can't keep up with is counted and left out.
-//! Entries that repeat are counted, and what goes first when the file is full is what others have more of than their share:
-//! a flood of one kind leaves the evidence of the others.
+//! Standard error remains the log that operators collect; this is a bounded copy of the relevant
+//! part: everything that passes `LOG_LEVEL` except the line per request, which would displace
+//! everything else. Writing never blocks a caller: entries that exceed the writer's rate are
+//! counted and dropped. Repeated entries are counted. When the file is full, the kind of entry that
+//! uses more than its share is removed first, so that a flood of one kind does not displace the
+//! others.
 
 mod repeats;
 mod layer;
@@ -39,7 +40,7 @@ const REPEATED_EVERY: Duration = Duration::from_secs(5);
 /// Number of an entry's share: audit and errors, warnings, the rest.
 const SHARE: &str =
     "case when target = 'audit' or severity <= 1 then 0 when severity = 2 then 1 else 2 end";
-/// Parts of the file that are theirs. What others don't use may be used beyond.
+/// Shares of the file. Unused shares may be used by others.
 const SHARES: [f64; 3] = [0.25, 0.25, 0.5];
 /// Longest wait for another process that writes the file.
 const BUSY: Duration = Duration::from_secs(2);
@@ -196,7 +197,7 @@ impl LogStore {
             // The last entries may be lost with the machine, never the file.
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(BUSY)
-            // It would write about its own writing for ever.
+            // Logging its own writes would never end.
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .max_connections(2)
@@ -298,7 +299,7 @@ impl LogStore {
         Ok(rows.into_iter().map(LogEntry::from).collect())
     }
 
-    /// Removes what is older than `before`, and says how much that was.
+    /// Removes entries older than `before`; returns how many.
     ///
     /// # Errors
     /// The file can't be written.

@@ -17,7 +17,8 @@ use tokio_util::sync::CancellationToken;
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
-    // Both change the environment: before there are threads, and after a look at what was given.
+    // Both change the environment: done before threads are started, and after the variables were
+    // read.
     let environment = std::env::vars_os().collect();
     let handed = ListenFd::from_env();
     let dot_env = match EnvFile::load_if_there(Path::new(".env")) {

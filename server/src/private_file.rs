@@ -4,8 +4,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Makes an empty file where there is none. SQLite gives the files that it keeps beside it the
-/// same rights.
+/// Creates an empty file if it is missing. SQLite gives the files beside it the same permissions.
 ///
 /// # Errors
 /// It can't be made.

@@ -33,7 +33,7 @@ use crate::http::{mount, request};
 use crate::operations::{audit, health, logs, metrics, refresh, system, worker_restart};
 use crate::site::{assets, docs, pages, session, sign_in};
 
-/// Every route, with what it needs from its caller; its path stands beside its handler.
+/// Every route with its access; its path is declared at its handler.
 fn table() -> Routes<AppState> {
     Routes::default()
         .with(

@@ -6,7 +6,7 @@
 pub struct Secret(String);
 
 impl Secret {
-    /// The text. For whoever has to use it, never for showing it.
+    /// The text, for use only: never show or log it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,5 +1,5 @@
-//! Figures for Prometheus. Requests are counted as they are answered; everything else is read at
-//! the scrape from where it is.
+//! Metrics for Prometheus. Requests are counted as they complete; everything else is read at the
+//! scrape from its source.
 
 mod latency;
 mod lines;
@@ -20,8 +20,8 @@ use prometheus_client::registry::Registry;
 pub use latency::{LatencyHistory, MinuteFigures};
 pub use lines::{LogLines, lines_left_out, log_panic};
 
-/// A request by what it asked and how it was answered. Routes are those of the table of routes,
-/// so that a caller can't make new ones.
+/// Labels of a request: method, route and status. Routes are those of the route table, so that a
+/// caller can't add any.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RequestLabels {
     method: String,
@@ -43,7 +43,6 @@ struct NamedLabel {
 /// A reason for which something was counted in a column of a source table.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct FindingLabels {
-    /// The dataset.
     pub dataset: &'static str,
     /// The reason, as in `/api/data-quality`.
     pub reason: &'static str,
@@ -53,7 +52,7 @@ pub struct FindingLabels {
 
 type Level = Gauge<f64, AtomicU64>;
 
-/// Counts of answered requests.
+/// Request counters.
 #[derive(Clone, Debug)]
 pub struct RequestMetrics {
     requests: Family<RequestLabels, Counter>,
@@ -61,7 +60,7 @@ pub struct RequestMetrics {
     totals: Arc<Totals>,
 }
 
-/// Answers since the start.
+/// Responses since the start.
 #[derive(Debug, Default)]
 struct Totals {
     answered: AtomicU64,
@@ -83,17 +82,17 @@ impl Default for RequestMetrics {
 }
 
 impl RequestMetrics {
-    /// Counts an answer; `is_put_off` says that it tells the caller to come again later.
+    /// Counts a response; `is_rejected` when it has `Retry-After`.
     pub fn answered(
         &self,
         method: &str,
         route: &str,
         status: u16,
-        is_put_off: bool,
+        is_rejected: bool,
         spent: Duration,
     ) {
         self.totals.answered.fetch_add(1, Ordering::Relaxed);
-        self.totals.put_off.fetch_add(u64::from(is_put_off), Ordering::Relaxed);
+        self.totals.put_off.fetch_add(u64::from(is_rejected), Ordering::Relaxed);
         self.totals.last_hour.note(spent, status >= 500, Timestamp::now());
         let labels = RequestLabels { method: method.to_owned(), route: route.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
@@ -101,12 +100,12 @@ impl RequestMetrics {
         self.durations.get_or_create(&route).observe(spent.as_secs_f64());
     }
 
-    /// Answers by the minute.
+    /// Responses per minute.
     pub fn last_hour(&self, now: Timestamp) -> Vec<MinuteFigures> {
         self.totals.last_hour.figures(now)
     }
 
-    /// Answers since the start, and those of them that put the caller off.
+    /// Responses since the start, and those with `Retry-After`.
     pub fn totals(&self) -> (u64, u64) {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         (read(&self.totals.answered), read(&self.totals.put_off))

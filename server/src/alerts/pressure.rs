@@ -1,4 +1,4 @@
-//! How many requests are told to come again later.
+//! The share of requests that are rejected with `Retry-After`.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Answers that are looked back on.
+/// Length of the window.
 const WINDOW: Duration = Duration::from_secs(60);
-/// With fewer answers in the window a share says nothing.
+/// With fewer responses in the window a share means nothing.
 const FEWEST_ANSWERS: u64 = 20;
 
 /// Counts since the start at one moment.
@@ -24,7 +24,8 @@ struct Reading {
 pub struct RetryPressure(Mutex<VecDeque<Reading>>);
 
 impl RetryPressure {
-    /// Notes how many requests were answered since the start, and how many of them put off.
+    /// Records the totals since the start: requests answered and requests rejected with
+    /// `Retry-After`.
     pub fn note(&self, answered: u64, put_off: u64, now: Timestamp) {
         let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         readings.push_back(Reading { at: now, answered, put_off });
@@ -36,7 +37,8 @@ impl RetryPressure {
         }
     }
 
-    /// Requests put off by requests answered in the last minute, 0 to 1; 0 with too few of them.
+    /// Rejected requests divided by all requests of the last minute, 0 to 1; 0 with too few of
+    /// them.
     pub fn share(&self) -> f64 {
         let readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (Some(first), Some(last)) = (readings.front(), readings.back()) else { return 0.0 };

@@ -170,7 +170,7 @@ fn last_days(app: &AppState, days: u32) -> Result<DayRange, ApiError> {
     tag = "Equipment",
     request_body = DaysQuestion,
     responses(
-        (status = 200, description = "One entry a day", body = Success<Vec<OuPoint>>),
+        (status = 200, description = "One entry per day", body = Success<Vec<OuPoint>>),
         QueryFailures
     )
 )]

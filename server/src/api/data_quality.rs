@@ -19,7 +19,7 @@ use crate::http::response::Conditional;
 pub struct DataQuality {
     /// The gravest level of all datasets.
     pub level: Level,
-    /// Cases of all findings that no rule asks for.
+    /// Cases of all findings that no rule requires.
     pub cases: u64,
     /// From when on findings are a warning.
     pub thresholds: QualityThresholds,

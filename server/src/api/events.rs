@@ -1,8 +1,8 @@
-//! `/api/events`: tells pages that a dataset has a new version, and whether all is current.
+//! `/api/events`: a stream that announces new versions of datasets and whether all data is current.
 //!
-//! The id of an event lists the versions that the reader has been told so far. A reader that
-//! comes back with `Last-Event-ID` is told only what changed meanwhile; that works across
-//! restarts and between replicas, because nothing is remembered here.
+//! The id of an event lists the versions that the reader has received. A reader that reconnects
+//! with `Last-Event-ID` receives only what has changed since; that works across restarts and
+//! between replicas, because the server keeps no state per reader.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -30,18 +30,17 @@ use crate::http::rate_limit::ClientAddress;
 use crate::serving::client_key;
 use crate::snapshot::{Plant, Published};
 
-/// Silence is broken this often, so that proxies and clients know that the stream lives.
+/// Interval of heartbeats, so that proxies and clients see that the stream is alive.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a browser waits before it connects again.
 const RECONNECT: Duration = Duration::from_secs(3);
-/// A stream that ends because its worker leaves asks for a return within this time, each at its own
-/// moment.
+/// Reconnect delays after a stream that ends with its worker are spread over this time.
 const RETURN_MS: std::ops::Range<u64> = 100..1_500;
-/// How often the session of an open stream is looked at.
+/// Interval at which the session of an open stream is checked.
 const SESSION_EVERY: Duration = Duration::from_secs(2);
 /// Retry-After for a client with too many streams, s.
 const TOO_MANY_SECS: u32 = 30;
-/// So much of a version goes into an event id.
+/// Characters of a version in an event id.
 const VERSION_PREFIX: usize = 12;
 
 /// Data of a `snapshot` event.
@@ -124,18 +123,18 @@ pub struct FarewellEvent {
 /// New versions as they come (server-sent events)
 ///
 /// First the current version of every dataset (or, with `Last-Event-ID`, of those that changed
-/// since), then each new one. An event named `condition` tells at the start, and whenever it
-/// changes, whether all data is current and can be trusted; its data is that of `ConditionEvent`. An event named
-/// `heartbeat` breaks every silence of 15 seconds. An event named `farewell` is the last one: the server
-/// is replaced by another, or the session that the stream was opened with is over; its data is that of
-/// `FarewellEvent`. A slow reader is told the newest version only.
+/// since), then each new one. An event named `condition` is sent at the start and whenever it
+/// changes: whether all data is current and can be trusted; its data is `ConditionEvent`. An event
+/// named `heartbeat` is sent after 15 seconds without another event. An event named `farewell` is
+/// the final one: the server is being replaced, or the session that the stream was opened with has
+/// ended; its data is `FarewellEvent`. A slow reader receives the newest version only.
 #[utoipa::path(
     get,
     path = "/api/events",
     tag = "Snapshots",
     params((
         "Last-Event-ID" = Option<String>, Header,
-        description = "Id of the last event that the reader has; browsers send it by themselves"
+        description = "Id of the last event that the reader has received; browsers send it on their own"
     )),
     responses(
         (
@@ -170,7 +169,7 @@ pub async fn stream(
     let start = Event::default().retry(RECONNECT).comment("connected");
     let end = end_of_session(app.clone(), caller, headers);
     let events = stream::once(async move { Ok(start) }).chain(news(app, told, end));
-    // The place is free when the stream is gone.
+    // The permit is released when the stream is dropped.
     let events = events.inspect(move |_| {
         let _ = &place;
     });
@@ -185,9 +184,10 @@ pub async fn stream(
     Ok(response)
 }
 
-/// Comes to an end with the session that a stream was opened with: at once where it is ended in this
-/// process, within [`SESSION_EVERY`] and what is kept of sessions elsewhere. Looking on doesn't count as
-/// use. A store without an answer ends nothing before its time.
+/// Ends with the session that the stream was opened with: immediately when the session ends in this
+/// process, within [`SESSION_EVERY`] plus the cache time of sessions when it ends elsewhere. An
+/// open stream does not count as use of the session. When the store is unavailable, the stream
+/// stays open.
 async fn end_of_session(app: AppState, caller: Caller, headers: HeaderMap) -> FarewellReason {
     let (Who::SignedIn(session), Sent::One(cookie)) =
         (&caller.who, app.auth.cookies.sent(CookieUse::Session, &headers))
@@ -213,8 +213,8 @@ async fn end_of_session(app: AppState, caller: Caller, headers: HeaderMap) -> Fa
     }
 }
 
-/// The store only wakes the stream; what it tells comes from the store, so a reader that
-/// missed some versions is simply told the current one.
+/// The store only wakes the stream, which then reads the versions from it: a reader that missed
+/// some versions receives the current one.
 fn news(
     app: AppState,
     told: Told,
@@ -252,13 +252,13 @@ fn news(
             () = draining.cancelled_owned() => FarewellReason::ServerLeaves,
             reason = end => reason,
         };
-        // The stream may be gone.
+        // The stream may have been dropped.
         let _ = tell.send(reason);
     };
     let farewell = stream::once(async {
         let reason = told.await.unwrap_or(FarewellReason::ServerLeaves);
         let return_ms = fastrand::u64(RETURN_MS);
-        // The browsers' own reconnection is told as well.
+        // Also sets the delay of the browser's own reconnection.
         let event = Event::default().event("farewell").retry(Duration::from_millis(return_ms));
         // Words and numbers are always JSON.
         Ok(event.json_data(FarewellEvent { reason, return_ms }).unwrap_or_default())
@@ -266,12 +266,12 @@ fn news(
     rounds.flatten().take_until(Box::pin(over)).chain(farewell)
 }
 
-/// The versions a reader has been told, by dataset; only their beginnings are kept.
+/// The versions that a reader has received, by dataset; only their beginnings are kept.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Told(BTreeMap<&'static str, String>);
 
 impl Told {
-    /// Reads an event id; whatever is not readable counts as not told.
+    /// Reads an event id; parts that can't be read count as not received.
     fn parse(id: &str) -> Self {
         let known = id.split('.').filter_map(|part| {
             let (dataset, version) = part.split_once('-')?;
@@ -286,7 +286,7 @@ impl Told {
         parts.join(".")
     }
 
-    /// Notes a version; says whether it is news.
+    /// Records a version; returns whether it is new to the reader.
     fn note(&mut self, dataset: Dataset, version: &str) -> bool {
         let prefix: String = version.chars().take(VERSION_PREFIX).collect();
         let before = self.0.insert(dataset.name(), prefix.clone());

@@ -25,7 +25,7 @@ use crate::http::response::Conditional;
 use joined::{Joined, machines_of};
 use parameters::{GranularityParameters, MachineParameters, RangeParameters, filter};
 
-/// What the history can be asked for.
+/// Options of the history.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HistoryOptions {
     /// Groups by sequence.
@@ -52,7 +52,7 @@ pub struct HeatmapCell {
 }
 
 impl HeatmapCell {
-    /// One entry a cell that has an OU %, by sequence, then date.
+    /// One entry per cell with an OU %, by sequence, then date.
     pub fn list(heatmap: HistoryHeatmap) -> Vec<Self> {
         let dates = heatmap.dates;
         let rows = heatmap.workcenters.into_iter().zip(heatmap.ou_pct);
@@ -87,13 +87,13 @@ pub struct HistoryFigures {
 /// Machine by machine.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HistoryMachines {
-    /// One row a machine, by sequence, family and name.
+    /// One row per machine, by sequence, family and name.
     data: Vec<MachineHours>,
     /// Number of rows.
     total: usize,
 }
 
-/// What the history can be asked for
+/// Options of the history
 ///
 /// # Errors
 /// No equipment has been loaded yet.
@@ -136,9 +136,9 @@ pub async fn options(
 
 /// Key figures, trend, heatmap and comparison of a range of days
 ///
-/// `X-Mes-Cache` says whether the hours were asked for in the database (`miss`) or kept (`l1`,
-/// `l2`). A range that was read before is answered with its last hours while the database is in
-/// trouble; `meta.stale` is then true.
+/// `X-Mes-Cache` is `miss` when the hours were read from the database, else `l1` or `l2`. While the
+/// database is unavailable, a range that was read before is served with its last hours and
+/// `meta.stale` is true.
 ///
 /// # Errors
 /// A parameter is wrong, no equipment has been loaded yet, or the database can't be asked.

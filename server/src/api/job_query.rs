@@ -34,7 +34,7 @@ const MOST_JOBS: u32 = 50_000;
 /// Transactions of one job in an answer.
 const MOST_TRANSACTIONS: u32 = 5_000;
 
-/// A machine whose jobs can be asked for.
+/// A machine with jobs.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub struct JobMachine {
@@ -45,7 +45,7 @@ pub struct JobMachine {
     pub resourcefamilyname: Option<String>,
 }
 
-/// Machines whose jobs can be asked for
+/// Machines with jobs
 ///
 /// # Errors
 /// The machines have not been loaded yet.
@@ -92,12 +92,12 @@ pub struct JobsQuestion {
 #[derive(Debug, ToSchema)]
 #[expect(dead_code, reason = "describes what is written row by row for the API description")]
 pub struct JobRows {
-    /// One object a row with the columns of the source contract; times as `YYYY-MM-DD HH:MM:SS`.
+    /// One object per row with the columns of the source contract; times as `YYYY-MM-DD HH:MM:SS`.
     #[schema(value_type = Vec<std::collections::BTreeMap<String, FieldValue>>)]
     data: Vec<Map<String, Value>>,
     /// Number of rows in `data`.
     total: usize,
-    /// There are more rows than an answer takes; narrow the question down.
+    /// There are more rows than a response holds; narrow the query.
     is_cut: bool,
     /// Cells of these rows that can't be read, or were repaired.
     findings: Vec<Finding>,
@@ -149,7 +149,7 @@ fn jobs_of(app: &AppState, asked: JobsQuestion) -> Result<TableQuery, ApiError> 
     })
 }
 
-/// What stands beside the rows of [`JobRows`].
+/// The fields beside the rows of [`JobRows`].
 fn beside(rows: &JsonRows, most: u32) -> Value {
     let total = rows.len();
     let is_cut = total as u64 >= u64::from(most);
@@ -261,7 +261,7 @@ pub async fn export(
             CsvRows::ask(&app, "job_export", query).await?.answer(coding, headers)
         }
         FileFormat::Xlsx => {
-            // One more than fits, which is told.
+            // One more than fits, to detect truncation.
             let query = TableQuery { limit: MOST_ROWS, ..query };
             let file = XlsxRows::ask(&app, "job_export", query).await?;
             Ok((headers, file.into_body()).into_response())

@@ -176,7 +176,7 @@ pub async fn summary(
     tag = "Equipment",
     params(GroupParameters, FlagParameters, CategoryParameters),
     responses(
-        (status = 200, description = "One row a group", body = Success<Vec<GroupStates>>),
+        (status = 200, description = "One row per group", body = Success<Vec<GroupStates>>),
         ReadFailures
     )
 )]

@@ -83,21 +83,20 @@ pub(super) async fn read_into<S: RowSink + 'static>(
     Ok(read)
 }
 
-/// Rows as a list of JSON objects in the frame of every answer.
+/// Rows as a list of JSON objects in the envelope.
 pub struct JsonRows {
     lines: Lines,
     /// Also lists the columns.
     with_columns: bool,
-    /// As they stand in every object, with quotes and colon.
+    /// Keys as written in every object, with quotes and colon.
     keys: Vec<Vec<u8>>,
     findings: Vec<Finding>,
 }
 
 impl JsonRows {
-    /// Asks the database for rows, all of one moment.
+    /// Reads rows from the database, all of one moment.
     ///
-    /// # Errors
-    /// The database can't be asked, or there is no room for the answer.
+    /// The database is unavailable, or the response exceeds the memory limit.
     pub async fn ask(
         app: &AppState,
         holder: &'static str,
@@ -121,7 +120,7 @@ impl JsonRows {
         &self.findings
     }
 
-    /// The answer: the rows, and `rest` beside them.
+    /// The response: the rows, and `rest` beside them.
     ///
     /// # Errors
     /// There is no room for it.
@@ -170,11 +169,10 @@ impl RowSink for JsonRows {
     }
 }
 
-/// Rows as CSV.
 pub struct CsvRows(Lines);
 
 impl CsvRows {
-    /// Asks the database for rows, all of one moment.
+    /// Reads rows from the database, all of one moment.
     ///
     /// # Errors
     /// The database can't be asked, or there is no room for the file.
@@ -217,7 +215,7 @@ pub struct XlsxRows {
 }
 
 impl XlsxRows {
-    /// Asks the database for rows, all of one moment.
+    /// Reads rows from the database, all of one moment.
     ///
     /// # Errors
     /// The database can't be asked, there are too many rows, or there is no room for the file.

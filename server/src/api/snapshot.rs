@@ -64,8 +64,8 @@ pub enum ColumnSet {
 #[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct SnapshotParameters {
-    /// A version the caller has: the answer is the difference from it while the server still
-    /// knows that version, else the full table. Without effect on `columns=all`.
+    /// A version that the caller holds: the response is the difference from it while the server
+    /// still keeps that version, else the full table. Ignored with `columns=all`.
     since: Option<String>,
     /// Which columns; `display` when absent.
     #[serde(default)]
@@ -75,8 +75,8 @@ pub struct SnapshotParameters {
 
 /// A table as an Arrow IPC stream
 ///
-/// The full table, or with `since` what changed since that version (`X-Mes-Kind` says which).
-/// pandas, polars and DuckDB read the URL as it is.
+/// The full table, or with `since` what changed since that version (`X-Mes-Kind` is `full` or
+/// `delta`). pandas, polars and DuckDB read the URL directly.
 ///
 /// # Errors
 /// There is no such dataset, a parameter is wrong, or the dataset has not been loaded yet.
@@ -160,8 +160,8 @@ fn kept(conditional: &Conditional, version: &str, bytes: &Encoded) -> Result<Res
     Ok(arrow(version, coding, bytes.clone()))
 }
 
-/// All columns of the source. The version of the snapshot does not cover the columns that only this
-/// form has; its tag is that of its own content.
+/// All columns of the source. The version of the snapshot does not cover the additional columns;
+/// the tag is a hash of the whole content.
 async fn every_column(
     conditional: &Conditional,
     plant: Arc<Plant>,

@@ -29,7 +29,7 @@ use crate::route_cache::RouteKey;
 use crate::source::TableNames;
 use crate::table_query::{self, Direction, RowFilter, TableQuery};
 
-/// A table that may be looked at.
+/// A table of the browser.
 struct Browsable {
     /// Its name in the contract.
     name: &'static str,
@@ -121,7 +121,7 @@ impl Browsable {
     }
 }
 
-/// A table that may be looked at.
+/// A table of the browser.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TableInfo {
     /// Its name, for the other endpoints.
@@ -130,13 +130,13 @@ pub struct TableInfo {
     label_zh: &'static str,
     /// What it holds, in English.
     label_en: &'static str,
-    /// Column by which the newest rows come first; null when rows have no time.
+    /// Column that sorts the newest rows first; null when rows have no time.
     time_field: Option<&'static str>,
     /// Columns that can be shown and filtered.
     columns: Vec<&'static str>,
 }
 
-/// Tables that may be looked at
+/// Tables of the browser
 #[utoipa::path(
     get,
     path = "/api/get_table_info",
@@ -176,7 +176,7 @@ pub struct TableColumns {
 /// Kept for `ROUTE_CACHE_TTL`: a column that was just added shows after that.
 ///
 /// # Errors
-/// The table is none of those that may be looked at, or the database can't be asked.
+/// The table is not in the browser, or the database is unavailable.
 #[utoipa::path(
     post,
     path = "/api/get_table_columns",
@@ -223,7 +223,7 @@ pub struct RowsQuestion {
     table_name: String,
     /// Literal texts by column, anywhere in the cell, ignoring case; all have to hold.
     filters: Option<BTreeMap<String, String>>,
-    /// Column by which the newest rows come first; that of the table when absent.
+    /// Column that sorts the newest rows first; that of the table when absent.
     time_field: Option<String>,
     /// Rows at most: 1 to 10,000, 1,000 when absent.
     #[serde(default)]
@@ -237,7 +237,7 @@ pub struct RowsQuestion {
 pub struct TableRows {
     /// Columns, in the table's order.
     columns: Vec<&'static str>,
-    /// One object a row; times as `YYYY-MM-DD HH:MM:SS`.
+    /// One object per row; times as `YYYY-MM-DD HH:MM:SS`.
     #[schema(value_type = Vec<BTreeMap<String, FieldValue>>)]
     data: Vec<Map<String, Value>>,
     /// Number of rows in `data`.
@@ -249,7 +249,7 @@ pub struct TableRows {
 /// Rows of a table, newest first
 ///
 /// # Errors
-/// The table or a column is none of those that may be looked at, or the database can't be asked.
+/// The table or a column is not in the browser, or the database is unavailable.
 #[utoipa::path(
     post,
     path = "/api/query_table",

@@ -1,4 +1,4 @@
-//! `/api/wip/*`: lots. Every handler asks the lot table one question.
+//! `/api/wip/*`: lots. Every handler runs one query on the lot table.
 
 pub mod detail;
 pub mod hold_detail;

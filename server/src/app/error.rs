@@ -12,7 +12,7 @@ use crate::source::SourceReadError;
 use crate::supervisor::machine::NO_DATA;
 use crate::supervisor::{ProgramError, SupervisorError};
 
-/// Why the server can't start or go on.
+/// Why the server can't start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// `DATABASE_URL` is not set.
@@ -58,19 +58,14 @@ pub enum ServeError {
     Site(#[from] crate::config::SiteRulesError),
     /// The address can't be bound.
     #[error("BIND_ADDR {address} can't be bound: {cause}; is another server running there?")]
-    Bind {
-        /// The address.
-        address: std::net::SocketAddr,
-        /// What the system said.
-        cause: std::io::Error,
-    },
+    Bind { address: std::net::SocketAddr, cause: std::io::Error },
     /// The supervisor can't begin.
     #[error(transparent)]
     Supervisor(#[from] SupervisorError),
     /// A worker was started by hand.
     #[error("a worker is started by `mes-dashboard serve`, which hands it the socket; start that")]
     NotSupervised,
-    /// The worker's own router does not answer.
+    /// The readiness self-check of the worker failed.
     #[error("the worker is not fit to serve: {0}")]
     Unfit(String),
     /// This worker has no data, and the one that serves has some.

@@ -1,4 +1,4 @@
-//! Where requests come from: a socket of its own, or the one that the supervisor holds.
+//! The listening socket: bound by this process, or passed by the supervisor.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -21,15 +21,15 @@ use crate::http_probe::{answers, reached_at};
 use crate::snapshot::{Plant, SnapshotStore};
 use crate::supervisor::{BESIDE, Reporter, SupervisorView, WorkerLink};
 
-/// Longest time for the worker's first answer to itself.
+/// Timeout of the readiness self-check.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// Longest look for another worker that has data.
+/// Timeout of the check for another worker that has data.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Where requests come from.
+/// The source of connections.
 pub enum ListenerSource {
-    /// A socket of its own, bound at the start.
+    /// A socket that this process binds at the start.
     Own,
     /// The supervisor's, with the connection to it.
     Supervised {
@@ -37,7 +37,7 @@ pub enum ListenerSource {
         listener: std::net::TcpListener,
         /// The connection.
         link: std::os::unix::net::UnixStream,
-        /// Whether another worker serves meanwhile.
+        /// Whether another worker is serving.
         beside: bool,
     },
 }
@@ -81,7 +81,7 @@ impl ListenerSource {
     }
 }
 
-/// A socket, and who is told about it.
+/// A socket, and the supervisor that is informed about its state.
 pub(super) struct OpenListener {
     listener: Option<TcpListener>,
     reporter: Option<Reporter>,
@@ -89,10 +89,10 @@ pub(super) struct OpenListener {
 }
 
 impl OpenListener {
-    /// Waits until requests can be answered well. A server on its own is asked from its start on; a
-    /// worker has another one before it, or a queue that waits. A worker that can load no data never
-    /// takes the place of one that has some: a reload while the database is down would take the
-    /// plant's last numbers away.
+    /// Waits for readiness. A server without supervisor serves from its start on; a worker has
+    /// another one before it, or connections wait in the backlog. A worker that can load no data
+    /// never replaces one that has some: otherwise a reload while the database is down would lose
+    /// the plant's last numbers.
     pub(super) async fn get_ready(
         &self,
         snapshots: &SnapshotStore,
@@ -123,7 +123,7 @@ impl OpenListener {
         self.listener.take().ok_or_else(|| std::io::ErrorKind::NotConnected.into())
     }
 
-    /// Says that requests are answered; a worker goes on saying so until `stop`.
+    /// Reports readiness; a worker repeats that until `stop`.
     pub(super) async fn announce(
         &mut self,
         address: SocketAddr,
@@ -138,7 +138,7 @@ impl OpenListener {
         out.flush()
     }
 
-    /// Time for everything after a stop was asked for.
+    /// Timeout of a whole shutdown.
     pub(super) fn time_to_leave(&self, config: &Config) -> Duration {
         match &self.reporter {
             None => config.limits.shutdown(),
@@ -166,22 +166,22 @@ fn is_loaded(plant: &Plant) -> bool {
     Dataset::ALL.iter().all(|dataset| plant.published(*dataset).is_some())
 }
 
-/// Asks the router what a stranger would ask first. Not through the socket, where another worker might
-/// answer.
+/// Requests a public route from the router. Not through the socket, where another worker might
+/// accept.
 async fn probe(router: Router) -> Result<(), ServeError> {
     let unfit = |what: &dyn std::fmt::Display| ServeError::Unfit(what.to_string());
     for (path, is_fit) in [
         ("/livez", (|status| status == StatusCode::OK) as fn(StatusCode) -> bool),
-        // 503 without data and database is an answer as well.
+        // 503 without data and database passes as well.
         ("/health", |status| status == StatusCode::OK || status == StatusCode::SERVICE_UNAVAILABLE),
     ] {
         let mut request =
             Request::builder().uri(path).body(Body::empty()).map_err(|error| unfit(&error))?;
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 0))));
         let asked = tokio::time::timeout(PROBE, router.clone().oneshot(request)).await;
-        let Ok(answer) = asked.map_err(|_| unfit(&format!("{path} gave no answer")))?;
+        let Ok(answer) = asked.map_err(|_| unfit(&format!("{path} did not respond")))?;
         if !is_fit(answer.status()) {
-            return Err(unfit(&format!("{path} answered {}", answer.status())));
+            return Err(unfit(&format!("{path} returned {}", answer.status())));
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use crate::auth::secret_key::random_text;
 use crate::config::{Config, SecretKeyError};
 use crate::supervisor::{Program, Supervisor};
 
-/// Supervises workers until it is stopped; answers the exit code.
+/// Supervises workers until it is stopped; returns the exit code.
 ///
 /// `handed` is what the service manager handed over, `environment` what this process was started
 /// with: a worker reads a `.env` file itself, as it is by then.
@@ -25,7 +25,7 @@ pub async fn supervise(
     // Nothing is bound or started for settings that no worker could use.
     prepare(config)?;
     if config.security.is_without_key() {
-        // One for all workers, or a reload would sign everybody out.
+        // One key for all workers: otherwise a reload would end all sessions.
         let key = random_text().map_err(SecretKeyError::Random)?;
         environment.push(("SECRET_KEY".into(), key.into()));
     }

@@ -7,7 +7,7 @@ use crate::config::WatchdogConfig;
 use crate::supervisor::ServiceManager;
 use crate::watchdog;
 
-/// Watches until `stop` is cancelled, and tells the service manager of it.
+/// Watches until `stop` is cancelled, and notifies the service manager.
 ///
 /// # Errors
 /// The folder of the shared files can't be used, another watchdog does, or the installation drifted

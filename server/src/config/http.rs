@@ -2,7 +2,7 @@
 //! |---|---|---|
 //! | `APP_ENV` | `production`, `development` or `demo` | `production` |
 //! | `BASE_PATH` | path of the host below which a proxy has the server, as in `/mes` | none |
-//! | `HSTS_MAX_AGE` | s for which browsers come over HTTPS only, in production; 0 where TLS ends elsewhere and says so itself | 31536000 |
+//! | `HSTS_MAX_AGE` | `max-age` of `Strict-Transport-Security` in s, in production; 0 to leave the header to a proxy | 31536000 |
 //! | `BIND_ADDR` | address and port; port 0 lets the system choose | `127.0.0.1:8080` |
 
 use std::net::SocketAddr;
@@ -35,7 +35,7 @@ pub struct HttpSettings {
     /// Path of the host below which a proxy has the server, as in /mes; none by default
     #[arg(long, env = "BASE_PATH", default_value = "")]
     pub base_path: BasePath,
-    /// Seconds for which browsers are told to come over HTTPS only, in production; 0 says nothing
+    /// `max-age` of `Strict-Transport-Security` in seconds, in production; 0 omits the header
     #[arg(long, env = "HSTS_MAX_AGE", default_value = "31536000", value_parser = whole("HSTS_MAX_AGE", 0..=63_072_000_u32))]
     pub hsts_max_age: u32,
 }

@@ -1,6 +1,6 @@
 //! | variable | meaning | default |
 //! |---|---|---|
-//! | `LDAP_URL` | directory that knows further users: `ldaps://HOST:PORT` or `ldap://HOST:PORT`, which becomes TLS by StartTLS; several with commas between them, the next is asked where one gives no answer | none |
+//! | `LDAP_URL` | directory of further users: `ldaps://HOST:PORT` or `ldap://HOST:PORT`, which becomes TLS by StartTLS; several separated by commas, tried in this order | none |
 //! | `LDAP_ALLOWED_HOSTS` | hosts that may be asked, with commas between them; `HOST:PORT` allows that port only | required with `LDAP_URL` |
 //! | `LDAP_CA_FILE` | PEM file with the certificates that may sign the directory's | the system's |
 //! | `LDAP_STARTTLS` | `false` leaves `ldap://` without TLS; development only | `true` |
@@ -33,7 +33,7 @@ use crate::user_name::{InvalidName, NameReader};
 /// A directory of users.
 #[derive(Args, Clone, Debug)]
 pub struct LdapSettings {
-    /// Directory that knows further users: ldaps://HOST:PORT or ldap://HOST:PORT (StartTLS), several with commas between them; none by default
+    /// Directory of further users: ldaps://HOST:PORT or ldap://HOST:PORT (StartTLS), several separated by commas; none by default
     #[arg(long, env = "LDAP_URL")]
     pub ldap_url: Option<Address>,
     /// Hosts that may be asked, HOST or HOST:PORT, with commas between them
@@ -42,7 +42,7 @@ pub struct LdapSettings {
     /// PEM file with the certificates that may sign the directory's; the system's by default
     #[arg(long, env = "LDAP_CA_FILE")]
     pub ldap_ca_file: Option<std::path::PathBuf>,
-    /// Whether ldap:// becomes TLS before anything is said; false in development only
+    /// Whether ldap:// is upgraded by StartTLS; false in development only
     #[arg(long, env = "LDAP_STARTTLS", default_value = "true", action = clap::ArgAction::Set)]
     pub ldap_starttls: bool,
     /// Where users are

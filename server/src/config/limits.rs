@@ -14,8 +14,8 @@
 //! | `EXPORT_RATE_LIMIT_MAX_REQUESTS` · `_WINDOW_SECONDS` | exports, a client | 20 · 60 |
 //! | `COMMAND_RATE_LIMIT_MAX_REQUESTS` · `_WINDOW_SECONDS` | changes, a client | 30 · 60 |
 //!
-//! A maximum of 0 turns a limit off. All of a maximum may come at once; places come
-//! back evenly over the window.
+//! A maximum of 0 turns a limit off. A burst may use the whole maximum; it refills evenly over the
+//! window.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `RESILIENCE_DEGRADED_ALERT_SECONDS` | s of degradation without a break that are an alert | 300 |
-//! | `RESILIENCE_POOL_SATURATION_WARNING` | share of the pool in use that is worth a look, 0 to 1 | 0.9 |
+//! | `RESILIENCE_POOL_SATURATION_WARNING` | share of the pool in use from which on a warning is raised, 0 to 1 | 0.9 |
 //! | `RESILIENCE_POOL_SATURATION_CRITICAL` | share of the pool in use that keeps callers waiting, 0 to 1 | 1 |
 //! | `RESILIENCE_RETRY_PRESSURE` | share of the last minute's answers with a `Retry-After`, 0 to 1 | 0.1 |
 //! | `DATA_QUALITY_UNREADABLE_SHARE` | share of a table's rows in which a required column can't be read, 0 to 1 | 0.5 |
@@ -17,7 +17,7 @@ pub struct ResilienceSettings {
     /// Seconds of degradation without a break that are an alert
     #[arg(long, env = "RESILIENCE_DEGRADED_ALERT_SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub resilience_degraded_alert_seconds: u64,
-    /// Share of the pool in use that is worth a look, 0 to 1
+    /// Share of the pool in use from which on a warning is raised, 0 to 1
     #[arg(long, env = "RESILIENCE_POOL_SATURATION_WARNING", default_value_t = 0.9, value_parser = share)]
     pub resilience_pool_saturation_warning: f64,
     /// Share of the pool in use that keeps callers waiting, 0 to 1

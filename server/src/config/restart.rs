@@ -8,8 +8,8 @@
 //! | `WORKER_RESTART_RETRY_BUDGET` | restarts in a window, 1 to 50 | 3 |
 //! | `WORKER_RESTART_WINDOW_SECONDS` | s of that window, 1 to 86400 | 600 |
 //! | `RESILIENCE_RESTART_CHURN_THRESHOLD` | restarts in a window that are churn, 1 to 50 | 3 |
-//! | `RUNTIME_CONTRACT_VERSION` | version of the contract that the installation was made for; the units say it | none |
-//! | `RUNTIME_CONTRACT_ENFORCE` | whether drift stops the start, or is only told | `false` |
+//! | `RUNTIME_CONTRACT_VERSION` | version of the contract that the installation was made for; set by the units | none |
+//! | `RUNTIME_CONTRACT_ENFORCE` | whether drift stops the start, or is only logged | `false` |
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub struct RestartSettings {
         default_value = "/run/mes-dashboard"
     )]
     pub watchdog_runtime_dir: PathBuf,
-    /// File that says who the supervisor is; supervisor.pid in the runtime folder by default
+    /// File with the identity of the supervisor; supervisor.pid in the runtime folder by default
     #[arg(long, env = "WATCHDOG_PID_FILE", value_name = "FILE")]
     pub watchdog_pid_file: Option<PathBuf>,
     /// File that asks for a restart; restart.json in the runtime folder by default
@@ -61,7 +61,7 @@ pub struct RestartSettings {
     /// Version of the runtime contract that the installation was made for
     #[arg(long, env = "RUNTIME_CONTRACT_VERSION")]
     pub runtime_contract_version: Option<String>,
-    /// Whether an installation that drifted from the runtime contract stops the start, or is only told
+    /// Whether an installation that drifted from the runtime contract stops the start, or is only logged
     #[arg(
         long,
         env = "RUNTIME_CONTRACT_ENFORCE",
@@ -99,8 +99,8 @@ impl RestartSettings {
         contract
     }
 
-    /// Looks at the contract before anything is started. Workers only tell of drift, so that it never
-    /// keeps the next one from serving when one died.
+    /// Checks the contract before anything is started. Workers only log drift, so that it never
+    /// prevents the restart of a worker.
     ///
     /// # Errors
     /// There is drift, and `RUNTIME_CONTRACT_ENFORCE` is true.

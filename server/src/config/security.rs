@@ -60,7 +60,7 @@ fn networks(text: &str) -> Result<Networks, String> {
     given.map(network).collect::<Result<_, _>>().map(Networks)
 }
 
-/// Who may come in.
+/// Authentication.
 #[derive(Args, Clone, Debug)]
 pub struct SecuritySettings {
     /// Signs cookies and tokens, 32 bytes or more; `mes-dashboard secret` prints a fresh one

@@ -30,7 +30,6 @@ pub enum SiteRulesError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
         cause: std::io::Error,
     },
     /// The zone is not in the system's zone database.
@@ -49,7 +48,7 @@ pub enum SiteRulesError {
         /// Where and why.
         cause: toml::de::Error,
     },
-    /// The file names a rule that there is none of.
+    /// The file names an unknown rule.
     #[error("SITE_RULES_FILE {path}: there is no rule {name}; did you mean {nearest}?", path = path.display())]
     UnknownRule {
         /// The file.
@@ -95,7 +94,7 @@ impl SiteSettings {
         Ok(Reading::new(zone).with_rules(rules))
     }
 
-    /// The built-in rules with the site's in place of theirs.
+    /// The built-in rules, overridden by the site's.
     ///
     /// # Errors
     /// The file can't be read, or has unknown names, wrong types or entries that can't be meant.
@@ -108,7 +107,7 @@ impl SiteSettings {
         if let Some((name, nearest)) = unknown_rule(&site) {
             return Err(SiteRulesError::UnknownRule { path: path.clone(), name, nearest });
         }
-        // From the text, so that what is wrong is named with its line.
+        // Parsed from the text, so that errors have a line number.
         let rules: SiteRules = toml::from_str(&text).map_err(unreadable)?;
         rules.checked().map_err(|cause| SiteRulesError::Rule { path: path.clone(), cause })
     }

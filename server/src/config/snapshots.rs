@@ -3,7 +3,7 @@
 //! | `CACHE_CHECK_INTERVAL` | s between checks for new lots | 600 |
 //! | `RESOURCE_SYNC_INTERVAL` | s between checks of the equipment master and the workcenter mapping | 14400 |
 //! | `EQUIPMENT_STATUS_SYNC_INTERVAL` | s between reads of the real-time rows | 300 |
-//! | `CACHE_FULL_READ_INTERVAL` | longest time in s between reads of a whole table, whatever the check for changes says | 600 |
+//! | `CACHE_FULL_READ_INTERVAL` | longest time in s between reads of a whole table, also without a detected change | 600 |
 //! | `SNAPSHOT_READ_TIMEOUT` | s for one answer of the database to a refresher, 1 to 3600 | 60 |
 //! | `SNAPSHOT_HISTORY` | versions kept to answer deltas, 1 to 64 | 8 |
 //! | `SNAPSHOT_ZSTD_LEVEL` `SNAPSHOT_BROTLI_LEVEL` `SNAPSHOT_GZIP_LEVEL` | how hard to compress | 9, 5, 6 |
@@ -27,7 +27,7 @@ pub struct SnapshotSettings {
     /// Seconds between reads of the real-time equipment rows, 1 to 86400
     #[arg(long, env = "EQUIPMENT_STATUS_SYNC_INTERVAL", default_value = "300", value_parser = seconds())]
     pub equipment_status_sync_interval: u64,
-    /// Longest time in seconds between reads of a whole table, whatever the check for changes says, 1 to 86400
+    /// Longest time in seconds between reads of a whole table, also without a detected change, 1 to 86400
     #[arg(long, env = "CACHE_FULL_READ_INTERVAL", default_value = "600", value_parser = seconds())]
     pub cache_full_read_interval: u64,
     /// Seconds for one answer of the database to a refresher, 1 to 3600

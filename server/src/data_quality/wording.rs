@@ -1,4 +1,5 @@
-//! What each reason means and what to do about it, in both languages. docs/data-quality.md says more.
+//! The meaning of each reason and what to do about it, in both languages; details in
+//! docs/data-quality.md.
 
 use compute_core::quality::Reason;
 use serde::Serialize;
@@ -114,7 +115,7 @@ pub fn advice(reason: Reason) -> Wording {
         ),
         Reason::UnknownCode => words(
             "現場規則不認識此代碼。請在 SITE_RULES_FILE 加入，或在來源修正。",
-            "The site rules don't know it. Add it to SITE_RULES_FILE, or correct it in the source.",
+            "It is not in the site rules. Add it to SITE_RULES_FILE, or correct it in the source.",
         ),
         Reason::Ambiguous => words(
             "同一欄的其他儲存格以不同方式書寫小數。依多數讀取；請在來源統一寫法。",

@@ -36,8 +36,8 @@ pub enum Effect {
     Reads,
     /// It changes something: the session's CSRF token is needed.
     Changes,
-    /// It begins a session: there is none yet that a token could belong to. A form carries a token
-    /// bound to a cookie instead; JSON can't be sent by a foreign page without being asked first.
+    /// It begins a session, so that no session token exists yet. A form carries a token bound to a
+    /// cookie instead; JSON from another origin needs a CORS preflight.
     SignsIn,
 }
 
@@ -49,7 +49,7 @@ pub struct Access {
     pub effect: Effect,
     /// The budget that requests count against; `None` for no limit.
     pub rate: Option<RateClass>,
-    /// Responses say who someone is, or are for administrators: no cache may store them.
+    /// Responses contain personal or administrative data: no cache may store them.
     pub is_private: bool,
 }
 
@@ -162,7 +162,7 @@ pub(super) async fn admit(access: Access, mut request: Request) -> Result<Reques
     }
 }
 
-/// What trusted proxies say of the origin that the browser asked.
+/// The hosts and ports that trusted proxies forward.
 fn own_names<'a>(caller: &Caller, headers: &'a HeaderMap) -> OwnNames<'a> {
     if !caller.auth.behind_proxy {
         return OwnNames::default();
@@ -193,7 +193,7 @@ fn check_token(
         };
         return csrf::check_form_token(&auth.key, cookie, in_form);
     }
-    // Without a session there is nothing that a foreign page could make use of.
+    // Without a session a forged request gains nothing.
     let Some(session) = caller.session() else { return Ok(()) };
     let mut sent = headers.get_all(CSRF_HEADER).iter();
     let in_header = match (sent.next(), sent.next()) {

@@ -19,7 +19,7 @@ use super::invalid::{Invalid, visit_variant};
 
 /// Largest request body.
 pub const BODY_LIMIT_BYTES: usize = 1024 * 1024;
-/// A body that has not come by then is given up.
+/// Timeout for reading a body.
 const BODY_TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// Extractor: a JSON object of at most 1 MiB as `T`. An empty body counts as `{}`.

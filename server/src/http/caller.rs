@@ -12,14 +12,14 @@ use crate::auth::cookie::{CookieKind, CookieUse, Sent};
 use crate::auth::role::Role;
 use crate::auth::session::Session;
 
-/// Who asks.
+/// Identity of a caller.
 #[derive(Clone, Debug)]
 pub enum Who {
-    /// Nobody in particular: no cookie, or one that is worth nothing.
+    /// No cookie, or an invalid one.
     Anonymous,
-    /// Somebody who is signed in.
+    /// A valid session.
     SignedIn(Arc<Session>),
-    /// Somebody with a cookie of ours, while the store of sessions gives no answer.
+    /// A cookie with a valid signature, while the store of sessions is unavailable.
     Unknown,
 }
 
@@ -27,7 +27,7 @@ pub enum Who {
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub(super) auth: Arc<Auth>,
-    /// Who asks.
+    /// Identity of a caller.
     pub who: Who,
 }
 
@@ -47,7 +47,7 @@ impl Caller {
 
     /// The caller's name for logs.
     pub fn name(&self) -> &str {
-        self.session().map_or("nobody", |session| &session.user_name)
+        self.session().map_or("anonymous", |session| &session.user_name)
     }
 
     /// What the caller may do.
@@ -55,7 +55,7 @@ impl Caller {
         self.session().map(|session| session.role).max(self.auth.anonymous)
     }
 
-    /// Holds the caller to a role.
+    /// Rejects a caller without the role.
     pub(super) fn hold_to(&self, needed: Role) -> Result<(), ApiError> {
         if self.role() >= Some(needed) {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Content codings: which one a caller gets, and the compression of JSON answers.
+//! Content codings: negotiation, and the compression of JSON responses.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
@@ -6,14 +6,12 @@ use std::io::{self, Write};
 
 use super::preference::weighted_items;
 
-/// The codings that answers come in, best first.
+/// The supported content codings, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Coding {
     /// Zstandard.
     Zstd,
-    /// Brotli.
     Brotli,
-    /// Gzip.
     Gzip,
     /// As it is.
     Identity,
@@ -33,7 +31,7 @@ impl Coding {
 
 /// The acceptable coding of highest weight among `offered`, which is in order of preference.
 ///
-/// Without the header the answer is identity. `None`: the caller refuses identity and everything
+/// Without the header the coding is identity. `None`: the caller rejects identity and everything
 /// that is offered.
 pub fn negotiate(headers: &HeaderMap, offered: &[Coding]) -> Option<Coding> {
     if !headers.contains_key(header::ACCEPT_ENCODING) {
@@ -63,10 +61,9 @@ pub fn negotiate(headers: &HeaderMap, offered: &[Coding]) -> Option<Coding> {
     }
 }
 
-/// Compresses an answer that is made for one caller: quick settings.
+/// Compresses a response for one caller: fast settings.
 ///
-/// # Errors
-/// Only what the encoders report; writing to memory does not fail by itself.
+/// Errors of the encoders; writing to memory does not fail.
 pub fn compress_once(coding: Coding, plain: Bytes) -> io::Result<Bytes> {
     encode(coding, plain, Effort { zstd: 3, brotli: 4, gzip: 4 })
 }

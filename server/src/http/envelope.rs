@@ -16,7 +16,7 @@ pub struct Success<T> {
     /// Always `true`.
     #[schema(example = true)]
     pub success: bool,
-    /// What was asked for.
+    /// The data.
     pub data: T,
     /// When and from which data it was made.
     pub meta: Meta,
@@ -42,7 +42,7 @@ pub struct CountedSuccess<T> {
     pub success: bool,
     /// Number of entries in `data`.
     pub count: usize,
-    /// What was asked for.
+    /// The data.
     pub data: Vec<T>,
     /// When and from which data it was made.
     pub meta: Meta,
@@ -65,10 +65,10 @@ pub fn frame_end() -> Result<Vec<u8>, ApiError> {
     Ok([b",\"meta\":", json_bytes(&Meta::now())?.as_slice(), b"}"].concat())
 }
 
-/// When an answer was made and how fresh the data behind it is.
+/// When a response was made and how fresh its data is.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Meta {
-    /// When the answer was made: ISO 8601, UTC.
+    /// When the response was made: ISO 8601, UTC.
     #[schema(example = "2026-11-20T08:00:03.120Z")]
     pub timestamp: String,
     /// Version of the data; equal versions are equal data.
@@ -91,7 +91,7 @@ pub struct Meta {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub data_quality: Option<Level>,
-    /// Names of parameters that came and that the endpoint does not know: they had no effect.
+    /// Names of parameters that the endpoint does not have: they had no effect.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub ignored_parameters: Vec<String>,
@@ -101,7 +101,7 @@ pub struct Meta {
     pub did_you_mean: BTreeMap<String, String>,
 }
 
-/// The data that an answer is made from.
+/// Version and freshness of the data of a response.
 #[derive(Debug, Clone)]
 pub struct Basis {
     /// Version of the data, of all of it where several datasets are merged.
@@ -115,7 +115,7 @@ pub struct Basis {
 }
 
 impl Basis {
-    /// The freshness part of an answer made at `now`.
+    /// The freshness part of a response made at `now`.
     pub fn meta(&self, now: Timestamp) -> Meta {
         let age_secs = now.as_second().saturating_sub(self.updated_at.as_second());
         Meta {
@@ -131,7 +131,7 @@ impl Basis {
 }
 
 impl Meta {
-    /// The frame of an answer that is not made from snapshot data.
+    /// The envelope of a response that is not made from snapshot data.
     pub fn now() -> Self {
         let Ignored { names, did_you_mean } = ignored::now();
         Self {
@@ -147,7 +147,7 @@ impl Meta {
     }
 }
 
-/// The present, as answers write it.
+/// The current time in the format of responses.
 pub fn timestamp() -> String {
     written(Timestamp::now())
 }
@@ -169,7 +169,7 @@ pub fn version_of(bytes: &[u8]) -> String {
 /// A value that JSON has no form for, which none of ours is.
 pub fn json_bytes<T: Serialize>(body: &T) -> Result<Vec<u8>, ApiError> {
     serde_json::to_vec(body).map_err(|error| {
-        tracing::error!(%error, "answer cannot be written as JSON");
+        tracing::error!(%error, "a response can't be written as JSON");
         ApiError::internal()
     })
 }

@@ -1,7 +1,7 @@
 //! What a request can fail with, and how the failure looks on the wire.
 //!
-//! A handler returns [`ApiError`]; the outermost layer (`request`) turns it into the
-//! error object, because only that layer knows the request id and the reader's language.
+//! A handler returns [`ApiError`]; the outermost layer (`request`) turns it into the error object,
+//! because the request id and the language are available there.
 
 mod access;
 mod database;
@@ -18,7 +18,8 @@ use crate::degraded_reason::DegradedReason;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
-    /// 400: a parameter or body is wrong; the message names it, what came and what is allowed.
+    /// 400: a parameter or body is invalid; the message contains its name, the value and what is
+    /// allowed.
     ValidationError,
     /// 401: the caller has to sign in first, or the name or the password is wrong.
     Unauthorized,
@@ -32,20 +33,19 @@ pub enum ErrorCode {
     Conflict,
     /// 405: the path exists, the method does not; `Allow` lists the ones that do.
     MethodNotAllowed,
-    /// 429: the caller asks too often; `Retry-After` says when there is a place again.
+    /// 429: too many requests; retry after `Retry-After`.
     TooManyRequests,
     /// 413: the body is larger than 1 MiB.
     PayloadTooLarge,
     /// 415: the body is not declared as JSON.
     UnsupportedMediaType,
-    /// 503: no snapshot has been loaded yet, or sessions can't be read; `Retry-After` says when to
-    /// ask again.
+    /// 503: no snapshot has been loaded yet, or sessions can't be read; retry after `Retry-After`.
     ServiceUnavailable,
-    /// 503: all database connections are busy; `Retry-After` says when to ask again.
+    /// 503: all database connections are busy; retry after `Retry-After`.
     DbPoolExhausted,
-    /// 503: the database failed too often and is left alone; `Retry-After` says for how long.
+    /// 503: the circuit breaker is open; retry after `Retry-After`.
     CircuitBreakerOpen,
-    /// 503: the database can't be reached; `Retry-After` says when to ask again.
+    /// 503: the database can't be reached; retry after `Retry-After`.
     DbConnectionFailed,
     /// 504: the database took too long and the query was cancelled there.
     DbQueryTimeout,
@@ -55,7 +55,8 @@ pub enum ErrorCode {
     RestartPolicyBlocked,
     /// 400: an override lacks its confirmation or its reason.
     RestartOverrideReasonRequired,
-    /// 500: the restart can't be handed to the watchdog; the message says what to do.
+    /// 500: the restart request can't be written for the watchdog; the message contains the next
+    /// step.
     RestartFailed,
     /// 500: a defect of the server, logged under the request id.
     InternalError,
@@ -87,7 +88,7 @@ impl ErrorCode {
     }
 }
 
-/// One failed request: a code, a sentence in both languages, and when to come back.
+/// One failed request: a code, a sentence in both languages, and when to retry.
 #[derive(Debug, Clone)]
 pub struct ApiError {
     /// The stable reason.
@@ -141,7 +142,7 @@ impl ApiError {
         Self { cause: Some(cause.to_string()), ..self }
     }
 
-    /// A parameter is wrong; both sentences say which one, what came and what is allowed.
+    /// A parameter is invalid; both sentences contain its name, the value and what is allowed.
     pub fn validation(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::new(ErrorCode::ValidationError, zh, en)
     }
@@ -163,7 +164,7 @@ impl ApiError {
         )
     }
 
-    /// A thing that was asked for by name does not exist.
+    /// The named object does not exist.
     pub fn not_found(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::new(ErrorCode::NotFound, zh, en)
     }
@@ -227,7 +228,7 @@ impl ApiError {
         )
     }
 
-    /// The data that would answer this has never been loaded since the start.
+    /// The required data has not been loaded since the start.
     pub fn cold_start(
         dataset: &str,
         retry_after_secs: u32,
@@ -244,17 +245,17 @@ impl ApiError {
         }
     }
 
-    /// The large answers that callers are reading take all the memory that is meant for them.
+    /// The memory limit of large responses is reached.
     pub fn answers_full() -> Self {
         Self::new(
             ErrorCode::ServiceUnavailable,
             "目前有過多大量查詢結果正在傳送，請稍後再試",
-            "Too many large answers are being sent at this moment; try again shortly",
+            "Too many large responses are being sent at this moment; try again shortly",
         )
         .retry_after(5)
     }
 
-    /// The server is about to stop and takes no more work.
+    /// The server is about to stop and accepts no more requests.
     pub fn draining() -> Self {
         Self::new(
             ErrorCode::ServiceUnavailable,

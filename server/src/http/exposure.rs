@@ -7,12 +7,12 @@ use ipnet::IpNet;
 use super::mount::BasePath;
 use crate::serving::Places;
 
-/// How the server is reached, and by whom.
+/// How the server is exposed: proxies, allowed addresses, HTTPS.
 #[derive(Clone, Debug, Default)]
 pub struct Exposure {
     /// Path of its host below which it is.
     pub base_path: BasePath,
-    /// Seconds for which browsers come over HTTPS only; 0 says nothing.
+    /// `max-age` of `Strict-Transport-Security` in seconds; 0 omits the header.
     pub hsts_max_age: u32,
     /// Who may read figures without a role.
     pub metrics_addresses: Vec<IpNet>,
@@ -33,7 +33,7 @@ impl Exposure {
 pub enum StreamHolder {
     /// Somebody who is signed in.
     User(String),
-    /// Everybody else, by their address.
+    /// All other clients, by address.
     Address(IpAddr),
 }
 

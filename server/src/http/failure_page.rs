@@ -18,7 +18,7 @@ pub enum Shown {
     Form,
 }
 
-/// Writes the page into the empty answer that carried the failure, keeping its headers.
+/// Writes the page into the empty response of the failure, keeping its headers.
 pub fn show(
     shown: Shown,
     error: &ApiError,

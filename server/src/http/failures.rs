@@ -8,29 +8,29 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::error::Failure;
 
-/// What any read of snapshot data can answer besides success.
+/// Failures of reads of snapshot data.
 pub struct ReadFailures;
 /// The thing named in the path does not exist.
 pub struct Missing;
-/// What an endpoint with a JSON body can answer besides success.
+/// Failures of endpoints with a JSON body.
 pub struct BodyFailures;
-/// What an endpoint can answer, besides success, that asks the database.
+/// Failures of endpoints that query the database.
 pub struct QueryFailures;
-/// What a read can answer, besides success, that asks the database when nothing is kept.
+/// Failures of reads that query the database on a cache miss.
 pub struct HistoryFailures;
-/// What an endpoint can answer that only reads what the program itself knows.
+/// Failures of an endpoint that reads no data.
 pub struct ConstantFailures;
-/// What a read for administrators can answer besides success.
+/// Failures of reads for administrators.
 pub struct AdminFailures;
-/// What a command can answer besides success.
+/// Failures of commands.
 pub struct CommandFailures;
-/// What signing in and out, and ending sessions, can answer besides success.
+/// Failures of signing in and out, and of ending sessions.
 pub struct SessionFailures;
 
 /// Somebody else has changed the same thing.
 pub struct Conflicting;
 
-/// What a probe can answer to a caller who asks for something else.
+/// Failures of probes.
 pub struct ProbeFailures;
 /// It can't be answered now.
 pub struct NotReady;
@@ -62,25 +62,21 @@ const NAMED: [(&str, &str, &str); 13] = [
     ),
     ("413", "PayloadTooLarge", "`PAYLOAD_TOO_LARGE`: the body is larger than 1 MiB"),
     ("415", "UnsupportedMediaType", "`UNSUPPORTED_MEDIA_TYPE`: the body is not declared as JSON"),
-    (
-        "429",
-        "TooManyRequests",
-        "`TOO_MANY_REQUESTS`: the caller asks too often; `Retry-After` says when to ask again",
-    ),
+    ("429", "TooManyRequests", "`TOO_MANY_REQUESTS`: too many requests; retry after `Retry-After`"),
     (
         "500",
         "InternalError",
-        "`INTERNAL_ERROR`: a defect of the server; `DB_QUERY_ERROR`: the database refused the statement; `RESTART_FAILED`: the watchdog can't be told. Logged under the request id",
+        "`INTERNAL_ERROR`: a defect of the server; `DB_QUERY_ERROR`: the database refused the statement; `RESTART_FAILED`: the restart request can't be written. Logged under the request id",
     ),
     (
         "503",
         "ServiceUnavailable",
-        "`SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, or about to stop. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database can't be asked now. `Retry-After` says when to ask again",
+        "`SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, or about to stop. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database is unavailable. Retry after `Retry-After`",
     ),
     (
         "504",
         "DbQueryTimeout",
-        "`DB_QUERY_TIMEOUT`: the database took too long and the query was cancelled; `Retry-After` says when to ask again",
+        "`DB_QUERY_TIMEOUT`: the database took too long and the query was cancelled; retry after `Retry-After`",
     ),
 ];
 

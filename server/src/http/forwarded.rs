@@ -21,7 +21,7 @@ fn parameter<'a>(headers: &'a HeaderMap, wanted: &'static str) -> impl Iterator<
     })
 }
 
-/// Whom each proxy saw, the outermost first; `None` for what is no address.
+/// The peer that each proxy saw, the outermost first; `None` for an invalid address.
 pub fn clients(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     if headers.contains_key("x-forwarded-for") {
         return listed(headers, "x-forwarded-for").map(address).collect();

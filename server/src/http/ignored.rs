@@ -1,7 +1,7 @@
-//! Parameters that an endpoint does not know: listed in its answer instead of ignored silently.
+//! Unknown parameters of an endpoint: listed in its response instead of ignored silently.
 //!
-//! What an endpoint knows is what its description lists. Names that came and are not among them stand in
-//! `meta.ignored_parameters` of its answer, and in a header for answers that have no `meta`.
+//! The description of an endpoint lists its parameters. All other names in a request are listed in
+//! `meta.ignored_parameters` of the response, and in a header for responses without `meta`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +30,7 @@ const ALIKE: f64 = 0.8;
 /// What stays as it is in the header.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.');
 
-/// The names that an operation knows.
+/// The parameter names of an operation.
 #[derive(Debug, Default)]
 pub struct Known {
     query: Vec<String>,
@@ -67,7 +67,7 @@ fn body_of(operation: &Operation, schemas: &[(String, RefOr<Schema>)]) -> Option
     }
 }
 
-/// What came with a request and is not known.
+/// The unknown parameters of a request.
 struct Watch {
     known: Arc<Known>,
     ignored: Mutex<Ignored>,
@@ -107,7 +107,7 @@ fn locked(watch: &Watch) -> std::sync::MutexGuard<'_, Ignored> {
     watch.ignored.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Answers a request and says which of its parameters had no effect.
+/// Handles a request and lists which of its parameters had no effect.
 pub async fn told(known: Arc<Known>, request: Request, next: Next) -> Response {
     let mut ignored = Ignored::default();
     // A query that can't be parsed is rejected by its extractor.
@@ -129,9 +129,9 @@ pub async fn told(known: Arc<Known>, request: Request, next: Next) -> Response {
         .await
 }
 
-/// Looks at the fields of a request's body.
+/// Checks the fields of a request's body.
 pub fn look_at(body: &Map<String, Value>) {
-    // Outside of a watched request there is no answer to list them in.
+    // Outside of a request there is no response to list them in.
     let _ = WATCH.try_with(|watch| {
         if let Some(known) = &watch.known.body {
             let there = body.iter().filter(|(_, value)| !value.is_null());
@@ -140,12 +140,12 @@ pub fn look_at(body: &Map<String, Value>) {
     });
 }
 
-/// What had no effect so far in the request that is being answered.
+/// The parameters without effect so far in the current request.
 pub fn now() -> Ignored {
     WATCH.try_with(|watch| locked(watch).clone()).unwrap_or_default()
 }
 
-/// What a path's operations know, by method; HEAD is answered as GET is.
+/// The parameter names of a path, by method; HEAD is handled as GET.
 pub fn known_for<'a>(known: &'a [(Method, Arc<Known>)], method: &Method) -> Option<&'a Arc<Known>> {
     let method = if method == Method::HEAD { &Method::GET } else { method };
     known.iter().find(|(known, _)| known == method).map(|(_, known)| known)

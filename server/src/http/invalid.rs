@@ -138,7 +138,7 @@ pub fn visit_variant<'de, V: Visitor<'de>>(
     }
 }
 
-/// A text that PostgreSQL can be asked for.
+/// A text that PostgreSQL accepts.
 ///
 /// # Errors
 /// It contains a NUL.

@@ -9,12 +9,12 @@ use super::preference::weighted_items;
 pub enum Language {
     /// zh-TW, the plant's language and the default.
     TraditionalChinese,
-    /// English.
     English,
 }
 
 impl Language {
-    /// English only when the caller prefers it to Chinese; an absent or unknown wish is zh-TW.
+    /// English only when the caller prefers it to Chinese; zh-TW for an absent or unknown
+    /// preference.
     pub fn of(headers: &HeaderMap) -> Self {
         let (mut chinese, mut english) = (0, 0);
         for (tag, weight) in weighted_items(headers, &header::ACCEPT_LANGUAGE) {

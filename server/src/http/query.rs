@@ -1,8 +1,8 @@
 //! Reading a request's query string and path.
 //!
-//! Every value is trimmed and an empty one is absent. Unknown names have no effect and are listed in
-//! the response (`ignored`); a known name with a wrong value is a `VALIDATION_ERROR` that says which
-//! one, what came and what is allowed.
+//! Every value is trimmed, and an empty one is absent. Unknown names have no effect and are listed
+//! in the response (`ignored`); an invalid value of a known name is a `VALIDATION_ERROR` with the
+//! name, the value and what is allowed.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path};
@@ -52,12 +52,12 @@ impl QueryPairs {
         Ok(Self(pairs))
     }
 
-    /// What is before the `=` of each, as it came.
+    /// The part before the `=` of each, undecoded.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The parameters that `T` knows.
+    /// The parameters of `T`.
     ///
     /// # Errors
     /// One of them is missing or has a wrong value.
@@ -124,7 +124,7 @@ impl<'q> IntoDeserializer<'q, Invalid> for Given<'q> {
 impl<'de> Deserializer<'de> for Given<'de> {
     type Error = Invalid;
 
-    /// A parameter that came once is a text, one that came several times a list.
+    /// A single parameter is a text, a repeated one a list.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Invalid> {
         match self.0.as_slice() {
             [one] => visitor.visit_borrowed_str(one),

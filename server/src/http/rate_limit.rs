@@ -1,4 +1,4 @@
-//! How many requests of a kind a client may make (GCRA, so that places come back evenly).
+//! Rate limits per client and kind of request (GCRA, which refills evenly).
 //!
 //! A client is its network address; behind proxies that are trusted by number, the
 //! address that the outermost of them saw, in any form that proxies write. What a client itself
@@ -21,7 +21,7 @@ use governor::{Quota, RateLimiter};
 use super::forwarded;
 use crate::serving::client_key;
 
-/// Requests in a window; all of them may come at once.
+/// Requests per window; a burst may use them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateBudget {
     /// Requests; 0 for any number.
@@ -37,7 +37,6 @@ pub struct RateBudgets {
     pub read: RateBudget,
     /// Whatever queries the database.
     pub query: RateBudget,
-    /// Exports.
     pub export: RateBudget,
     /// Changes.
     pub command: RateBudget,
@@ -71,7 +70,7 @@ pub struct RateLimits<C: Clock = MonotonicClock> {
     has_unknown_proxy: AtomicBool,
 }
 
-/// Clients that have all their places back are forgotten after so many checks.
+/// Number of checks after which clients with a full budget are removed.
 const FORGET_EVERY: u32 = 4096;
 
 impl RateLimits {
@@ -123,7 +122,7 @@ impl<C: Clock + Clone> RateLimits<C> {
         seen.into_iter().rev().nth(place).flatten().unwrap_or(peer)
     }
 
-    /// Without trusted proxies everybody behind one is a single client: that is said, once.
+    /// Without trusted proxies all clients behind one count as a single client: logged once.
     fn look_for_proxy(&self, headers: &HeaderMap, peer: IpAddr) {
         if self.has_unknown_proxy.load(Ordering::Relaxed) || !forwarded::is_near(peer) {
             return;
@@ -135,7 +134,7 @@ impl<C: Clock + Clone> RateLimits<C> {
         }
     }
 
-    /// What is wrong with how requests come in, as far as has been seen.
+    /// The problem with forwarded addresses that was seen, if any.
     pub fn warning(&self) -> Option<&'static str> {
         self.has_unknown_proxy.load(Ordering::Relaxed).then_some(UNKNOWN_PROXY)
     }
@@ -259,7 +258,7 @@ mod tests {
         };
         assert_eq!(warned(0, "10.0.0.9", &headers), (address("10.0.0.9"), true));
         assert!(warned(0, "127.0.0.1", &headers).1);
-        assert!(!warned(0, "8.8.8.8", &headers).1, "a stranger may write anything");
+        assert!(!warned(0, "8.8.8.8", &headers).1, "untrusted clients may send any header");
         assert!(!warned(0, "10.0.0.9", &HeaderMap::new()).1);
         assert_eq!(warned(1, "10.0.0.9", &headers), (address("1.1.1.1"), false));
     }

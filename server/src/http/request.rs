@@ -39,7 +39,7 @@ pub fn belongs_to_programs(path: &str) -> bool {
     NOT_PAGES.iter().any(belongs_to)
 }
 
-/// The id of the request being answered.
+/// The id of the current request.
 #[derive(Debug, Clone)]
 pub struct RequestId(String);
 
@@ -55,12 +55,12 @@ impl RequestId {
     }
 }
 
-/// What the surroundings of requests know.
+/// State of the layers around requests.
 #[derive(Clone, Default)]
 pub struct Surroundings {
-    /// Where answers are counted.
+    /// Response counters.
     pub metrics: RequestMetrics,
-    /// Whether failures tell their cause.
+    /// Whether error responses contain their cause.
     pub shows_causes: bool,
     /// What strangers and proxies see.
     pub exposure: Arc<Exposure>,
@@ -109,12 +109,12 @@ async fn around(
             response = failure(&error, &id, language, response, shown);
         }
         let status = response.status().as_u16();
-        let is_put_off = response.headers().contains_key(header::RETRY_AFTER);
-        metrics.answered(&counted, &route, status, is_put_off, started.elapsed());
+        let is_rejected = response.headers().contains_key(header::RETRY_AFTER);
+        metrics.answered(&counted, &route, status, is_rejected, started.elapsed());
         let cache = response.headers().get(&CACHE_STATUS).and_then(|value| value.to_str().ok());
         let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        // A refusal that was announced with a time to come back is nothing to look into.
-        if response.status().is_server_error() && !is_put_off {
+        // A rejection with `Retry-After` is expected and not logged as an error.
+        if response.status().is_server_error() && !is_rejected {
             tracing::warn!(status, latency_us, cache, "answered");
         } else {
             tracing::info!(status, latency_us, cache, "answered");
@@ -129,7 +129,7 @@ async fn around(
     response
 }
 
-/// As which page a failure is shown, where a person looks at the answer; `None` for programs.
+/// The page that shows a failure to a person; `None` for programs.
 fn shown_as(method: &Method, path: &str, headers: &HeaderMap) -> Option<Shown> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     if !text(header::ACCEPT).is_some_and(|accepted| accepted.contains("text/html")) {
@@ -153,8 +153,8 @@ fn url_too_long() -> ApiError {
     )
 }
 
-/// Writes the error object into the empty answer that carried it, keeping its headers (`Allow`); a page
-/// where a person looks at one.
+/// Writes the error object into the empty response of the failure, keeping its headers (`Allow`); a
+/// page for a person.
 fn failure(
     error: &ApiError,
     id: &RequestId,
@@ -208,7 +208,7 @@ fn failure(
     response
 }
 
-/// A handler panicked: logged here with the text, answered without it.
+/// A handler panicked: the text is logged and not sent.
 fn after_panic(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<String>()

@@ -17,7 +17,7 @@ use crate::route_cache::{RouteCache, RouteKey};
 
 /// JSON codings, cheapest good one first.
 const JSON_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
-/// Below this a coding saves nothing worth the time.
+/// Below this size compression is not worth its time.
 const COMPRESS_FROM_BYTES: usize = 1024;
 /// From here on compression leaves the async threads.
 const COMPRESS_ASIDE_FROM_BYTES: usize = 64 * 1024;
@@ -75,7 +75,7 @@ impl Conditional {
         })
     }
 
-    /// The coding to answer in.
+    /// The coding of the response.
     ///
     /// # Errors
     /// The caller refuses every coding on offer, identity included.
@@ -98,11 +98,10 @@ impl Conditional {
         Some(response)
     }
 
-    /// Answers a question about `basis`: 304 when the caller has this version already, else what
-    /// `ask` finds, in the envelope.
+    /// Responds with 304 when the caller has the version of `basis` already, else with the result
+    /// of `ask` in the envelope.
     ///
-    /// # Errors
-    /// What `ask` reports, or the caller refuses every coding.
+    /// Failures of `ask`, or the caller rejects every coding.
     pub async fn answer<T: Serialize>(
         &self,
         basis: &Basis,
@@ -149,10 +148,9 @@ impl Conditional {
         self.json(&version, &Success::from(basis, data)).await
     }
 
-    /// Like [`Self::answer`] for a question in a body, which no cache can tell from another.
+    /// Like [`Self::answer`] for a query in a body, which caches can't distinguish.
     ///
-    /// # Errors
-    /// What `ask` reports, or the caller refuses every coding.
+    /// Failures of `ask`, or the caller rejects every coding.
     pub async fn uncached<T: Serialize>(
         &self,
         basis: &Basis,
@@ -165,7 +163,7 @@ impl Conditional {
         Ok(response)
     }
 
-    /// Answers with data that is part of the program, in the envelope.
+    /// Responds with data of the program itself, in the envelope.
     ///
     /// # Errors
     /// The caller refuses every coding.
@@ -177,7 +175,7 @@ impl Conditional {
         self.json(&version, &Success::now(data)).await
     }
 
-    /// Answers with something that is the same for the whole life of the process.
+    /// Responds with data that is constant for the life of the process.
     ///
     /// # Errors
     /// The caller refuses every coding.
@@ -221,7 +219,7 @@ impl Conditional {
     }
 }
 
-/// Tag part of an answer: it changes with the data and with the program that words the answer.
+/// Tag of a response: it changes with the data and with the build of the program.
 fn answer_version(basis: &Basis) -> String {
     version_of(format!("{}\n{}", env!("CARGO_PKG_VERSION"), basis.version).as_bytes())
 }
@@ -234,7 +232,7 @@ pub fn entity_tag(version: &str, coding: Coding) -> String {
     }
 }
 
-/// `ETag`, and that a cache must ask before it answers with what it has.
+/// `ETag`, and `Cache-Control: no-cache`.
 pub fn cache_headers(headers: &mut HeaderMap, tag: &str) {
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, tag);
@@ -245,7 +243,7 @@ pub fn cache_headers(headers: &mut HeaderMap, tag: &str) {
 
 /// Logs why a body could not be compressed.
 pub fn compression_failed(error: impl std::fmt::Display) -> ApiError {
-    tracing::error!(%error, "answer cannot be compressed");
+    tracing::error!(%error, "a response can't be compressed");
     ApiError::internal()
 }
 
@@ -278,7 +276,7 @@ impl<T: Serialize> IntoResponse for CountedSuccess<T> {
     }
 }
 
-/// Data that costs a query, in the frame of this moment: from the route cache, where it is kept for
+/// The result of a query in the current envelope: from the route cache, where it is kept for
 /// `ROUTE_CACHE_TTL`, else from `ask`.
 ///
 /// # Errors

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 
-/// An answer: whether the server can do its job, and the body.
+/// A response: whether the server can serve, and the body.
 type Answer = (bool, Bytes);
 
-/// Keeps an answer for a while.
+/// Caches one response for a short time.
 #[derive(Debug)]
 pub struct ResponseMemo {
     keep: Duration,
@@ -16,12 +16,12 @@ pub struct ResponseMemo {
 }
 
 impl ResponseMemo {
-    /// Keeps an answer for `keep`; for none it is always made anew.
+    /// Caches for `keep`; without it every call computes a new response.
     pub fn new(keep: Duration) -> Self {
         Self { keep, last: Mutex::new(None) }
     }
 
-    /// The last answer while it is fresh, else a new one. Callers that come meanwhile wait for it.
+    /// The last response while it is fresh, else a new one. Concurrent callers wait for it.
     pub fn get(&self, now: Instant, make: impl FnOnce() -> Answer) -> Answer {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((made, answer)) = &*last

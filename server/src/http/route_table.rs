@@ -90,7 +90,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
     .filter_map(|(method, operation)| Some((method, operation?)))
 }
 
-/// Says in the description what the guard will say.
+/// Adds the rejections of the guard to the description.
 fn describe(operation: &mut Operation, access: Access) {
     let mut refusals = Vec::new();
     if access.role.is_some() {

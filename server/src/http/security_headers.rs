@@ -1,4 +1,4 @@
-//! Conservative headers on every answer.
+//! Conservative headers on every response.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -16,8 +16,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
     form-action 'self'; \
     frame-ancestors 'self'";
 
-/// Sets the headers that an answer does not already have. Browsers are told to come over HTTPS only for
-/// `hsts_max_age` seconds; 0 says nothing.
+/// Sets the headers that a response does not already have. `hsts_max_age` is the `max-age` of
+/// `Strict-Transport-Security`; 0 omits it.
 pub fn add(headers: &mut HeaderMap, hsts_max_age: u32) {
     let hsts = HeaderValue::from_str(&format!("max-age={hsts_max_age}"));
     if let Some(hsts) = hsts.ok().filter(|_| hsts_max_age > 0) {

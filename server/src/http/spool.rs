@@ -1,8 +1,9 @@
-//! Answers that are made as a whole before they are sent, in bounded memory.
+//! Responses that are built as a whole before they are sent, in bounded memory.
 //!
-//! Rows are written and packed one by one as the database sends them; what is held is the packed text.
-//! So an answer is of one moment, a failure is told before the answer begins, and the database is done
-//! as fast as it can, however slowly the caller reads. All such answers together have one room.
+//! Rows are written and compressed one by one as the database sends them; only the compressed text
+//! is kept in memory. So a response is of one moment, a failure is reported before the response
+//! begins, and the connection is free as early as possible, however slow the client is. All such
+//! responses share one memory limit.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
@@ -17,19 +18,19 @@ use super::coding::Coding;
 use super::error::ApiError;
 use super::response::coded;
 
-/// Codings that packed answers can be sent in besides as they are.
+/// Codings of spooled responses besides identity.
 pub const SPOOL_CODINGS: [Coding; 1] = [Coding::Zstd];
 
 /// What is allocated and sent at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// Chunks of all answers together: 256 MiB.
+/// Chunks of all responses together: 256 MiB.
 const ALL_CHUNKS: usize = 4096;
-/// Chunks of one answer: 128 MiB.
+/// Chunks of one response: 128 MiB.
 const MOST_CHUNKS: usize = 2048;
 /// Quick; its window of 512 KiB is little for both sides.
 const ZSTD_LEVEL: i32 = 1;
 
-/// Room for the answers that are held.
+/// The memory limit of all spooled responses.
 #[derive(Clone, Debug)]
 pub struct AnswerRoom {
     places: Arc<Semaphore>,
@@ -47,7 +48,7 @@ impl AnswerRoom {
         Self { places: Arc::new(Semaphore::new(all_chunks)), most_chunks }
     }
 
-    /// A place for one more chunk of an answer that has `held` of them.
+    /// A permit for one more chunk of a response with `held` chunks.
     fn place(&self, held: usize) -> io::Result<OwnedSemaphorePermit> {
         if held >= self.most_chunks {
             return Err(ErrorKind::FileTooLarge.into());
@@ -56,16 +57,16 @@ impl AnswerRoom {
     }
 }
 
-/// Why an answer could not be held, for its caller.
+/// The error for a response that exceeds the limit.
 pub fn not_held(cause: &io::Error) -> ApiError {
     match cause.kind() {
         ErrorKind::FileTooLarge => ApiError::validation(
             "結果過大，無法一次傳回；請縮小範圍",
-            "The answer is too large; narrow the question down",
+            "The response is too large; narrow the query",
         ),
         ErrorKind::QuotaExceeded => ApiError::answers_full(),
         _ => {
-            tracing::error!(%cause, "an answer can't be written");
+            tracing::error!(%cause, "a response can't be written");
             ApiError::internal()
         }
     }

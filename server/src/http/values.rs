@@ -75,11 +75,10 @@ pub fn entry_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64
     id.map_err(|_| D::Error::invalid_value(Unexpected::Str(&text), &"the id of an entry"))
 }
 
-/// Names that were asked for: one comma list, a parameter that came several times, or the entries
-/// of a list in a body.
+/// Names in a request: one comma list, a repeated parameter, or the entries of a list in a body.
 ///
-/// A name may contain commas, so that only a reader who knows the names can read a comma list. A
-/// parameter that comes several times is one name each time, and so is an entry.
+/// A name may contain commas, so that a comma list can only be read by comparing with the known
+/// names. A parameter that is repeated has one name per value, and so has an entry.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     values: Vec<String>,

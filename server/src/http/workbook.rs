@@ -91,8 +91,7 @@ impl Workbook {
 
     /// The whole file.
     ///
-    /// # Errors
-    /// The disk has no room, or other answers take all of `room`.
+    /// The disk is full, or other responses take all of `room`.
     pub async fn finish(mut self, room: &AnswerRoom) -> Result<Held, ApiError> {
         let mut out = Spool::in_room(room);
         let finished = move || {

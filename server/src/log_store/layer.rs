@@ -19,7 +19,7 @@ use super::repeats::Repeats;
 
 /// Longest text of an entry in bytes; more is cut off.
 const TEXT_LIMIT_BYTES: usize = 8 * 1024;
-/// Every answered request is one event of this module.
+/// Every request is one event of this module.
 const REQUESTS: &str = "mes_dashboard::http::request";
 
 /// Where events go.
@@ -38,7 +38,7 @@ pub(super) fn send_to(waiting: Sender<Logged>, left_out: Arc<AtomicU64>) {
     *WRITER.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
 }
 
-/// What stands for repeated entries whose time is over; for all of them without a time.
+/// Summaries of repeated entries whose window has ended; of all of them without a time.
 pub(super) fn repeated(now: Option<Timestamp>) -> Vec<Logged> {
     let mut writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner);
     let repeats = writer.as_mut().map(|writer| &mut writer.repeats);

@@ -1,4 +1,4 @@
-//! Entries that come again and again are counted, so that a flood of them leaves room for others.
+//! Repeated entries are counted, so that a flood of them leaves room for others.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::Logged;
 const WINDOW_MS: i64 = 60_000;
 /// Entries of one text that pass in a window.
 const PASS: u64 = 20;
-/// Texts that are told from each other; further ones of a module are counted together.
+/// Texts that are distinguished; further ones of a module are counted together.
 const MOST_TEXTS: usize = 1_024;
 /// What entries of our own audit are logged as: each of them counts.
 const AUDIT: &str = "audit";
@@ -60,7 +60,7 @@ impl Repeats {
         None
     }
 
-    /// One entry for each window that is over and in which some were counted.
+    /// One entry per ended window with repeats.
     pub(super) fn due(&mut self, now_ms: i64) -> Vec<Logged> {
         // A clock that was set back ends a window as well.
         let is_over = |window: &Window| !(0..WINDOW_MS).contains(&(now_ms - window.began_ms));
@@ -76,7 +76,7 @@ impl Repeats {
     }
 }
 
-/// The newest entry that was counted, with the number of those that it stands for.
+/// The newest repeated entry, with the number of repeats.
 fn told(window: Window) -> Option<Logged> {
     let (mut entry, count) = window.counted?;
     let fields = serde_json::from_str(&entry.fields);

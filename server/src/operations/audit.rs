@@ -47,7 +47,7 @@ impl Commander {
         &self.address
     }
 
-    /// A command of theirs, for what records it together with its effect.
+    /// An action of the caller, to be recorded together with its effect.
     pub fn act<'a>(
         &'a self,
         action: &'a str,

@@ -1,4 +1,4 @@
-//! `/livez`, `/readyz`, `/health`, `/health/deep`: is it alive, can it answer, how is it.
+//! `/livez`, `/readyz`, `/health`, `/health/deep`: liveness, readiness and state.
 
 mod report;
 
@@ -22,10 +22,10 @@ use crate::http::rate_limit::ClientAddress;
 use crate::redis::{Reach, Redis};
 use report::{Health, report};
 
-/// How long `/health/deep` waits for a service. What it answers later is in the next `/health`.
+/// Timeout of `/health/deep` for a service. A later result is in the next `/health`.
 const DEEP_WAIT: Duration = Duration::from_millis(400);
 
-/// Answer of `/livez` and `/readyz`.
+/// Response of `/livez` and `/readyz`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Probe {
     /// `alive` or `ready`.
@@ -71,12 +71,12 @@ pub async fn ready(State(app): State<AppState>) -> Result<Response, ApiError> {
     Ok(uncached(StatusCode::OK, Success::now(data)))
 }
 
-/// Condition of the server and its data
+/// State of the server and its data
 ///
-/// Asks nothing of the database: it reports what the last refreshes and the last probe found, at most
-/// a second ago. 503 only when there is neither a snapshot nor a database; `success` is then false,
-/// with `data`. Where visitors may not see the dashboards, those without a role are told `status` only,
-/// unless they come from an address of `METRICS_ALLOWED_ADDRESSES`.
+/// Sends no query: reports the last refreshes and the last probe, at most a second old. 503 only
+/// when there is neither a snapshot nor a database; `success` is then false, with `data`. Where
+/// dashboards need a role, callers without one receive `status` only, unless their address is in
+/// `METRICS_ALLOWED_ADDRESSES`.
 #[utoipa::path(
     get,
     path = "/health",
@@ -102,7 +102,7 @@ pub async fn health(
         let data = report(&app, &app.snapshots.current(), Timestamp::now());
         let success = data.status != HealthStatus::Unhealthy;
         let body = Success { success, ..Success::now(data) };
-        // Numbers, texts and lists: nothing in it that JSON can't say.
+        // Serialization of numbers, texts and lists does not fail.
         (success, serde_json::to_vec(&body).unwrap_or_default().into())
     });
     let status = if is_able { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -122,7 +122,7 @@ pub(super) fn may_read_figures(
     caller.role().is_some() || client.is_some_and(is_allowed)
 }
 
-/// All that a stranger is told.
+/// The part for callers without a role.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HealthWord {
@@ -141,30 +141,30 @@ pub enum HealthAnswer {
     Word(HealthWord),
 }
 
-/// How long the services take to answer now.
+/// Current response times of the services.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Latencies {
-    /// The MES database: milliseconds; null when it gave no answer within 400 ms.
+    /// The MES database: milliseconds; null without a response within 400 ms.
     database_ms: Option<f64>,
-    /// Redis: milliseconds; null when it gave no answer within 400 ms, or there is none.
+    /// Redis: milliseconds; null without a response within 400 ms, or without Redis.
     redis_ms: Option<f64>,
 }
 
 /// How the server is, and what its calls take.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeepHealth {
-    /// What `/health` says, made now.
+    /// Makes the report of `/health`.
     #[serde(flatten)]
     health: Health,
-    /// How long the services take to answer now.
+    /// Current response times of the services.
     latencies: Latencies,
     /// How long calls to the database took.
     queries: CallReport,
 }
 
-/// Condition of the server, with its services asked now
+/// State of the server, with its services asked now
 ///
-/// Takes half a second at most, also when a service does not answer.
+/// Takes half a second at most, also when a service does not respond.
 ///
 /// # Errors
 /// None of its own.
@@ -182,7 +182,7 @@ pub async fn deep(State(app): State<AppState>) -> Result<Response, ApiError> {
     Ok(uncached(StatusCode::OK, Success::now(data)))
 }
 
-/// Asks the services, then reports.
+/// Probes the services, then reports.
 pub async fn deep_report(app: &AppState) -> DeepHealth {
     let redis = async {
         match app.route_cache.redis() {

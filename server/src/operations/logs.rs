@@ -1,5 +1,5 @@
-//! `/admin/api/logs` and `/admin/api/metrics`: what the server has to say about its last days and
-//! its last hour.
+//! `/admin/api/logs` and `/admin/api/metrics`: the log of the last days and the metrics of the last
+//! hour.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -168,13 +168,13 @@ pub async fn cleanup(
 /// What the server did in the last hour.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LastHour {
-    /// Answers by the minute, oldest first; minutes without any are left out.
+    /// Responses per minute, oldest first; minutes without any are omitted.
     minutes: Vec<MinuteFigures>,
     /// Calls to the database.
     queries: CallReport,
 }
 
-/// Answers by the minute over the last hour, and calls to the database
+/// Responses per minute over the last hour, and calls to the database
 ///
 /// # Errors
 /// None of its own.

@@ -13,16 +13,16 @@ use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::CommandFailures;
 
-/// Answer of a command that goes on after the answer.
+/// Response of a command that continues in the background.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Accepted {
     /// Always `true`.
     accepted: bool,
 }
 
-/// Read every table again, whether or not it has changed
+/// Read every table again, even without a detected change
 ///
-/// Answers at once; `/api/events` tells when a new version is there.
+/// Returns immediately; `/api/events` announces new versions.
 ///
 /// # Errors
 /// The body is no JSON object, or nothing here reads tables.

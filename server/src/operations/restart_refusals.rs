@@ -1,4 +1,4 @@
-//! Refusals of restarts, as answers.
+//! Error responses for rejected restarts.
 
 use crate::http::error::{ApiError, ErrorCode};
 
@@ -52,12 +52,12 @@ impl ApiError {
         )
     }
 
-    /// The watchdog can't be told.
+    /// The restart request can't be written.
     pub fn restart_failed(cause: &str) -> Self {
         Self::new(
             ErrorCode::RestartFailed,
             "無法通知看門狗程式；請檢查 WATCHDOG_RUNTIME_DIR 的權限",
-            "The watchdog can't be told; check the rights of WATCHDOG_RUNTIME_DIR",
+            "The restart request can't be written; check the permissions of WATCHDOG_RUNTIME_DIR",
         )
         .caused_by(cause)
     }

@@ -18,7 +18,7 @@ use crate::http::values::Bounded;
 use crate::restart::{Churn, PolicyState, RestartRecord};
 use crate::supervisor::SupervisorStatus;
 
-/// The process that answers.
+/// The process that serves.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Worker {
     /// Process id.
@@ -34,7 +34,7 @@ pub struct Worker {
 /// The worker and its restarts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WorkerStatus {
-    /// The process that answers.
+    /// The process that serves.
     worker: Worker,
     /// Whether it may be restarted.
     policy_state: PolicyState,
@@ -59,7 +59,7 @@ pub struct WatchdogFiles {
     runtime_dir: String,
     /// Who the supervisor is.
     pid_file: String,
-    /// A restart that was asked for.
+    /// The pending restart request.
     restart_flag: String,
     /// The restarts that there were.
     state_file: String,
@@ -68,7 +68,7 @@ pub struct WatchdogFiles {
 /// Everything at a glance.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SystemStatus {
-    /// What `/health/deep` says.
+    /// Response of `/health/deep`.
     #[serde(flatten)]
     health: DeepHealth,
     /// The worker and its restarts.
@@ -76,7 +76,7 @@ pub struct SystemStatus {
 }
 
 async fn worker_status(app: &AppState) -> WorkerStatus {
-    // Who waits for the end of a restart should not wait for the next look at the file as well.
+    // Read now, so that the end of a restart is visible before the next read of the file.
     let restarts = app.restarts.clone();
     if let Err(error) = tokio::task::spawn_blocking(move || restarts.refresh()).await {
         tracing::error!(%error, "the restarts can't be read");
@@ -147,9 +147,9 @@ pub async fn worker(State(app): State<AppState>) -> Result<Response, ApiError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakerAction {
-    /// Make no call until told otherwise.
+    /// Force the breaker open.
     ForceOpen,
-    /// Make every call until told otherwise.
+    /// Force the breaker closed.
     ForceClosed,
     /// Forget all calls and follow its own judgement again.
     Reset,
@@ -186,7 +186,7 @@ pub struct BreakerCommand {
 /// Longest reason, in characters.
 pub(super) const REASON_LIMIT: usize = 500;
 
-/// Force the circuit breaker open or closed, or let it judge by itself again
+/// Force the circuit breaker open or closed, or return it to automatic
 ///
 /// # Errors
 /// The action is unknown, or there is no reason.

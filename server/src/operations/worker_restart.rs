@@ -20,14 +20,14 @@ use crate::restart::decision::Ask;
 use crate::restart::{Decision, PolicyState, Refusal, RestartRequest, RestartSource, decide};
 use crate::runtime_contract;
 
-/// The wish for a restart.
+/// A restart request.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct RestartCommand {
-    /// Whether the policy is to be overridden where it says no.
+    /// Whether to override a rejection by the policy.
     #[serde(default)]
     #[schema(required = false)]
     manual_override: bool,
-    /// Whether the caller has confirmed to know what that means; an override needs it.
+    /// Whether the caller has confirmed the consequences; required for an override.
     #[serde(default)]
     #[schema(required = false)]
     override_acknowledged: bool,
@@ -57,12 +57,11 @@ pub struct RestartAnswer {
 
 /// Restart the worker
 ///
-/// The watchdog has the supervisor start a new worker, which takes over when it is ready; no request is
-/// lost. `GET /admin/api/worker/status` tells how it went.
+/// The watchdog has the supervisor start a new worker, which takes over when it is ready; no
+/// request is lost. `GET /admin/api/worker/status` shows the result.
 ///
-/// # Errors
-/// The policy says no, an override lacks its confirmation or reason, a restart is under way, or no
-/// watchdog runs.
+/// The policy rejects it, an override lacks its confirmation or reason, a restart is in progress,
+/// or no watchdog runs.
 #[utoipa::path(
     post,
     path = "/admin/api/worker/restart",

@@ -1,7 +1,7 @@
 //! The front end, embedded in the binary: its files, and its shell on every page path.
 //!
-//! The shell holds what the page needs first ([`super::initial_data`]), so that it is another one for
-//! everybody: caches between us and the browser must not keep it.
+//! The shell contains the page's initial data ([`super::initial_data`]) and so differs per user:
+//! shared caches must not store it.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -35,7 +35,7 @@ struct Dist;
 /// Compressed files, by content hash and coding.
 static ENCODED: LazyLock<RwLock<HashMap<(String, Coding), Bytes>>> = LazyLock::new(RwLock::default);
 
-/// Answers every path that no route has: a file of the front end, its shell, or "not found".
+/// Serves every path without a route: a file of the front end, its shell, or "not found".
 ///
 /// # Errors
 /// The path is unknown, or the method is not one for reading.
@@ -161,7 +161,7 @@ async fn encoded(version: &str, coding: Coding, plain: Bytes) -> Result<Bytes, A
     Ok(bytes)
 }
 
-/// Compresses the files before the first visitor comes. Blocking; for a thread of its own.
+/// Compresses the files before the first request. Blocking; for a separate thread.
 pub fn warm() {
     for name in Dist::iter().filter(|name| !name.ends_with(".map")) {
         let (Some(embedded), (_, true)) = (Dist::get(&name), media_type(&name)) else { continue };

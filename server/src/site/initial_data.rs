@@ -19,7 +19,7 @@ use crate::pages::Edition;
 /// Where the built page has room for it.
 pub(super) const SLOT: &str = r#"<script type="application/json" id="boot">{}</script>"#;
 
-/// Who looks at the page. Tokens are asked for: a page may be kept, they must not be.
+/// The user of the page. Tokens are requested separately: a page may be cached, they must not be.
 #[derive(Serialize)]
 struct Summary {
     user: Option<SignedInUser>,
@@ -34,7 +34,7 @@ pub(super) struct InitialData {
     language: &'static str,
     /// Path of the host below which everything is: empty, or as in `/mes`.
     base_path: BasePath,
-    /// Null while it can't be told.
+    /// Null while it is unknown.
     session: Option<Summary>,
     pages: Navigation,
 }

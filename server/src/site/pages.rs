@@ -51,7 +51,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Response {
     let edition = app.pages.known().await;
     let data = Navigation::of(&app.pages, &edition, caller.role());
     let body = Success::now(data);
-    // It is another list for everybody.
+    // The list differs per user.
     ([(header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 

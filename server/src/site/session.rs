@@ -50,7 +50,7 @@ pub struct OwnSession {
     role: Option<Role>,
     /// To be sent as `X-CSRF-Token` with what changes something; null without a session.
     csrf_token: Option<String>,
-    /// When the session is over if nothing more is heard of it: ISO 8601, UTC.
+    /// When the session ends without further use: ISO 8601, UTC.
     #[schema(example = "2026-11-20T16:00:03.120Z")]
     expires_at: Option<String>,
 }
@@ -72,8 +72,8 @@ impl OwnSession {
 pub struct Ended {
     /// How many.
     ended: usize,
-    /// Whether they are over on all servers. False where the store of sessions could not be told: the
-    /// session is over on this server, and its record is removed as soon as that is possible.
+    /// Whether they have ended on all servers. False while the store of sessions is unavailable:
+    /// the session has ended on this server, and the removal of its record is retried.
     complete: bool,
 }
 
@@ -108,8 +108,7 @@ pub struct Credentials {
 
 /// Sign in
 ///
-/// The answer sets the session's cookie. Whatever is wrong with the name or the password, the
-/// answer is the same.
+/// The response sets the session's cookie. It is the same for every wrong name or password.
 ///
 /// # Errors
 /// The name or the password is wrong, too many attempts, or sign-in is not available.
@@ -189,7 +188,7 @@ pub struct SessionEntry {
     signed_in_at: String,
     /// When they were last seen, within a minute: ISO 8601, UTC.
     last_seen_at: String,
-    /// When it is over if nothing more is heard of it: ISO 8601, UTC.
+    /// When it ends without further use: ISO 8601, UTC.
     expires_at: String,
     /// Network address at sign-in.
     address: String,
@@ -233,8 +232,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Respons
 
 /// End somebody's session
 ///
-/// # Errors
-/// There is none of this id, or the store of sessions gives no answer.
+/// There is no session of this id, or the store of sessions is unavailable.
 #[utoipa::path(
     delete,
     path = "/admin/api/sessions/{id}",
@@ -266,7 +264,7 @@ const SIGN_IN: &str = "sign_in";
 /// What failed ones are.
 const SIGN_IN_FAILED: &str = "sign_in_failed";
 
-/// Signs somebody in; answers the `Set-Cookie`s and the session.
+/// Signs a user in; returns the `Set-Cookie`s and the session.
 pub(super) async fn begin(
     app: &AppState,
     caller: &Caller,
@@ -320,7 +318,7 @@ pub(super) async fn begin(
     Ok((cookies, session))
 }
 
-/// Records that an administrator comes in; what can't be recorded is not done.
+/// Records the sign-in of an administrator; without the record it fails.
 async fn note_success(app: &AppState, visitor: &Visitor, known: &Known) -> Result<(), ApiError> {
     let address = visitor.address.to_string();
     let act = Act {
@@ -336,8 +334,8 @@ async fn note_success(app: &AppState, visitor: &Visitor, known: &Known) -> Resul
     Err(app.sign_in_unavailable().await)
 }
 
-/// Records a wrong password for the name of an administrator: of a local one, or one of the directory
-/// who has signed in before. Aside: how long an answer takes must not tell whose name it is.
+/// Records a wrong password for an administrator: a local one, or one of the directory who has
+/// signed in before. In the background: the response time must not reveal whose name it is.
 fn note_failure(app: &AppState, visitor: &Visitor, typed: &str) {
     let Some(name) = app.auth.sign_in.canonical(typed) else { return };
     let (auth, audit, address) = (app.auth.clone(), app.audit.clone(), visitor.address.to_string());
@@ -370,7 +368,7 @@ pub(super) async fn end(
     let sessions = &app.auth.sessions;
     let ended = if everywhere {
         let ended = sessions.end_all_of(&session.user_name).await;
-        // Their own is over for them in any case, although nothing can be said of the others.
+        // The caller's own session has ended in any case, although the others are unknown.
         if ended.is_err() {
             sessions.sign_out(session).await;
         }

@@ -97,7 +97,7 @@ pub struct SignInForm {
     tag = "Session",
     request_body(content = SignInForm, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 303, description = "Signed in; on to the page that was asked for"),
+        (status = 303, description = "Signed in; redirects to the requested page"),
         SessionFailures
     )
 )]
@@ -129,8 +129,7 @@ pub async fn send(
 
 /// Sign out by a form
 ///
-/// # Errors
-/// The form was not ours, or the store of sessions gives no answer.
+/// The form has an invalid token, or the store of sessions is unavailable.
 #[utoipa::path(
     post,
     path = "/admin/logout",

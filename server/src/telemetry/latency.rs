@@ -1,4 +1,4 @@
-//! Answers by the minute over the last hour: how many, how many failed, how long they took.
+//! Responses per minute over the last hour: count, failures, latency.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -15,16 +15,16 @@ const CLASSES: usize = 80;
 const SHORTEST_MS: f64 = 0.1;
 const CLASSES_PER_OCTAVE: f64 = 4.0;
 
-/// Answers of one minute.
+/// Responses of one minute.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct MinuteFigures {
     /// When the minute began: ISO 8601, UTC.
     pub minute: String,
-    /// Answers.
+    /// Responses.
     pub requests: u64,
-    /// Answers with a status of 500 and above.
+    /// Responses with a status of 500 and above.
     pub server_errors: u64,
-    /// Median time to the answer's header: milliseconds, up to 19 % too high.
+    /// Median time to the response's header: milliseconds, up to 19 % too high.
     pub p50_ms: f64,
     /// 95 % took no longer: milliseconds, up to 19 % too high.
     pub p95_ms: f64,
@@ -79,11 +79,11 @@ impl Minute {
 pub struct LatencyHistory(Mutex<VecDeque<Minute>>);
 
 impl LatencyHistory {
-    /// Counts an answer that was given `now`.
+    /// Counts a response sent at `now`.
     pub fn note(&self, spent: Duration, is_server_error: bool, now: Timestamp) {
         let mut minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = now.as_second().div_euclid(60);
-        // An answer from before a clock was set back counts to the newest minute.
+        // A response from before the clock was set back counts for the newest minute.
         if minutes.back().is_none_or(|newest| newest.number < number) {
             if minutes.len() == MINUTES {
                 minutes.pop_front();
@@ -96,7 +96,7 @@ impl LatencyHistory {
         }
     }
 
-    /// Minutes of the last hour in which there was an answer, oldest first.
+    /// Minutes of the last hour with a response, oldest first.
     pub fn figures(&self, now: Timestamp) -> Vec<MinuteFigures> {
         let minutes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let first = now.as_second().div_euclid(60) - MINUTES as i64;

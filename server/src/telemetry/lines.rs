@@ -1,5 +1,5 @@
-//! Log lines on standard error, written by a thread of their own: a reader that stands still costs
-//! lines, which are counted, and never a request.
+//! Log lines on standard error, written by a separate thread: a stalled reader costs lines, which
+//! are counted, and never a request.
 
 use std::panic::PanicHookInfo;
 use std::sync::OnceLock;
@@ -36,7 +36,7 @@ impl Drop for LogLines {
     fn drop(&mut self) {
         let guard = self.0.take();
         let (done, is_done) = mpsc::channel();
-        // Not here: with a reader that stands still it might not come to an end.
+        // Not joined: with a stalled reader it might never end.
         std::thread::spawn(move || {
             drop(guard);
             done.send(())
@@ -50,7 +50,8 @@ pub fn lines_left_out() -> u64 {
     LEFT_OUT.get().map_or(0, |count| count.dropped_lines() as u64)
 }
 
-/// Logs a panic, instead of writing it where a reader that stands still would hold the thread.
+/// Logs a panic, instead of writing it to standard error, where a stalled reader would block the
+/// thread.
 pub fn log_panic(info: &PanicHookInfo<'_>) {
     let text = info.payload_as_str().unwrap_or("no text");
     let location = info.location().map(ToString::to_string).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Streams of events, of users whom a command in another process changes.
+//! Event streams of users that a command in another process changes.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;

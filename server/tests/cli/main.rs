@@ -140,7 +140,7 @@ fn recorded(folder: &Path) -> Vec<(String, String, String, String)> {
 /// A server that is killed with the test.
 struct Running {
     child: Child,
-    /// What it says, read so that it never waits for a reader.
+    /// Its output, read so that it never blocks on a reader.
     said: Vec<JoinHandle<String>>,
 }
 
@@ -165,7 +165,7 @@ impl Running {
         self.child.id()
     }
 
-    /// Ends it at once, in the middle of whatever it does.
+    /// Kills it immediately, whatever it is doing.
     fn kill(&mut self) {
         let pid = self.pid();
         let workers = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
@@ -178,8 +178,8 @@ impl Running {
         }
     }
 
-    /// Everything that it said after it listened, to its orderly end: a killed process takes the log
-    /// lines that wait for their thread along.
+    /// Its output after it listened, up to an orderly exit: a killed process loses log lines that
+    /// wait for their thread.
     fn stopped(mut self) -> String {
         let supervisor = Pid::from_raw(self.pid().try_into().unwrap()).unwrap();
         kill_process(supervisor, Signal::TERM).unwrap();

@@ -2,7 +2,7 @@
 
 use super::{KEY, run, text};
 
-/// What the program says when it refuses to start with this `.env`.
+/// The output of the program when it refuses to start with this `.env`.
 fn refusal(file: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".env"), file).unwrap();

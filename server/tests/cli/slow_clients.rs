@@ -27,7 +27,7 @@ fn get(address: &str, path: &str) -> String {
     ask(address, &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
 }
 
-/// Sends until the server takes no more; answers what it said.
+/// Sends until the server accepts no more; returns its response.
 fn pour(address: &str, head: &str, chunk: &[u8], chunks: usize) -> (TcpStream, usize) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_write_timeout(Some(Duration::from_millis(200))).unwrap();

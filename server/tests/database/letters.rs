@@ -123,7 +123,7 @@ async fn a_name_that_the_encoding_does_not_have_is_found_nowhere() {
     assert_eq!(ask(&url, &contains("LAN")).await.rows.len(), 2);
 }
 
-/// Hours by machine and state, and the jobs of `M01`, where columns don't tell capitals apart.
+/// Hours by machine and state, and the jobs of `M01`, in columns with a case-insensitive collation.
 async fn to_the_letter(url: &str) {
     let database = Database::new(url, limits(), counting()).unwrap();
     let hours = HoursQuery {

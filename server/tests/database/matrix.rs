@@ -17,7 +17,7 @@ use crate::signals;
 
 /// How often each fault is injected.
 const ROUNDS: usize = 3;
-/// Faults that show at once.
+/// Faults that show immediately.
 const QUICK_FAULTS: usize = 3_000;
 
 /// Statements of the request pool that run right now.

@@ -106,7 +106,7 @@ async fn everything_works_behind_a_pooler_in_transaction_mode() {
     assert_eq!(sleeping(&mut admin).await, 0);
     hasty.close().await;
 
-    // A caller that goes away has its statement cancelled, by the number of the server's process.
+    // The statement of a dropped caller is cancelled by the number of the server's process.
     let mut endless = limits();
     endless.call_timeout = Duration::from_secs(3600);
     let database = Database::new(&pooler.url(), endless, counting()).unwrap();

@@ -14,7 +14,7 @@ use crate::settings::{CAPACITY, ask, at_rest, code, limits, open, scale, until};
 const BUSY: Duration = Duration::from_millis(50);
 const CALLERS: usize = 20 * CAPACITY;
 const CALLS: usize = 400;
-/// Rounds of callers of whom half go away.
+/// Rounds of callers of which half are dropped.
 const ROUNDS: usize = 20;
 
 /// The most connections the server ever saw from the request pool until `stop`.
@@ -75,7 +75,7 @@ async fn never_more_connections_than_capacity_and_all_of_them_busy() {
                         "OK" => drop(done.fetch_add(1, Ordering::SeqCst)),
                         "DB_POOL_EXHAUSTED" => {
                             refused.fetch_add(1, Ordering::SeqCst);
-                            // What a caller is told to do, in short.
+                            // The kind of error that a caller receives.
                             tokio::time::sleep(BUSY).await;
                         }
                         other => panic!("{other} under load"),
@@ -90,7 +90,7 @@ async fn never_more_connections_than_capacity_and_all_of_them_busy() {
     let took = began.elapsed();
     let goodput = ideal.as_secs_f64() / took.as_secs_f64();
     assert!(refused.load(Ordering::SeqCst) > 0, "the load was no storm");
-    // The bound is 0.9. Whoever shares the machine may take some of it; one connection that is never
+    // The bound is 0.9. Other load on the machine may take some of it; one connection that is never
     // used takes a quarter.
     let least = if scale() > 1 { 0.9 } else { 0.7 };
     assert!(goodput >= least, "{goodput:.2} of the capacity did work");

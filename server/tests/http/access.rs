@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::service::{Person, Service};
 
-/// What may be read by everybody, in its own words beside those of the table of routes.
+/// Public routes, listed independently of the route table.
 const PUBLIC: [&str; 9] = [
     "/api/session",
     "/api/pages",

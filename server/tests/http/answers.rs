@@ -50,7 +50,7 @@ async fn a_name_that_was_meant_is_told_and_known_ones_are_not() {
     let known = service.get("/api/wip/overview/summary?package=SOT-23&include_dummy=1").await;
     assert_eq!(known.json()["meta"].get("ignored_parameters"), None);
     assert_eq!(known.header(IGNORED), "");
-    // Answers without meta say it in a header.
+    // Responses without `meta` have it in a header.
     let rows = service.get("/api/snapshot/wip?status=HOLD&format=csv&columns=all").await;
     assert_eq!((rows.status.as_u16(), rows.header(IGNORED)), (200, "status, format"));
     // Bodies as well.
@@ -102,7 +102,7 @@ async fn a_page_keeps_a_long_address_and_never_answers_with_json() {
     assert!(String::from_utf8_lossy(&page.body).contains("<title>MES"), "the page itself");
     let refused = service.get(&format!("/api/wip/overview/summary?package={families}")).await;
     refused.failure(400, "VALIDATION_ERROR");
-    // What fails on a page is told as a page.
+    // A failure of a page is rendered as a page.
     let far = service.get_with(&format!("/{}%3Cb%3E?{families}", "x".repeat(2000)), &html).await;
     assert_eq!(
         (far.status.as_u16(), far.header("content-type")),

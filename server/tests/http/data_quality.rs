@@ -45,7 +45,7 @@ async fn rows_of_unknown_machines_are_a_warning_wherever_their_numbers_are() {
     excluded.push(("LOCATIONNAME", "報廢".to_owned()));
     let machines = [plant::machine("m1", "WB-1"), excluded];
     service.publish(Dataset::Resource, &plant::batch(RESOURCE_COLUMNS, &machines));
-    // The master leaves m4 out, but knows it.
+    // The master leaves m4 out, but has a row for it.
     let states = ["m1", "m4", "x1", "x2"].map(|id| plant::status(id, "PRD"));
     service.publish(Dataset::Equipment, &plant::batch(EQUIPMENT_STATUS_COLUMNS, &states));
     let report = service.get("/api/data-quality").await.json();

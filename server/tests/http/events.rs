@@ -84,7 +84,8 @@ async fn current_versions_come_first_then_new_ones() {
     let plant_now = service.state.snapshots.current();
     assert_eq!(version, plant_now.published(Dataset::Wip).unwrap().version);
 
-    // Who was told everything is told nothing; who missed one is told that one.
+    // A reader that has received everything receives nothing; one that missed a version receives
+    // that one.
     let mut back = Reader::of(&service, Some(&id)).await;
     service.publish(Dataset::Wip, &plant::lot_batch(&[plant::lot("L2", 1, "A", "B")]));
     assert_eq!(back.event().await.0, "wip");

@@ -52,7 +52,7 @@ async fn strangers_are_told_a_word_where_visitors_are_not_allowed() {
     assert_eq!(ask(&service, "10.0.0.1:1", "/metrics", &person.cookie).await.status, 200);
     let health = ask(&service, "10.0.0.1:1", "/health", &person.cookie).await.json();
     assert!(health["data"]["cache"]["rows"].is_u64());
-    // Where everybody may see the dashboards, they may see these as well.
+    // Where dashboards are public, these are public as well.
     let open = Service::loaded();
     assert_eq!(ask(&open, "10.0.0.1:1", "/metrics", "").await.status, 200);
     assert!(open.get("/health").await.json()["data"]["cache"]["rows"].is_u64());

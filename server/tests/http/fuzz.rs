@@ -19,7 +19,7 @@ use crate::service::{Answer, Service};
 
 /// Far more than any answer here takes, far less than a defect that loops.
 const LONGEST: Duration = Duration::from_secs(10);
-/// May say that the server can't do its job.
+/// May report that the server is unavailable.
 const PROBES: [&str; 3] = ["/livez", "/readyz", "/health"];
 
 static PANICS: AtomicUsize = AtomicUsize::new(0);
@@ -342,7 +342,7 @@ fn request(case: &Case, operation: &Operation) -> Request<Body> {
     request.body(body).unwrap()
 }
 
-/// What is wrong with the answer.
+/// The defect of the response.
 async fn defect(
     service: &Service,
     api: &Value,

@@ -223,7 +223,7 @@ async fn commands_are_recorded_before_they_are_carried_out_and_not_without() {
         (&newest["action"], &newest["target"]),
         (&"circuit_breaker".into(), &"reset".into())
     );
-    assert_eq!((&newest["reason"], &newest["actor"]), (&"維護 <b>".into(), &"nobody".into()));
+    assert_eq!((&newest["reason"], &newest["actor"]), (&"維護 <b>".into(), &"anonymous".into()));
     let rest = service.get(&format!("/admin/api/audit?before={}", page["next_before"])).await;
     let rest = rest.json()["data"].clone();
     assert_eq!(rest["entries"].as_array().unwrap().len(), 1, "what was refused is no command");

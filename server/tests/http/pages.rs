@@ -167,7 +167,7 @@ async fn a_layout_that_breaks_a_rule_is_refused_with_its_place() {
     assert_eq!(managed(&service, &admin).await["revision"], 0);
 }
 
-/// Many at once over the same revision: one of them.
+/// Of many concurrent changes of the same revision one succeeds.
 async fn storm(store: &AppStore) {
     let service = Arc::new(plant(store));
     let admin = Arc::new(service.person(Role::Admin).await);

@@ -25,7 +25,7 @@ fn script(time: &str) -> String {
     )
 }
 
-/// Jobs of a machine of their own, more than an export reads at once, many with one time.
+/// Jobs of a separate machine, more than an export reads at once, many with one time.
 fn many() -> String {
     let part = |rest: &str, time: &str| {
         format!(
@@ -83,7 +83,7 @@ const MEANWHILE: &str = "insert into DW_MES_JOB (JOBID, RESOURCEID, JOBSTATUS, C
      update DW_MES_JOB set CREATEDATE = '2026-10-01 08:00:00' where JOBID like 'N12%'; \
      delete from DW_MES_JOB where JOBID like 'N2%';";
 
-/// Begins to export [`many`] jobs in both kinds of answers; [`MEANWHILE`] comes before they are read.
+/// Begins to export [`many`] jobs in both formats; [`MEANWHILE`] is written before they are read.
 async fn began(service: &Service) -> [axum::response::Response; 2] {
     let all = of(json!(["many"]), "2026-10-01", "2026-10-31").to_string();
     let begin = async |path: &str| {

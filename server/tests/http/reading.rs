@@ -133,7 +133,7 @@ async fn tables_equal_snapshots(service: &Service, url: &str) -> (Value, Vec<Val
             assert_eq!(cell, &of_snapshot[name], "{name} of {}", row["LOTID"]);
         }
     }
-    // The clock of this machine says nothing here.
+    // The clock of this machine has no effect here.
     let findings = read.ledger.findings().map(|finding| json!(finding));
     let findings: Vec<Value> = findings.filter(|one| one["reason"] != "future_moment").collect();
     // Samples are of the first row, which is another one.

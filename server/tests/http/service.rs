@@ -103,7 +103,7 @@ static PASSWORDS: LazyLock<Passwords> = LazyLock::new(|| Passwords::new().unwrap
 
 /// A database of users and sessions in memory, opened from wherever the test is.
 pub fn app_store() -> AppStore {
-    // It outlives all tests: what is in memory goes away with its connection.
+    // It outlives all tests: a database in memory ends with its connection.
     static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
     let open = || RUNTIME.block_on(AppStore::open("sqlite::memory:")).unwrap();
     std::thread::spawn(open).join().unwrap()

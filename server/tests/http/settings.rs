@@ -59,7 +59,7 @@ fn start(folder: &Path, variable: &OsStr, value: &OsStr) -> Output {
     command.output().unwrap()
 }
 
-/// What is wrong with the way the program ended.
+/// Why the exit of the program is wrong.
 fn defect(variable: &str, output: &Output) -> Option<String> {
     let said = String::from_utf8_lossy(&output.stderr);
     let flag = format!("--{}", variable.to_ascii_lowercase().replace('_', "-"));

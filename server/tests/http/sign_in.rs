@@ -123,7 +123,7 @@ async fn signing_in_makes_a_new_id_and_a_new_token_and_ends_the_old_session() {
     assert_ne!(again, lin.cookie);
     assert_ne!(answer.json()["data"]["csrf_token"], json!(lin.token));
     assert_eq!(who(&service, &lin.cookie).await["user"], Value::Null);
-    // The old token is worth nothing for the new session.
+    // The old token is invalid for the new session.
     let headers = [("cookie", again.as_str()), ("x-csrf-token", &lin.token)];
     let refused = send(&service, Method::DELETE, "/api/session", &headers, "").await;
     refused.failure(403, "CSRF_INVALID");
@@ -292,7 +292,7 @@ async fn postgres_keeps_users_and_sessions_for_several_servers() {
     let (first, second) = (signed_in(&here, "lin").await, signed_in(&here, "lin").await);
     let list = here.get_with("/admin/api/sessions", &[("cookie", &chen.cookie)]).await.json();
     assert_eq!(list["count"], 3);
-    // Another server, with the same key, knows them as well.
+    // Another server with the same key accepts them as well.
     let sessions = mes_dashboard::auth::session::Sessions::new(
         &store,
         None,
@@ -360,13 +360,13 @@ async fn a_stranger_who_guesses_does_not_keep_the_owner_out() {
             let owner = from(&service, "10.0.0.7", "chen", PASSWORD, "").await;
             assert_eq!(owner.status, 200, "elsewhere, after {second} s");
             device = cookie(&owner, "mes_device").unwrap();
-            // Beside the stranger only their own device gets in.
+            // During the guessing only the owner's device can sign in.
             let beside = from(&service, "10.0.0.66", "chen", PASSWORD, &device).await;
             assert_eq!(beside.status, 200, "known device, after {second} s");
         }
     }
     assert!(judged < 25 && waits > 200, "{judged} {waits}");
-    // It is a device of chen, not of lin, and lets nobody in by itself.
+    // It is a device of chen, not of lin, and grants no access.
     from(&service, "10.0.0.66", "chen", "a wrong password", &device)
         .await
         .failure(401, "UNAUTHORIZED");
@@ -453,7 +453,7 @@ async fn sign_ins_of_administrators_are_in_the_audit_log() {
     assert_eq!(told, [entry("sign_in", "local"), entry("sign_in_failed", "")]);
 }
 
-/// SQLite says that it is full when the numbers of a table are used up, as when the disk is.
+/// SQLite reports a full disk when the numbers of a table are used up as well.
 struct FullDisk(sqlx::SqlitePool);
 
 impl FullDisk {
@@ -628,7 +628,7 @@ async fn a_form_that_breaks_off_or_never_ends_is_told_what_it_was() {
     let broken = [Ok("username=chen&"), Err(std::io::Error::other("gone"))];
     let broken = post(Body::from_stream(futures_util::stream::iter(broken))).await;
     broken.failure(400, "VALIDATION_ERROR");
-    // Time passes at once where nothing else is left to do.
+    // Paused time advances when nothing else is left to do.
     tokio::time::pause();
     let begin = tokio::time::Instant::now();
     let endless = futures_util::stream::pending::<Result<&str, std::io::Error>>();

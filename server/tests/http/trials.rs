@@ -1,4 +1,4 @@
-//! Faults of real sites, put into a small plant in every kind of database, and what the report says.
+//! Faults of real sites in a small plant in every kind of database, and the resulting report.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -542,7 +542,7 @@ async fn a_row_from_the_future_hides_no_later_change_and_is_never_now() {
         assert!(hold.contains("首件異常"), "{kind:?}: {hold}");
         assert!((86_398..86_520).contains(&longest_wait(service).await), "{kind:?}");
 
-        // Where every row is from the future, the database's clock tells.
+        // When every row is from the future, the database's clock decides.
         plant.run("update DW_MES_LOT_V set SYS_DATE = '2099-12-31 00:00:00'").await;
         watched.until(|service| ahead(service) == LOTS as u64).await;
         let wait = longest_wait(service).await;

@@ -191,7 +191,7 @@ async fn a_directory_that_can_not_be_trusted_gets_no_password() {
         // The certificate is for localhost.
         (format!("ldaps://127.0.0.1:{}", server.tls_port), &server.ca_file),
         (format!("ldap://127.0.0.1:{}", server.port), &server.ca_file),
-        // TLS where there is none, and the other way round.
+        // TLS to a server without it, and the other way round.
         (format!("ldaps://localhost:{}", server.port), &server.ca_file),
         (format!("ldap://localhost:{}", server.tls_port), &server.ca_file),
     ] {

@@ -96,7 +96,7 @@ impl Sentinel {
         Self { process, port, _folder: folder }
     }
 
-    /// What it says about the group.
+    /// Its view of the group.
     async fn knows_replicas(&self) -> bool {
         let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).unwrap();
         let Ok(mut connection) = client.get_multiplexed_async_connection().await else {

@@ -53,7 +53,7 @@ async fn a_frozen_redis_costs_a_few_timeouts_and_then_nothing() {
         let failures = cache.health().l2_failures;
         signals::freeze(&server.process);
         ask_many(&cache, &format!("frozen {round}"), 2).await;
-        // The third timeout opened the breaker; the probe does not know yet.
+        // The third timeout opened the breaker; the probe has not run yet.
         assert_eq!(cache.health().l2_failures - failures, 3);
         assert_eq!(cache.degraded_reason(), Some(DegradedReason::RouteCacheDegraded));
         let took = ask_many(&cache, &format!("free {round}"), 300).await;
@@ -61,7 +61,7 @@ async fn a_frozen_redis_costs_a_few_timeouts_and_then_nothing() {
         assert_eq!(cache.health().l2_failures - failures, 3);
         assert_eq!(cache.redis().unwrap().probe().await, Reach::Unreachable);
         assert_eq!(cache.degraded_reason(), Some(DegradedReason::RedisUnavailable));
-        // Whatever the breaker says by now: nothing is asked without a connection.
+        // In any state of the breaker, nothing is sent without a connection.
         tokio::time::sleep(Duration::from_millis(2_300)).await;
         ask_many(&cache, &format!("gone {round}"), 300).await;
         assert_eq!(cache.health().l2_failures - failures, 3);

@@ -213,7 +213,7 @@ async fn all_sessions_end_whatever_redis_has_evicted_or_has_again() {
     assert_eq!(listed.len(), 2, "administrators see what is there");
     assert_eq!(here.end_all_of("chen").await.unwrap(), 1);
     here.end(&other).await.unwrap();
-    // A replica that had not heard of it is the master now.
+    // A replica without this change is the master now.
     for (session, record) in [&one, &other].iter().zip(&records) {
         let mut set = redis::cmd("SET");
         set.arg(name(&session.id_hash)).arg(record);

@@ -1,4 +1,4 @@
-//! The refresher with a source that does as told, on paused time.
+//! The refresher with a scripted source, on paused time.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 struct Told {
     /// By dataset, read beforehand: waiting for a database would let the paused clock run on.
     tables: Vec<SourceRead>,
-    /// `None` when the database refuses to tell.
+    /// `None` when the database rejects the query.
     stamp: Mutex<Option<String>>,
     broken: AtomicBool,
     hangs: AtomicBool,

@@ -139,8 +139,8 @@ pub fn fresh(address: &str, request: &str, tally: &Tally) {
     }
 }
 
-/// A reader of events, who comes back as browsers do. A stream that ends without telling when to come
-/// back counts as lost.
+/// A reader of events that reconnects as browsers do. A stream that ends without a time to
+/// reconnect counts as lost.
 pub fn events(address: &str, tally: &Tally) {
     while tally.goes_on() {
         let lost = |what: String| tally.failures.lock().unwrap().push(format!("events: {what}"));

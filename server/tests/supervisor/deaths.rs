@@ -50,7 +50,7 @@ fn a_killed_supervisor_takes_its_worker_along_softly() {
     server.process.wait().unwrap();
     wait_until("the port is free", || TcpListener::bind(&server.address).is_ok());
     wait_until("the end of the worker", || worker.verify().is_err());
-    // Whoever comes next takes the file over, though it names a supervisor that did not say goodbye.
+    // The next supervisor takes the file over, although it names one that was killed.
     let mut next = site.start(&[]);
     next.signal(Signal::TERM);
     assert_eq!(next.exit_code(), Some(0));
@@ -81,7 +81,7 @@ fn whatever_is_killed_whenever_the_server_comes_back() {
     let kills: u32 = std::env::var("KILLS").map_or(20, |kills| kills.parse().unwrap());
     let mut chance = fastrand::Rng::with_seed(20_261_121);
     let site = Site::new();
-    // Every death is as good as the first: pauses and guarded mode are tried elsewhere.
+    // Every death counts as the first: pauses and guarded mode are tested elsewhere.
     let settings = [("WORKER_RESTART_WINDOW_SECONDS", "1"), ("WORKER_BACKOFF_MAX", "1")];
     let mut server = site.start(&settings);
     let address = server.address.clone();

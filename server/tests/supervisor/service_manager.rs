@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use crate::client;
 use crate::site::{Server, Site, wait_until};
 
-/// What has been said so far.
+/// The messages so far.
 fn hear(socket: &UnixDatagram, said: &mut Vec<String>) {
     let mut message = [0; 4096];
     loop {
@@ -97,7 +97,7 @@ fn a_socket_that_is_handed_over_is_served_and_kept() {
     assert!(client::is_well(&address));
     server.signal(Signal::TERM);
     assert_eq!(server.exit_code(), Some(0));
-    // The service manager still has it: whoever comes now waits for the next server.
+    // The service manager still holds the socket: new connections wait for the next server.
     let waiting = client::connect(&address);
     assert!(waiting.is_ok());
     drop(kept);

@@ -173,7 +173,7 @@ impl Server {
         ended.unwrap().code()
     }
 
-    /// What it said on standard output beside the first line, until all its processes are gone.
+    /// Its standard output after the first line, until all its processes have ended.
     pub fn rest_of_output(&mut self) -> String {
         let mut rest = String::new();
         std::io::Read::read_to_string(&mut self.out, &mut rest).unwrap();
@@ -186,7 +186,7 @@ impl Drop for Server {
         let record = SupervisorRecord::read(&self.pid_file).ok().flatten();
         let _ = self.process.kill();
         let _ = self.process.wait();
-        // It leaves by itself as well, but not within the test.
+        // It exits on its own as well, but not within the test.
         if let Some(worker) = record.and_then(|record| record.worker)
             && let Ok(worker) = Identity::of(worker.pid)
         {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::{Connection, PgConnection};
 
-/// A user whose password is asked for; everybody else is let in.
+/// A user with a password; all others need none.
 pub const GUARDED_USER: &str = "guarded";
 
 /// Where Debian keeps the programs of the newest PostgreSQL that is installed.

@@ -137,7 +137,7 @@ async fn file(
     let name = format!("resource-history_{}_{}", range.start_date, range.end_date);
     let (machines, joined) = machines_of(app, range, filter).await?;
     let fields: Vec<_> = FIELDS.iter().filter(|field| field.dataset == "history").collect();
-    // Programs that say nothing about languages look columns up by the names that they always had.
+    // Clients without `Accept-Language` find columns by the names of the replaced system.
     let is_chinese = headers.contains_key(header::ACCEPT_LANGUAGE)
         && Language::of(headers) == Language::TraditionalChinese;
     let title = |field: &&Field| if is_chinese { field.label_zh } else { field.export_header };

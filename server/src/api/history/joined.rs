@@ -23,14 +23,14 @@ impl From<HoursFailure> for ApiError {
                 Self::query_error()
             }
             HoursFailure::Defect(cause) => {
-                tracing::error!(%cause, "the hours can't be answered");
+                tracing::error!(%cause, "the hours can't be computed");
                 Self::internal()
             }
         }
     }
 }
 
-/// Hours joined with the machines, and what answers from them state.
+/// Hours joined with the machines, and the version and freshness of responses from them.
 pub struct Joined {
     view: HistoryView,
     /// Version and freshness.
@@ -39,10 +39,9 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Asks for a range and computes the answer aside, as it reads every row.
+    /// Reads a range and computes the result on a blocking thread, because it reads every row.
     ///
-    /// # Errors
-    /// The hours or the machines can't be had.
+    /// The hours or the machines can't be read.
     pub async fn ask<T: Send + 'static>(
         app: &AppState,
         range: DayRange,
@@ -77,7 +76,7 @@ impl Joined {
         Ok(Self { view, basis, status: hours.status })
     }
 
-    /// Says where the hours come from.
+    /// Adds the cache status of the hours to the response.
     pub fn marked(&self, mut response: Response) -> Response {
         insert(response.headers_mut(), CACHE_STATUS, self.status.name());
         response

@@ -19,9 +19,9 @@ use crate::route_cache::RouteKey;
 
 /// Hours of a range of days as an Arrow IPC stream
 ///
-/// One row a machine and day: HISTORYID, TXNDATE and a column a state (PRD, SBY, UDT, SDT, EGT,
-/// NST, OTHER) with the hours in 1/10,000 h. Machines that the equipment master does not have are
-/// in it as well.
+/// One row per machine and day: HISTORYID, TXNDATE and one column per state (PRD, SBY, UDT, SDT,
+/// EGT, NST, OTHER) with the hours in 1/10,000 h. Machines that the equipment master lacks are
+/// included.
 ///
 /// # Errors
 /// A parameter is wrong, or the database can't be asked.
@@ -42,7 +42,7 @@ use crate::route_cache::RouteKey;
                 ("X-Mes-Version" = String, description = "Version of the hours"),
                 ("X-Mes-Kind" = String, description = "`full`"),
                 ("X-Mes-Updated-At" = String, description = "When the hours were read: ISO 8601, UTC"),
-                ("X-Mes-Stale" = String, description = "`true` when the database could not be asked again"),
+                ("X-Mes-Stale" = String, description = "`true` when the database was unavailable"),
                 ("X-Mes-Cache" = String, description = "`miss` when the database was asked, else `l1` or `l2`")
             )
         ),
@@ -76,7 +76,7 @@ pub async fn snapshot(
     Ok(response)
 }
 
-/// The bytes in a coding, compressed once a version.
+/// The bytes in a coding, compressed once per version.
 async fn encoded(
     app: &AppState,
     version: &str,

@@ -16,7 +16,7 @@ use crate::http::query::Query;
 use crate::http::response::Conditional;
 use crate::http::values::Clamped;
 
-/// The reason to look at.
+/// Hold reason.
 #[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct ReasonParameters {

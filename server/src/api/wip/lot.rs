@@ -35,6 +35,6 @@ pub async fn record(
         let lotid = excerpt(&lotid);
         ApiError::not_found(format!("找不到此批號: {lotid}"), format!("No such lot: {lotid}"))
     })?;
-    // Columns that only this answer shows are not part of the snapshot's version.
+    // Columns of this response only are not part of the snapshot's version.
     conditional.by_content(&lots.basis, found).await
 }

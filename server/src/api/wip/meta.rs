@@ -76,7 +76,7 @@ pub async fn packages(
     conditional.answer(&lots.basis, || Ok(lots.table.packages(&asked.into()))).await
 }
 
-/// What to look for, among which lots.
+/// Search text and filters.
 #[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct SearchParameters {
@@ -99,7 +99,7 @@ pub struct SearchParameters {
     package: Option<String>,
     /// Only lots of this product type.
     r#type: Option<String>,
-    /// Also look at lots with DUMMY in their id.
+    /// Include lots with DUMMY in their id.
     #[serde(default)]
     #[param(required = false)]
     include_dummy: bool,

@@ -1,4 +1,4 @@
-//! Refusals of callers who may not do something, as answers.
+//! Error responses for callers without permission.
 
 use super::{ApiError, ErrorCode};
 use crate::auth::csrf::CsrfViolation;
@@ -6,7 +6,7 @@ use crate::auth::role::Role;
 use crate::degraded_reason::DegradedReason;
 use crate::user_name::InvalidName;
 
-/// Shortest wait that is worth it while the store of sessions, layout and audit log gives no answer.
+/// Shortest `Retry-After` while the application's database is unavailable.
 const STORE_RETRY_SECS: u32 = 5;
 
 impl ApiError {
@@ -15,7 +15,7 @@ impl ApiError {
         Self::new(ErrorCode::Unauthorized, "請先登入", "Sign in first")
     }
 
-    /// Whatever is wrong with a name or a password: the answer does not say which.
+    /// A wrong name or password; the response does not tell them apart.
     pub fn wrong_credentials() -> Self {
         Self::new(ErrorCode::Unauthorized, "帳號或密碼錯誤", "The name or the password is wrong")
     }
@@ -59,7 +59,7 @@ impl ApiError {
         Self::new(ErrorCode::CsrfInvalid, zh, en)
     }
 
-    /// The store that is needed for this gives no answer at this time.
+    /// The application's database is unavailable.
     fn store_silent(zh: &str, en: &str) -> Self {
         Self {
             retry_after_secs: Some(STORE_RETRY_SECS),
@@ -67,7 +67,7 @@ impl ApiError {
         }
     }
 
-    /// Whether somebody is signed in, or may sign in, can't be told at this time.
+    /// Sessions can't be read or created at this time.
     pub fn sessions_unavailable() -> Self {
         Self::store_silent(
             "目前無法確認登入狀態，請稍後再試",
@@ -86,7 +86,7 @@ impl ApiError {
                 ("應用程式資料庫無法寫入", "the application's database takes no writes")
             }
             Some(DegradedReason::AppDatabaseUnavailable) => {
-                ("應用程式資料庫沒有回應", "the application's database gives no answer")
+                ("應用程式資料庫沒有回應", "the application's database does not respond")
             }
             Some(DegradedReason::RedisUnavailable) => ("Redis 無法使用", "Redis can't be used"),
             _ => return self,

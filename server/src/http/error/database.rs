@@ -1,4 +1,4 @@
-//! Failures of the way to the database, as answers.
+//! Error responses for failures of the database access.
 
 use super::{ApiError, ErrorCode};
 use crate::database::DatabaseFailure;
@@ -18,7 +18,7 @@ impl ApiError {
         }
     }
 
-    /// The database has failed too often; nothing is asked of it for now.
+    /// The circuit breaker is open.
     fn circuit_breaker_open() -> Self {
         Self {
             degraded_reason: Some(DegradedReason::CircuitBreakerOpen),
@@ -91,9 +91,9 @@ impl From<&DatabaseFailure> for ApiError {
             DatabaseFailure::QueryTimeout { limit } => Self::query_timeout(limit.as_secs_f64()),
             DatabaseFailure::QueryError { .. } => Self::query_error(),
         };
-        // Outside of development the answer leaves the cause out.
+        // Outside of development the response omits the cause.
         match failure {
-            // Refused without a call, and by the thousand: figures tell of them.
+            // Rejected without a call and in large numbers: counted in metrics instead of logged.
             DatabaseFailure::PoolExhausted { .. } | DatabaseFailure::BreakerOpen { .. } => {
                 tracing::debug!(code = ?answer.code, %failure, "a database call was refused");
             }

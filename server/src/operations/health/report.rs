@@ -1,4 +1,4 @@
-//! How the server is, as `/health` and the administrators' pages tell it.
+//! The state of the server for `/health` and the administrators' pages.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub struct Health {
     pub status: HealthStatus,
     /// Program version.
     version: &'static str,
-    /// Condition of what the server depends on.
+    /// State of the services that the server depends on.
     services: Services,
     /// The first reason that holds; null when all is well.
     degraded_reason: Option<DegradedReason>,
@@ -37,7 +37,7 @@ pub struct Health {
     circuit_breaker: BreakerHealth,
     /// Connections for requests.
     database_pool: PoolHealth,
-    /// Answers that cost a query.
+    /// The route cache.
     route_cache: RouteCacheHealth,
     /// What the trouble means to an operator.
     resilience: Resilience,
@@ -57,7 +57,7 @@ pub struct Health {
     data_quality: QualityHealth,
     /// What is wrong.
     errors: Vec<String>,
-    /// What to look at.
+    /// Warnings.
     warnings: Vec<String>,
 }
 
@@ -98,7 +98,7 @@ impl QualityHealth {
     }
 }
 
-/// Condition of what the server depends on.
+/// State of the services that the server depends on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Services {
     /// The MES database, as the last probe and the last refreshes found it.
@@ -109,7 +109,7 @@ pub struct Services {
     app_database: ServiceState,
 }
 
-/// Condition of one service.
+/// State of one service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ServiceState {
@@ -157,7 +157,7 @@ pub struct CacheHealth {
     wire_bytes: WireBytes,
     /// `table_bytes` by the bytes of the plain snapshot; 0 before the first load.
     amplification_ratio: f64,
-    /// What was built from the table so that questions are answered fast.
+    /// Indexes of the table.
     derived_index: DerivedIndex,
 }
 
@@ -235,7 +235,7 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
     let supervisor = app.supervisor.load().as_deref().cloned();
     if supervisor.as_ref().is_some_and(|supervisor| supervisor.guarded) {
         warnings.push(
-            "supervisor: guarded mode: workers failed again and again; see last_reload and the log"
+            "supervisor: guarded mode: worker keeps failing; see last_reload and the log"
                 .to_owned(),
         );
     }

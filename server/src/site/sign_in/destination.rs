@@ -31,7 +31,7 @@ fn is_plain_path(text: &str) -> bool {
         && !text.chars().any(char::is_control)
 }
 
-/// Asks the parser that browsers are specified by.
+/// Uses the URL parser that browsers are specified by.
 fn stays(next: &str) -> bool {
     let Ok(base) = Url::parse("https://here.invalid/admin/login") else { return false };
     base.join(next).is_ok_and(|url| {

@@ -3,14 +3,14 @@
 use crate::http::html::escaped;
 use crate::http::language::Language;
 
-/// What the page says about the attempt before.
+/// The message about the previous attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Said {
     /// Name or password are wrong.
     Wrong,
     /// What was typed can't be a name.
     NoName,
-    /// Too many attempts; again after so many seconds.
+    /// Too many attempts; seconds until the next one.
     Wait(u32),
     /// Signing in is not possible at this time.
     Unavailable,
@@ -18,7 +18,6 @@ pub(super) enum Said {
     Full,
 }
 
-/// One page.
 pub(super) struct Page<'a> {
     pub language: Language,
     pub token: &'a str,
@@ -79,7 +78,7 @@ impl Said {
                 "目前無法登入，請稍後再試；儀表板仍可使用".to_owned()
             }
             (Self::Unavailable, Language::English) => {
-                "Signing in is not possible at this time; try again shortly. The dashboards go on."
+                "Signing in is not possible at this time; try again shortly. The dashboards continue to work."
                     .to_owned()
             }
         }
