@@ -110,14 +110,14 @@ export const checks = {
     const { page, problems } = await open(context, origin, "/wip-overview?");
     const requests = await requestsDuring(page, async () => {
       await page.locator(".matrix tbody td.opens").first().click();
-      await page.waitForSelector(".drawer tbody tr");
+      await page.waitForSelector(".side-panel tbody tr");
       await page.keyboard.press("Escape");
-      await page.waitForSelector(".drawer", { state: "detached" });
+      await page.waitForSelector(".side-panel", { state: "detached" });
       await page.locator(".paretos tbody th").first().click();
-      await page.waitForSelector(".drawer .facts");
-      assert.ok((await page.locator(".drawer tbody tr").count()) > 0);
+      await page.waitForSelector(".side-panel .facts");
+      assert.ok((await page.locator(".side-panel tbody tr").count()) > 0);
       await page.keyboard.press("Escape");
-      await page.waitForSelector(".drawer", { state: "detached" });
+      await page.waitForSelector(".side-panel", { state: "detached" });
     });
     assert.deepEqual(requests, []);
     assert.deepEqual(problems, []);
@@ -167,9 +167,9 @@ export const checks = {
       await page.locator(".level-2 .fold").first().click();
       await page.waitForSelector(".level-3");
       await page.locator(".level-3 .name").first().click();
-      await page.waitForSelector(".drawer .facts");
+      await page.waitForSelector(".side-panel .facts");
       await page.keyboard.press("Escape");
-      await page.waitForSelector(".drawer", { state: "detached" });
+      await page.waitForSelector(".side-panel", { state: "detached" });
     });
     assert.deepEqual(requests, []);
     assert.deepEqual(problems, []);
@@ -293,10 +293,10 @@ export const checks = {
     await page.locator(".choice").first().click();
     await page.keyboard.press("Escape");
     await page.locator('[role="grid"] [aria-rowindex="2"]').click();
-    await page.waitForSelector(".drawer tbody tr");
+    await page.waitForSelector(".side-panel tbody tr");
     assert.match(page.url(), /job=/);
     await page.keyboard.press("Escape");
-    await page.waitForSelector(".drawer", { state: "detached" });
+    await page.waitForSelector(".side-panel", { state: "detached" });
     assert.deepEqual(problems, []);
     await page.close();
   },

@@ -85,7 +85,7 @@ try {
     await page.locator('[data-kpi="run"]').click();
     await page.waitForURL(/status=RUN/);
     await page.locator(".matrix tbody td.opens").first().click();
-    await page.waitForSelector(".drawer tbody tr");
+    await page.waitForSelector(".side-panel tbody tr");
     await page.keyboard.press("Escape");
     await page.locator('[data-kpi="run"]').click();
     assert.equal(await total(page), before);
