@@ -184,7 +184,7 @@ export const pageChecks = {
       await page.reload();
       await notice.waitFor();
       assert.equal(await mine.inputValue(), "Mine");
-      await page.getByRole("button", { name: "Overwrite theirs with mine" }).click();
+      await page.getByRole("button", { name: "Overwrite the saved version with mine" }).click();
       await until("it is saved", async () => (await said(page)) === "Saved.");
       const names = (await admin.read()).drawers.map((drawer) => drawer.name.en);
       assert.deepEqual(names.slice(0, 2), ["Mine", "Machines"]);
@@ -192,7 +192,7 @@ export const pageChecks = {
       await mine.fill("Mine again");
       await admin.change((drawers) => (drawers[1].name.en = "Theirs again"));
       await save.click();
-      await page.getByRole("button", { name: "Load theirs, discard mine" }).click();
+      await page.getByRole("button", { name: "Load the saved version, discard mine" }).click();
       await until(
         "theirs",
         async () => (await page.locator('[data-drawer="machines"] .head input').nth(1).inputValue()) === "Theirs again",

@@ -1,4 +1,4 @@
-// The server's time, whatever the clock of this computer says: ages of data are
+// The server's time, independent of this computer's clock: ages of data are
 // differences to moments that the server wrote.
 import { shallowRef } from "vue";
 

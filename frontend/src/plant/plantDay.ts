@@ -1,4 +1,4 @@
-// The plant's day: that of its newest data, or of the server's clock while there is none.
+// The plant's day: that of its newest data, or of the server's clock before the first data.
 import { computed } from "vue";
 
 import { serverClock } from "../contract/serverClock";

@@ -1,4 +1,4 @@
-// What people are told when not all is well: pure data, so that it can be tested.
+// Messages about degraded states: pure data, so that they can be tested.
 import type { Schemas } from "../contract/api";
 import type { Connection, Dataset, Pause } from "../plant/livePlant";
 import { en } from "../words/en";

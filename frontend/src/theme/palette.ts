@@ -1,4 +1,4 @@
-// The theme's colours for canvases, which know no CSS variables.
+// The theme's colours for canvases, which can't read CSS variables.
 import { computed } from "vue";
 
 import { theme } from "./preferences";

@@ -33,7 +33,7 @@ export async function refreshNavigation(): Promise<void> {
   try {
     if (client) drawers.value = (await get(client, "/api/pages", {})).data.drawers;
   } catch {
-    // The notice tells of a server that can't be reached.
+    // The notice covers a server that can't be reached.
   }
 }
 

@@ -41,7 +41,7 @@ function lookAgainIn(ms: number): void {
 /** Looks again when the session should be over: it lives on when it was used elsewhere. */
 function lookAtItsEnd(expiresAt: string | null, now: string): void {
   window.clearTimeout(timer);
-  // Both times are the server's, whatever the clock here says.
+  // Both times are the server's, independent of the local clock.
   if (expiresAt !== null) lookAgainIn(Math.max(Date.parse(expiresAt) - Date.parse(now), 0) + AFTER_ITS_END_MS);
 }
 
@@ -60,7 +60,7 @@ export function refreshSession(): Promise<void> {
   if (!client) return Promise.resolve();
   asking ??= ask(client)
     .catch(() => {
-      // The notice tells of a server that can't be reached.
+      // The notice covers a server that can't be reached.
       if (session.value?.user) lookAgainIn(AFTER_A_FAILURE_MS);
     })
     .finally(() => (asking = undefined));

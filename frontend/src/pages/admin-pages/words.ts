@@ -1,6 +1,6 @@
 export const en = {
   title: "Pages and drawers",
-  hint: "Names, order and who sees what. Changes are for everybody as soon as they are saved.",
+  hint: "Names, order and visibility of pages. Changes apply to all users as soon as they are saved.",
   changed: "Last changed by {name}, {age}.",
   add: "Add a drawer",
   newDrawer: "New drawer",
@@ -40,8 +40,8 @@ export const en = {
     why: "Nothing was saved, and your changes are still here.",
     theirs: "Their changes ({n})",
     mine: "Your changes ({n})",
-    load: "Load theirs, discard mine",
-    overwrite: "Overwrite theirs with mine",
+    load: "Load the saved version, discard mine",
+    overwrite: "Overwrite the saved version with mine",
   },
   change: {
     drawerAdded: "Drawer {name} added",

@@ -6,7 +6,7 @@ export const en = {
   toDo: "What to do:",
   refresh: "Refresh",
   answersIn: "answers in {ms}",
-  pressure: "Told to come later",
+  pressure: "Rejected with Retry-After",
   requests: "Answers",
   serverErrors: "Server errors",
   lastHour: "Answers by the minute, last hour",
@@ -16,12 +16,12 @@ export const en = {
   service: { healthy: "answers", unhealthy: "does not answer", unknown: "not asked yet", disabled: "none" },
   action: {
     check_database_connectivity: "See whether the database runs and can be reached from this machine.",
-    wait_for_circuit_half_open: "Wait: the breaker tries the database again by itself.",
+    wait_for_circuit_half_open: "Wait: the breaker probes the database on its own.",
     throttle_and_investigate_queries: "Find out who asks so much, or which query takes so long.",
     wait_for_restart_cooldown: "Wait: the last restart was a short time ago.",
-    consider_controlled_worker_restart: "Connections do not come back: restart the worker.",
+    consider_controlled_worker_restart: "Connections leak: restart the worker.",
     continue_degraded_mode: "Numbers are right; repair it when there is time.",
-    observe_and_retry: "Watch it: the server tries again by itself.",
+    observe_and_retry: "Watch it: the server retries on its own.",
     check_source_data: "Numbers may be wrong: look at the data quality, and correct the source tables or the site rules.",
   },
   alert: {
@@ -29,7 +29,7 @@ export const en = {
     pool_saturation_warning: { title: "Pool nearly full:", figures: "{measured} % in use; an alert from {threshold} % on" },
     pool_saturation_critical: { title: "Pool full:", figures: "{measured} % in use; an alert from {threshold} % on" },
     retry_pressure: {
-      title: "Many callers are put off:",
+      title: "Many requests are rejected with Retry-After:",
       figures: "{measured} % of the last minute's answers; an alert from {threshold} % on",
     },
     data_quality_unreadable: {
@@ -55,7 +55,7 @@ export const en = {
     consequence: {
       force_open: "No query reaches the database until you reset it. Pages keep working on the last data.",
       force_closed: "Every query reaches the database, whatever happens, until you reset it.",
-      reset: "It forgets all calls and judges by itself again.",
+      reset: "It clears its window and returns to automatic.",
     },
   },
   answers: { title: "Cache of answers", memory: "Found in memory", held: "Held", redis: "Redis {state}", noRedis: "without Redis" },
