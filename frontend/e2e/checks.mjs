@@ -1,4 +1,4 @@
-// What a person does on the pages, and what must be true meanwhile.
+// User actions on the pages, and their expected results.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";

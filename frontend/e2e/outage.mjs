@@ -1,5 +1,4 @@
-// `npm run e2e:outage`: PostgreSQL freezes under three open tabs and thaws again; then the
-// server itself goes away and comes back.
+// `npm run e2e:outage`: PostgreSQL freezes under three open tabs and thaws again; then the server itself stops and restarts.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -117,7 +116,7 @@ try {
       "insert into DW_MES_LOT_V select * from DW_MES_LOT_V where lotid = 'GA261100001-A00-001'; update DW_MES_LOT_V set sys_date = now() + interval '1 minute'",
     );
     for (const page of tabs) await notice(page).waitFor({ state: "detached", timeout: 60_000 });
-    // The range that was asked for meanwhile is shown without another click.
+    // The range that was requested during the outage is shown without another click.
     const pressed = tabs[2].getByRole("button", { name: "90 d", exact: true });
     assert.equal(await pressed.getAttribute("aria-pressed"), "true");
     const first = await tabs[2].locator('input[type="date"]').first().inputValue();

@@ -99,7 +99,7 @@ export async function startPostgres() {
       try {
         process.kill(pid, name);
       } catch (problem) {
-        // A process of a closed connection may end meanwhile.
+        // A process of a closed connection may end at the same time.
         if (problem.code !== "ESRCH") throw problem;
       }
     }

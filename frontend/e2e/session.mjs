@@ -67,7 +67,7 @@ export const sessionChecks = {
     assert.ok(session?.httpOnly && session.sameSite === "Lax", JSON.stringify(session));
     assert.ok(!before.includes(session.value), "the id is new");
     assert.equal(await page.evaluate(() => document.cookie), "", "scripts see no cookie");
-    // Signing in once more makes another id, and the one before is worth nothing.
+    // Signing in once more makes another id, and the previous one is invalid.
     const status = await page.evaluate(
       (body) =>
         fetch("/api/session", { method: "POST", headers: { "content-type": "application/json" }, body }).then((answer) => answer.status),

@@ -1,7 +1,7 @@
 //! `MesApi`: requests with timeout, abort, backoff and one breaker an origin.
 //!
-//! The first modules decide, without I/O, clock or randomness of their own; those behind
-//! them talk to the network and to other tabs, and wait.
+//! The first modules decide, without I/O, clock or randomness of their own; the later ones send
+//! requests, exchange messages with other tabs, and wait.
 
 pub mod retry_after;
 pub mod breaker;

@@ -1,7 +1,6 @@
-// The server's announcements. Connects again by itself, ever less eagerly and
-// at a random moment, so that a plant full of browsers does not return in one
-// second. A connection lives while words come: a header alone proves nothing,
-// and one that falls silent is dead without having been closed.
+// The server's event stream. Reconnects with backoff and jitter, so that the browsers of a plant do not reconnect together. A
+// connection counts as alive while events arrive: a header alone is no proof, and a silent connection is dead although it is
+// open.
 import type { Schemas } from "../contract/api";
 
 /** First and longest ceiling of the wait before connecting again, ms. */

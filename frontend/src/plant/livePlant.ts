@@ -1,6 +1,5 @@
-// The one place that knows snapshots: downloads them once, keeps them in wasm
-// memory, and follows the server's announcements by deltas. Whatever fails,
-// the last good data stays; older answers never replace newer ones.
+// The only module with snapshots: downloads them once, keeps them in wasm memory, and applies deltas on the server's events.
+// After any failure the last good data stays; older responses never replace newer ones.
 import init, { fields, EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, type SnapshotInfo } from "mes-compute";
 import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
@@ -51,7 +50,7 @@ export interface Pause {
 /** What the client tells of one request. */
 export type RequestEvent = Extract<MesEvent, { type: "retrying" | "failed" }> | { type: "ended"; url: string };
 
-/** Whether the plant follows what is at this address by itself. */
+/** Whether the plant refreshes this address on its own. */
 function isSnapshot(url: string): boolean {
   return DATASETS.some((dataset) => within(new URL(url, location.href).pathname) === `/api/snapshot/${dataset}`);
 }
@@ -74,7 +73,7 @@ function createLivePlant() {
       ]),
     ) as unknown as Record<Dataset, DatasetStatus>,
   );
-  // Stores live in wasm; a counter tells Vue that their content changed.
+  // Stores are in wasm memory; a counter notifies Vue of changed content.
   const stores = shallowReactive<{ lots: LotStore | undefined; equipment: EquipmentStore | undefined }>({
     lots: undefined,
     equipment: undefined,
@@ -118,7 +117,7 @@ function createLivePlant() {
 
   const again = new Map<Dataset, ReturnType<typeof setTimeout>>();
 
-  /** Asks again by itself: the server announces a version once. A server that is away is left to the stream. */
+  /** Retries on its own, because the server announces a version once. An unreachable server is left to the stream. */
   function followLater(dataset: Dataset): void {
     const run = () => (connection.value === "lost" ? followLater(dataset) : void follow(dataset));
     again.set(dataset, setTimeout(run, AGAIN_MS * (1 + Math.random())));

@@ -1,8 +1,7 @@
-// One tab of a browser follows the server for all of them, because a browser
-// opens few connections to one server. The tabs agree by messages: locks are
-// not there on plain HTTP. A hidden tab's timers may run once a minute, but it
-// answers messages at once; so followers ask, and who does not answer is gone.
-// Decides only: time, messages and the stream are the caller's.
+// One tab of a browser holds the event stream for all of them, because a browser opens few connections to one server. The tabs
+// agree by messages, because locks are missing on plain HTTP. A hidden tab's timers may run once per minute, but it responds to
+// messages immediately; so followers probe the leader, and one that does not respond is replaced. Pure: time, messages and the
+// stream belong to the caller.
 
 /** A tab that opens waits so long for one that leads, ms. */
 const FIRST_ANSWER_MS = 800;
@@ -109,7 +108,7 @@ export function createTabFeed<State>(id: string, io: FeedIo<State>): TabFeed<Sta
     hear(message) {
       if (role.name === "away" || message.from === id) return;
       if (message.kind === "lead") {
-        // Two lead, for instance after one was frozen: the smaller id stays, and says so.
+        // Two leaders, for instance after one was frozen: the smaller id stays, and announces it.
         if (role.name === "leading" && id < message.from) beat();
         else follow(message.from, message.state);
       } else if (message.kind === "ask") {

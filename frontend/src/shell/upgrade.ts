@@ -13,7 +13,7 @@ import { tabKept } from "../theme/storage";
 const SPREAD_MS = 5_000;
 /** A tab that comes into view asks when it has not asked for so long, ms. */
 const ASK_EVERY_MS = 600_000;
-/** A tab that nobody touched for so long reloads by itself, ms. */
+/** A tab without input for this long reloads on its own, ms. */
 const IDLE_MS = 60_000;
 const TIMEOUT_MS = 5_000;
 

@@ -1,4 +1,4 @@
-// Rows that are read when they come into view, from a source that knows how many there are.
+// Rows that are read when they come into view, from a source with a known number of rows.
 
 export interface RowWindow<Row> {
   total: number;

@@ -1,5 +1,5 @@
-// Files that the server makes of a question. The question is a body: no address has room for
-// hundreds of names. Fetched here, so that trouble is told on the page and not in an empty tab.
+// Downloads of query results. The query is a body, because a URL has no room for hundreds of names. Fetched here, so that
+// failures are shown on the page and not in an empty tab.
 import type { MesError } from "mes-compute";
 
 import { csrfToken } from "../who/session";

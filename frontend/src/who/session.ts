@@ -75,7 +75,7 @@ export function followSession(api: MesApi): void {
   });
   // Signing in or out happens in other tabs, too.
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && void refreshSession());
-  // So does the setting of a clock: the server tells its time with the session.
+  // So does a change of the clock: the session contains the server's time.
   window.setInterval(
     createClockWatch(
       Date.now,

@@ -1,4 +1,4 @@
-// Texts in both languages. Shared ones are here; parts and pages add theirs under a name of their own.
+// Texts in both languages. Shared ones are here; parts and pages add their own under a separate name.
 import { watch } from "vue";
 import { createI18n } from "vue-i18n";
 

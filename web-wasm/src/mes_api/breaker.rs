@@ -1,14 +1,14 @@
-//! Leaves an origin alone while it is in trouble: everything pauses, one probe at a time asks.
+//! Circuit breaker of an origin: while it is open all requests pause, except one probe at a time.
 
-/// Shortest pause, whatever the server asks for, in ms.
+/// Shortest pause, for any `Retry-After`, in ms.
 const SHORTEST_PAUSE_MS: u64 = 3_000;
-/// Pauses double up to this; longer ones only when the server asks for them. Short enough
-/// that nearly every browser notices the end of an outage within 20 s.
+/// Pauses double up to this; longer ones only for a longer `Retry-After`. Short enough that nearly
+/// every browser notices the end of an outage within 20 s.
 const LONGEST_OWN_PAUSE_MS: u64 = 8_000;
 /// Paused requests are sent spread over this time. A shorter one would double the usual load when
 /// all browsers of a plant resume together.
 pub const RETURN_SPREAD_MS: u64 = 15_000;
-/// A probe without an answer counts as lost after this time, in ms.
+/// A probe without a response counts as lost after this time, in ms.
 pub const PROBE_LIMIT_MS: u64 = 60_000;
 /// No wait is longer: twice the longest hint.
 pub(super) const LONGEST_WAIT_MS: u64 = 2 * 1000 * super::retry_after::LONGEST_RETRY_AFTER_SECS;
@@ -35,9 +35,9 @@ pub enum Phase {
 pub enum Admission {
     /// Go.
     Go,
-    /// Go as the one probe, and report what came of it.
+    /// Send as the probe, and report its outcome.
     Probe,
-    /// Ask again after this many ms, or when the breaker changes.
+    /// Retry after this many ms, or when the breaker changes.
     WaitMs(u64),
 }
 
@@ -52,7 +52,7 @@ pub struct Pause {
 #[derive(Clone, Debug)]
 pub struct Breaker {
     pub(super) phase: Phase,
-    /// Failures in a row; a failure right after a recovery goes on counting.
+    /// Failures in a row; a failure right after a recovery continues the count.
     pub(super) failures: u32,
     /// The server asked not to be probed before.
     pub(super) not_before_ms: u64,
@@ -73,7 +73,7 @@ impl Breaker {
         self.phase
     }
 
-    /// Whether the next request to ask would be the probe.
+    /// Whether the next request would be the probe.
     pub fn probe_is_due(&self, now_ms: u64) -> bool {
         match self.phase {
             Phase::Closed => false,
@@ -83,7 +83,7 @@ impl Breaker {
         }
     }
 
-    /// Asks for a repeatable request; `random` is uniform in 0 to below 1.
+    /// Admits or pauses an idempotent request; `random` is uniform in 0 to below 1.
     pub fn admit(&mut self, pause: &mut Pause, now_ms: u64, random: f64) -> Admission {
         let at = match self.phase {
             Phase::Closed => {
@@ -114,7 +114,8 @@ impl Breaker {
         let asked = asked.max(SHORTEST_PAUSE_MS);
         self.not_before_ms = self.allowed_ms(now_ms).max(now_ms + asked);
         match self.phase {
-            // A straggler of before: the pause goes on, and respects this answer as well.
+            // A late response from before the pause: the pause continues, with this response's
+            // `Retry-After`.
             Phase::Open { probe_at_ms } if !was_probe => {
                 let probe_at_ms = probe_at_ms.max(self.not_before_ms);
                 self.change(Phase::Open { probe_at_ms }, now_ms);
@@ -134,7 +135,7 @@ impl Breaker {
         }
     }
 
-    /// Counts a healthy answer; true when it was the probe's and ends the pause.
+    /// Counts a healthy response; returns whether it was the probe's and ends the pause.
     pub fn healthy(&mut self, was_probe: bool, now_ms: u64) -> bool {
         if !was_probe || self.phase == Phase::Closed {
             return false;
@@ -145,8 +146,8 @@ impl Breaker {
         true
     }
 
-    /// The probe was given up before it had an answer. The next one waits a little, so that
-    /// giving up and asking again is no way around the limit.
+    /// The probe was aborted before it had a response. The next one waits a little, so that
+    /// aborting and retrying is no way around the limit.
     pub fn abandoned(&mut self, now_ms: u64) {
         if let Phase::Probing { .. } = self.phase {
             let probe_at_ms = self.allowed_ms(now_ms).max(now_ms + SHORTEST_PAUSE_MS);
@@ -155,8 +156,8 @@ impl Breaker {
         }
     }
 
-    /// Somebody doesn't want to wait: the probe goes as soon as the server allows it.
-    /// Answers when that is, in ms since 1970; nothing when there is nothing to wait for.
+    /// Requests a probe as soon as the server allows it. Returns when that is, in ms since 1970, if
+    /// anything waits.
     pub fn retry_now(&mut self, now_ms: u64) -> Option<u64> {
         let Phase::Open { probe_at_ms } = self.phase else { return None };
         let probe_at_ms = probe_at_ms.min(self.allowed_ms(now_ms).max(now_ms));

@@ -27,8 +27,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Asks whether an attempt may go now. What changes state never waits for the breaker: a
-    /// person did it, and operators need it most while the origin is in trouble.
+    /// Whether an attempt may be sent now. Requests that change state never wait for the breaker:
+    /// they are user actions, which operators need during an outage.
     pub fn admit(&mut self, safe: bool, pause: &mut Pause, now_ms: u64, random: f64) -> Admission {
         if safe { self.breaker.admit(pause, now_ms, random) } else { Admission::Go }
     }

@@ -28,7 +28,7 @@ impl Condition {
     }
 }
 
-/// What came of one attempt.
+/// The outcome of one attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// No connection, or it broke.
@@ -37,13 +37,13 @@ pub enum Outcome {
     Timeout,
     /// The caller aborted.
     Aborted,
-    /// An answer that is no success.
+    /// An unsuccessful response.
     Status {
         /// HTTP status.
         status: u16,
         /// Meaning of its code.
         condition: Condition,
-        /// Seconds that the server wants to be left alone, already clamped.
+        /// `Retry-After` in seconds, already clamped.
         retry_after_secs: Option<u64>,
     },
 }
@@ -59,13 +59,13 @@ impl Outcome {
         )
     }
 
-    /// Whether a probe with this outcome found the origin well: it was answered, and not by
-    /// a failure of the server.
+    /// Whether a probe with this outcome found the origin healthy: it responded, without a server
+    /// error.
     pub fn is_healthy(&self) -> bool {
         matches!(self, Self::Status { status: ..=428 | 430..=499, .. }) && !self.is_degraded()
     }
 
-    /// The wait that the server asks for, in seconds.
+    /// `Retry-After` in seconds.
     pub fn hint_secs(&self) -> Option<u64> {
         match self {
             Self::Status { retry_after_secs, .. } => *retry_after_secs,

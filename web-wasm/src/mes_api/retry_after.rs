@@ -1,11 +1,11 @@
-//! How long the server wants to be left alone.
+//! Reading `Retry-After`.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Waits that a server asks for are never trusted beyond this.
+/// Longer waits are clamped to this.
 pub const LONGEST_RETRY_AFTER_SECS: u64 = 300;
 
-/// The hint of an answer in seconds: the `Retry-After` header first, then
+/// The retry hint of a response in seconds: the `Retry-After` header first, then
 /// `meta.retry_after_seconds` of the body. `now_ms` counts since 1970.
 ///
 /// Clamped to 0 to [`LONGEST_RETRY_AFTER_SECS`]; what can't be read is no hint.

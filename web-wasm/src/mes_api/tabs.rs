@@ -61,7 +61,7 @@ pub fn hear(breaker: &mut Breaker, notice: &Notice, now_ms: u64, random: f64) ->
 
 /// Another tab holds the probe, although its message has not arrived yet.
 pub fn yield_probe(breaker: &mut Breaker, now_ms: u64, random: f64) {
-    // While the lock was asked for, this tab itself may have learned more.
+    // The state may have changed while the lock was requested.
     if !breaker.probe_is_due(now_ms) {
         return;
     }

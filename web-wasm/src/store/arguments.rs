@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::error;
 
-/// Reads a query's arguments; `undefined` and `null` stand for no arguments.
+/// Reads a query's arguments; `undefined` and `null` mean no arguments.
 ///
 /// # Errors
 /// `INVALID_QUERY` with what does not fit.

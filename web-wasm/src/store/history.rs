@@ -97,8 +97,8 @@ impl HistoryStore {
         Self::default()
     }
 
-    /// Brings the store to the server's hours of a range; queries answer from the former hours until
-    /// the new ones are joined.
+    /// Loads the server's hours of a range; queries use the former hours until the new ones are
+    /// joined.
     ///
     /// # Errors
     /// `INVALID_QUERY`, a `MesError`, see `MesApi.get`, or `DECODE_ERROR`; what was held stays.
@@ -150,7 +150,7 @@ impl HistoryStore {
         Ok(())
     }
 
-    /// Whether queries are answered.
+    /// Whether the store can be queried.
     #[wasm_bindgen(getter)]
     pub fn ready(&self) -> bool {
         self.held.borrow().view.is_some()

@@ -73,7 +73,7 @@ pub(super) async fn attempt(call: &Call) -> Result<Response, Failure> {
             Some(error) => give_up(error),
             None if deadline.aborted() => Failure {
                 outcome: Outcome::Timeout,
-                error: error("TIMEOUT", &format!("no answer within {} ms", call.timeout_ms)),
+                error: error("TIMEOUT", &format!("no response within {} ms", call.timeout_ms)),
             },
             None => Failure {
                 outcome: Outcome::Network,

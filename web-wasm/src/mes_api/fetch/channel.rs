@@ -12,7 +12,7 @@ use super::super::tabs::Notice;
 use super::options::option;
 use crate::error::set;
 
-/// What came from another tab.
+/// Messages from other tabs.
 pub(super) enum Message {
     /// A new tab requests the state.
     Question,
@@ -36,7 +36,7 @@ pub(super) fn open(
     });
     channel.set_onmessage(Some(listener.into_js_value().unchecked_ref()));
     let _ = channel.post_message(&Array::new());
-    // Node would wait for a channel for ever.
+    // An open channel would keep Node from exiting.
     if let Ok(unref) = option(&channel, "unref").dyn_into::<Function>() {
         let _ = unref.call0(&channel);
     }

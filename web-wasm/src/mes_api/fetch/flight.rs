@@ -12,7 +12,7 @@ use web_sys::{AbortController, AbortSignal};
 use super::wait::when_aborted;
 use crate::error::error;
 
-/// The work of a request; boxed, so that every kind of answer shares one copy of this code.
+/// The future of a request; boxed, so that every kind of response shares one copy of this code.
 pub(super) type Work = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
 /// A request that several callers wait for.

@@ -22,7 +22,7 @@ use crate::error::set;
 pub(super) struct Site {
     name: String,
     origin: RefCell<Origin>,
-    /// Code of the last degraded answer.
+    /// Code of the last degraded response.
     reason: RefCell<String>,
     listeners: RefCell<Vec<Function>>,
     /// Aborted, and replaced, whenever the breaker changes.
