@@ -34,6 +34,7 @@ export const en = {
     connecting: "Connecting",
     lost: "Connection lost",
     stale: "Not current",
+    dataAge: "Age of the data",
     asOf: "Data as of {time}",
     read: "read {age}",
     printed: "printed {time}",
@@ -49,6 +50,7 @@ export const en = {
     broken: "{page} could not be loaded.",
   },
   degraded: {
+    title: "Trouble",
     offline: "The server can't be reached.",
     withheld: "The server's announcements don't arrive here, so this page asks now and then.",
     load: "Loading failed: {what}.",

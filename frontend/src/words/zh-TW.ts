@@ -35,6 +35,7 @@ export const zhTW: typeof en = {
     connecting: "連線中",
     lost: "連線中斷",
     stale: "未更新",
+    dataAge: "資料時間",
     asOf: "資料時間 {time}",
     read: "{age}讀取",
     printed: "列印時間 {time}",
@@ -50,6 +51,7 @@ export const zhTW: typeof en = {
     broken: "無法載入「{page}」。",
   },
   degraded: {
+    title: "異常",
     offline: "無法連線到伺服器。",
     withheld: "伺服器的通知無法到達此處，此頁改為定時詢問。",
     load: "載入失敗：{what}。",
