@@ -5,11 +5,13 @@ import importX from "eslint-plugin-import-x";
 import vue from "eslint-plugin-vue";
 import ts from "typescript-eslint";
 
+const SOURCES = ["src/**/*.{ts,vue}", "e2e/**/*.ts", "playwright.config.ts"];
+
 export default ts.config(
   { ignores: ["dist", "src/contract/generated.ts"] },
-  { files: ["src/**/*.{ts,vue}"], extends: [js.configs.recommended, ts.configs.strict, vue.configs["flat/recommended"], prettier] },
+  { files: SOURCES, extends: [js.configs.recommended, ts.configs.strict, vue.configs["flat/recommended"], prettier] },
   {
-    files: ["src/**/*.{ts,vue}"],
+    files: SOURCES,
     plugins: { "import-x": importX },
     languageOptions: { parserOptions: { parser: ts.parser, sourceType: "module" } },
     settings: {
@@ -34,6 +36,16 @@ export default ts.config(
       "vue/define-macros-order": "error",
       "vue/no-unused-refs": "error",
       "vue/require-default-prop": "off",
+    },
+  },
+  {
+    files: ["e2e/**/*.ts"],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      // An expectation that nothing waits for can't fail.
+      "@typescript-eslint/no-floating-promises": "error",
+      // Fixtures that need no others.
+      "no-empty-pattern": ["error", { allowObjectPatternsAsParameters: true }],
     },
   },
 );

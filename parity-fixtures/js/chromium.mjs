@@ -8,7 +8,7 @@ import { dirname, extname, join, normalize, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const [planDir, packageDir, playwrightDir] = process.argv.slice(2).map((path) => resolve(path));
-const { chromium } = createRequire(join(playwrightDir, "package.json"))("playwright-core");
+const { chromium } = createRequire(join(playwrightDir, "package.json"))("@playwright/test");
 const manifest = JSON.parse(await readFile(join(packageDir, "package.json"), "utf8"));
 const roots = { plan: planDir, package: packageDir, js: dirname(fileURLToPath(import.meta.url)) };
 const types = { ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };

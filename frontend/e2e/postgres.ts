@@ -6,15 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Debian's newest installed version. */
-function programs() {
+function programs(): string {
   const root = "/usr/lib/postgresql";
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
-  if (versions.length === 0) throw new Error("PostgreSQL is missing: apt-get install postgresql");
+  if (!versions[0]) throw new Error("PostgreSQL is missing: apt-get install postgresql");
   return join(root, versions[0], "bin");
 }
 
 /** As root, its programs run as user postgres. */
-function identity() {
+function identity(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const [, , uid, gid] =
     readFileSync("/etc/passwd", "utf8")
@@ -45,29 +45,38 @@ create table DW_MES_RESOURCESTATUS_SHIFT as select 'r' || n HISTORYID, (current_
   from generate_series(0, 99) n, generate_series(0, 120) d, unnest(array['PRD', 'SBY', 'UDT', 'NST']) state;`;
 
 /** Processes whose parent is `pid`. */
-function childrenOf(pid) {
+function childrenOf(pid: number): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((child) => {
       try {
         // The command's name may hold blanks and brackets; the parent is the second field after it.
-        const fields = readFileSync(`/proc/${child}/stat`, "utf8").split(") ").at(-1).split(" ");
-        return Number(fields[1]) === pid;
+        const fields = readFileSync(`/proc/${child}/stat`, "utf8").split(") ").at(-1)?.split(" ");
+        return Number(fields?.[1]) === pid;
       } catch {
         return false;
       }
     });
 }
 
+export interface Postgres {
+  url: string;
+  psql(sql: string): void;
+  /** Stops every process of it where it stands: nothing is refused, nothing is answered. */
+  freeze(): void;
+  thaw(): void;
+  stop(): Promise<void>;
+}
+
 /** Starts a server of its own: own data, own socket, no TCP; ended by pid. */
-export async function startPostgres() {
+export async function startPostgres(): Promise<Postgres> {
   const bin = programs();
   const as = identity();
   const folder = mkdtempSync(join(tmpdir(), "mes-postgres-"));
-  if (as.uid !== undefined) chownSync(folder, as.uid, as.gid);
+  if (as.uid !== undefined && as.gid !== undefined) chownSync(folder, as.uid, as.gid);
   const data = join(folder, "data");
-  const options = { ...as, cwd: "/", stdio: "ignore" };
+  const options = { ...as, cwd: "/", stdio: "ignore" } as const;
   execFileSync(join(bin, "initdb"), ["--auth=trust", "--no-sync", "--encoding=UTF8", "--username=postgres", "-D", data], options);
   const child = spawn(
     join(bin, "postgres"),
@@ -75,7 +84,7 @@ export async function startPostgres() {
     options,
   );
   const gone = new Promise((done) => child.once("exit", done));
-  const psql = (sql) =>
+  const psql = (sql: string) =>
     execFileSync(join(bin, "psql"), ["-h", folder, "-U", "postgres", "-qAt", "-v", "ON_ERROR_STOP=1"], {
       ...as,
       cwd: "/",
@@ -94,20 +103,19 @@ export async function startPostgres() {
     }
   }
   psql(PLANT);
-  const signal = (name) => {
-    for (const pid of [child.pid, ...childrenOf(child.pid)]) {
+  const signal = (name: NodeJS.Signals) => {
+    for (const pid of child.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]) {
       try {
         process.kill(pid, name);
       } catch (problem) {
         // A process of a closed connection may end at the same time.
-        if (problem.code !== "ESRCH") throw problem;
+        if ((problem as NodeJS.ErrnoException).code !== "ESRCH") throw problem;
       }
     }
   };
   return {
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
     psql,
-    /** Stops every process of it where it stands: nothing is refused, nothing is answered. */
     freeze: () => signal("SIGSTOP"),
     thaw: () => signal("SIGCONT"),
     async stop() {

@@ -1,0 +1,36 @@
+import { expect, test } from "../fixtures.ts";
+import { chooseFirst, closePanel, numberOf, open, requestsDuring, rows } from "../parts.ts";
+
+test("QC gate: a class lists its lots, without a request", async ({ page }) => {
+  await open(page, "/qc-gate");
+  const requests = await requestsDuring(page, async () => {
+    const filled = page
+      .getByRole("list", { name: "Waiting time" })
+      .getByRole("button")
+      .filter({ hasNotText: /\b0lots/ })
+      .first();
+    const lots = await numberOf(filled.getByRole("strong"));
+    await filled.click();
+    await page.waitForURL(/range=/);
+    const listed = page.getByRole("region", { name: "Lots at QC gates" }).getByRole("status").first();
+    // Lots move meanwhile.
+    await expect.poll(() => numberOf(listed)).toBeLessThanOrEqual(lots + 5);
+  });
+  expect(requests).toEqual([]);
+  const grid = page.getByRole("grid");
+  await grid.focus();
+  await page.keyboard.press("End");
+  await expect(grid).toHaveAttribute("aria-activedescendant", /\d+$/);
+});
+
+test("Jobs: the jobs of a group, and what happened to one; too many machines are not asked for", async ({ page }) => {
+  await open(page, "/job-query");
+  await expect(page.getByText(/one question takes at most/)).toBeVisible();
+  await chooseFirst(page, "Workcenter");
+  await rows(page.getByRole("grid", { name: "Jobs" }))
+    .first()
+    .click();
+  await expect(page.getByRole("dialog").getByRole("region", { name: "What happened" }).getByRole("row").nth(1)).toBeVisible();
+  await expect(page).toHaveURL(/job=/);
+  await closePanel(page);
+});

@@ -1,0 +1,40 @@
+// `npm run screenshots`: pictures of the demo, the README's, and with MES_SCREENSHOTS=FOLDER every
+// width, theme and language for a person to look at.
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { test } from "./fixtures.ts";
+import { open } from "./parts.ts";
+
+const PAGES = ["wip-overview", "resource", "resource-history"];
+const README = fileURLToPath(new URL("../../docs/screenshots", import.meta.url));
+const ALL = process.env.MES_SCREENSHOTS;
+
+test.describe("README", () => {
+  test.use({ viewport: { width: 1440, height: 960 } });
+  for (const name of PAGES) {
+    test(name, async ({ page }) => {
+      await open(page, `/${name}`);
+      await page.screenshot({ path: join(README, `${name}.png`) });
+    });
+  }
+});
+
+if (ALL) {
+  for (const width of [1440, 390]) {
+    for (const theme of ["light", "dark"] as const) {
+      for (const language of ["zh-TW", "en"] as const) {
+        const view = `${width}-${theme}-${language}`;
+        test.describe(view, () => {
+          test.use({ theme, language, viewport: { width, height: 900 } });
+          for (const name of PAGES) {
+            test(name, async ({ page }) => {
+              await open(page, `/${name}`);
+              await page.screenshot({ path: join(ALL, `${name}-${view}.png`), fullPage: true });
+            });
+          }
+        });
+      }
+    }
+  }
+}

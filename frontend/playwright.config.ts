@@ -1,0 +1,40 @@
+import { defineConfig } from "@playwright/test";
+
+import type { Options } from "./e2e/fixtures.ts";
+
+export default defineConfig<Options>({
+  testDir: "e2e",
+  outputDir: "../target/e2e",
+  reporter: "list",
+  forbidOnly: true,
+  retries: 0,
+  // All tests of a project share its server.
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
+  use: {
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+    ignoreHTTPSErrors: true,
+    actionTimeout: 20_000,
+    navigationTimeout: 30_000,
+    viewport: { width: 1440, height: 900 },
+    trace: { mode: "retain-on-failure", screenshots: false },
+  },
+  projects: [
+    { name: "pages", testDir: "e2e/pages" },
+    { name: "outage", testMatch: "outage.spec.ts" },
+    { name: "restart", testMatch: "restart.spec.ts" },
+    { name: "screenshots", testMatch: "screenshots.spec.ts" },
+  ],
+});
