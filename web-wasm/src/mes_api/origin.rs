@@ -65,7 +65,7 @@ impl Origin {
 #[cfg(test)]
 mod tests {
     use super::super::breaker::Phase;
-    use super::super::policy::Condition;
+    use super::super::policy::ErrorClass;
     use super::*;
 
     const FIRST: Attempt = Attempt { retries: 0, safe: true, was_probe: false };
@@ -76,11 +76,7 @@ mod tests {
     }
 
     fn degraded() -> Outcome {
-        Outcome::Status {
-            status: 503,
-            condition: Condition::PoolExhausted,
-            retry_after_secs: Some(5),
-        }
+        Outcome::Status { status: 503, class: ErrorClass::PoolExhausted, retry_after_secs: Some(5) }
     }
 
     #[test]

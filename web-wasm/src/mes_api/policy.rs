@@ -6,9 +6,9 @@ use super::retry_after::LONGEST_RETRY_AFTER_SECS;
 /// Shortest wait after a degraded code, in seconds.
 const SHORTEST_DEGRADED_SECS: u64 = 3;
 
-/// The meaning of a response's code for the origin.
+/// What the code of a response means for the origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Condition {
+pub enum ErrorClass {
     /// `DB_POOL_EXHAUSTED`: a retry would queue up with the requests that are too many already.
     PoolExhausted,
     /// `CIRCUIT_BREAKER_OPEN`: nothing reaches the database until the server's own probe.
@@ -17,7 +17,7 @@ pub enum Condition {
     Other,
 }
 
-impl Condition {
+impl ErrorClass {
     /// Of an error code.
     pub fn of(code: &str) -> Self {
         match code {
@@ -41,8 +41,8 @@ pub enum Outcome {
     Status {
         /// HTTP status.
         status: u16,
-        /// Meaning of its code.
-        condition: Condition,
+        /// Class of its code.
+        class: ErrorClass,
         /// `Retry-After` in seconds, already clamped.
         retry_after_secs: Option<u64>,
     },
@@ -54,7 +54,7 @@ impl Outcome {
     pub fn is_degraded(&self) -> bool {
         matches!(
             self,
-            Self::Status { condition: Condition::PoolExhausted | Condition::CircuitOpen, .. }
+            Self::Status { class: ErrorClass::PoolExhausted | ErrorClass::CircuitOpen, .. }
                 | Self::Status { status: 503, retry_after_secs: Some(_), .. }
         )
     }
@@ -111,8 +111,8 @@ impl RetryPolicy {
         }
         match outcome {
             Outcome::Aborted => Decision::GiveUp,
-            Outcome::Status { condition: Condition::PoolExhausted, .. } => Decision::GiveUp,
-            Outcome::Status { condition: Condition::CircuitOpen, retry_after_secs, .. } => {
+            Outcome::Status { class: ErrorClass::PoolExhausted, .. } => Decision::GiveUp,
+            Outcome::Status { class: ErrorClass::CircuitOpen, retry_after_secs, .. } => {
                 if retries > 0 || !(safe || retry_after_secs.is_some()) {
                     return Decision::GiveUp;
                 }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn status(status: u16, retry_after_secs: Option<u64>) -> Outcome {
-        Outcome::Status { status, condition: Condition::Other, retry_after_secs }
+        Outcome::Status { status, class: ErrorClass::Other, retry_after_secs }
     }
 
     #[test]
@@ -201,7 +201,7 @@ mod tests {
     fn degraded_codes_are_left_alone() {
         let coded = |code, retry_after_secs| Outcome::Status {
             status: 503,
-            condition: Condition::of(code),
+            class: ErrorClass::of(code),
             retry_after_secs,
         };
         let (full, open) = ("DB_POOL_EXHAUSTED", "CIRCUIT_BREAKER_OPEN");

@@ -4,7 +4,7 @@ use gloo_net::http::{Method, Request, RequestBuilder, Response};
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
-use super::super::policy::{Condition, Outcome};
+use super::super::policy::{ErrorClass, Outcome};
 use super::super::retry_after::hint_secs;
 use super::options::option;
 use crate::error::{error, set};
@@ -108,8 +108,8 @@ async fn refused(response: Response) -> Failure {
     if let Some(id) = option(&meta, "request_id").as_string() {
         set(&failure, "requestId", &id.into());
     }
-    let condition = Condition::of(code.as_deref().unwrap_or_default());
-    let outcome = Outcome::Status { status, condition, retry_after_secs: hint };
+    let class = ErrorClass::of(code.as_deref().unwrap_or_default());
+    let outcome = Outcome::Status { status, class, retry_after_secs: hint };
     Failure { outcome, error: failure }
 }
 

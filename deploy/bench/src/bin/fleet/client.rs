@@ -1,6 +1,6 @@
 //! The clients that are compared. Ours is the code of the browser package.
 
-use mes_compute::mes_api::policy::{Condition, Decision, Outcome, RetryPolicy};
+use mes_compute::mes_api::policy::{Decision, ErrorClass, Outcome, RetryPolicy};
 
 /// How a browser behaves when requests fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ impl Tokens {
 pub(crate) fn refusal(hint_secs: u64) -> Outcome {
     Outcome::Status {
         status: 503,
-        condition: Condition::of("CIRCUIT_BREAKER_OPEN"),
+        class: ErrorClass::of("CIRCUIT_BREAKER_OPEN"),
         retry_after_secs: Some(hint_secs),
     }
 }
