@@ -1,10 +1,6 @@
 //! `mes-dashboard demo`: a simulated packaging plant in an embedded SQLite
 //! database, kept moving in real time, and the dashboard over it.
 
-mod random;
-mod catalogue;
-mod factory;
-mod rows;
 mod progress;
 mod database;
 
@@ -17,6 +13,7 @@ use clap::Parser;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use plant_simulator::{Changes, Factory, PlantSize};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -30,10 +27,7 @@ use crate::auth::users::Users;
 use crate::cli::{Cli, Command, DemoOptions};
 use crate::config::Config;
 use database::{Content, PlantDatabase, PlantError};
-use factory::{Changes, Factory};
 use progress::Progress;
-
-pub use factory::PlantSize;
 
 /// Share of the lots that move in 5 s of a plant at speed 1.
 const MOVES_IN_5_SECS: f64 = 0.012;
@@ -153,7 +147,7 @@ async fn prepare(
         }
     }
     let factory = Factory::new(wanted.seed, wanted.now, wanted.size);
-    make(path, &factory, wanted.size, progress).await?;
+    make(path, &factory, progress).await?;
     let database = PlantDatabase::open(path).await.map_err(failed)?;
     Ok((database, factory))
 }
@@ -173,16 +167,11 @@ fn not_ours(path: &Path, why: &str) -> ServeError {
 }
 
 /// Writes the plant to a new file and puts that in the place of an older one.
-async fn make(
-    path: &Path,
-    factory: &Factory,
-    size: PlantSize,
-    progress: &mut Progress,
-) -> Result<(), ServeError> {
+async fn make(path: &Path, factory: &Factory, progress: &mut Progress) -> Result<(), ServeError> {
     let unfinished = path.with_extension("unfinished");
     remove(&unfinished)?;
     let mut database = PlantDatabase::create(&unfinished).await.map_err(failed)?;
-    database.fill(factory, size, progress).await.map_err(failed)?;
+    database.fill(factory, progress).await.map_err(failed)?;
     database.close().await.map_err(failed)?;
     // What SQLite keeps beside the older file would spoil the new one.
     for suffix in ["-wal", "-shm"] {

@@ -16,7 +16,9 @@ const FOREIGN: [&str; 4] = ["target", "node_modules", "pkg", "dist"];
 /// Makes the documentation of the crates; fails at links that lead nowhere.
 pub(crate) fn rustdoc() -> Command {
     let mut rustdoc = command("cargo", &["doc", "--no-deps", "--profile", PROFILE]);
-    rustdoc.args(["--package", "server", "--package", "compute-core"]);
+    for package in ["server", "plant-simulator", "compute-core"] {
+        rustdoc.args(["--package", package]);
+    }
     rustdoc.env("RUSTDOCFLAGS", "-D warnings");
     rustdoc
 }

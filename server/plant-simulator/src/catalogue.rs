@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A workcenter group.
-pub(super) struct Group {
+pub(crate) struct Group {
     pub name: &'static str,
     pub sequence: u32,
     pub short: &'static str,
@@ -30,7 +30,7 @@ const fn group(
 }
 
 /// The route of every lot, in sequence.
-pub(super) const GROUPS: [Group; 12] = [
+pub(crate) const GROUPS: [Group; 12] = [
     group("點測", 10, "PT", &["點測"], 3, 0.05, 0.62),
     group("切割", 30, "SAW", &["切割"], 4, 0.06, 0.66),
     group("焊接_DB", 60, "DB", &["焊接_DB", "焊_DB_料"], 7, 0.16, 0.70),
@@ -46,11 +46,11 @@ pub(super) const GROUPS: [Group; 12] = [
 ];
 
 /// Specs of each group on the route.
-pub(super) const SPECS_PER_GROUP: usize = 8;
+pub(crate) const SPECS_PER_GROUP: usize = 8;
 
 /// A place where machines of one kind stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Workcenter {
+pub(crate) struct Workcenter {
     /// Index into [`GROUPS`].
     pub group: usize,
     /// Index into the group's workcenters.
@@ -58,16 +58,16 @@ pub(super) struct Workcenter {
 }
 
 impl Workcenter {
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         GROUPS[self.group].workcenters[self.within]
     }
 
-    pub(super) fn sequence(self) -> u32 {
+    pub(crate) fn sequence(self) -> u32 {
         GROUPS[self.group].sequence + self.within as u32
     }
 
     /// How many specs of the route are worked on here.
-    pub(super) fn specs(self) -> usize {
+    pub(crate) fn specs(self) -> usize {
         (0..SPECS_PER_GROUP)
             .filter(|spec| workcenter_within(self.group, *spec) == self.within)
             .count()
@@ -79,19 +79,19 @@ fn workcenter_within(group: usize, spec: usize) -> usize {
 }
 
 /// All workcenters in the order of the route.
-pub(super) fn workcenters() -> impl Iterator<Item = Workcenter> {
+pub(crate) fn workcenters() -> impl Iterator<Item = Workcenter> {
     GROUPS.iter().enumerate().flat_map(|(group, kind)| {
         (0..kind.workcenters.len()).map(move |within| Workcenter { group, within })
     })
 }
 
 /// Where a spec is worked on, as an index into [`workcenters`].
-pub(super) fn workcenter_of(group: usize, spec: usize) -> usize {
+pub(crate) fn workcenter_of(group: usize, spec: usize) -> usize {
     let before: usize = GROUPS[..group].iter().map(|group| group.workcenters.len()).sum();
     before + workcenter_within(group, spec)
 }
 
-pub(super) fn spec_name(group: usize, spec: usize) -> String {
+pub(crate) fn spec_name(group: usize, spec: usize) -> String {
     let kind = &GROUPS[group];
     if kind.short == "QC" && spec + 2 >= SPECS_PER_GROUP {
         return format!("QC GATE {}", spec + 3 - SPECS_PER_GROUP);
@@ -103,12 +103,12 @@ pub(super) fn spec_name(group: usize, spec: usize) -> String {
     }
 }
 
-pub(super) fn spec_sequence(group: usize, spec: usize) -> u32 {
+pub(crate) fn spec_sequence(group: usize, spec: usize) -> u32 {
     GROUPS[group].sequence * 10 + spec as u32 * 5
 }
 
 /// Packages and how common they are.
-pub(super) const PACKAGES: [(&str, f64); 36] = [
+pub(crate) const PACKAGES: [(&str, f64); 36] = [
     ("SOT-23 CU", 20.0),
     ("SOT-23", 8.0),
     ("TO-277", 6.0),
@@ -148,10 +148,10 @@ pub(super) const PACKAGES: [(&str, f64); 36] = [
 ];
 
 /// Products of each package.
-pub(super) const KINDS_PER_PACKAGE: usize = 12;
+pub(crate) const KINDS_PER_PACKAGE: usize = 12;
 
 /// Product functions with the first letters of their wafer lots.
-pub(super) const FUNCTIONS: [(&str, &str); 8] = [
+pub(crate) const FUNCTIONS: [(&str, &str); 8] = [
     ("MOSFET", "WMO"),
     ("SCHOTTKY", "WSC"),
     ("ZENER", "WZE"),
@@ -163,15 +163,15 @@ pub(super) const FUNCTIONS: [(&str, &str); 8] = [
 ];
 
 /// Priorities and how common they are.
-pub(super) const PRIORITIES: [(&str, f64); 4] =
+pub(crate) const PRIORITIES: [(&str, f64); 4] =
     [("1.超特急", 1.5), ("2.特急", 3.0), ("3.急件", 5.0), ("4.一般", 90.5)];
 
 /// Owners of lots and how common they are.
-pub(super) const OWNERS: [(&str, f64); 6] =
+pub(crate) const OWNERS: [(&str, f64); 6] =
     [("量產", 88.0), ("重工RW", 3.0), ("代工", 3.0), ("工程", 3.0), ("樣品", 2.0), ("久存", 1.0)];
 
 /// Departments.
-pub(super) const DEPARTMENTS: [&str; 8] = [
+pub(crate) const DEPARTMENTS: [&str; 8] = [
     "製造一部",
     "製造二部",
     "製造三部",
@@ -183,7 +183,7 @@ pub(super) const DEPARTMENTS: [&str; 8] = [
 ];
 
 /// Hold reasons, how common they are, and the department that holds (index into [`DEPARTMENTS`]).
-pub(super) const REASONS: [(&str, f64, usize); 18] = [
+pub(crate) const REASONS: [(&str, f64, usize); 18] = [
     ("S2品質異常單(PE)", 14.0, 4),
     ("首件異常(QC)", 9.0, 5),
     ("外觀不良待判(QC)", 8.0, 5),
@@ -205,18 +205,18 @@ pub(super) const REASONS: [(&str, f64, usize); 18] = [
 ];
 
 /// Equipment makers.
-pub(super) const VENDORS: [&str; 10] =
+pub(crate) const VENDORS: [&str; 10] =
     ["ASM", "K&S", "SHINKAWA", "ESEC", "DISCO", "TOWA", "ADVANTEST", "ISMECA", "FASFORD", "自製"];
 
 /// Where machines stand.
-pub(super) const LOCATIONS: [&str; 8] =
+pub(crate) const LOCATIONS: [&str; 8] =
     ["焊接站_A棟", "焊接站_B棟", "成型站", "電鍍站", "點測站", "TMTT-A", "TMTT-B", "品檢站"];
 
 /// Places that don't belong to this plant's capacity.
-pub(super) const OUTSIDE_LOCATIONS: [&str; 4] = ["報廢", "實驗室", "ATEC", "F區"];
+pub(crate) const OUTSIDE_LOCATIONS: [&str; 4] = ["報廢", "實驗室", "ATEC", "F區"];
 
 /// Asset states of machines with their reasons.
-pub(super) const STATES: [(&str, &[&str]); 10] = [
+pub(crate) const STATES: [(&str, &[&str]); 10] = [
     ("PRD", &["Production RUN"]),
     ("SBY", &["Wait Operator", "Wait Material", "Wait QC", "待料", "待人"]),
     ("UDT", &["Jam", "Sensor Error", "Vacuum Fail", "Bond Off", "EE Repair"]),
@@ -230,24 +230,24 @@ pub(super) const STATES: [(&str, &[&str]); 10] = [
 ];
 
 /// Index into [`STATES`].
-pub(super) const PRD: usize = 0;
+pub(crate) const PRD: usize = 0;
 /// Index into [`STATES`].
-pub(super) const SBY: usize = 1;
+pub(crate) const SBY: usize = 1;
 
 /// Share of the machines that are in each of [`STATES`] when all goes as usual;
 /// the rest stands by or produces.
-pub(super) const USUAL: [f64; 10] =
+pub(crate) const USUAL: [f64; 10] =
     [0.0, 0.0, 0.045, 0.065, 0.045, 0.05, 0.022, 0.012, 0.012, 0.01];
 
 /// Why somebody works on a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum JobKind {
+pub(crate) enum JobKind {
     Repair,
     Maintenance,
 }
 
 /// The job that comes with a state.
-pub(super) fn job_kind(state: usize) -> Option<JobKind> {
+pub(crate) fn job_kind(state: usize) -> Option<JobKind> {
     match STATES[state].0 {
         "UDT" | "BKD" => Some(JobKind::Repair),
         "PM" => Some(JobKind::Maintenance),
@@ -256,7 +256,7 @@ pub(super) fn job_kind(state: usize) -> Option<JobKind> {
 }
 
 /// Symptoms, causes and repairs of machines.
-pub(super) const SYMPTOMS: [&str; 8] = [
+pub(crate) const SYMPTOMS: [&str; 8] = [
     "S01 卡料",
     "S02 感測器異常",
     "S03 真空不足",
@@ -267,7 +267,7 @@ pub(super) const SYMPTOMS: [&str; 8] = [
     "S08 異音",
 ];
 /// See [`SYMPTOMS`].
-pub(super) const CAUSES: [&str; 6] = [
+pub(crate) const CAUSES: [&str; 6] = [
     "C01 零件磨耗",
     "C02 Sensor Dirty",
     "C03 參數跑掉",
@@ -276,7 +276,7 @@ pub(super) const CAUSES: [&str; 6] = [
     "C06 人為",
 ];
 /// See [`SYMPTOMS`].
-pub(super) const REPAIRS: [&str; 6] =
+pub(crate) const REPAIRS: [&str; 6] =
     ["R01 更換零件", "R02 Clean", "R03 調整參數", "R04 Re-teach", "R05 更換線材", "R06 重新開機"];
 
 const SURNAMES: [&str; 16] = [
@@ -302,10 +302,10 @@ const WESTERN_LAST: [&str; 10] = [
 ];
 
 /// People on the roster.
-pub(super) const PEOPLE: usize = 400;
+pub(crate) const PEOPLE: usize = 400;
 
 /// The name of someone on the roster.
-pub(super) fn person(number: u16) -> String {
+pub(crate) fn person(number: u16) -> String {
     let number = usize::from(number) % PEOPLE;
     let local = SURNAMES.len() * GIVEN_NAMES.len();
     if number < local {
@@ -319,7 +319,7 @@ pub(super) fn person(number: u16) -> String {
 }
 
 /// The number on someone's badge.
-pub(super) fn badge(person: u16) -> String {
+pub(crate) fn badge(person: u16) -> String {
     format!("U{:05}", 10_000 + u32::from(person) * 37)
 }
 

@@ -12,18 +12,21 @@ mod invariants;
 
 use std::collections::BTreeSet;
 
-pub(super) use hours::midnight;
+pub(crate) use hours::midnight;
 
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::{
+use crate::catalogue::{
     GROUPS, JobKind, KINDS_PER_PACKAGE, LOCATIONS, OUTSIDE_LOCATIONS, OWNERS, PACKAGES, PEOPLE,
     PRD, PRIORITIES, REASONS, SBY, SPECS_PER_GROUP, STATES, USUAL, VENDORS, Workcenter,
     workcenter_of, workcenters,
 };
-use super::random::Random;
+use crate::random::Random;
+
+/// There is one machine that the load filter drops for this many that count.
+const OUTSIDE_IN: usize = 9;
 
 /// How large the plant is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,17 +35,32 @@ pub struct PlantSize {
     pub lots: usize,
     /// Machines that count; some more are there that the load filter drops.
     pub machines: usize,
+    /// Days of hours and finished jobs before today.
+    pub history_days: u32,
+    /// Jobs that were finished on these days.
+    pub finished_jobs: usize,
+}
+
+impl PlantSize {
+    /// So many lots and machines with the history of the demo.
+    pub const fn of(lots: usize, machines: usize) -> Self {
+        let history_days = 90;
+        // With the machines that the load filter drops.
+        let all_machines = machines + machines / OUTSIDE_IN;
+        let finished_jobs = history_days as usize * all_machines.div_ceil(12);
+        Self { lots, machines, history_days, finished_jobs }
+    }
 }
 
 impl Default for PlantSize {
     fn default() -> Self {
-        Self { lots: 12_000, machines: 2_000 }
+        Self::of(12_000, 2_000)
     }
 }
 
 /// An order for lots of one product.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Order {
+pub(crate) struct Order {
     pub number: u32,
     /// Product; its package is `kind / KINDS_PER_PACKAGE`.
     pub kind: usize,
@@ -56,7 +74,7 @@ pub(super) struct Order {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Hold {
+pub(crate) struct Hold {
     pub number: u32,
     /// Index into [`REASONS`].
     pub reason: usize,
@@ -65,14 +83,14 @@ pub(super) struct Hold {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) enum LotState {
+pub(crate) enum LotState {
     Queue,
     Run { machine: usize, since: DateTime, operator: u16 },
     Hold(Hold),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Lot {
+pub(crate) struct Lot {
     pub number: u32,
     pub order: Order,
     /// Position in its order, from 1.
@@ -89,7 +107,7 @@ pub(super) struct Lot {
 }
 
 impl Lot {
-    pub(super) fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         let order = self.workorder();
         if self.number % 311 == 7 {
             return format!("DUMMY-{order}-{:03}", self.part);
@@ -97,23 +115,23 @@ impl Lot {
         format!("{order}-A{:02}-{:03}", self.part / 100, self.part)
     }
 
-    pub(super) fn workorder(&self) -> String {
+    pub(crate) fn workorder(&self) -> String {
         let site = if self.order.number.is_multiple_of(5) { 'B' } else { 'A' };
         format!("G{site}{}{:05}", self.order.started.strftime("%y%m"), self.order.number)
     }
 
-    pub(super) fn package(&self) -> &'static str {
+    pub(crate) fn package(&self) -> &'static str {
         PACKAGES[self.order.kind / KINDS_PER_PACKAGE].0
     }
 
     /// Index into [`workcenters`].
-    pub(super) fn place(&self) -> usize {
+    pub(crate) fn place(&self) -> usize {
         workcenter_of(self.group, self.spec)
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Job {
+pub(crate) struct Job {
     pub number: u32,
     pub kind: JobKind,
     pub opened: DateTime,
@@ -128,7 +146,7 @@ pub(super) struct Job {
 
 /// Why the load filter drops a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Outside {
+pub(crate) enum Outside {
     /// Index into [`OUTSIDE_LOCATIONS`].
     Location(usize),
     Disapproved,
@@ -137,7 +155,7 @@ pub(super) enum Outside {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Machine {
+pub(crate) struct Machine {
     pub number: u32,
     pub family: char,
     /// Index into [`workcenters`].
@@ -169,25 +187,25 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn family(&self, workcenter: Workcenter) -> String {
+    pub(crate) fn family(&self, workcenter: Workcenter) -> String {
         format!("G{}{}", GROUPS[workcenter.group].short, self.family)
     }
 
-    pub(super) fn name(&self, workcenter: Workcenter) -> String {
+    pub(crate) fn name(&self, workcenter: Workcenter) -> String {
         format!("{}-{:04}", self.family(workcenter), self.number)
     }
 }
 
 /// A job that was opened, begun or closed.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct JobStep {
+pub(crate) struct JobStep {
     pub machine: usize,
     pub job: Job,
     pub kind: JobStepKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum JobStepKind {
+pub(crate) enum JobStepKind {
     Opened,
     Taken,
     Closed,
@@ -195,28 +213,28 @@ pub(super) enum JobStepKind {
 
 /// A day that ended, with the seconds of every machine by state.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct EndedDay {
+pub(crate) struct EndedDay {
     pub date: Date,
     pub seconds: Vec<[u32; STATES.len()]>,
 }
 
 /// What a tick touched.
 #[derive(Debug, Default)]
-pub(super) struct Changes {
+pub struct Changes {
     /// Slots of lots.
-    pub lots: BTreeSet<usize>,
+    pub(crate) lots: BTreeSet<usize>,
     /// Machines whose state, lots or job changed.
-    pub machines: BTreeSet<usize>,
+    pub(crate) machines: BTreeSet<usize>,
     /// Machines whose master data changed.
-    pub masters: BTreeSet<usize>,
+    pub(crate) masters: BTreeSet<usize>,
     /// In the order in which they happened.
-    pub job_steps: Vec<JobStep>,
-    pub ended_days: Vec<EndedDay>,
+    pub(crate) job_steps: Vec<JobStep>,
+    pub(crate) ended_days: Vec<EndedDay>,
 }
 
 impl Changes {
     /// Adds what happened later.
-    pub(super) fn extend(&mut self, later: Self) {
+    pub fn extend(&mut self, later: Self) {
         self.lots.extend(later.lots);
         self.machines.extend(later.machines);
         self.masters.extend(later.masters);
@@ -227,7 +245,7 @@ impl Changes {
 
 /// What goes on besides lots and machines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     pub seed: u64,
     pub now: DateTime,
     random: Random,
@@ -240,7 +258,7 @@ pub(super) struct Ledger {
 
 /// A workcenter of this plant.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     pub workcenter: Workcenter,
     /// Machines that count.
     pub machines: Vec<usize>,
@@ -250,16 +268,17 @@ pub(super) struct Place {
 
 /// The plant.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Factory {
-    pub ledger: Ledger,
-    pub lots: Vec<Lot>,
-    pub machines: Vec<Machine>,
-    pub places: Vec<Place>,
+pub struct Factory {
+    pub(crate) size: PlantSize,
+    pub(crate) ledger: Ledger,
+    pub(crate) lots: Vec<Lot>,
+    pub(crate) machines: Vec<Machine>,
+    pub(crate) places: Vec<Place>,
 }
 
 impl Factory {
     /// A plant in the middle of its day.
-    pub(super) fn new(seed: u64, now: DateTime, size: PlantSize) -> Self {
+    pub fn new(seed: u64, now: DateTime, size: PlantSize) -> Self {
         let order = Order { number: 0, kind: 0, priority: 0, owner: 0, started: now, lots: 0 };
         let ledger = Ledger {
             seed,
@@ -271,21 +290,26 @@ impl Factory {
             next_job: 1,
             next_hold: 1,
         };
-        let mut factory = Self::resume(ledger, Vec::new(), Vec::new());
+        let mut factory = Self::resume(size, ledger, Vec::new(), Vec::new());
         factory.install_machines(size.machines);
-        factory = Self::resume(factory.ledger, Vec::new(), factory.machines);
+        factory = Self::resume(size, factory.ledger, Vec::new(), factory.machines);
         for _ in 0..size.lots {
             let lot = factory.start_lot(true);
             factory.lots.push(lot);
         }
-        factory = Self::resume(factory.ledger, factory.lots, factory.machines);
+        factory = Self::resume(size, factory.ledger, factory.lots, factory.machines);
         factory.load_machines();
         factory.assume_today();
         factory
     }
 
     /// The plant as it was left.
-    pub(super) fn resume(ledger: Ledger, lots: Vec<Lot>, machines: Vec<Machine>) -> Self {
+    pub(crate) fn resume(
+        size: PlantSize,
+        ledger: Ledger,
+        lots: Vec<Lot>,
+        machines: Vec<Machine>,
+    ) -> Self {
         let mut places: Vec<Place> = workcenters()
             .map(|workcenter| Place { workcenter, machines: Vec::new(), lots: 0.0 })
             .collect();
@@ -298,10 +322,11 @@ impl Factory {
         for place in &mut places {
             place.lots = crowd_weight(place.workcenter) / total * lots.len() as f64;
         }
-        Self { ledger, lots, machines, places }
+        Self { size, ledger, lots, machines, places }
     }
 
-    pub(super) fn now(&self) -> DateTime {
+    /// The plant's clock.
+    pub fn now(&self) -> DateTime {
         self.ledger.now
     }
 
@@ -320,7 +345,7 @@ impl Factory {
                 self.install(place, None);
             }
         }
-        for _ in 0..count / 9 {
+        for _ in 0..count / OUTSIDE_IN {
             let random = &mut self.ledger.random;
             let place = random.below(places.len());
             let outside = match random.weighted(&[4.0, 3.0, 2.0, 1.5]) {
@@ -482,7 +507,7 @@ fn next_order(random: &mut Random, number: u32, now: DateTime) -> Order {
 }
 
 /// The day after which an order should be done.
-pub(super) fn due(order: &Order) -> Date {
+pub(crate) fn due(order: &Order) -> Date {
     let days = if order.priority == PRIORITIES.len() - 1 { 16 } else { 9 };
     order.started.date().saturating_add(days.days())
 }

@@ -1,62 +1,66 @@
-//! The plant's things as rows of the source tables.
+//! Lots, machines, jobs and hours as rows of the source tables.
 
 mod equipment;
 
 use jiff::civil::DateTime;
 
-use super::catalogue::{
+use crate::catalogue::{
     DEPARTMENTS, FUNCTIONS, GROUPS, OWNERS, PRIORITIES, REASONS, SPECS_PER_GROUP, badge, person,
     spec_name, spec_sequence, workcenter_of, workcenters,
 };
-use super::factory::{Factory, Hold, LotState, due};
+use crate::factory::{Factory, Hold, LotState, due, midnight};
 
-pub(super) use equipment::{
+pub(crate) use equipment::{
     finished_job, job, job_step, resource, resource_id, shift, shifts_today, statuses,
 };
 
-/// A cell to write.
+/// One cell of a table.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub enum Cell {
+    /// NULL.
     Null,
+    /// Text or date.
     Text(String),
+    /// Whole number.
     Integer(i64),
-    Real(f64),
+    /// Decimal.
+    Decimal(f64),
 }
 
-impl From<&str> for Value {
+impl From<&str> for Cell {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl From<String> for Value {
+impl From<String> for Cell {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
-impl From<i64> for Value {
+impl From<i64> for Cell {
     fn from(number: i64) -> Self {
         Self::Integer(number)
     }
 }
 
-impl From<f64> for Value {
+impl From<f64> for Cell {
     fn from(number: f64) -> Self {
-        Self::Real(number)
+        Self::Decimal(number)
     }
 }
 
-impl<T: Into<Value>> From<Option<T>> for Value {
+impl<T: Into<Cell>> From<Option<T>> for Cell {
     fn from(cell: Option<T>) -> Self {
         cell.map_or(Self::Null, Into::into)
     }
 }
 
 /// `(column, value)` pairs of one row.
-pub(super) type Row = Vec<(&'static str, Value)>;
+pub type Row = Vec<(&'static str, Cell)>;
 
-pub(super) fn time(moment: DateTime) -> String {
+pub(crate) fn time(moment: DateTime) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
@@ -86,7 +90,7 @@ fn hold_comment(hold: &Hold) -> String {
 }
 
 /// A lot as a row of LOT, in slot `slot`.
-pub(super) fn lot(factory: &Factory, slot: usize) -> Row {
+pub(crate) fn lot(factory: &Factory, slot: usize) -> Row {
     let lot = &factory.lots[slot];
     let group = &GROUPS[lot.group];
     let workcenter = factory.places[lot.place()].workcenter;
@@ -170,8 +174,31 @@ pub(super) fn lot(factory: &Factory, slot: usize) -> Row {
     row
 }
 
+/// A lot as a row of the source's view, which adds what depends on the plant's clock.
+pub(crate) fn source_lot(factory: &Factory, slot: usize) -> Row {
+    let (entry, now) = (&factory.lots[slot], factory.now());
+    let days = |from: DateTime, to: DateTime| {
+        let secs = to.duration_since(from).as_secs() as f64;
+        Cell::Decimal((secs / 864.0).round() / 100.0)
+    };
+    let mut row = lot(factory, slot);
+    let equipment =
+        row.iter().find(|(name, _)| *name == "EQUIPMENTS").map(|(_, cell)| cell.clone());
+    row.extend([
+        ("NO", (slot as i64 + 1).into()),
+        ("STEP", spec_name(entry.group, entry.spec).into()),
+        ("AGEBYDAYS", days(entry.order.started, now)),
+        ("REMAINTIME", days(now, midnight(due(&entry.order)))),
+        ("MOVEINQTY", i64::from(entry.qty).into()),
+        ("MOVEINQTY2", 0.into()),
+        ("EQUIPMENTNAME", equipment.unwrap_or(Cell::Null)),
+        ("SYS_DATE", time(now).into()),
+    ]);
+    row
+}
+
 /// The spec → workcenter view.
-pub(super) fn specs() -> Vec<Row> {
+pub(crate) fn specs() -> Vec<Row> {
     let places: Vec<_> = workcenters().collect();
     let mut rows = Vec::new();
     for (index, group) in GROUPS.iter().enumerate() {

@@ -4,6 +4,7 @@ mod postgres;
 mod refresher;
 #[path = "../support/postgres.rs"]
 mod server;
+mod simulated;
 mod spellings;
 mod sqlite;
 mod stamps;

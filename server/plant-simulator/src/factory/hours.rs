@@ -4,15 +4,15 @@
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, ToSpan};
 
-use super::super::catalogue::{GROUPS, STATES, workcenters};
-use super::super::random::Random;
 use super::{Changes, EndedDay, Factory, Machine};
+use crate::catalogue::{GROUPS, STATES, workcenters};
+use crate::random::Random;
 
 const DAY_SECS: u32 = 86_400;
 /// A pause of the simulation after which nobody knows what the machines did.
 const LONG_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
-pub(in super::super) fn midnight(date: Date) -> DateTime {
+pub(crate) fn midnight(date: Date) -> DateTime {
     date.to_datetime(jiff::civil::time(0, 0, 0, 0))
 }
 
@@ -58,10 +58,21 @@ impl Factory {
     }
 
     /// What all machines may have done on a day that nobody watched.
-    pub(in super::super) fn assumed_day(&self, date: Date) -> EndedDay {
+    pub(crate) fn assumed_day(&self, date: Date) -> EndedDay {
         let seconds =
             self.machines.iter().map(|machine| assume(self.ledger.seed, machine, date)).collect();
         EndedDay { date, seconds }
+    }
+
+    /// The hours of today until now.
+    pub(crate) fn today(&self) -> EndedDay {
+        let now = self.now();
+        let seconds = self.machines.iter().map(|machine| {
+            let mut seconds = machine.today;
+            seconds[machine.state] += seconds_between(machine.since, now);
+            seconds
+        });
+        EndedDay { date: now.date(), seconds: seconds.collect() }
     }
 
     /// What all machines may have done today until now.
@@ -124,7 +135,7 @@ mod tests {
     }
 
     fn plant(now: DateTime) -> Factory {
-        Factory::new(1, now, PlantSize { lots: 300, machines: 60 })
+        Factory::new(1, now, PlantSize::of(300, 60))
     }
 
     #[test]

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::super::catalogue::job_kind;
 use super::*;
+use crate::catalogue::job_kind;
 
 fn small(seed: u64) -> Factory {
     let now = jiff::civil::date(2026, 11, 20).at(8, 0, 0, 0);
-    Factory::new(seed, now, PlantSize { lots: 400, machines: 90 })
+    Factory::new(seed, now, PlantSize::of(400, 90))
 }
 
 fn check(factory: &Factory) {
@@ -95,8 +95,7 @@ fn equal_seeds_make_equal_plants() {
 
 #[test]
 fn a_plant_has_the_size_that_was_asked_for() {
-    for size in [PlantSize { lots: 12_000, machines: 2_000 }, PlantSize { lots: 50, machines: 40 }]
-    {
+    for size in [PlantSize::of(12_000, 2_000), PlantSize::of(50, 40)] {
         let factory = Factory::new(1, jiff::civil::date(2026, 1, 2).at(0, 0, 0, 0), size);
         let counted = factory.machines.iter().filter(|machine| machine.outside.is_none()).count();
         assert_eq!((factory.lots.len(), counted), (size.lots, size.machines));

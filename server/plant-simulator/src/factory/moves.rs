@@ -5,10 +5,10 @@
 
 use jiff::civil::DateTime;
 
-use super::super::catalogue::{
+use super::{Changes, Factory, Job, JobStep, JobStepKind, Lot, LotState};
+use crate::catalogue::{
     CAUSES, GROUPS, PEOPLE, PRD, REPAIRS, SBY, SPECS_PER_GROUP, STATES, SYMPTOMS, USUAL, job_kind,
 };
-use super::{Changes, Factory, Job, JobStep, JobStepKind, Lot, LotState};
 
 /// Share of the lots that are on hold when all goes as usual.
 pub(super) const HOLD_SHARE: f64 = 0.05;
@@ -37,7 +37,7 @@ pub(super) struct Crowd {
 impl Factory {
     /// Moves the plant to `now`; about `share` of its lots change. A `now` in the
     /// plant's past leaves its clock where it is.
-    pub(in super::super) fn tick(&mut self, now: DateTime, share: f64) -> Changes {
+    pub fn tick(&mut self, now: DateTime, share: f64) -> Changes {
         let mut changes = Changes::default();
         let now = now.max(self.now());
         self.end_days(now, &mut changes);

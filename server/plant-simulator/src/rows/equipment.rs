@@ -3,16 +3,16 @@
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
 
-use super::super::catalogue::{
+use super::{Cell, Row, bop, product, time};
+use crate::catalogue::{
     CAUSES, DEPARTMENTS, JobKind, LOCATIONS, OUTSIDE_LOCATIONS, REPAIRS, STATES, SYMPTOMS, VENDORS,
     badge, person, spec_name,
 };
-use super::super::factory::{
+use crate::factory::{
     Factory, Job, JobStep, JobStepKind, Lot, LotState, Machine, Outside, midnight,
 };
-use super::{Row, Value, bop, product, time};
 
-pub(in super::super) fn resource_id(machine: &Machine) -> String {
+pub(crate) fn resource_id(machine: &Machine) -> String {
     format!("4880a68c{:08x}", machine.number)
 }
 
@@ -41,7 +41,7 @@ fn workcenter(factory: &Factory, machine: &Machine) -> Option<&'static str> {
 }
 
 /// A machine as a row of the equipment master.
-pub(in super::super) fn resource(factory: &Factory, machine: &Machine) -> Row {
+pub(crate) fn resource(factory: &Factory, machine: &Machine) -> Row {
     let place = factory.places[machine.place].workcenter;
     let family = machine.family(place);
     let number = machine.number;
@@ -77,7 +77,7 @@ pub(in super::super) fn resource(factory: &Factory, machine: &Machine) -> Row {
 }
 
 /// Real-time rows of a machine: one a lot, or one without a lot.
-pub(in super::super) fn statuses(factory: &Factory, machine: &Machine) -> Vec<Row> {
+pub(crate) fn statuses(factory: &Factory, machine: &Machine) -> Vec<Row> {
     if machine.lots.is_empty() {
         return vec![status(factory, machine, None)];
     }
@@ -110,7 +110,7 @@ fn status(factory: &Factory, machine: &Machine, lot: Option<&Lot>) -> Row {
         ("TECHNICIANUSER", taken.map(|job| person(job.technician)).into()),
         ("SYMPTOMCODE", job.and_then(symptom).into()),
         ("CAUSECODE", taken.map(|job| CAUSES[job.cause]).into()),
-        ("REPAIRCODE", Value::Null),
+        ("REPAIRCODE", Cell::Null),
         ("RUNCARDLOTID", lot.map(Lot::id).into()),
         ("\"Package\"", lot.map(|lot| lot.package().trim_end_matches(" CU")).into()),
         ("PACKAGE_LF", lot.map(Lot::package).into()),
@@ -156,7 +156,7 @@ fn symptom(job: &Job) -> Option<&'static str> {
 }
 
 /// A job that is open, or, with `closed`, finished.
-pub(in super::super) fn job(
+pub(crate) fn job(
     factory: &Factory,
     machine: &Machine,
     job: &Job,
@@ -183,7 +183,7 @@ pub(in super::super) fn job(
 }
 
 /// One transaction of a job.
-pub(in super::super) fn job_step(step: &JobStep, at: DateTime) -> Row {
+pub(crate) fn job_step(step: &JobStep, at: DateTime) -> Row {
     let job = &step.job;
     let (order, from, to, who, comment) = match step.kind {
         JobStepKind::Opened => (1, None, "CREATED", job.opened_by, "開單"),
@@ -215,7 +215,7 @@ pub(in super::super) fn job_step(step: &JobStep, at: DateTime) -> Row {
 }
 
 /// A job of the past: its row and its three transactions.
-pub(in super::super) fn finished_job(
+pub(crate) fn finished_job(
     factory: &Factory,
     machine: usize,
     finished: &Job,
@@ -232,7 +232,7 @@ pub(in super::super) fn finished_job(
 }
 
 /// Hours of a machine in one state on a day that ended.
-pub(in super::super) fn shift(
+pub(crate) fn shift(
     factory: &Factory,
     machine: &Machine,
     date: Date,
@@ -251,7 +251,7 @@ pub(in super::super) fn shift(
 }
 
 /// Seconds of a machine today, one row a state that it was in.
-pub(in super::super) fn shifts_today(factory: &Factory, machine: &Machine) -> Vec<Row> {
+pub(crate) fn shifts_today(factory: &Factory, machine: &Machine) -> Vec<Row> {
     let today = midnight(factory.now().date());
     (0..STATES.len())
         .filter(|state| machine.today[*state] > 0 || *state == machine.state)

@@ -1,0 +1,73 @@
+//! What happened before the plant's day: hours of machines and finished jobs.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
+
+use crate::catalogue::{CAUSES, JobKind, PEOPLE, REPAIRS, SYMPTOMS};
+use crate::factory::{EndedDay, Factory, Job, JobStep, JobStepKind, midnight};
+use crate::random::Random;
+use crate::rows::{self, Row};
+
+/// Days of the history, oldest first.
+pub(crate) fn past_days(factory: &Factory) -> impl Iterator<Item = EndedDay> {
+    let today = factory.now().date();
+    (1..=factory.size.history_days)
+        .rev()
+        .map(move |ago| factory.assumed_day(today.saturating_sub(i64::from(ago).days())))
+}
+
+/// The first day of the history.
+pub(crate) fn oldest_day(factory: &Factory) -> Date {
+    factory.now().date().saturating_sub(i64::from(factory.size.history_days).days())
+}
+
+/// Hours of all machines on one day.
+pub(crate) fn day_rows(factory: &Factory, day: &EndedDay) -> Vec<Row> {
+    let rows = factory.machines.iter().zip(&day.seconds).flat_map(|(machine, seconds)| {
+        let states = seconds.iter().enumerate().filter(|(_, seconds)| **seconds > 0);
+        states.map(move |(state, seconds)| rows::shift(factory, machine, day.date, state, *seconds))
+    });
+    rows.collect()
+}
+
+/// Open jobs, and finished ones of the history, with their transactions.
+pub(crate) fn jobs(factory: &Factory) -> (Vec<Row>, Vec<Row>) {
+    let (mut jobs, mut steps) = (Vec::new(), Vec::new());
+    for (machine, state) in factory.machines.iter().enumerate() {
+        let Some(job) = &state.job else { continue };
+        jobs.push(rows::job(factory, state, job, None));
+        let opened = JobStep { machine, job: job.clone(), kind: JobStepKind::Opened };
+        steps.push(rows::job_step(&opened, job.opened));
+        if let Some(taken) = job.taken {
+            let taken_step = JobStep { kind: JobStepKind::Taken, ..opened };
+            steps.push(rows::job_step(&taken_step, taken));
+        }
+    }
+    let mut random = Random::new(factory.ledger.seed ^ 0x6a6f_6273);
+    let today = midnight(factory.now().date());
+    let minutes = |minutes: usize| SignedDuration::from_mins(minutes as i64);
+    // The longest job takes 343 minutes and ends before today.
+    let latest = (factory.size.history_days as usize * 1440).max(401) - 400;
+    for number in 0..factory.size.finished_jobs {
+        let machine = random.below(factory.machines.len());
+        let opened = today - minutes(400 + random.below(latest));
+        let taken = opened + minutes(3 + random.below(40));
+        let closed = taken + minutes(10 + random.below(300));
+        let job = Job {
+            // Above all numbers that the simulation will reach.
+            number: 0x4000_0000 + number as u32,
+            kind: if random.chance(0.25) { JobKind::Maintenance } else { JobKind::Repair },
+            opened,
+            opened_by: random.below(PEOPLE) as u16,
+            taken: Some(taken),
+            technician: random.below(PEOPLE) as u16,
+            symptom: random.below(SYMPTOMS.len()),
+            cause: random.below(CAUSES.len()),
+            repair: random.below(REPAIRS.len()),
+        };
+        let (job, job_steps) = rows::finished_job(factory, machine, &job, closed);
+        jobs.push(job);
+        steps.extend(job_steps);
+    }
+    (jobs, steps)
+}
