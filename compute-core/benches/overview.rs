@@ -13,11 +13,12 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use compute_core::lot::sample::{lot_rows, lot_snapshot};
 use compute_core::lot::{HoldType, LAYOUT, LotFilter, LotTable, WipStatus};
 use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
-use compute_core::table::{Column, Frame};
+use compute_core::table::{Column, Columns, Frame};
+use plant_simulator::source::SourceTable;
+use plant_simulator::{Factory, MORNING, PlantSize};
 
 const SEED: u64 = 20_261_120;
 
@@ -95,8 +96,14 @@ fn main() {
 }
 
 fn measure(rows: usize, turns: usize) {
-    let bytes = lot_snapshot(rows, SEED);
-    let lots = LotTable::from_ipc(&bytes).expect("the sample is sound");
+    let plant = Factory::new(SEED, MORNING, PlantSize::of(rows, 2_000));
+    let source = plant.batch(SourceTable::Lots);
+    let rules = SiteRules::default();
+    let bytes = LotTable::from_source(&source, &rules, &mut Ledger::default())
+        .expect("the plant follows the source contract")
+        .frame()
+        .to_ipc(Columns::Display);
+    let lots = LotTable::from_ipc(&bytes).expect("the snapshot is sound");
     let touched = Touched::of(&lots);
     let all = LotFilter::default();
     let text = |text: &str| Some(text.to_owned());
@@ -107,8 +114,8 @@ fn measure(rows: usize, turns: usize) {
         hold_type: Some(HoldType::Quality),
         ..LotFilter::default()
     };
-    let order = LotFilter { workorder: text("ga2603"), ..LotFilter::default() };
-    let lot = LotFilter { lotid: text("7-a03"), ..LotFilter::default() };
+    let order = LotFilter { workorder: text("ga2610"), ..LotFilter::default() };
+    let lot = LotFilter { lotid: text("7-a00"), ..LotFilter::default() };
     // The lower-cased ids are made by the first search.
     lots.overview(&lot);
     let names = ["streaming", "all lots", "package on hold", "workorder text", "lotid text"];
@@ -128,8 +135,6 @@ fn measure(rows: usize, turns: usize) {
     for (name, time) in names.iter().zip(&times) {
         println!("  {name:<18} {time:>9.4} ms   {:>6.2} x streaming", time / times[0]);
     }
-    let source = lot_rows(rows, SEED);
-    let rules = SiteRules::default();
     let load = medians(
         7,
         &mut [

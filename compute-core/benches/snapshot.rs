@@ -7,19 +7,19 @@
 )]
 
 use std::hint::black_box;
-use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use arrow_array::{Array, Int64Array, RecordBatch};
 use compute_core::delta::Delta;
-use compute_core::lot::sample::{SplitMix64, lot_rows};
 use compute_core::lot::{LAYOUT, LotTable};
 use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, Frame};
+use plant_simulator::source::SourceTable;
+use plant_simulator::{Factory, MORNING, PlantSize};
 
 const SEED: u64 = 20_261_120;
 const TURNS: usize = 9;
+const HALF_A_MINUTE: Duration = Duration::from_secs(30);
 
 fn median_ms<T>(mut work: impl FnMut() -> T) -> f64 {
     let mut times: Vec<f64> = (0..TURNS)
@@ -33,30 +33,18 @@ fn median_ms<T>(mut work: impl FnMut() -> T) -> f64 {
     times[TURNS / 2]
 }
 
-/// The same lots, one in twenty with another quantity.
-fn churned(lots: &RecordBatch) -> RecordBatch {
-    let mut random = SplitMix64::new(SEED);
-    let place = lots.schema().index_of("QTY").expect("lots have a quantity");
-    let quantities = lots.column(place).as_any().downcast_ref::<Int64Array>();
-    let changed: Int64Array = quantities
-        .expect("quantities are whole numbers")
-        .iter()
-        .map(|qty| if random.one_in(20) { qty.map(|qty| qty + 1) } else { qty })
-        .collect();
-    let mut columns = lots.columns().to_vec();
-    columns[place] = Arc::new(changed);
-    RecordBatch::try_new(lots.schema(), columns).expect("a column was replaced by its like")
-}
-
 fn main() {
     let rules = SiteRules::default();
     for rows in [10_000, 100_000, 1_000_000] {
-        let source = lot_rows(rows, SEED);
-        let load = |batch| {
-            LotTable::from_source(batch, &rules, &mut Ledger::default())
-                .expect("the sample is sound")
+        let load = |plant: &Factory| {
+            let lots = plant.batch(SourceTable::Lots);
+            LotTable::from_source(&lots, &rules, &mut Ledger::default())
+                .expect("the plant follows the source contract")
         };
-        let (old, new) = (load(&source), load(&churned(&source)));
+        let mut plant = Factory::new(SEED, MORNING, PlantSize::of(rows, 2_000));
+        let old = load(&plant);
+        plant.tick(MORNING + HALF_A_MINUTE, 0.05);
+        let new = load(&plant);
         let full = new.frame().to_ipc(Columns::Display);
         let held = LotTable::from_ipc(&old.frame().to_ipc(Columns::Display)).expect("sound bytes");
         let between = || Delta::between(old.frame(), new.frame());

@@ -9,8 +9,8 @@ mod view;
 mod record;
 mod counts;
 mod tree;
-#[cfg(any(test, feature = "sample"))]
-pub mod sample;
+#[cfg(test)]
+mod cells;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]

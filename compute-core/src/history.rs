@@ -10,8 +10,6 @@ mod view;
 mod figures;
 mod summary;
 mod machines;
-#[cfg(any(test, feature = "sample"))]
-pub mod sample;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]

@@ -19,8 +19,6 @@ mod detail;
 mod hold_detail;
 mod qc_gate;
 mod lookup;
-#[cfg(any(test, feature = "sample"))]
-pub mod sample;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]

@@ -5,18 +5,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compute_core::equipment::{
-    EquipmentFilter, EquipmentStatusTable, EquipmentView, ResourceTable, sample::plant,
+    EquipmentFilter, EquipmentStatusTable, EquipmentView, ResourceTable,
 };
 use compute_core::field_contract::FIELDS;
-use compute_core::history::{Day, HistoryTable, HistoryView, sample::hours};
+use compute_core::history::{Day, HistoryTable, HistoryView};
 use compute_core::lot::{
     DetailQuery, HoldLotsQuery, HoldQuery, LotFilter, LotQuery, LotTable, QcGateQuery,
-    sample::lot_rows,
 };
 use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS};
 use compute_core::workcenter::WorkcenterTable;
+use plant_simulator::source::SourceTable;
+use plant_simulator::{Factory, MORNING, PlantSize};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -36,11 +37,14 @@ fn keys(answer: impl Serialize, pointers: &[&str], nested: &[&str]) -> BTreeSet<
     keys.into_iter().filter(|key| !nested.contains(&key.as_str())).collect()
 }
 
+fn plant() -> Factory {
+    Factory::new(1, MORNING, PlantSize { history_days: 3, ..PlantSize::of(2000, 50) })
+}
+
 #[test]
 fn lot_answers_have_the_fields_of_the_contract() {
-    let lots =
-        LotTable::from_source(&lot_rows(2000, 1), &SiteRules::default(), &mut Ledger::default())
-            .unwrap();
+    let lots = plant().batch(SourceTable::Lots);
+    let lots = LotTable::from_source(&lots, &SiteRules::default(), &mut Ledger::default()).unwrap();
     let all = LotFilter::default();
     let hold = lots.holds(&all).items.swap_remove(0);
     let (reason, include_dummy) = (hold.reason.clone(), true);
@@ -69,7 +73,10 @@ fn lot_answers_have_the_fields_of_the_contract() {
 
 #[test]
 fn equipment_answers_have_the_fields_of_the_contract() {
-    let (resources, statuses, workcenters) = plant(50, 2, 1);
+    let plant = plant();
+    let resources = plant.batch(SourceTable::Resources);
+    let statuses = plant.batch(SourceTable::EquipmentStatus);
+    let workcenters = plant.batch(SourceTable::Workcenters);
     let rules = SiteRules::default();
     let view = EquipmentView::merge(
         Arc::new(ResourceTable::from_source(&resources, &rules, &mut Ledger::default()).unwrap()),
@@ -81,9 +88,9 @@ fn equipment_answers_have_the_fields_of_the_contract() {
         ),
     );
     let view = Arc::new(view);
-    let days = ["2025-11-21", "2025-11-23"].map(|date| Day::parse(date).unwrap());
+    let days = ["2026-11-17", "2026-11-19"].map(|date| Day::parse(date).unwrap());
     let hours = HistoryTable::from_source(
-        &hours(50, 3, 1),
+        &plant.batch(SourceTable::ShiftHours),
         days[0],
         days[1],
         &rules,
@@ -93,7 +100,8 @@ fn equipment_answers_have_the_fields_of_the_contract() {
     let machines = HistoryView::join(Arc::new(hours), view.clone()).detail(&Default::default());
     assert_eq!(keys(machines, &["/machines/0"], &[]), contract("history"));
     let all = EquipmentFilter::default();
-    let records = view.status(&all);
+    let mut records = view.status(&all);
+    records.retain(|machine| machine.lot_details.as_ref().is_some_and(|lots| !lots.is_empty()));
     assert_eq!(keys(&records, &["/0"], &[]), contract("equipment"));
     assert_eq!(keys(&records, &["/0/LOT_DETAILS/0"], &[]), contract("machine_lot"));
     let nested = ["by_status", "by_status_category", "by_workcenter_group"];

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::cells::Cells;
 use super::filter::{EquipmentFilter, State};
 use super::record::{ListQuery, SortKey};
-use super::sample::Cells;
 
 const SIX: [&str; 6] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"];
 /// State → category.

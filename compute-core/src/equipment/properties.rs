@@ -9,8 +9,8 @@ use proptest::sample::select;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::cells::{Cells, batch};
 use super::naive::Plant;
-use super::sample::{Cells, batch};
 use super::*;
 use crate::quality::Ledger;
 use crate::site_rules::SiteRules;

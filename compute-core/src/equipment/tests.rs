@@ -1,11 +1,11 @@
 //! Snapshots and deltas of the equipment's tables, sound and damaged.
 
-use std::collections::BTreeSet;
-
+use plant_simulator::source::SourceTable;
+use plant_simulator::{Factory, MORNING, PlantSize};
 use proptest::prelude::*;
 
+use super::cells::{Cells, batch};
 use super::properties::{machine, mapping, status};
-use super::sample::{Cells, batch, plant};
 use super::*;
 use crate::delta::Delta;
 use crate::quality::{Ledger, Reason};
@@ -95,9 +95,13 @@ proptest! {
     }
 }
 
+fn few_machines() -> Factory {
+    Factory::new(1, MORNING, PlantSize::of(30, 16))
+}
+
 #[test]
 fn a_snapshot_cut_anywhere_is_refused() {
-    let (_, statuses, _) = plant(3, 2, 1);
+    let statuses = few_machines().batch(SourceTable::EquipmentStatus);
     let table =
         EquipmentStatusTable::from_source(&statuses, &SiteRules::default(), &mut Ledger::default())
             .unwrap();
@@ -110,7 +114,7 @@ fn a_snapshot_cut_anywhere_is_refused() {
 
 #[test]
 fn a_snapshot_is_refused_as_another_dataset() {
-    let (resources, ..) = plant(3, 2, 1);
+    let resources = few_machines().batch(SourceTable::Resources);
     let master =
         ResourceTable::from_source(&resources, &SiteRules::default(), &mut Ledger::default())
             .unwrap();
@@ -120,7 +124,7 @@ fn a_snapshot_is_refused_as_another_dataset() {
 
 #[test]
 fn any_arrow_reader_reads_a_snapshot() {
-    let (resources, ..) = plant(200, 1, 1);
+    let resources = Factory::new(1, MORNING, PlantSize::of(0, 200)).batch(SourceTable::Resources);
     let master =
         ResourceTable::from_source(&resources, &SiteRules::default(), &mut Ledger::default())
             .unwrap();
@@ -129,16 +133,6 @@ fn any_arrow_reader_reads_a_snapshot() {
     let batches: Vec<_> = reader.map(Result::unwrap).collect();
     assert_eq!(batches.len(), 1);
     assert_eq!(batches[0].columns(), master.frame().to_batch(Columns::Display).columns());
-}
-
-#[test]
-fn the_sample_plant_is_always_the_same() {
-    assert_eq!(plant(50, 2, 7), plant(50, 2, 7));
-    assert_ne!(plant(50, 2, 7), plant(50, 2, 8));
-    let (resources, statuses, workcenters) = plant(50, 2, 7);
-    assert_eq!((resources.num_rows(), statuses.num_rows(), workcenters.num_rows()), (50, 100, 42));
-    let names: BTreeSet<_> = statuses.schema().fields().iter().map(|f| f.name().clone()).collect();
-    assert_eq!(names.len(), EQUIPMENT_STATUS_COLUMNS.len());
 }
 
 fn master(id: &str, change: &[(&'static str, &str)]) -> Cells {

@@ -267,27 +267,16 @@ fn days_that_cannot_be_right_are_counted() {
     assert_eq!(shown(Reason::UnknownCode), (1, "b", "UNAVAILABLE"));
 }
 
-#[test]
-fn the_sample_fills_its_days() {
-    let (first, last) = (day("2025-11-21"), day("2026-11-20"));
-    let table = HistoryTable::from_source(
-        &sample::hours(7, 365, 1),
-        first,
-        last,
-        &SiteRules::default(),
-        &mut Ledger::default(),
-    )
-    .unwrap();
-    assert_eq!(table.len(), 7 * 365);
-    assert!(table.hours.iter().all(|hours| hours.iter().sum::<i32>() == 240_000));
-}
-
 /// A few machines.
 fn few_machines() -> Arc<EquipmentView> {
-    use crate::equipment::sample::plant;
+    use plant_simulator::source::SourceTable::{EquipmentStatus, Resources, Workcenters};
+    use plant_simulator::{Factory, MORNING, PlantSize};
+
     use crate::equipment::{EquipmentStatusTable, ResourceTable};
     use crate::workcenter::WorkcenterTable;
-    let (resources, statuses, workcenters) = plant(8, 1, 1);
+    let plant = Factory::new(1, MORNING, PlantSize::of(0, 16));
+    let [resources, statuses, workcenters] =
+        [Resources, EquipmentStatus, Workcenters].map(|table| plant.batch(table));
     let (rules, ledger) = (SiteRules::default(), &mut Ledger::default());
     Arc::new(EquipmentView::merge(
         ResourceTable::from_source(&resources, &rules, ledger).unwrap().into(),
