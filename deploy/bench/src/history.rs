@@ -2,23 +2,30 @@
 
 use std::path::Path;
 
-use compute_core::equipment::{self, EquipmentStatusTable, ResourceTable};
-use compute_core::history::{Day, HistoryTable, sample};
+use compute_core::equipment::{EquipmentStatusTable, ResourceTable};
+use compute_core::history::{Day, HistoryTable};
 use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::Columns;
 use compute_core::workcenter::WorkcenterTable;
+use plant_simulator::source::SourceTable;
+use plant_simulator::{Factory, MORNING, PlantSize};
 use serde_json::Value;
 
 use super::{Failure, Figure, SEED, smallest};
 
+const LOTS: usize = 12_000;
 const MACHINES: usize = 2_000;
 const DAYS: u16 = 365;
 
 /// Writes the tables that `web-wasm/bench/history.mjs` reads.
 pub(super) fn write(folder: &Path, figures: &mut Vec<Figure>) -> Result<(), Failure> {
     let rules = SiteRules::default();
-    let (resources, statuses, workcenters) = equipment::sample::plant(MACHINES, 1, SEED);
+    let size = PlantSize { history_days: DAYS.into(), ..PlantSize::of(LOTS, MACHINES) };
+    let plant = Factory::new(SEED, MORNING, size);
+    let resources = plant.batch(SourceTable::Resources);
+    let statuses = plant.batch(SourceTable::EquipmentStatus);
+    let workcenters = plant.batch(SourceTable::Workcenters);
     let parts = [
         (
             "resource",
@@ -42,8 +49,8 @@ pub(super) fn write(folder: &Path, figures: &mut Vec<Figure>) -> Result<(), Fail
     for (name, bytes) in parts {
         std::fs::write(folder.join(format!("history-{name}.arrow")), bytes)?;
     }
-    let last = Day::parse("2026-11-20").ok_or("no date")?;
-    let rows = sample::hours(MACHINES, DAYS, SEED);
+    let last = Day::parse("2026-11-19").ok_or("no date")?;
+    let rows = plant.batch(SourceTable::ShiftHours);
     let table = HistoryTable::from_source(
         &rows,
         last.days_before(DAYS - 1),
