@@ -145,7 +145,7 @@ pub fn plant() -> std::io::Result<crate::plant::PlantSource> {
 
     fn read(
         table: GoldenTable,
-        columns: &[SourceColumn],
+        columns: &'static [SourceColumn],
     ) -> std::io::Result<arrow_array::RecordBatch> {
         let (header, rows) = rows(table)?;
         let places: Vec<Option<usize>> = columns

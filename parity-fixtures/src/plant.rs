@@ -4,11 +4,10 @@
 //! The vocabulary is small on purpose, so that groups, ties and collisions
 //! happen in tables of a few rows as well.
 
-use std::sync::Arc;
-
-use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{DataType, Field, Schema};
-use compute_core::source_contract::{SourceColumn, Storage};
+use arrow_array::RecordBatch;
+use compute_core::source_contract::SourceColumn;
+pub use plant_simulator::Cell;
+use plant_simulator::source;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -70,67 +69,12 @@ pub const FIRST_DAY: &str = "2025-12-15";
 /// Last day of the hours that are asked for.
 pub const LAST_DAY: &str = "2027-01-15";
 
-/// One cell of a source table before it gets its column's type.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
-    Null,
-    /// Text or date.
-    Text(String),
-    /// Whole number.
-    Integer(i64),
-    Decimal(f64),
-}
-
-/// Builds a source batch from rows of cells in the order of `columns`.
-///
-/// A cell of another kind than its column becomes NULL, as the server's
-/// readers do with what they can't convert.
-pub fn batch(columns: &[SourceColumn], rows: &[Vec<Cell>]) -> RecordBatch {
-    let mut fields = Vec::new();
-    let mut arrays: Vec<ArrayRef> = Vec::new();
-    for (index, column) in columns.iter().enumerate() {
-        let cells = rows.iter().map(|row| &row[index]);
-        let (kind, array): (DataType, ArrayRef) = match column.kind.storage() {
-            Storage::Text => (
-                DataType::Utf8,
-                Arc::new(
-                    cells
-                        .map(|cell| match cell {
-                            Cell::Text(text) => Some(text.as_str()),
-                            _ => None,
-                        })
-                        .collect::<StringArray>(),
-                ),
-            ),
-            Storage::Integer => (
-                DataType::Int64,
-                Arc::new(
-                    cells
-                        .map(|cell| match cell {
-                            Cell::Integer(number) => Some(*number),
-                            _ => None,
-                        })
-                        .collect::<Int64Array>(),
-                ),
-            ),
-            Storage::Decimal => (
-                DataType::Float64,
-                Arc::new(
-                    cells
-                        .map(|cell| match cell {
-                            Cell::Decimal(number) => Some(*number),
-                            Cell::Integer(number) => Some(*number as f64),
-                            _ => None,
-                        })
-                        .collect::<Float64Array>(),
-                ),
-            ),
-        };
-        fields.push(Field::new(column.name, kind, true));
-        arrays.push(array);
-    }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
-        .expect("every array has one cell per row and the type of its field")
+/// Rows of cells in the order of `columns` as a source batch.
+pub fn batch(columns: &'static [SourceColumn], rows: &[Vec<Cell>]) -> RecordBatch {
+    let named = |row: &Vec<Cell>| {
+        columns.iter().zip(row).map(|(column, cell)| (column.name, cell.clone())).collect()
+    };
+    source::batch(columns, rows.iter().map(named))
 }
 
 fn text(from: &'static [&'static str]) -> BoxedStrategy<Cell> {

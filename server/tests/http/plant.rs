@@ -1,14 +1,11 @@
 //! Source tables of a tiny plant.
 
-use std::sync::Arc;
-
-use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{Field, Schema};
+use arrow_array::RecordBatch;
 use compute_core::source_contract::{
-    EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, Storage,
-    WORKCENTER_COLUMNS,
+    EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, WORKCENTER_COLUMNS,
 };
 use compute_core::table::Dataset;
+use plant_simulator::source;
 
 /// One row: only the cells that are not NULL, as text.
 pub type Row = Vec<(&'static str, String)>;
@@ -20,32 +17,8 @@ pub fn row<const N: usize>(cells: [(&'static str, &str); N]) -> Row {
 
 /// A source batch with all columns of the contract.
 pub fn batch(columns: &[SourceColumn], rows: &[Row]) -> RecordBatch {
-    let cell = |row: &Row, name: &str| {
-        row.iter().find(|(known, _)| *known == name).map(|(_, cell)| cell.clone())
-    };
-    let arrays: Vec<ArrayRef> = columns
-        .iter()
-        .map(|column| {
-            let cells = rows.iter().map(|row| cell(row, column.name));
-            match column.kind.storage() {
-                Storage::Integer => {
-                    let numbers = cells.map(|cell| cell.map(|cell| cell.parse().unwrap()));
-                    Arc::new(numbers.collect::<Int64Array>()) as ArrayRef
-                }
-                Storage::Decimal => {
-                    let numbers = cells.map(|cell| cell.map(|cell| cell.parse().unwrap()));
-                    Arc::new(numbers.collect::<Float64Array>())
-                }
-                _ => Arc::new(cells.collect::<StringArray>()),
-            }
-        })
-        .collect();
-    let fields: Vec<Field> = columns
-        .iter()
-        .zip(&arrays)
-        .map(|(column, array)| Field::new(column.name, array.data_type().clone(), true))
-        .collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
+    let cells = |row: &Row| row.iter().map(|(name, cell)| (*name, cell.as_str().into())).collect();
+    source::batch(columns, rows.iter().map(cells))
 }
 
 pub fn lot(id: &str, qty: u32, group: &str, package: &str) -> Row {
