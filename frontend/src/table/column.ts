@@ -52,27 +52,13 @@ export function textOf<Row>(column: Column<Row>, row: Row): string {
   return column.text ? column.text(row) : cell(column.value(row));
 }
 
-export interface Sort {
-  key: string;
-  descending: boolean;
+/** A column that is drawn, with its place among those that are shown. */
+export interface Drawn<Row> {
+  column: Column<Row>;
+  place: number;
 }
 
-function compare(a: Value, b: Value): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  return String(a).localeCompare(String(b), undefined, { numeric: true });
-}
-
-const isMissing = (value: Value) => value === null || value === undefined || value === "";
-
-/** The rows in another order; equal ones keep theirs, missing values come last. */
-export function sorted<Row>(rows: readonly Row[], column: Column<Row> | undefined, descending: boolean): readonly Row[] {
-  if (!column) return rows;
-  return rows.toSorted((a, b) => {
-    const [left, right] = [column.value(a), column.value(b)];
-    if (isMissing(left) || isMissing(right)) return Number(isMissing(left)) - Number(isMissing(right));
-    return descending ? compare(right, left) : compare(left, right);
-  });
-}
+export const isMissing = (value: Value) => value === null || value === undefined || value === "";
 
 /** Rows as tab-separated text for a spreadsheet; no cell has a tab or a line break. */
 export function asTsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {

@@ -4,11 +4,12 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { nextTick, ref } from "vue";
 
 import { mountPart } from "../testing";
-import { asTsv, type Column, sorted } from "./column";
+import { asTsv, type Column } from "./column";
 import DataTable from "./DataTable.vue";
 import PageControls from "./PageControls.vue";
 import PlainTable from "./PlainTable.vue";
 import { pagedWindow } from "./rowWindow";
+import { ariaSort, nextSort, sorted } from "./sort";
 import TreeTable from "./TreeTable.vue";
 
 interface Lot {
@@ -43,6 +44,12 @@ describe("columns", () => {
         .map(({ id }) => id)
         .join("");
     expect([ids(false), ids(true)]).toEqual(["adcb", "cadb"]);
+  });
+  it("sort up, down, and as it comes", () => {
+    const up = nextSort(undefined, "qty");
+    const down = nextSort(up, "qty");
+    expect([ariaSort(up, "qty"), ariaSort(down, "qty"), nextSort(down, "qty")]).toEqual(["ascending", "descending", undefined]);
+    expect([ariaSort(up, "id"), nextSort(down, "id")]).toEqual(["none", { key: "id", descending: false }]);
   });
   it("copy without tabs and line breaks inside of cells", () => {
     expect(asTsv(columns, [{ id: "a\tb\nc", qty: null }])).toBe("Lot\tPieces\na b c\t");

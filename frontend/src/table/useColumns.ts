@@ -45,3 +45,5 @@ export function useColumns<Row>(all: () => readonly Column<Row>[], name: string 
   }
   return { shown, isShown, toggle, widthOf, isResized, resize, reset };
 }
+
+export type Columns<Row> = ReturnType<typeof useColumns<Row>>;

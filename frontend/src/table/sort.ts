@@ -1,0 +1,33 @@
+// The order of a table's rows.
+import { type Column, isMissing, type Value } from "./column";
+
+export interface Sort {
+  key: string;
+  descending: boolean;
+}
+
+function compare(a: Value, b: Value): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return String(a).localeCompare(String(b), undefined, { numeric: true });
+}
+
+/** The rows in another order; equal ones keep theirs, missing values come last. */
+export function sorted<Row>(rows: readonly Row[], column: Column<Row> | undefined, descending: boolean): readonly Row[] {
+  if (!column) return rows;
+  return rows.toSorted((a, b) => {
+    const [left, right] = [column.value(a), column.value(b)];
+    if (isMissing(left) || isMissing(right)) return Number(isMissing(left)) - Number(isMissing(right));
+    return descending ? compare(right, left) : compare(left, right);
+  });
+}
+
+/** The order after a column's heading was chosen: up, down, and as it comes. */
+export function nextSort(before: Sort | undefined, key: string): Sort | undefined {
+  if (before?.key !== key) return { key, descending: false };
+  return before.descending ? undefined : { key, descending: true };
+}
+
+export function ariaSort(sort: Sort | undefined, key: string): "ascending" | "descending" | "none" {
+  if (sort?.key !== key) return "none";
+  return sort.descending ? "descending" : "ascending";
+}

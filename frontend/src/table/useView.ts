@@ -1,0 +1,96 @@
+// What of a table is drawn: the rows and columns that are in view, and on paper all of them.
+import { useVirtualizer } from "@tanstack/vue-virtual";
+import { computed, nextTick, type Ref, watch } from "vue";
+
+import { PRINTED_ROWS, printing } from "../theme/printing";
+import type { Drawn } from "./column";
+import type { RowWindow } from "./rowWindow";
+import type { Place } from "./useCell";
+import type { Columns } from "./useColumns";
+
+export const ROW_PX = 34;
+/** More columns than this are drawn only in view. */
+const PLAIN_COLUMNS = 40;
+/** Width of paper, px. */
+const PAPER_PX = 1_000;
+
+/** Columns in blocks that fit on paper; every block begins with the first column. */
+export function paperBlocks<Row>(all: readonly Drawn<Row>[], widthOf: (drawn: Drawn<Row>) => number): Drawn<Row>[][] {
+  const found: Drawn<Row>[][] = [];
+  let used = Number.POSITIVE_INFINITY;
+  for (const drawn of all.slice(1)) {
+    if (used + widthOf(drawn) > PAPER_PX) {
+      found.push([all[0]!]);
+      used = widthOf(all[0]!);
+    }
+    found.at(-1)!.push(drawn);
+    used += widthOf(drawn);
+  }
+  return found.length > 0 ? found : [[...all]];
+}
+
+interface Parts<Row> {
+  /** The element that scrolls. */
+  frame: Readonly<Ref<HTMLElement | null>>;
+  source: Readonly<Ref<RowWindow<Row>>>;
+  columns: Columns<Row>;
+  /** Columns to leave room for. */
+  roomFor: () => number;
+}
+
+export function useView<Row>({ frame, source, columns: { shown: columns, widthOf, isResized }, roomFor }: Parts<Row>) {
+  const rowsInView = useVirtualizer(
+    computed(() => ({ count: source.value.total, getScrollElement: () => frame.value, estimateSize: () => ROW_PX, overscan: 8 })),
+  );
+  const columnsInView = useVirtualizer(
+    computed(() => ({
+      horizontal: true,
+      count: Math.max(0, columns.value.length - 1),
+      enabled: columns.value.length > PLAIN_COLUMNS,
+      getScrollElement: () => frame.value,
+      estimateSize: (place: number) => widthOf(columns.value[place + 1]!),
+      overscan: 4,
+    })),
+  );
+  watch([() => columns.value.length, () => columns.value.map(widthOf).join()], () => columnsInView.value.measure());
+
+  const all = computed(() => columns.value.map((column, place): Drawn<Row> => ({ column, place })));
+  /** The columns that are drawn, and the width of those behind the first one that are not. */
+  const cut = computed(() => {
+    if (all.value.length <= PLAIN_COLUMNS) return { drawn: all.value, left: undefined };
+    const items = columnsInView.value.getVirtualItems();
+    return { drawn: [all.value[0]!, ...items.map(({ index }) => all.value[index + 1]!)], left: items[0]?.start ?? 0 };
+  });
+  const isCut = computed(() => cut.value.left !== undefined && !printing.value);
+  const blocks = computed(() => (printing.value ? paperBlocks(all.value, ({ column }) => widthOf(column)) : [cut.value.drawn]));
+  /** Columns take a share of what is left, except in a table so wide that there is nothing left. */
+  const tracks = computed(() => {
+    const { drawn, left } = cut.value;
+    const sizes = drawn.map(({ column, place }) => {
+      const px = place === 0 ? `min(${widthOf(column)}px, 40vw)` : `${widthOf(column)}px`;
+      return left !== undefined || isResized(column) ? px : `minmax(${px}, ${widthOf(column)}fr)`;
+    });
+    if (left !== undefined) return [sizes[0], `${left}px`, ...sizes.slice(1)].join(" ");
+    const missing = Math.max(0, roomFor() - sizes.length);
+    return [...sizes, ...Array<string>(missing).fill(sizes.at(-1)!)].join(" ");
+  });
+  const style = computed(() => {
+    if (printing.value) return undefined;
+    return { "--tracks": tracks.value, minWidth: `${columns.value.reduce((sum, column) => sum + widthOf(column), 0)}px` };
+  });
+  const rows = computed(() => {
+    const items = printing.value ? [] : rowsInView.value.getVirtualItems();
+    const first = items[0]?.index ?? 0;
+    const length = printing.value ? Math.min(source.value.total, PRINTED_ROWS) : items.length;
+    return source.value.read(first, length).map((row, place) => ({ row, index: first + place }));
+  });
+
+  /** Scrolls to the cell that the keyboard is at. */
+  function reveal({ row, column }: Place): void {
+    if (row >= 0) rowsInView.value.scrollToIndex(row);
+    if (column > 0 && cut.value.left !== undefined) columnsInView.value.scrollToIndex(column - 1);
+    void nextTick(() => frame.value?.querySelector("[data-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }));
+  }
+  const rowsOnPage = () => Math.max(1, Math.floor((frame.value?.clientHeight ?? 0) / ROW_PX) - 2);
+  return { rows, blocks, isCut, style, reveal, rowsOnPage };
+}
