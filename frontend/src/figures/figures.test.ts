@@ -85,9 +85,9 @@ it("grades OU %", async () => {
 it("measures what is in use, without a capacity too", async () => {
   const meter = await mountPart(MeterBar, { props: { label: "In use", value: 19, most: 20 } });
   expect(meter.attributes()).toMatchObject({ "aria-label": "In use", "aria-valuenow": "19", "aria-valuemax": "20" });
-  expect(meter.get("i").attributes("style")).toContain("width: 95%");
+  expect(meter.get("i").attributes("style")).toContain("scaleX(0.95)");
   await meter.setProps({ value: 0, most: 0 });
-  expect(meter.get("i").attributes("style")).toContain("width: 0%");
+  expect(meter.get("i").attributes("style")).toContain("scaleX(0)");
 });
 
 it("lists shares and ages", async () => {
