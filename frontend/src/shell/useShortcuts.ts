@@ -1,0 +1,26 @@
+// Keys that mean something wherever the reader is: a scanner's code, and the one that leads to the search.
+import { useEventListener } from "@vueuse/core";
+import { useRouter } from "vue-router";
+
+import { createScanner } from "./scanner";
+
+export function useShortcuts(): void {
+  const router = useRouter();
+  const scanner = createScanner();
+  /** Fields take what is typed; everything else leaves it to the search. */
+  useEventListener("keydown", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || target?.closest("input, textarea, [contenteditable]")) {
+      scanner.reset();
+      return;
+    }
+    const { isBurst, scanned } = scanner.key(event.key, event.timeStamp);
+    // A scanner presses no button and scrolls no page.
+    if (isBurst && (event.key.length === 1 || scanned !== undefined)) event.preventDefault();
+    if (scanned !== undefined) void router.push({ path: "/wip-overview", query: { lotid: scanned } });
+    else if (event.key === "/" && !isBurst && !target?.closest("select, [role=dialog]")) {
+      document.querySelector<HTMLInputElement>("main input")?.focus();
+      event.preventDefault();
+    }
+  });
+}
