@@ -69,12 +69,38 @@ it("opens a side panel with a title and closes it", async () => {
   const panel = await mountPart(SidePanel, { props: { open: true, title: "TMTT", subtitle: "12 lots" }, slots: { default: "CONTENT" } });
   await nextTick();
   const dialog = document.querySelector("[role=dialog]")!;
-  expect(dialog.textContent).toContain("TMTT");
-  expect(dialog.textContent).toContain("CONTENT");
+  expect(dialog.textContent).toBe("TMTT12 lotsClose");
+  await vi.waitFor(() => expect(dialog.textContent).toContain("CONTENT"));
   dialog.querySelector("button")!.click();
   await nextTick();
   expect(panel.emitted("close")).toHaveLength(1);
   panel.unmount();
+});
+
+it("keeps the focus inside of a dialog, closes it by Esc and gives the focus back", async () => {
+  const outside = document.body.appendChild(document.createElement("button"));
+  outside.focus();
+  const panel = await mountPart(SidePanel, { props: { open: true, title: "TMTT" }, slots: { default: "<button id='last'>More</button>" } });
+  const last = await vi.waitUntil(() => document.getElementById("last"));
+  const [first] = document.querySelectorAll<HTMLElement>("[role=dialog] button");
+  const press = (key: string, shiftKey = false) =>
+    document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey, bubbles: true, cancelable: true }));
+  expect(document.activeElement).toBe(first);
+  press("Tab", true);
+  expect(document.activeElement).toBe(last);
+  press("Tab");
+  expect(document.activeElement).toBe(first);
+  first!.blur();
+  press("Tab");
+  expect(document.activeElement).toBe(first);
+  press("Escape");
+  expect(panel.emitted("close")).toHaveLength(1);
+  await panel.setProps({ open: false });
+  expect(document.activeElement).toBe(outside);
+  press("Escape");
+  expect(panel.emitted("close")).toHaveLength(1);
+  panel.unmount();
+  outside.remove();
 });
 
 it("confirms with a reason only", async () => {
