@@ -21,6 +21,8 @@ export interface GroupRow {
   place: number;
 }
 
+export const groupKey = ({ name }: GroupRow) => name;
+
 export function groupRows({ groups }: Matrix, names: readonly string[]): GroupRow[] {
   return Array.from(groups, (code, place) => ({ name: names[code] ?? "", place }));
 }
