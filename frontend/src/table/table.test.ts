@@ -6,7 +6,6 @@ import { nextTick, ref } from "vue";
 import { mountPart } from "../testing";
 import { asTsv, type Column } from "./column";
 import DataTable from "./DataTable.vue";
-import PageControls from "./PageControls.vue";
 import PlainTable from "./PlainTable.vue";
 import { pagedWindow } from "./rowWindow";
 import { ariaSort, nextSort, sorted } from "./sort";
@@ -210,15 +209,6 @@ it("marks what is chosen, in rows that stay the same", async () => {
   expect(marks()).toEqual([undefined, undefined, "true"]);
   expect(table.get<HTMLElement>("tbody td").element.style.color).toBe("red");
   table.unmount();
-});
-
-it("pages", async () => {
-  const controls = await mountPart(PageControls, { props: { page: 1, size: 50, total: 120 } });
-  const [previous, next] = controls.findAll("button");
-  expect(controls.get("[role=status]").text()).toBe("1–50 of 120");
-  expect(previous!.attributes("disabled")).toBeDefined();
-  await next!.trigger("click");
-  expect(controls.emitted("page")).toEqual([[2]]);
 });
 
 it("shows few rows as a plain table, with cells of its own", async () => {
