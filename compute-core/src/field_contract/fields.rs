@@ -179,7 +179,7 @@ pub static FIELDS: &[Field] = fields! {
         JOBORDER "維修單" "Job order" Identifier "";
         JOBMODEL "維修類型" "Job model" Category "";
         JOBSTAGE "維修階段" "Job stage" Category "";
-        JOBID "維修單代碼" "Job ID" Identifier "";
+        JOBID "維修單號" "Job ID" Identifier "";
         JOBSTATUS "維修狀態" "Job status" Category "";
         CREATEDATE "開單時間" "Job opened" Instant "plant time";
         CREATEUSERNAME "開單帳號" "Opened by (account)" Text "";
@@ -238,7 +238,7 @@ pub static FIELDS: &[Field] = fields! {
         OTHER "其他" "Other" Count "machine";
     }
     job {
-        JOBID "維修單代碼" "Job ID" Identifier "";
+        JOBID "維修單號" "Job ID" Identifier "";
         RESOURCEID "機台代碼" "Resource ID" Identifier "";
         RESOURCENAME "機台" "Machine" Identifier "";
         JOBSTATUS "維修狀態" "Job status" Category "";
@@ -260,7 +260,7 @@ pub static FIELDS: &[Field] = fields! {
     }
     job_transaction {
         JOBTXNHISTORYID "歷程代碼" "Transaction ID" Identifier "";
-        JOBID "維修單代碼" "Job ID" Identifier "";
+        JOBID "維修單號" "Job ID" Identifier "";
         TXNDATE "時間" "Time" Instant "plant time";
         FROMJOBSTATUS "原狀態" "From status" Category "";
         JOBSTATUS "新狀態" "To status" Category "";

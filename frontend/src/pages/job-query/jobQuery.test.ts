@@ -30,7 +30,12 @@ describe("the jobs page", () => {
       jobColumns()
         .find((one) => one.key === key)
         ?.value(job);
-    expect([column("cause"), column("symptom"), column("job"), column("by")]).toEqual(["worn", null, "J1", undefined]);
+    expect([column("CAUSECODENAME"), column("SYMPTOMCODENAME"), column("JOBID"), column("CREATE_EMPNAME")]).toEqual([
+      "worn",
+      null,
+      "J1",
+      undefined,
+    ]);
     const facts = jobFacts(job).map(([, value]) => value);
     expect(facts).toHaveLength(11);
     expect(facts).toEqual(expect.arrayContaining(["worn", "Chen"]));
@@ -38,7 +43,7 @@ describe("the jobs page", () => {
   });
 
   it("names the stage that a step led to, else the one it was in", () => {
-    const stage = stepColumns().find(({ key }) => key === "stage")!.value;
+    const stage = stepColumns().find(({ key }) => key === "STAGENAME")!.value;
     expect([stage({ TOSTAGENAME: "Repair", STAGENAME: "Wait" }), stage({ TOSTAGENAME: null, STAGENAME: "Wait" })]).toEqual([
       "Repair",
       "Wait",

@@ -32,59 +32,58 @@ export function jobQuestion(machines: readonly string[], days: DayRange): Schema
   return { resource_ids: [...machines], start_date: days.startDate, end_date: days.endDate };
 }
 
-/** The first of the variants of a cell that is filled in. */
-function eitherOf(row: MesRow, ...names: string[]): string | number | null {
-  return names.map((name) => row[name]).find((value) => value !== null && value !== undefined && value !== "") ?? null;
-}
-
-interface JobField {
+/** A field of the contract. */
+interface RowField {
   key: string;
-  label: string;
-  value: (job: MesRow) => string | number | null | undefined;
+  /** Variants of its cell: the first one that is filled in counts. */
+  cells?: readonly string[];
   /** Width of its column; without one it is shown in the panel only. */
   width?: number;
 }
 
 /** The fields of a job, in the order of its facts. */
-function jobFields(): JobField[] {
-  const label = (key: string) => fieldLabel("equipment", key);
-  const code = (name: string) => (job: MesRow) => eitherOf(job, `${name}CODENAME`, `PJ_${name}CODE2NAME`);
-  return [
-    { key: "machine", label: label("RESOURCENAME"), value: (job) => job.RESOURCENAME, width: 110 },
-    { key: "state", label: label("JOBSTATUS"), value: (job) => job.JOBSTATUS, width: 90 },
-    { key: "model", label: label("JOBMODEL"), value: (job) => job.JOBMODELNAME, width: 110 },
-    { key: "order", label: label("JOBORDER"), value: (job) => job.JOBORDERNAME },
-    { key: "created", label: label("CREATEDATE"), value: (job) => job.CREATEDATE, width: 150 },
-    { key: "by", label: label("CREATEUSER"), value: (job) => job.CREATE_EMPNAME },
-    { key: "on", label: t("jobs.clockOn"), value: (job) => job.FIRSTCLOCKONDATE, width: 150 },
-    { key: "off", label: t("jobs.clockOff"), value: (job) => job.LASTCLOCKOFFDATE },
-    { key: "completed", label: t("jobs.completed"), value: (job) => job.COMPLETEDATE, width: 150 },
-    { key: "symptom", label: label("SYMPTOMCODE"), value: code("SYMPTOM"), width: 120 },
-    { key: "cause", label: label("CAUSECODE"), value: code("CAUSE"), width: 120 },
-    { key: "repair", label: label("REPAIRCODE"), value: code("REPAIR"), width: 120 },
-    { key: "job", label: label("JOBID"), value: (job) => job.JOBID, width: 150 },
-  ];
+const JOB_FIELDS: readonly RowField[] = [
+  { key: "RESOURCENAME", width: 110 },
+  { key: "JOBSTATUS", width: 90 },
+  { key: "JOBMODELNAME", width: 110 },
+  { key: "JOBORDERNAME" },
+  { key: "CREATEDATE", width: 150 },
+  { key: "CREATE_EMPNAME" },
+  { key: "FIRSTCLOCKONDATE", width: 150 },
+  { key: "LASTCLOCKOFFDATE" },
+  { key: "COMPLETEDATE", width: 150 },
+  { key: "SYMPTOMCODENAME", cells: ["SYMPTOMCODENAME", "PJ_SYMPTOMCODE2NAME"], width: 120 },
+  { key: "CAUSECODENAME", cells: ["CAUSECODENAME", "PJ_CAUSECODE2NAME"], width: 120 },
+  { key: "REPAIRCODENAME", cells: ["REPAIRCODENAME", "PJ_REPAIRCODE2NAME"], width: 120 },
+  { key: "JOBID", width: 150 },
+];
+const STEP_FIELDS: readonly RowField[] = [
+  { key: "TXNDATE", width: 100 },
+  { key: "FROMJOBSTATUS", width: 70 },
+  { key: "JOBSTATUS", width: 70 },
+  { key: "STAGENAME", cells: ["TOSTAGENAME", "STAGENAME"], width: 90 },
+  { key: "EMP_NAME", cells: ["EMP_NAME", "USER_NAME"], width: 90 },
+  { key: "COMMENTS", width: 160 },
+];
+
+function valueOf({ key, cells = [key] }: RowField, row: MesRow): string | number | null {
+  return cells.map((name) => row[name]).find((value) => value !== null && value !== undefined && value !== "") ?? null;
 }
 
-export function jobColumns(): Column<MesRow>[] {
-  return jobFields().filter(({ width }) => width !== undefined);
+function columnsOf(dataset: string, fields: readonly RowField[]): Column<MesRow>[] {
+  return fields.flatMap((field) => {
+    const { key, width } = field;
+    return width === undefined ? [] : [{ key, label: fieldLabel(dataset, key), value: (row: MesRow) => valueOf(field, row), width }];
+  });
 }
+
+export const jobColumns = () => columnsOf("job", JOB_FIELDS);
+export const stepColumns = () => columnsOf("job_transaction", STEP_FIELDS);
 
 /** The facts of a job; the panel has its id and its state in the heading. */
-export function jobFacts(job: MesRow): [string, string | number | null | undefined][] {
-  return jobFields()
-    .filter(({ key }) => key !== "job" && key !== "state")
-    .map(({ label, value }) => [label, value(job)]);
-}
-
-export function stepColumns(): Column<MesRow>[] {
-  const column = (name: string, value: Column<MesRow>["value"], width: number) => ({ key: name, label: t(`jobs.${name}`), value, width });
-  return [
-    column("when", (step) => step.TXNDATE, 100),
-    column("from", (step) => step.FROMJOBSTATUS, 70),
-    column("to", (step) => step.JOBSTATUS, 70),
-    column("stage", (step) => eitherOf(step, "TOSTAGENAME", "STAGENAME"), 90),
-    column("who", (step) => eitherOf(step, "EMP_NAME", "USER_NAME"), 90),
-    column("comment", (step) => step.COMMENTS, 160),
-  ];
+export function jobFacts(job: MesRow): [string, string | number | null][] {
+  return JOB_FIELDS.filter(({ key }) => key !== "JOBID" && key !== "JOBSTATUS").map((field) => [
+    fieldLabel("job", field.key),
+    valueOf(field, job),
+  ]);
 }

@@ -1,7 +1,6 @@
 export const en = {
   title: "Equipment status",
   availabilityFormula: "(PRD + SBY + EGT) / all machines",
-  jobs: "Open jobs",
   cell: "Selection",
   tree: "Group → family → machine",
   treeHint:
@@ -15,7 +14,6 @@ export const en = {
 export const zhTW: typeof en = {
   title: "設備狀態",
   availabilityFormula: "(PRD + SBY + EGT) / 全部機台",
-  jobs: "維修中",
   cell: "選取",
   tree: "站點群組 → 機型 → 機台",
   treeHint: "點選儲存格列出機台，再點一次取消。UDT 含 PM 與 BKD、EGT 含 ENG、NST 含 OFF；上方數字將其計入 OTHER。",

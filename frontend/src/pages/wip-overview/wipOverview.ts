@@ -12,7 +12,8 @@ import { i18n } from "../../words/i18n";
 const { t } = i18n.global;
 const label = (key: string) => () => fieldLabel("hold_lots", key);
 const HOLD_TYPES: readonly HoldType[] = ["quality", "non-quality"];
-const holdName = (hold: HoldType) => t(hold === "quality" ? "wip.quality" : "wip.nonQuality");
+const figureLabel = (key: keyof Summary | keyof Summary["byWipStatus"]) => fieldLabel("wip_summary", key);
+export const holdName = (hold: HoldType) => figureLabel(hold === "quality" ? "qualityHold" : "nonQualityHold");
 
 export const wipFilters = filterSet<LotFilter>()(
   {
@@ -75,11 +76,11 @@ export function meaningOf(key: string | null): { status: WipStatus | undefined; 
 }
 
 export function figuresOf({ totalLots, totalQtyPcs, byWipStatus }: Summary): Figure[] {
-  const figure = (key: string, letter: string, colour: string, { lots, qtyPcs }: Totals): Figure => ({
+  const figure = (key: string, letter: string, colour: string, name: string, { lots, qtyPcs }: Totals): Figure => ({
     key,
     letter,
     colour: `var(--${colour})`,
-    label: t(`wip.${key}`),
+    label: name,
     value: count(lots),
     unit: t("common.lots"),
     detail: `${compact(qtyPcs)} ${t("common.pcs")}`,
@@ -87,11 +88,11 @@ export function figuresOf({ totalLots, totalQtyPcs, byWipStatus }: Summary): Fig
     share: totalLots === 0 ? 0 : lots / totalLots,
   });
   return [
-    figure("total", "Σ", "text-2", { lots: totalLots, qtyPcs: totalQtyPcs }),
-    figure("run", "R", "run", byWipStatus.run),
-    figure("queue", "Q", "queue", byWipStatus.queue),
-    figure("quality", "H", "quality", byWipStatus.qualityHold),
-    figure("nonQuality", "N", "nonquality", byWipStatus.nonQualityHold),
+    figure("total", "Σ", "text-2", figureLabel("totalLots"), { lots: totalLots, qtyPcs: totalQtyPcs }),
+    figure("run", "R", "run", figureLabel("run"), byWipStatus.run),
+    figure("queue", "Q", "queue", figureLabel("queue"), byWipStatus.queue),
+    figure("quality", "H", "quality", figureLabel("qualityHold"), byWipStatus.qualityHold),
+    figure("nonQuality", "N", "nonquality", figureLabel("nonQualityHold"), byWipStatus.nonQualityHold),
   ];
 }
 

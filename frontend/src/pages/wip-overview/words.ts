@@ -1,10 +1,5 @@
 export const en = {
   title: "WIP overview",
-  total: "Total",
-  run: "Run",
-  queue: "Queue",
-  quality: "Quality hold",
-  nonQuality: "Non-quality hold",
   matrix: "Workcenter × package",
   matrixHint: "Pieces; choose a cell to see its lots",
   top: "Top 15",
@@ -12,7 +7,6 @@ export const en = {
   others: "{n} others",
   outside: "{n} lots without group, package or sequence are left out",
   paretoHint: "Pieces by reason and cumulative share; choose a bar to see its lots",
-  cumulative: "Cumulative",
   noHolds: "No holds",
   formulaText:
     "RUN: on equipment. HOLD: not on equipment and on hold. QUEUE: the rest. {remaining} of {rows} lots pass the filters. Snapshot {version}.",
@@ -20,11 +14,6 @@ export const en = {
 
 export const zhTW: typeof en = {
   title: "WIP 總覽",
-  total: "總計",
-  run: "生產中",
-  queue: "等待",
-  quality: "品質 Hold",
-  nonQuality: "非品質 Hold",
   matrix: "站點 × 封裝",
   matrixHint: "數量 (pcs)；點選儲存格查看批次",
   top: "前 15 大",
@@ -32,7 +21,6 @@ export const zhTW: typeof en = {
   others: "其他 {n} 種",
   outside: "{n} 批缺站點群組、封裝或順序，未列入",
   paretoHint: "各原因數量與累積占比；點選長條查看批次",
-  cumulative: "累積",
   noHolds: "沒有 Hold 批",
   formulaText: "RUN：在機台上。HOLD：不在機台且被 Hold。QUEUE：其餘。{rows} 批中有 {remaining} 批符合篩選。快照 {version}。",
 };
