@@ -30,7 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Force the circuit breaker open or closed, or let it judge by itself again */
+        /** Force the circuit breaker open or closed, or return it to automatic */
         post: operations["post_admin_circuit_breaker"];
         delete?: never;
         options?: never;
@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Answers by the minute over the last hour, and calls to the database */
+        /** Responses per minute over the last hour, and calls to the database */
         get: operations["get_admin_metrics"];
         put?: never;
         post?: never;
@@ -120,8 +120,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Read every table again, whether or not it has changed
-         * @description Answers at once; `/api/events` tells when a new version is there.
+         * Read every table again, even without a detected change
+         * @description Returns immediately; `/api/events` announces new versions.
          */
         post: operations["post_admin_refresh"];
         delete?: never;
@@ -157,7 +157,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End somebody's session */
+        /**
+         * End somebody's session
+         * @description There is no session of this id, or the store of sessions is unavailable.
+         */
         delete: operations["delete_admin_sessions_id"];
         options?: never;
         head?: never;
@@ -192,8 +195,11 @@ export interface paths {
         put?: never;
         /**
          * Restart the worker
-         * @description The watchdog has the supervisor start a new worker, which takes over when it is ready; no request is
-         *     lost. `GET /admin/api/worker/status` tells how it went.
+         * @description The watchdog has the supervisor start a new worker, which takes over when it is ready; no
+         *     request is lost. `GET /admin/api/worker/status` shows the result.
+         *
+         *     The policy rejects it, an override lacks its confirmation or reason, a restart is in progress,
+         *     or no watchdog runs.
          */
         post: operations["post_admin_worker_restart"];
         delete?: never;
@@ -246,7 +252,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign out by a form */
+        /**
+         * Sign out by a form
+         * @description The form has an invalid token, or the store of sessions is unavailable.
+         */
         post: operations["post_admin_logout"];
         delete?: never;
         options?: never;
@@ -389,11 +398,11 @@ export interface paths {
         /**
          * New versions as they come (server-sent events)
          * @description First the current version of every dataset (or, with `Last-Event-ID`, of those that changed
-         *     since), then each new one. An event named `condition` tells at the start, and whenever it
-         *     changes, whether all data is current and can be trusted; its data is that of `ConditionEvent`. An event named
-         *     `heartbeat` breaks every silence of 15 seconds. An event named `farewell` is the last one: the server
-         *     is replaced by another, or the session that the stream was opened with is over; its data is that of
-         *     `FarewellEvent`. A slow reader is told the newest version only.
+         *     since), then each new one. An event named `condition` is sent at the start and whenever it
+         *     changes: whether all data is current and can be trusted; its data is `ConditionEvent`. An event
+         *     named `heartbeat` is sent after 15 seconds without another event. An event named `farewell` is
+         *     the final one: the server is being replaced, or the session that the stream was opened with has
+         *     ended; its data is `FarewellEvent`. A slow reader receives the newest version only.
          */
         get: operations["get_events"];
         put?: never;
@@ -448,7 +457,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tables that may be looked at */
+        /** Tables of the browser */
         get: operations["get_get_table_info"];
         put?: never;
         post?: never;
@@ -503,7 +512,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Machines whose jobs can be asked for */
+        /** Machines with jobs */
         get: operations["get_job_query_resources"];
         put?: never;
         post?: never;
@@ -626,7 +635,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the history can be asked for */
+        /** Options of the history */
         get: operations["get_resource_history_options"];
         put?: never;
         post?: never;
@@ -645,9 +654,9 @@ export interface paths {
         };
         /**
          * Key figures, trend, heatmap and comparison of a range of days
-         * @description `X-Mes-Cache` says whether the hours were asked for in the database (`miss`) or kept (`l1`,
-         *     `l2`). A range that was read before is answered with its last hours while the database is in
-         *     trouble; `meta.stale` is then true.
+         * @description `X-Mes-Cache` is `miss` when the hours were read from the database, else `l1` or `l2`. While the
+         *     database is unavailable, a range that was read before is served with its last hours and
+         *     `meta.stale` is true.
          */
         get: operations["get_resource_history_summary"];
         put?: never;
@@ -741,8 +750,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description The answer sets the session's cookie. Whatever is wrong with the name or the password, the
-         *     answer is the same.
+         * @description The response sets the session's cookie. It is the same for every wrong name or password.
          */
         post: operations["post_session"];
         /** Sign out */
@@ -761,9 +769,9 @@ export interface paths {
         };
         /**
          * Hours of a range of days as an Arrow IPC stream
-         * @description One row a machine and day: HISTORYID, TXNDATE and a column a state (PRD, SBY, UDT, SDT, EGT,
-         *     NST, OTHER) with the hours in 1/10,000 h. Machines that the equipment master does not have are
-         *     in it as well.
+         * @description One row per machine and day: HISTORYID, TXNDATE and one column per state (PRD, SBY, UDT, SDT,
+         *     EGT, NST, OTHER) with the hours in 1/10,000 h. Machines that the equipment master lacks are
+         *     included.
          */
         get: operations["get_snapshot_history"];
         put?: never;
@@ -783,8 +791,8 @@ export interface paths {
         };
         /**
          * A table as an Arrow IPC stream
-         * @description The full table, or with `since` what changed since that version (`X-Mes-Kind` says which).
-         *     pandas, polars and DuckDB read the URL as it is.
+         * @description The full table, or with `since` what changed since that version (`X-Mes-Kind` is `full` or
+         *     `delta`). pandas, polars and DuckDB read the URL directly.
          */
         get: operations["get_snapshot_dataset"];
         put?: never;
@@ -1022,11 +1030,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Condition of the server and its data
-         * @description Asks nothing of the database: it reports what the last refreshes and the last probe found, at most
-         *     a second ago. 503 only when there is neither a snapshot nor a database; `success` is then false,
-         *     with `data`. Where visitors may not see the dashboards, those without a role are told `status` only,
-         *     unless they come from an address of `METRICS_ALLOWED_ADDRESSES`.
+         * State of the server and its data
+         * @description Sends no query: reports the last refreshes and the last probe, at most a second old. 503 only
+         *     when there is neither a snapshot nor a database; `success` is then false, with `data`. Where
+         *     dashboards need a role, callers without one receive `status` only, unless their address is in
+         *     `METRICS_ALLOWED_ADDRESSES`.
          */
         get: operations["get_health"];
         put?: never;
@@ -1045,8 +1053,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Condition of the server, with its services asked now
-         * @description Takes half a second at most, also when a service does not answer.
+         * State of the server, with its services asked now
+         * @description Takes half a second at most, also when a service does not respond.
          */
         get: operations["get_health_deep"];
         put?: never;
@@ -1116,7 +1124,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Answer of a command that goes on after the answer. */
+        /** @description Response of a command that continues in the background. */
         Accepted: {
             /** @description Always `true`. */
             accepted: boolean;
@@ -1153,7 +1161,7 @@ export interface components {
             /** @description The class. */
             range: components["schemas"]["AgeRange"];
         };
-        /** @description Something that an operator should be woken for, or look at. */
+        /** @description A condition that needs an operator. */
         Alert: {
             /** @description Both in a sentence. */
             context: string;
@@ -1162,7 +1170,6 @@ export interface components {
              * @description What was measured: seconds, a share from 0 to 1, or a number of restarts.
              */
             measured: number;
-            /** @description What it is. */
             name: components["schemas"]["AlertName"];
             /** @description What it is about: dataset and column of an alert about data; null for others. */
             subject: string | null;
@@ -1173,7 +1180,7 @@ export interface components {
             threshold: number;
         };
         /**
-         * @description What is beyond its threshold.
+         * @description A threshold that is exceeded.
          * @enum {string}
          */
         AlertName: "sustained_degradation" | "pool_saturation_warning" | "pool_saturation_critical" | "retry_pressure" | "restart_churn" | "data_quality_unreadable" | "data_quality_left_out";
@@ -1252,7 +1259,7 @@ export interface components {
             last_failure_time: string | null;
             /** @description When the next probe may go: ISO 8601, UTC; null unless open, and while forced open. */
             open_until: string | null;
-            /** @description Condition. */
+            /** @description State. */
             state: components["schemas"]["BreakerState"];
             /**
              * Format: int32
@@ -1271,7 +1278,7 @@ export interface components {
             window_size: number;
         };
         /**
-         * @description Condition of the circuit breaker.
+         * @description State of the circuit breaker.
          * @enum {string}
          */
         BreakerState: "CLOSED" | "OPEN" | "HALF_OPEN";
@@ -1289,7 +1296,7 @@ export interface components {
             amplification_ratio: number;
             /** @description When the data was last found current: ISO 8601, UTC. */
             checked_at: string | null;
-            /** @description What was built from the table so that questions are answered fast. */
+            /** @description Indexes of the table. */
             derived_index: components["schemas"]["DerivedIndex"];
             /** @description Rows. */
             rows: number;
@@ -1429,7 +1436,7 @@ export interface components {
             logs_dir: string;
             /** @description Who the supervisor is. */
             pid_file: string;
-            /** @description A restart that was asked for. */
+            /** @description The restart request. */
             restart_flag: string;
             /** @description Folder of the shared files. */
             runtime_dir: string;
@@ -1448,7 +1455,7 @@ export interface components {
         CountedSuccess_EquipmentRecord: {
             /** @description Number of entries in `data`. */
             count: number;
-            /** @description What was asked for. */
+            /** @description The data. */
             data: components["schemas"]["EquipmentRecord"][];
             /** @description When and from which data it was made. */
             meta: components["schemas"]["Meta"];
@@ -1462,7 +1469,7 @@ export interface components {
         CountedSuccess_JobMachine: {
             /** @description Number of entries in `data`. */
             count: number;
-            /** @description What was asked for. */
+            /** @description The data. */
             data: components["schemas"]["JobMachine"][];
             /** @description When and from which data it was made. */
             meta: components["schemas"]["Meta"];
@@ -1476,7 +1483,7 @@ export interface components {
         CountedSuccess_SessionEntry: {
             /** @description Number of entries in `data`. */
             count: number;
-            /** @description What was asked for. */
+            /** @description The data. */
             data: components["schemas"]["SessionEntry"][];
             /** @description When and from which data it was made. */
             meta: components["schemas"]["Meta"];
@@ -1513,7 +1520,7 @@ export interface components {
         DataQuality: {
             /**
              * Format: int64
-             * @description Cases of all findings that no rule asks for.
+             * @description Cases of all findings that no rule requires.
              */
             cases: number;
             /**
@@ -1582,7 +1589,7 @@ export interface components {
         };
         /** @description How the server is, and what its calls take. */
         DeepHealth: components["schemas"]["Health"] & {
-            /** @description How long the services take to answer now. */
+            /** @description Current response times of the services. */
             latencies: components["schemas"]["Latencies"];
             /** @description How long calls to the database took. */
             queries: components["schemas"]["CallReport"];
@@ -1675,7 +1682,7 @@ export interface components {
         /** @description Pages that belong together. */
         Drawer: {
             /**
-             * @description Names it for good.
+             * @description Stable id.
              * @example machines
              */
             id: string;
@@ -1692,8 +1699,8 @@ export interface components {
         /** @description Sessions that ended. */
         Ended: {
             /**
-             * @description Whether they are over on all servers. False where the store of sessions could not be told: the
-             *     session is over on this server, and its record is removed as soon as that is possible.
+             * @description Whether they have ended on all servers. False while the store of sessions is unavailable:
+             *     the session has ended on this server, and the removal of its record is retried.
              */
             complete: boolean;
             /** @description How many. */
@@ -1896,7 +1903,7 @@ export interface components {
         Field: {
             /** @description Key in JSON. */
             api_key: string;
-            /** @description Which answer the field belongs to. */
+            /** @description The dataset of the field. */
             dataset: string;
             /** @description Column header in exports. */
             export_header: string;
@@ -1908,7 +1915,7 @@ export interface components {
             label_zh: string;
             /** @description Meaning. */
             semantic_type: components["schemas"]["SemanticType"];
-            /** @description Unit; empty where there is none. */
+            /** @description Unit, or empty. */
             unit: string;
         };
         /** @description A field's value. */
@@ -1973,18 +1980,18 @@ export interface components {
             resilience: components["schemas"]["Resilience"];
             /** @description The published equipment master. */
             resource_cache: components["schemas"]["CacheHealth"];
-            /** @description Answers that cost a query. */
+            /** @description The route cache. */
             route_cache: components["schemas"]["RouteCacheHealth"];
             /** @description What the program and its installation agree on. */
             runtime_contract: components["schemas"]["RuntimeContract"];
-            /** @description Condition of what the server depends on. */
+            /** @description State of the services that the server depends on. */
             services: components["schemas"]["Services"];
             /** @description Overall condition. */
             status: components["schemas"]["HealthStatus"];
             supervisor: components["schemas"]["SupervisorStatus"] | null;
             /** @description Program version. */
             version: string;
-            /** @description What to look at. */
+            /** @description Warnings. */
             warnings: string[];
             /** @description The published workcenter mapping. */
             workcenter_cache: components["schemas"]["CacheHealth"];
@@ -1996,7 +2003,7 @@ export interface components {
          * @enum {string}
          */
         HealthStatus: "healthy" | "degraded" | "unhealthy";
-        /** @description All that a stranger is told. */
+        /** @description The part for callers without a role. */
         HealthWord: {
             /** @description Overall condition. */
             status: components["schemas"]["HealthStatus"];
@@ -2031,12 +2038,12 @@ export interface components {
         };
         /** @description Machine by machine. */
         HistoryMachines: {
-            /** @description One row a machine, by sequence, family and name. */
+            /** @description One row per machine, by sequence, family and name. */
             data: components["schemas"]["MachineHours"][];
             /** @description Number of rows. */
             total: number;
         };
-        /** @description What the history can be asked for. */
+        /** @description Options of the history. */
         HistoryOptions: {
             /** @description Families by name. */
             families: string[];
@@ -2244,7 +2251,7 @@ export interface components {
             /** Format: double */
             udt_pct: number | null;
         };
-        /** @description A machine whose jobs can be asked for. */
+        /** @description A machine with jobs. */
         JobMachine: {
             RESOURCEFAMILYNAME: string | null;
             RESOURCEID: string;
@@ -2254,13 +2261,13 @@ export interface components {
         };
         /** @description Jobs or transactions. */
         JobRows: {
-            /** @description One object a row with the columns of the source contract; times as `YYYY-MM-DD HH:MM:SS`. */
+            /** @description One object per row with the columns of the source contract; times as `YYYY-MM-DD HH:MM:SS`. */
             data: {
                 [key: string]: components["schemas"]["FieldValue"];
             }[];
             /** @description Cells of these rows that can't be read, or were repaired. */
             findings: components["schemas"]["Finding"][];
-            /** @description There are more rows than an answer takes; narrow the question down. */
+            /** @description There are more rows than a response holds; narrow the query. */
             is_cut: boolean;
             /** @description Number of rows in `data`. */
             total: number;
@@ -2334,21 +2341,21 @@ export interface components {
         };
         /** @description What the server did in the last hour. */
         LastHour: {
-            /** @description Answers by the minute, oldest first; minutes without any are left out. */
+            /** @description Responses per minute, oldest first; minutes without any are omitted. */
             minutes: components["schemas"]["MinuteFigures"][];
             /** @description Calls to the database. */
             queries: components["schemas"]["CallReport"];
         };
-        /** @description How long the services take to answer now. */
+        /** @description Current response times of the services. */
         Latencies: {
             /**
              * Format: double
-             * @description The MES database: milliseconds; null when it gave no answer within 400 ms.
+             * @description The MES database: milliseconds; null without a response within 400 ms.
              */
             database_ms: number | null;
             /**
              * Format: double
-             * @description Redis: milliseconds; null when it gave no answer within 400 ms, or there is none.
+             * @description Redis: milliseconds; null without a response within 400 ms, or without Redis.
              */
             redis_ms: number | null;
         };
@@ -2524,7 +2531,7 @@ export interface components {
             /** @description Groups by lowest sequence, then name. */
             workcenters: string[];
         };
-        /** @description When an answer was made and how fresh the data behind it is. */
+        /** @description When a response was made and how fresh its data is. */
         Meta: {
             /**
              * Format: int64
@@ -2544,23 +2551,23 @@ export interface components {
             did_you_mean?: {
                 [key: string]: string;
             };
-            /** @description Names of parameters that came and that the endpoint does not know: they had no effect. */
+            /** @description Names of parameters that the endpoint does not have: they had no effect. */
             ignored_parameters?: string[];
             /** @description The last refresh failed, so the data may be older than the plant. */
             stale?: boolean;
             /**
-             * @description When the answer was made: ISO 8601, UTC.
+             * @description When the response was made: ISO 8601, UTC.
              * @example 2026-11-20T08:00:03.120Z
              */
             timestamp: string;
         };
-        /** @description Answers of one minute. */
+        /** @description Responses of one minute. */
         MinuteFigures: {
             /** @description When the minute began: ISO 8601, UTC. */
             minute: string;
             /**
              * Format: double
-             * @description Median time to the answer's header: milliseconds, up to 19 % too high.
+             * @description Median time to the response's header: milliseconds, up to 19 % too high.
              */
             p50_ms: number;
             /**
@@ -2575,12 +2582,12 @@ export interface components {
             p99_ms: number;
             /**
              * Format: int64
-             * @description Answers.
+             * @description Responses.
              */
             requests: number;
             /**
              * Format: int64
-             * @description Answers with a status of 500 and above.
+             * @description Responses with a status of 500 and above.
              */
             server_errors: number;
         };
@@ -2654,7 +2661,7 @@ export interface components {
             /** @description To be sent as `X-CSRF-Token` with what changes something; null without a session. */
             csrf_token: string | null;
             /**
-             * @description When the session is over if nothing more is heard of it: ISO 8601, UTC.
+             * @description When the session ends without further use: ISO 8601, UTC.
              * @example 2026-11-20T16:00:03.120Z
              */
             expires_at: string | null;
@@ -2672,7 +2679,7 @@ export interface components {
             path: string;
             /** @description The least role that sees it. */
             role: components["schemas"]["Role"];
-            /** @description Whether it is for everybody yet. */
+            /** @description Whether it is released. */
             state: components["schemas"]["PageState"];
         };
         /** @description Body of the question for a page of machines. */
@@ -2690,7 +2697,7 @@ export interface components {
             offset?: number | null;
         };
         /**
-         * @description Whether a page is for everybody yet.
+         * @description Whether a page is released.
          * @enum {string}
          */
         PageState: "released" | "dev";
@@ -2821,7 +2828,7 @@ export interface components {
             /** @description Callers that wait for a connection. */
             waiting: number;
         };
-        /** @description Answer of `/livez` and `/readyz`. */
+        /** @description Response of `/livez` and `/readyz`. */
         Probe: {
             /**
              * @description `alive` or `ready`.
@@ -2997,7 +3004,7 @@ export interface components {
         ReloadRecord: {
             /**
              * Format: date-time
-             * @description When it ended, either way: ISO 8601, UTC; null while it goes on.
+             * @description When it ended: ISO 8601, UTC; null while it is in progress.
              */
             completed_at: string | null;
             /**
@@ -3005,7 +3012,7 @@ export interface components {
              * @description The how many-th it is.
              */
             number: number;
-            /** @description Why it doesn't; null when it does, or while it goes on. */
+            /** @description Why it failed; null on success, or while it is in progress. */
             reason: string | null;
             /**
              * Format: date-time
@@ -3029,7 +3036,7 @@ export interface components {
             restart_churn: components["schemas"]["Churn"];
             /**
              * Format: double
-             * @description Share of the last minute's answers, 0 to 1, that put the caller off.
+             * @description Share of the last minute's responses with `Retry-After`, 0 to 1.
              */
             retry_pressure: number;
             /** @description Whether that is longer than its threshold. */
@@ -3054,38 +3061,38 @@ export interface components {
             /** @description The files that it is carried out by. */
             watchdog: components["schemas"]["WatchdogFiles"];
         };
-        /** @description The wish for a restart. */
+        /** @description A restart request. */
         RestartCommand: {
-            /** @description Whether the policy is to be overridden where it says no. */
+            /** @description Whether to override a rejection by the policy. */
             manual_override?: boolean;
-            /** @description Whether the caller has confirmed to know what that means; an override needs it. */
+            /** @description Whether the caller has confirmed the consequences; required for an override. */
             override_acknowledged?: boolean;
             /** @description Why; an override needs it. Goes to the audit log. */
             override_reason?: string | null;
         };
-        /** @description One restart that was asked for. */
+        /** @description One restart request. */
         RestartRecord: {
             /**
              * Format: date-time
-             * @description When it was over, either way: ISO 8601, UTC; null while it goes on.
+             * @description When it ended: ISO 8601, UTC; null while it is in progress.
              */
             completed_at: string | null;
             /** @description What the policy decided: `allowed`, `overridden` or `refused`. */
             decision: string;
-            /** @description Why it was asked for, refused, or how it went. */
+            /** @description The reason of the request, of its rejection, or the result. */
             decision_reason: string;
             /** @description The request's. */
             id: string;
             /** @description Whether an operator overrode the policy. */
             manual_override: boolean;
-            /** @description The policy's state when it was asked for: `allowed`, `cooldown` or `blocked`. */
+            /** @description The policy's state at the request: `allowed`, `cooldown` or `blocked`. */
             policy_state: string;
             /**
              * Format: date-time
              * @description When: ISO 8601, UTC.
              */
             requested_at: string;
-            /** @description Who asked for it. */
+            /** @description The requester. */
             requested_by: string;
             /** @description From which address; null for an automatic one. */
             requested_ip: string | null;
@@ -3095,16 +3102,16 @@ export interface components {
             success: boolean;
         };
         /**
-         * @description Who asks.
+         * @description The requester.
          * @enum {string}
          */
         RestartSource: "auto" | "manual";
         /**
-         * @description What somebody may do; ordered by how much.
+         * @description Permissions of a user, in ascending order.
          * @enum {string}
          */
         Role: "viewer" | "engineer" | "admin";
-        /** @description The cache of answers. */
+        /** @description The route cache. */
         RouteCacheHealth: {
             /**
              * Format: int64
@@ -3115,7 +3122,7 @@ export interface components {
             degraded: boolean;
             /**
              * Format: int64
-             * @description Answers in memory.
+             * @description Entries in memory.
              */
             entries: number;
             /** @description Memory of this process. An equal question that was being asked already counts as a hit. */
@@ -3123,7 +3130,7 @@ export interface components {
             l2: components["schemas"]["RouteCacheLevel"] | null;
             /**
              * Format: int64
-             * @description Calls that Redis did not answer in time, or refused.
+             * @description Calls to Redis that timed out or were rejected.
              */
             l2_failures: number;
             /**
@@ -3133,7 +3140,7 @@ export interface components {
             l2_refused_values: number;
             /**
              * Format: int64
-             * @description Questions that could not be answered; nothing of them is kept.
+             * @description Failed queries, which are not cached.
              */
             load_failures: number;
             /**
@@ -3153,12 +3160,12 @@ export interface components {
             hit_rate: number;
             /**
              * Format: int64
-             * @description Answers that came from here.
+             * @description Hits.
              */
             hits: number;
             /**
              * Format: int64
-             * @description Questions that came here and went on to the next level, or to the database.
+             * @description Misses, which went to the next level or to the database.
              */
             misses: number;
         };
@@ -3175,7 +3182,7 @@ export interface components {
             limit?: number | null;
             /** @description A name of `/api/get_table_info`. */
             table_name: string;
-            /** @description Column by which the newest rows come first; that of the table when absent. */
+            /** @description Column that sorts the newest rows first; that of the table when absent. */
             time_field?: string | null;
         };
         /** @description The contract's part of `/health`. */
@@ -3198,11 +3205,11 @@ export interface components {
          */
         SemanticType: "identifier" | "category" | "text" | "quantity" | "count" | "sequence" | "duration" | "instant" | "date" | "percentage" | "flag";
         /**
-         * @description Condition of one service.
+         * @description State of one service.
          * @enum {string}
          */
         ServiceState: "healthy" | "unhealthy" | "unknown" | "disabled";
-        /** @description Condition of what the server depends on. */
+        /** @description State of the services that the server depends on. */
         Services: {
             /** @description The application's own database of users and sessions, as the last look found it. */
             app_database: components["schemas"]["ServiceState"];
@@ -3217,7 +3224,7 @@ export interface components {
             address: string;
             /** @description Whether it is the caller's own. */
             current: boolean;
-            /** @description When it is over if nothing more is heard of it: ISO 8601, UTC. */
+            /** @description When it ends without further use: ISO 8601, UTC. */
             expires_at: string;
             /**
              * @description Names the session; of no use for getting in.
@@ -3284,7 +3291,7 @@ export interface components {
             version: string;
         };
         /**
-         * @description Who vouched for somebody.
+         * @description Where a user is known.
          * @enum {string}
          */
         Source: "local" | "ldap";
@@ -3824,7 +3831,7 @@ export interface components {
              */
             totalQtyPcs: number;
         };
-        /** @description The supervisor, as far as a worker knows. */
+        /** @description The state of the supervisor as the worker receives it. */
         SupervisorStatus: {
             /**
              * Format: int32
@@ -3836,7 +3843,7 @@ export interface components {
              * @description Workers that it has started.
              */
             generation: number;
-            /** @description Guarded mode: workers fail so often that they are started seldom. */
+            /** @description Guarded mode: workers keep failing, and the restart interval is raised. */
             guarded: boolean;
             last_reload: components["schemas"]["ReloadRecord"] | null;
             /**
@@ -3855,7 +3862,7 @@ export interface components {
             /** @description Those that the table really has. */
             columns: string[];
         };
-        /** @description A table that may be looked at. */
+        /** @description A table of the browser. */
         TableInfo: {
             /** @description Columns that can be shown and filtered. */
             columns: string[];
@@ -3865,7 +3872,7 @@ export interface components {
             label_zh: string;
             /** @description Its name, for the other endpoints. */
             name: string;
-            /** @description Column by which the newest rows come first; null when rows have no time. */
+            /** @description Column that sorts the newest rows first; null when rows have no time. */
             time_field: string | null;
         };
         /** @description Which table. */
@@ -3877,7 +3884,7 @@ export interface components {
         TableRows: {
             /** @description Columns, in the table's order. */
             columns: string[];
-            /** @description One object a row; times as `YYYY-MM-DD HH:MM:SS`. */
+            /** @description One object per row; times as `YYYY-MM-DD HH:MM:SS`. */
             data: {
                 [key: string]: components["schemas"]["FieldValue"];
             }[];
@@ -3890,7 +3897,7 @@ export interface components {
         Thresholds: {
             /**
              * Format: double
-             * @description Share of a table's rows, 0 to 1, that are left out without a site rule that asks for it.
+             * @description Share of a table's rows, 0 to 1, that are left out without a site rule that requires it.
              */
             data_quality_left_out_share: number;
             /**
@@ -3905,12 +3912,12 @@ export interface components {
             pool_saturation_critical: number;
             /**
              * Format: double
-             * @description Share of the pool in use, 0 to 1, that is worth a look.
+             * @description Share of the pool in use, 0 to 1, from which on a warning is raised.
              */
             pool_saturation_warning: number;
             /**
              * Format: double
-             * @description Share of the last minute's answers, 0 to 1, that put the caller off.
+             * @description Share of the last minute's responses with `Retry-After`, 0 to 1.
              */
             retry_pressure: number;
             /**
@@ -3946,7 +3953,7 @@ export interface components {
         WatchdogFiles: {
             /** @description Who the supervisor is. */
             pid_file: string;
-            /** @description A restart that was asked for. */
+            /** @description The pending restart request. */
             restart_flag: string;
             /** @description Folder of the others. */
             runtime_dir: string;
@@ -4029,7 +4036,7 @@ export interface components {
             /** @description Workcenter group, or a workcenter that is not mapped. */
             workcenter: string;
         };
-        /** @description The process that answers. */
+        /** @description The process that serves. */
         Worker: {
             /**
              * Format: int32
@@ -4061,7 +4068,7 @@ export interface components {
             watchdog: components["schemas"]["WatchdogFiles"];
             /** @description Whether the watchdog runs that carries restarts out. */
             watchdog_running: boolean;
-            /** @description The process that answers. */
+            /** @description The process that serves. */
             worker: components["schemas"]["Worker"];
         };
     };
@@ -4075,7 +4082,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description `DB_QUERY_TIMEOUT`: the database took too long and the query was cancelled; `Retry-After` says when to ask again */
+        /** @description `DB_QUERY_TIMEOUT`: the database took too long and the query was cancelled; retry after `Retry-After` */
         DbQueryTimeout: {
             headers: {
                 [name: string]: unknown;
@@ -4093,7 +4100,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description `INTERNAL_ERROR`: a defect of the server; `DB_QUERY_ERROR`: the database refused the statement; `RESTART_FAILED`: the watchdog can't be told. Logged under the request id */
+        /** @description `INTERNAL_ERROR`: a defect of the server; `DB_QUERY_ERROR`: the database refused the statement; `RESTART_FAILED`: the restart request can't be written. Logged under the request id */
         InternalError: {
             headers: {
                 [name: string]: unknown;
@@ -4136,7 +4143,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description `SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, or about to stop. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database can't be asked now. `Retry-After` says when to ask again */
+        /** @description `SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, or about to stop. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database is unavailable. Retry after `Retry-After` */
         ServiceUnavailable: {
             headers: {
                 [name: string]: unknown;
@@ -4145,7 +4152,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description `TOO_MANY_REQUESTS`: the caller asks too often; `Retry-After` says when to ask again */
+        /** @description `TOO_MANY_REQUESTS`: too many requests; retry after `Retry-After` */
         TooManyRequests: {
             headers: {
                 [name: string]: unknown;
@@ -4643,7 +4650,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in; on to the page that was asked for */
+            /** @description Signed in; redirects to the requested page */
             303: {
                 headers: {
                     [name: string]: unknown;
@@ -4767,7 +4774,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description One entry a day */
+            /** @description One entry per day */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4912,7 +4919,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Id of the last event that the reader has; browsers send it by themselves */
+                /** @description Id of the last event that the reader has received; browsers send it on their own */
                 "Last-Event-ID"?: string | null;
             };
             path?: never;
@@ -5568,7 +5575,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One row a group */
+            /** @description One row per group */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5781,7 +5788,7 @@ export interface operations {
                     "X-Mes-Cache"?: string;
                     /** @description `full` */
                     "X-Mes-Kind"?: string;
-                    /** @description `true` when the database could not be asked again */
+                    /** @description `true` when the database was unavailable */
                     "X-Mes-Stale"?: string;
                     /** @description When the hours were read: ISO 8601, UTC */
                     "X-Mes-Updated-At"?: string;
@@ -5808,8 +5815,8 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A version the caller has: the answer is the difference from it while the server still
-                 *     knows that version, else the full table. Without effect on `columns=all`.
+                 * @description A version that the caller holds: the response is the difference from it while the server
+                 *     still keeps that version, else the full table. Ignored with `columns=all`.
                  */
                 since?: string;
                 /** @description Which columns; `display` when absent. */
@@ -6119,7 +6126,7 @@ export interface operations {
                 package?: string;
                 /** @description Only lots of this product type. */
                 type?: string;
-                /** @description Also look at lots with DUMMY in their id. */
+                /** @description Include lots with DUMMY in their id. */
                 include_dummy?: boolean;
             };
             header?: never;
