@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates that have a `lib.rs` with a list of modules, as folders of the repository.
-const CRATES: [&str; 4] = ["compute-core", "web-wasm", "server", "parity-fixtures"];
+const CRATES: [&str; 5] =
+    ["compute-core", "web-wasm", "server/plant-simulator", "server", "parity-fixtures"];
 
 fn sources(of_crate: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(of_crate).join("src")

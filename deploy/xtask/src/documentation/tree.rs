@@ -10,10 +10,11 @@ use crate::run::root;
 const DOCUMENTS: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
 
 /// Folders that names in these documents are relative to.
-const BASES: [&str; 7] = [
+const BASES: [&str; 8] = [
     "",
     "compute-core/src",
     "web-wasm/src",
+    "server/plant-simulator/src",
     "server",
     "server/src",
     "parity-fixtures",
