@@ -38,7 +38,7 @@ const ZONE: &str = "Asia/Taipei";
 const DATABASE: &str = "plant.sqlite";
 /// File of the application's own database.
 const APP_DATABASE: &str = "app.sqlite";
-/// Who may do everything in the demo.
+/// Name of the administrator.
 const ADMIN: &str = "admin";
 
 /// The plant's local time.
@@ -51,7 +51,7 @@ fn failed(error: impl std::fmt::Display) -> ServeError {
     ServeError::Demo(error.to_string())
 }
 
-/// Makes the plant or takes up the one that is there, keeps it moving, and
+/// Makes the plant or continues the existing one, keeps it moving, and
 /// serves the dashboard over it until `stop`.
 ///
 /// # Errors
@@ -90,7 +90,7 @@ pub async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), Se
     served
 }
 
-/// Makes an administrator, or gives the one that is there another password; answers it.
+/// Makes an administrator, or changes the password of the existing one; returns the password.
 async fn new_admin(config: &Config) -> Result<String, ServeError> {
     let password = random_text().map_err(failed)?;
     let password =
@@ -102,7 +102,7 @@ async fn new_admin(config: &Config) -> Result<String, ServeError> {
     Ok(password)
 }
 
-/// Keeps two demos from moving the same plant. The system lets go of the lock with the process.
+/// Keeps two demos from moving the same plant. The system releases the lock when the process ends.
 fn lock(folder: &Path) -> Result<File, ServeError> {
     let file = File::create(folder.join("plant.lock"))?;
     match file.try_lock() {
@@ -124,7 +124,7 @@ struct Wanted {
     fresh: bool,
 }
 
-/// Takes up the plant in the file, or makes a new one where the file holds none,
+/// Continues the plant in the file, or makes a new one where the file holds none,
 /// a different one, or one from the future.
 async fn prepare(
     path: &Path,

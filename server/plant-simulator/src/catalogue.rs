@@ -239,7 +239,7 @@ pub(crate) const SBY: usize = 1;
 pub(crate) const USUAL: [f64; 10] =
     [0.0, 0.0, 0.045, 0.065, 0.045, 0.05, 0.022, 0.012, 0.012, 0.01];
 
-/// Why somebody works on a machine.
+/// Reason for work on a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum JobKind {
     Repair,
@@ -304,7 +304,7 @@ const WESTERN_LAST: [&str; 10] = [
 /// People on the roster.
 pub(crate) const PEOPLE: usize = 400;
 
-/// The name of someone on the roster.
+/// The name of a person on the roster.
 pub(crate) fn person(number: u16) -> String {
     let number = usize::from(number) % PEOPLE;
     let local = SURNAMES.len() * GIVEN_NAMES.len();
@@ -318,7 +318,7 @@ pub(crate) fn person(number: u16) -> String {
     }
 }
 
-/// The number on someone's badge.
+/// The number on a person's badge.
 pub(crate) fn badge(person: u16) -> String {
     format!("U{:05}", 10_000 + u32::from(person) * 37)
 }

@@ -3,7 +3,7 @@
 //! Equal seeds and equal tick times make equal plants. What belongs together
 //! stays together: a running lot is on exactly one machine of its workcenter,
 //! that machine is productive and lists the lot; a held lot has a reason and
-//! someone who held it; a broken machine has a job.
+//! the person who held it; a broken machine has a job.
 
 mod hours;
 mod moves;
@@ -218,7 +218,7 @@ pub(crate) struct EndedDay {
     pub seconds: Vec<[u32; STATES.len()]>,
 }
 
-/// What a tick touched.
+/// What ticks changed.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// Slots of lots.
@@ -243,7 +243,7 @@ impl Changes {
     }
 }
 
-/// What goes on besides lots and machines.
+/// State besides lots and machines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     pub seed: u64,

@@ -1,5 +1,5 @@
 //! The demo's SQLite file: the source tables, some of them views over the plant's clock, and what the
-//! simulation remembers to go on after a restart. Everything here is data; the caller runs it.
+//! simulation stores to continue after a restart. The caller runs the statements.
 
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 -- take SYS_DATE and their age from the plant's clock, machines the hours of today.
 create table PLANT (SEED integer not null, LOTS integer not null, MACHINES integer not null, NOW text not null, LEDGER text not null);
 
--- What the simulation knows of each lot and machine, to go on after a restart.
+-- State of each lot and machine, to continue after a restart.
 create table MEMORY (KIND text not null, SLOT integer not null, STATE text not null, primary key (KIND, SLOT)) without rowid;
 
 create table LOT (

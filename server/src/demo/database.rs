@@ -16,7 +16,7 @@ const MOST_COLUMNS: usize = 60;
 /// Why a plant's database can't be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PlantError {
-    /// SQLite refuses.
+    /// SQLite rejects a statement.
     #[error("the plant's database: {0}")]
     Sqlite(#[from] sqlx::Error),
     /// What the simulation remembers can't be written or read.
@@ -50,7 +50,7 @@ impl PlantDatabase {
         Ok(Self { connection: SqliteConnection::connect_with(&options).await? })
     }
 
-    /// Makes a new database for [`Self::fill`]. Its file is worthless when that does not end well.
+    /// Makes a new database for [`Self::fill`]. Its file is useless when that fails.
     pub(super) async fn create(path: &Path) -> Result<Self, PlantError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -162,7 +162,7 @@ impl PlantDatabase {
         Ok(transaction.commit().await?)
     }
 
-    /// Lets go of the file.
+    /// Closes the file.
     pub(super) async fn close(self) -> Result<(), PlantError> {
         Ok(self.connection.close().await?)
     }

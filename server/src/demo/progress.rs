@@ -1,6 +1,6 @@
 //! How far the making of the plant is: a bar for each table on terminals, lines elsewhere.
 //!
-//! The bar honours `NO_COLOR`; log files get one line a table.
+//! The bar honours `NO_COLOR`; log files get one line per table.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -65,7 +65,7 @@ impl Progress {
         self.note(&format!("the plant is ready: {rows} rows in {secs:.1} s"));
     }
 
-    /// Something that whoever started the demo should know.
+    /// A message for the user who started the demo.
     pub(super) fn note(&self, text: &str) {
         match self.audience {
             Audience::Terminal | Audience::Log => say(text),

@@ -166,7 +166,7 @@ fn two_demos_need_two_folders() {
     lock(folder.path()).unwrap();
 }
 
-/// Days that SQLite rounds, and halves of 0.01 not as the simulator does.
+/// Days that SQLite rounds; it rounds halves of 0.01 differently.
 const ROUNDED: [&str; 2] = ["AGEBYDAYS", "REMAINTIME"];
 
 /// Rows without the cells that are [`ROUNDED`], sorted.

@@ -9,7 +9,7 @@ use crate::catalogue::{GROUPS, STATES, workcenters};
 use crate::random::Random;
 
 const DAY_SECS: u32 = 86_400;
-/// A pause of the simulation after which nobody knows what the machines did.
+/// After a longer pause of the simulation, the hours of the machines are assumed.
 const LONG_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
 pub(crate) fn midnight(date: Date) -> DateTime {
@@ -57,7 +57,7 @@ impl Factory {
         machine.reason = reason;
     }
 
-    /// What all machines may have done on a day that nobody watched.
+    /// Assumed hours of all machines on a day that was not simulated.
     pub(crate) fn assumed_day(&self, date: Date) -> EndedDay {
         let seconds =
             self.machines.iter().map(|machine| assume(self.ledger.seed, machine, date)).collect();
@@ -75,7 +75,7 @@ impl Factory {
         EndedDay { date: now.date(), seconds: seconds.collect() }
     }
 
-    /// What all machines may have done today until now.
+    /// Assumes the hours of today until now.
     pub(super) fn assume_today(&mut self) {
         let (seed, now) = (self.ledger.seed, self.now());
         let elapsed = seconds_between(midnight(now.date()), now);

@@ -321,7 +321,7 @@ impl Factory {
         }
     }
 
-    /// Somebody corrects the master data of a machine.
+    /// A correction of the master data of a machine.
     fn edit_master(&mut self, changes: &mut Changes) {
         let index = self.ledger.random.below(self.machines.len());
         let machine = &mut self.machines[index];

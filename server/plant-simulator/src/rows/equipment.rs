@@ -76,7 +76,7 @@ pub(crate) fn resource(factory: &Factory, machine: &Machine) -> Row {
     ]
 }
 
-/// Real-time rows of a machine: one a lot, or one without a lot.
+/// Real-time rows of a machine: one per lot, or one without a lot.
 pub(crate) fn statuses(factory: &Factory, machine: &Machine) -> Vec<Row> {
     if machine.lots.is_empty() {
         return vec![status(factory, machine, None)];
@@ -250,7 +250,7 @@ pub(crate) fn shift(
     ]
 }
 
-/// Seconds of a machine today, one row a state that it was in.
+/// Seconds of a machine today, one row per state that it was in.
 pub(crate) fn shifts_today(factory: &Factory, machine: &Machine) -> Vec<Row> {
     let today = midnight(factory.now().date());
     (0..STATES.len())
