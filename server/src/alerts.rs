@@ -127,6 +127,7 @@ pub enum AlertName {
 /// A condition that needs an operator.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Alert {
+    /// The exceeded threshold.
     pub name: AlertName,
     /// What it is about: dataset and column of an alert about data; null for others.
     pub subject: Option<String>,
