@@ -358,7 +358,7 @@ ouPct: number | null,
 availabilityPct: number, };
 export type Field = { 
 /**
- * Which answer the field belongs to.
+ * The dataset of the field.
  */
 dataset: string, 
 /**
@@ -382,7 +382,7 @@ export_header: string,
  */
 semantic_type: SemanticType, 
 /**
- * Unit; empty where there is none.
+ * Unit, or empty.
  */
 unit: string, 
 /**
@@ -499,8 +499,8 @@ workcenters: Array<WorkcenterName>,
  */
 dates: Array<string>, 
 /**
- * A list of OU % a workcenter, one a period; null where there are no hours, nothing to
- * divide by, or hours below 0.
+ * One list of OU % per workcenter, with one value per period; null where there are no hours,
+ * nothing to divide by, or hours below 0.
  */
 ou_pct: Array<Array<number | null>>, };
 export type HistoryQuery = { 
