@@ -12,12 +12,15 @@ for (const { width, theme, language } of VIEWS) {
   test.describe(`${width} px, ${theme}, ${language}`, () => {
     test.use({ theme, language, viewport: { width, height: 900 } });
 
-    for (const name of PAGES) {
-      test(`${name} is accessible and fits`, async ({ page }) => {
-        await open(page, `/${name}`);
-        await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
-        await expectUsable(page);
-      });
-    }
+    // One test, so that the code of the pages is loaded once.
+    test("every page is accessible and fits", async ({ page }) => {
+      for (const name of PAGES) {
+        await test.step(name, async () => {
+          await open(page, `/${name}`);
+          await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
+          await expectUsable(page);
+        });
+      }
+    });
   });
 }
