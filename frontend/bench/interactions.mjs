@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { chromium } from "playwright-core";
+import { chromium } from "@playwright/test";
 
 const { values, positionals: origins } = parseArgs({ allowPositionals: true, options: { rounds: { type: "string", default: "7" } } });
 if (origins.length === 0) throw new Error("name the address of a running server");
