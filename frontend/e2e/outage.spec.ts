@@ -90,17 +90,17 @@ test("a database that freezes is named on every page, takes nothing away, and is
   });
 
   await test.step("pages stay usable on the last data, and the notice moves nothing", async () => {
-    const before = await lots(wip, "Total");
+    const before = await lots(wip, "Total lots");
     const matrix = wip.getByRole("grid", { name: "Workcenter × package" });
     const place = await matrix.boundingBox();
     requests.length = 0;
-    await figure(wip, "Run").click();
+    await figure(wip, "Running").click();
     await wip.waitForURL(/status=RUN/);
     await rows(matrix).first().getByRole("gridcell").filter({ hasText: /\d/ }).nth(1).click();
     await expect(rows(wip.getByRole("dialog").getByRole("grid")).first()).toBeVisible();
     await wip.keyboard.press("Escape");
-    await figure(wip, "Run").click();
-    await expect.poll(() => lots(wip, "Total")).toBe(before);
+    await figure(wip, "Running").click();
+    await expect.poll(() => lots(wip, "Total lots")).toBe(before);
     expect(await matrix.boundingBox()).toEqual(place);
     expect(requests, "an outage of the database makes no page ask more").toEqual([]);
   });
@@ -140,7 +140,7 @@ test("a database that freezes is named on every page, takes nothing away, and is
     const trend = history.getByRole("region", { name: "States and OU % over time" });
     await expect(trend.getByRole("status").first()).toContainText(first, { timeout: 60_000 });
     await expect(unanswered.filter({ hasNotText: "worked after all" })).toHaveCount(0);
-    await expect.poll(() => lots(wip, "Total")).toBe(2001);
+    await expect.poll(() => lots(wip, "Total lots")).toBe(2001);
   });
 });
 

@@ -5,14 +5,14 @@ const MATRIX = "Workcenter × package";
 
 test("filters answer at once, without a request, and are undone by the back button", async ({ page }) => {
   await open(page, "/wip-overview");
-  const before = await lots(page, "Total");
+  const before = await lots(page, "Total lots");
   expect(before).toBeGreaterThan(11_000);
   const lotId = filters(page).getByRole("combobox", { name: "Lot ID", exact: true });
   const requests = await requestsDuring(page, async () => {
     await lotId.fill("GA2611000");
-    await expect.poll(() => lots(page, "Total")).toBeLessThan(before / 10);
+    await expect.poll(() => lots(page, "Total lots")).toBeLessThan(before / 10);
     await lotId.fill("");
-    await expect.poll(() => lots(page, "Total")).toBeGreaterThan(before / 2);
+    await expect.poll(() => lots(page, "Total lots")).toBeGreaterThan(before / 2);
     await figure(page, "Quality hold").click();
     await page.waitForURL(/status=HOLD&hold_type=quality/);
     await chooseFirst(page, "Package");
@@ -31,7 +31,7 @@ test("a link brings the whole view back", async ({ page }) => {
   const heads = page.getByRole("grid", { name: MATRIX }).getByRole("columnheader");
   const name = (await heads.nth(2).innerText()).trim();
   await open(page, `/wip-overview?package=${encodeURIComponent(name)}&status=RUN`);
-  await expect(figure(page, "Run")).toHaveAttribute("aria-pressed", "true");
+  await expect(figure(page, "Running")).toHaveAttribute("aria-pressed", "true");
   // Group, total, and the package.
   await expect(heads).toHaveCount(3);
   await expect(heads.last()).toHaveText(name);
@@ -80,10 +80,10 @@ test("the server going away leaves the page usable", async ({ page, context, pro
   problems.expect(/net::ERR_INTERNET_DISCONNECTED/);
   await open(page, "/wip-overview");
   await context.setOffline(true);
-  const before = await lots(page, "Total");
-  await figure(page, "Run").click();
+  const before = await lots(page, "Total lots");
+  await figure(page, "Running").click();
   await page.waitForURL(/status=RUN/);
-  expect(Math.abs((await lots(page, "Total")) - before)).toBeLessThan(before / 10);
+  expect(Math.abs((await lots(page, "Total lots")) - before)).toBeLessThan(before / 10);
 });
 
 test("every page opens while the server is away", async ({ page, context, problems }) => {
