@@ -176,6 +176,7 @@ impl HourRanges {
     /// The hours of a range, from the cache while they are fresh (`ROUTE_CACHE_TTL`), else from the
     /// database, else as they last were.
     ///
+    /// # Errors
     /// The database is unavailable and the range was not read before, or the result has no valid
     /// hours.
     pub async fn hours(&self, range: DayRange) -> Result<Hours, HoursFailure> {

@@ -96,6 +96,7 @@ pub struct JsonRows {
 impl JsonRows {
     /// Reads rows from the database, all of one moment.
     ///
+    /// # Errors
     /// The database is unavailable, or the response exceeds the memory limit.
     pub async fn ask(
         app: &AppState,

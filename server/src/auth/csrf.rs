@@ -44,6 +44,7 @@ pub fn session_token(key: &SecretKey, session: &Session) -> String {
 
 /// Whether a token is that of a session.
 ///
+/// # Errors
 /// It is missing, or belongs to another session.
 pub fn check_session_token(
     key: &SecretKey,
@@ -60,6 +61,7 @@ pub fn form_token(key: &SecretKey, cookie: &str) -> String {
 
 /// Whether a token is that of the form whose browser holds `cookie`.
 ///
+/// # Errors
 /// It or the cookie is missing, or they do not match.
 pub fn check_form_token(
     key: &SecretKey,

@@ -88,6 +88,7 @@ impl Directory {
     /// A user whose password is right; `None` when it is wrong, when there is no such user or more
     /// than one, or when none of the groups gives a role.
     ///
+    /// # Errors
     /// The directory is unavailable.
     pub async fn user_of(
         &self,

@@ -119,6 +119,7 @@ impl Sessions {
 
     /// Begins a session and ends the one `before`; returns the value of the cookie.
     ///
+    /// # Errors
     /// The store is unavailable; no session has begun.
     pub async fn begin(
         &self,
@@ -151,6 +152,7 @@ impl Sessions {
 
     /// The session of a cookie; `None` when it is forged, unknown, or the session has ended.
     ///
+    /// # Errors
     /// The signature is valid, and the store is unavailable.
     pub async fn find(&self, cookie: &str) -> Result<Option<Arc<Session>>, SessionsUnavailable> {
         match self.peek(cookie).await? {
@@ -161,6 +163,7 @@ impl Sessions {
 
     /// Like [`Self::find`], without counting as use of the session.
     ///
+    /// # Errors
     /// The signature is valid, and the store is unavailable.
     pub async fn peek(&self, cookie: &str) -> Result<Option<Arc<Session>>, SessionsUnavailable> {
         if cookie.len() != COOKIE_CHARS {
@@ -250,6 +253,7 @@ impl Sessions {
 
     /// Ends a session.
     ///
+    /// # Errors
     /// The store is unavailable.
     pub async fn end(&self, session: &Session) -> Result<(), SessionsUnavailable> {
         self.store.within_limit(self.store.delete(session)).await?;
@@ -276,6 +280,7 @@ impl Sessions {
     /// Ends all sessions of a user, also those without a readable record; returns how many were
     /// found.
     ///
+    /// # Errors
     /// The application's database is unavailable; the sessions continue.
     pub async fn end_all_of(&self, user_name: &str) -> Result<usize, SessionsUnavailable> {
         // Before the next generation begins, which is not in the list.
@@ -296,6 +301,7 @@ impl Sessions {
 
     /// Ends the session with this public id and returns it, if it exists.
     ///
+    /// # Errors
     /// The store is unavailable.
     pub async fn end_named(&self, public_id: &str) -> Result<Option<Session>, SessionsUnavailable> {
         let found = self.list().await?.into_iter().find(|session| session.public_id == public_id);
@@ -307,6 +313,7 @@ impl Sessions {
 
     /// All sessions, latest sign-in first.
     ///
+    /// # Errors
     /// The store is unavailable.
     pub async fn list(&self) -> Result<Vec<Session>, SessionsUnavailable> {
         let listing = self.store.within(LIST_LIMIT, async {

@@ -111,6 +111,7 @@ impl SignIn {
 
     /// Who this is.
     ///
+    /// # Errors
     /// The sign-in failed; see [`SignInError`].
     pub async fn check(&self, attempt: Attempt<'_>) -> Result<Known, SignInError> {
         let Attempt { name, password, network, device } = attempt;

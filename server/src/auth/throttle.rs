@@ -184,6 +184,7 @@ impl Default for Throttle {
 impl Throttle {
     /// Counts an attempt that may be made now.
     ///
+    /// # Errors
     /// The wait before the next attempt; nothing is counted then.
     pub fn attempt(&mut self, name: &str, from: &Origin, now: Instant) -> Result<(), Duration> {
         let key = (name.to_owned(), from.clone());
@@ -204,6 +205,7 @@ impl Throttle {
 
     /// Counts an attempt with an invalid name, for its network only.
     ///
+    /// # Errors
     /// The wait before the next attempt; nothing is counted then.
     pub fn nameless(&mut self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         let wait = self.addresses.wait(&address, now);

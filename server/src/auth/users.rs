@@ -153,6 +153,7 @@ impl Users {
 
     /// Gives a user another password; their sessions end.
     ///
+    /// # Errors
     /// There is no user of this name, or the database is unavailable.
     pub async fn set_password(&self, name: &str, password_hash: &str) -> Result<(), UserError> {
         let name = canonical(name)?;
@@ -167,6 +168,7 @@ impl Users {
 
     /// Gives a user another role; their sessions end.
     ///
+    /// # Errors
     /// There is no user of this name, or the database is unavailable.
     pub async fn set_role(&self, name: &str, role: Role) -> Result<(), UserError> {
         let name = canonical(name)?;
@@ -181,6 +183,7 @@ impl Users {
 
     /// Lets a user sign in, or not; their sessions end.
     ///
+    /// # Errors
     /// There is no user of this name, or the database is unavailable.
     pub async fn set_enabled(&self, name: &str, enabled: bool) -> Result<(), UserError> {
         let name = canonical(name)?;

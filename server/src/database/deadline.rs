@@ -44,6 +44,7 @@ impl Deadline {
 
     /// Watches every statement on this connection until another deadline replaces this one.
     ///
+    /// # Errors
     /// The connection's thread has ended.
     pub async fn install(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         let deadline = self.clone();

@@ -35,6 +35,7 @@ pub(crate) fn literal(text: &str) -> String {
 ///
 /// Each of its statements may take `limit`; times are shown in `zone`.
 ///
+/// # Errors
 /// The connection is dead, or the zone is unknown to the server.
 pub async fn begin(
     connection: &mut PgConnection,

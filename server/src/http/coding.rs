@@ -63,6 +63,7 @@ pub fn negotiate(headers: &HeaderMap, offered: &[Coding]) -> Option<Coding> {
 
 /// Compresses a response for one caller: fast settings.
 ///
+/// # Errors
 /// Errors of the encoders; writing to memory does not fail.
 pub fn compress_once(coding: Coding, plain: Bytes) -> io::Result<Bytes> {
     encode(coding, plain, Effort { zstd: 3, brotli: 4, gzip: 4 })

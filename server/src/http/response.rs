@@ -101,6 +101,7 @@ impl Conditional {
     /// Responds with 304 when the caller has the version of `basis` already, else with the result
     /// of `ask` in the envelope.
     ///
+    /// # Errors
     /// Failures of `ask`, or the caller rejects every coding.
     pub async fn answer<T: Serialize>(
         &self,
@@ -150,6 +151,7 @@ impl Conditional {
 
     /// Like [`Self::answer`] for a query in a body, which caches can't distinguish.
     ///
+    /// # Errors
     /// Failures of `ask`, or the caller rejects every coding.
     pub async fn uncached<T: Serialize>(
         &self,

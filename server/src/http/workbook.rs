@@ -91,6 +91,7 @@ impl Workbook {
 
     /// The whole file.
     ///
+    /// # Errors
     /// The disk is full, or other responses take all of `room`.
     pub async fn finish(mut self, room: &AnswerRoom) -> Result<Held, ApiError> {
         let mut out = Spool::in_room(room);

@@ -60,6 +60,7 @@ pub struct RestartAnswer {
 /// The watchdog has the supervisor start a new worker, which takes over when it is ready; no
 /// request is lost. `GET /admin/api/worker/status` shows the result.
 ///
+/// # Errors
 /// The policy rejects it, an override lacks its confirmation or reason, a restart is in progress,
 /// or no watchdog runs.
 #[utoipa::path(

@@ -136,6 +136,7 @@ impl PageRegistry {
     /// Puts `proposed` in the place of the layout of this `revision`; `act` and what is different go
     /// to the audit log with it. A layout that is the same changes nothing.
     ///
+    /// # Errors
     /// Another revision is in force, the layout breaks a rule, or the database is unavailable.
     pub async fn change(
         &self,

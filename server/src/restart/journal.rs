@@ -92,6 +92,7 @@ impl RestartJournal {
 
     /// Writes down how a restart ended.
     ///
+    /// # Errors
     /// The file can't be written; the result is included in the next write.
     pub fn end(
         &mut self,

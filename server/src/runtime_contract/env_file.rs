@@ -190,6 +190,7 @@ impl EnvFile {
 
     /// The address to serve.
     ///
+    /// # Errors
     /// The invalid value; port 0 can't be used by a socket unit.
     pub fn bind_addr(&self) -> Result<SocketAddr, String> {
         let text = self.get("BIND_ADDR").unwrap_or(BIND_ADDR);

@@ -232,6 +232,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Respons
 
 /// End somebody's session
 ///
+/// # Errors
 /// There is no session of this id, or the store of sessions is unavailable.
 #[utoipa::path(
     delete,

@@ -129,6 +129,7 @@ pub async fn send(
 
 /// Sign out by a form
 ///
+/// # Errors
 /// The form has an invalid token, or the store of sessions is unavailable.
 #[utoipa::path(
     post,

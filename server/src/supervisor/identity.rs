@@ -62,6 +62,7 @@ impl Identity {
 
     /// Of the process that has this pid now.
     ///
+    /// # Errors
     /// The process does not exist, or its identity can't be read.
     pub fn of(pid: u32) -> Result<Self, IdentityError> {
         Ok(Self { pid, start_time: start_time(pid)?, boot_id: boot_id()? })
@@ -69,6 +70,7 @@ impl Identity {
 
     /// Whether this process runs: same boot, same pid, same start.
     ///
+    /// # Errors
     /// The process has ended, or its identity can't be read.
     pub fn verify(&self) -> Result<(), IdentityError> {
         if Self::of(self.pid)? == *self {

@@ -56,6 +56,7 @@ fn is_inherited((name, _): &(OsString, OsString)) -> bool {
 impl Program {
     /// The worker of a supervisor that was started with these arguments and this environment.
     ///
+    /// # Errors
     /// The running file can't be determined, or the settings file has lines that can't be read.
     pub fn worker_of(
         arguments: impl IntoIterator<Item = OsString>,

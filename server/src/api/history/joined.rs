@@ -41,6 +41,7 @@ pub struct Joined {
 impl Joined {
     /// Reads a range and computes the result on a blocking thread, because it reads every row.
     ///
+    /// # Errors
     /// The hours or the machines can't be read.
     pub async fn ask<T: Send + 'static>(
         app: &AppState,
