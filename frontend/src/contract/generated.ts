@@ -157,10 +157,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /**
-         * End somebody's session
-         * @description There is no session of this id, or the store of sessions is unavailable.
-         */
+        /** End somebody's session */
         delete: operations["delete_admin_sessions_id"];
         options?: never;
         head?: never;
@@ -197,9 +194,6 @@ export interface paths {
          * Restart the worker
          * @description The watchdog has the supervisor start a new worker, which takes over when it is ready; no
          *     request is lost. `GET /admin/api/worker/status` shows the result.
-         *
-         *     The policy rejects it, an override lacks its confirmation or reason, a restart is in progress,
-         *     or no watchdog runs.
          */
         post: operations["post_admin_worker_restart"];
         delete?: never;
@@ -252,10 +246,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Sign out by a form
-         * @description The form has an invalid token, or the store of sessions is unavailable.
-         */
+        /** Sign out by a form */
         post: operations["post_admin_logout"];
         delete?: never;
         options?: never;
@@ -1170,6 +1161,7 @@ export interface components {
              * @description What was measured: seconds, a share from 0 to 1, or a number of restarts.
              */
             measured: number;
+            /** @description The exceeded threshold. */
             name: components["schemas"]["AlertName"];
             /** @description What it is about: dataset and column of an alert about data; null for others. */
             subject: string | null;
