@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { flushPromises } from "@vue/test-utils";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { nextTick, ref } from "vue";
 
 import { mountPart } from "../testing";
@@ -110,6 +110,46 @@ describe("a table", () => {
     const again = await open({ name: "lots" });
     expect(again.findAll("th[role=columnheader]")).toHaveLength(1);
     again.unmount();
+  });
+
+  it("moves columns and remembers that, but never the first one", async () => {
+    const three = [...columns, { key: "step", label: "Step", value: () => "S" }];
+    const heads = (table: Awaited<ReturnType<typeof open>>) => table.findAll("th[role=columnheader]").map((head) => head.text());
+    const table = await open({ name: "order", columns: three });
+    await table.get(".menu-of-table button").trigger("click");
+    await table.get("[aria-label='Move Step forward']").trigger("click");
+    await table.get("[aria-label='Move Step forward']").trigger("click");
+    expect(heads(table)).toEqual(["Lot", "Step", "Pieces"]);
+    table.unmount();
+    const again = await open({ name: "order", columns: three });
+    expect(heads(again)).toEqual(["Lot", "Step", "Pieces"]);
+    await again.get(".menu-of-table button").trigger("click");
+    await again.get("[aria-label='Move Step back']").trigger("click");
+    expect(heads(again)).toEqual(["Lot", "Pieces", "Step"]);
+    again.unmount();
+  });
+
+  it("finds a text in rows that are not in the page, in both directions and round the end", async () => {
+    const table = await open();
+    const grid = table.get("[role=grid]");
+    const isAt = (row: number) => vi.waitFor(() => expect(grid.attributes("aria-activedescendant")).toContain(`-${row}-`));
+    await grid.trigger("keydown", { key: "f", ctrlKey: true });
+    const field = table.get("input[type=search]");
+    expect(document.activeElement).toBe(field.element);
+    await field.setValue("l99");
+    await isAt(100);
+    await table.get("[role=search]").trigger("submit");
+    await isAt(991);
+    await field.trigger("keydown", { key: "Enter", shiftKey: true });
+    await isAt(100);
+    await field.trigger("keydown", { key: "Enter", shiftKey: true });
+    await isAt(10000);
+    await field.setValue("nothing like it");
+    await vi.waitFor(() => expect(table.get("[role=search] [role=status]").text()).toBe("No match"));
+    await field.trigger("keydown", { key: "Escape" });
+    expect(table.find("[role=search]").exists()).toBe(false);
+    expect(document.activeElement).toBe(grid.element);
+    table.unmount();
   });
 
   it("draws columns in view only where there are many", async () => {

@@ -25,6 +25,10 @@ export function useCell({ rows, columns, rowsOnPage, isOpen, reveal, enter, fold
   function go({ row, column }: Place): void {
     at.value = { row: Math.max(-1, Math.min(rows() - 1, row)), column: Math.max(0, Math.min(columns() - 1, column)) };
   }
+  function goTo(place: Place): void {
+    go(place);
+    reveal(at.value);
+  }
   // Rows and columns that go take it along.
   watch([rows, columns], () => go(at.value));
 
@@ -47,10 +51,8 @@ export function useCell({ rows, columns, rowsOnPage, isOpen, reveal, enter, fold
     const isControl = event.ctrlKey || event.metaKey;
     const to = steps[event.key]?.(at.value, isControl);
     if (isFold(event.key)) fold(at.value.row);
-    else if (to) {
-      go(to);
-      reveal(at.value);
-    } else if (event.key === "Enter") enter(at.value);
+    else if (to) goTo(to);
+    else if (event.key === "Enter") enter(at.value);
     else if (event.key === "c" && isControl && !getSelection()?.toString() && at.value.row >= 0) copy(at.value.row);
     else return;
     event.preventDefault();
@@ -64,5 +66,5 @@ export function useCell({ rows, columns, rowsOnPage, isOpen, reveal, enter, fold
     if (clicked.closest(".fold")) fold(at.value.row);
     else if (!clicked.closest("button:not(.link)")) enter(at.value);
   }
-  return { at, onKey, onClick };
+  return { at, goTo, onKey, onClick };
 }

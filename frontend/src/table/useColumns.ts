@@ -6,34 +6,53 @@ import type { Column } from "./column";
 
 interface Choice {
   hidden: string[];
+  /** Keys of columns behind the first one; those that are not listed follow. */
+  order: string[];
   widths: Record<string, number>;
 }
 
 const LEAST_PX = 44;
 const USUAL_PX = 90;
 
+const nothing = (): Choice => ({ hidden: [], order: [], widths: {} });
+
 function kept(name: string): Choice {
   try {
     const found = JSON.parse(browserKept.get(`mes.table.${name}`) ?? "{}") as Partial<Choice>;
-    return { hidden: found.hidden ?? [], widths: found.widths ?? {} };
+    return { hidden: found.hidden ?? [], order: found.order ?? [], widths: found.widths ?? {} };
   } catch {
-    return { hidden: [], widths: {} };
+    return nothing();
   }
 }
 
 /** Without a name the choice is not kept. */
 export function useColumns<Row>(all: () => readonly Column<Row>[], name: string | undefined) {
-  const choice = ref<Choice>(name ? kept(name) : { hidden: [], widths: {} });
+  const choice = ref<Choice>(name ? kept(name) : nothing());
   watch(choice, (next) => name && browserKept.set(`mes.table.${name}`, JSON.stringify(next)), { deep: true });
 
-  // The first column names the row: it is always there.
+  // The first column names the row: it is always there, and first.
+  const ordered = computed(() => {
+    const { order } = choice.value;
+    const placeOf = ({ key }: Column<Row>) => (order.includes(key) ? order.indexOf(key) : order.length);
+    const [first, ...others] = all();
+    return first ? [first, ...others.sort((a, b) => placeOf(a) - placeOf(b))] : [];
+  });
   const shown: ComputedRef<readonly Column<Row>[]> = computed(() =>
-    all().filter(({ key }, place) => place === 0 || !choice.value.hidden.includes(key)),
+    ordered.value.filter(({ key }, place) => place === 0 || !choice.value.hidden.includes(key)),
   );
   const isShown = (key: string) => !choice.value.hidden.includes(key);
   function toggle(key: string): void {
     const { hidden } = choice.value;
     choice.value.hidden = hidden.includes(key) ? hidden.filter((other) => other !== key) : [...hidden, key];
+  }
+  /** Moves a column before or behind its neighbour. */
+  function move(key: string, step: 1 | -1): void {
+    const keys = ordered.value.slice(1).map((column) => column.key);
+    const from = keys.indexOf(key);
+    const to = from + step;
+    if (from < 0 || to < 0 || to >= keys.length) return;
+    keys.splice(to, 0, ...keys.splice(from, 1));
+    choice.value.order = keys;
   }
   const widthOf = ({ key, width = USUAL_PX }: Column<Row>) => choice.value.widths[key] ?? width;
   const isResized = ({ key }: Column<Row>) => key in choice.value.widths;
@@ -41,9 +60,9 @@ export function useColumns<Row>(all: () => readonly Column<Row>[], name: string 
     choice.value.widths[key] = Math.max(LEAST_PX, Math.round(px));
   }
   function reset(): void {
-    choice.value = { hidden: [], widths: {} };
+    choice.value = nothing();
   }
-  return { shown, isShown, toggle, widthOf, isResized, resize, reset };
+  return { ordered, shown, isShown, toggle, move, widthOf, isResized, resize, reset };
 }
 
 export type Columns<Row> = ReturnType<typeof useColumns<Row>>;

@@ -3,6 +3,12 @@ import { addWords } from "../words/i18n";
 addWords("table", {
   en: {
     columns: "Columns",
+    earlier: "Move {name} forward",
+    later: "Move {name} back",
+    find: "Find in table",
+    next: "Next match",
+    previous: "Previous match",
+    notFound: "No match",
     copy: "Copy rows",
     copied: "{n} rows copied",
     export: "Export as",
@@ -13,6 +19,12 @@ addWords("table", {
   },
   zhTW: {
     columns: "欄位",
+    earlier: "{name} 前移",
+    later: "{name} 後移",
+    find: "在表格中尋找",
+    next: "下一筆",
+    previous: "上一筆",
+    notFound: "找不到",
     copy: "複製資料列",
     copied: "已複製 {n} 列",
     export: "匯出為",
