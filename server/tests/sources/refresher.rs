@@ -163,7 +163,7 @@ async fn the_last_good_snapshot_stays_and_says_that_it_is_stale() {
     running.source.hangs.store(true, Ordering::SeqCst);
     running.set_stamp(Some("3"));
     until(|| running.is_stale()).await;
-    assert!(error().contains("no answer within 20 s"), "{}", error());
+    assert!(error().contains("did not respond within 20 s"), "{}", error());
     running.source.hangs.store(false, Ordering::SeqCst);
     until(|| !running.is_stale()).await;
 

@@ -102,7 +102,8 @@ fn is_there(name: &str) -> Option<bool> {
 /// Something with a slash inside; not an address of the server.
 fn as_path(name: &str) -> Option<String> {
     let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "_-./{},* <>".contains(c));
-    let is_path = name.contains('/') && !name.starts_with('/');
+    // What is in `target` is made.
+    let is_path = name.contains('/') && !name.starts_with('/') && !name.starts_with("target/");
     // A name in angle brackets stands for any.
     let mut path = String::new();
     for part in name.split('<') {
@@ -214,9 +215,15 @@ mod tests {
         {
             assert_eq!(is_there(name), Some(false), "{name}");
         }
-        for name in
-            ["/api/events", "Connection: close", "MesApi", "page.ts", "--only", "SETTINGS_FILE"]
-        {
+        for name in [
+            "/api/events",
+            "Connection: close",
+            "MesApi",
+            "page.ts",
+            "target/release",
+            "--only",
+            "SETTINGS_FILE",
+        ] {
             assert_eq!(is_there(name), None, "{name}");
         }
     }
