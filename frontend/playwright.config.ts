@@ -4,7 +4,6 @@ import type { Options } from "./e2e/fixtures.ts";
 
 export default defineConfig<Options>({
   testDir: "e2e",
-  outputDir: "../target/e2e",
   reporter: "list",
   forbidOnly: true,
   retries: 0,
@@ -33,9 +32,9 @@ export default defineConfig<Options>({
     trace: { mode: "retain-on-failure", screenshots: false, snapshots: false, sources: false },
   },
   projects: [
-    { name: "pages", testDir: "e2e/pages" },
-    { name: "outage", testMatch: "outage.spec.ts" },
-    { name: "restart", testMatch: "restart.spec.ts" },
-    { name: "screenshots", testMatch: "screenshots.spec.ts" },
+    { name: "pages", outputDir: "../target/e2e/pages", testDir: "e2e/pages" },
+    { name: "outage", outputDir: "../target/e2e/outage", testMatch: "outage.spec.ts" },
+    { name: "restart", outputDir: "../target/e2e/restart", testMatch: "restart.spec.ts" },
+    { name: "screenshots", outputDir: "../target/e2e/screenshots", testMatch: "screenshots.spec.ts" },
   ],
 });

@@ -5,7 +5,7 @@ test("QC gate: a class lists its lots, without a request", async ({ page }) => {
   await open(page, "/qc-gate");
   const requests = await requestsDuring(page, async () => {
     const filled = page
-      .getByRole("list", { name: "Waiting time" })
+      .getByRole("list", { name: "Wait class" })
       .getByRole("button")
       .filter({ hasNotText: /\b0lots/ })
       .first();
