@@ -272,12 +272,11 @@ impl AppState {
 
 /// The error for a dataset that is not loaded yet, with the database as the cause where it is one.
 pub fn cold_start(app: &AppState, plant: &Plant, dataset: &str) -> ApiError {
-    let failing = Dataset::ALL.iter().any(|known| plant.state(*known).is_stale());
-    ApiError::cold_start(
-        dataset,
-        COLD_START_RETRY_SECS,
-        failing.then(|| app.trouble().of_reading(failing_since(plant))),
-    )
+    let since = failing_since(plant);
+    let reason = since.map(|_| app.trouble().of_reading(since));
+    // Nothing is held that could be stale: without a newer probe the reason is not known yet.
+    let known = reason.filter(|reason| *reason != DegradedReason::CacheStale);
+    ApiError::cold_start(dataset, COLD_START_RETRY_SECS, known)
 }
 
 #[cfg(test)]
