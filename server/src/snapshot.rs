@@ -17,7 +17,7 @@ mod refresher;
 pub use compute_core::table::Dataset;
 pub use delta::EncodedDelta;
 pub use encode::{CompressionLevels, Encoded};
-pub use plant::{DatasetState, Live, Plant, Published, WholeTable};
+pub use plant::{DatasetState, Plant, Published, PublishedTable, WholeTable};
 pub use refresher::{Intervals, Refresher};
 pub use store::{Loaded, SnapshotStore};
 pub use table_source::{Answer, SourceRead, TableSource};

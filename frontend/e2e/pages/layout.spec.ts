@@ -213,13 +213,13 @@ test("hostile names are shown as they are and run nothing", async ({ page, admin
   });
   const answer = await page.goto("/wip-overview");
   const html = (await answer?.text()) ?? "";
-  expect(html).toContain('id="boot"');
+  expect(html).toContain('id="initial-data"');
   for (const harmful of ["<img", "<!--", "\u2028"]) expect(html).not.toContain(harmful);
   await ready(page, "wip-overview");
   expect(await navigation(page).getByText("</script>").textContent()).toBe(drawer);
   expect(await links(page).first().textContent()).toBe(name);
   await expect(page.locator("img")).toHaveCount(0);
-  const boot = JSON.parse((await page.locator("#boot").textContent()) ?? "");
-  expect(boot.pages.drawers[0].name.en).toBe(drawer);
+  const initialData = JSON.parse((await page.locator("#initial-data").textContent()) ?? "");
+  expect(initialData.pages.drawers[0].name.en).toBe(drawer);
   expect(hits).toEqual([]);
 });

@@ -1,5 +1,5 @@
 // Addresses of the server: the application may lie below a path of it.
-import { boot } from "./boot";
+import { initialData } from "./initialData";
 
 /** `/mes` of what the server wrote; empty for the root and for what is no path. */
 export function baseOf(written: string | null | undefined): string {
@@ -7,7 +7,7 @@ export function baseOf(written: string | null | undefined): string {
   return /^(\/[\w.~-]+)+$/.test(path) ? path : "";
 }
 
-export const base = baseOf(document.querySelector<HTMLMetaElement>('meta[name="mes-base"]')?.content ?? boot.base_path);
+export const base = baseOf(document.querySelector<HTMLMetaElement>('meta[name="mes-base"]')?.content ?? initialData.base_path);
 
 /** An address of the server for a path of the program. */
 export function at(path: string): string {

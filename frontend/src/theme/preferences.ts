@@ -2,7 +2,7 @@
 import { ref, watch } from "vue";
 
 import type { Language } from "../contract/api";
-import { boot } from "../contract/boot";
+import { initialData } from "../contract/initialData";
 import { browserKept } from "./storage";
 
 export type Theme = "system" | "light" | "dark";
@@ -15,7 +15,7 @@ function stored<T extends string>(key: string, allowed: readonly T[], fallback: 
 }
 
 export const theme = stored<Theme>("mes.theme", ["system", "light", "dark"], "system");
-export const language = stored<Language>("mes.language", ["zh-TW", "en"], boot.language ?? "zh-TW");
+export const language = stored<Language>("mes.language", ["zh-TW", "en"], initialData.language ?? "zh-TW");
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 

@@ -3,12 +3,12 @@ import type { MesApi } from "mes-compute";
 import { computed, shallowRef, watch } from "vue";
 
 import { get, type Names, type Schemas } from "../contract/api";
-import { boot } from "../contract/boot";
+import { initialData } from "../contract/initialData";
 import { language } from "../theme/preferences";
 import { session } from "./session";
 
 /** Undefined until the server has said. */
-export const drawers = shallowRef<Schemas["Drawer"][] | undefined>(boot.pages?.drawers);
+export const drawers = shallowRef<Schemas["Drawer"][] | undefined>(initialData.pages?.drawers);
 const paths = computed(() => new Set(drawers.value?.flatMap((drawer) => drawer.pages.map((page) => page.path))));
 
 let client: MesApi | undefined;

@@ -4,7 +4,7 @@ import { computed, shallowRef } from "vue";
 
 import { createClockWatch, serverClock } from "../contract/serverClock";
 import { get, type Schemas } from "../contract/api";
-import { boot } from "../contract/boot";
+import { initialData } from "../contract/initialData";
 
 /** Codes that mean that the session is not what this page thinks. */
 const SURPRISES = new Set(["UNAUTHORIZED", "FORBIDDEN", "CSRF_INVALID"]);
@@ -18,7 +18,9 @@ const CLOCK_EVERY_MS = 15_000;
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
 /** Undefined until the server has said; the page brings all but the token. */
-export const session = shallowRef<Schemas["OwnSession"] | undefined>(boot.session ? { ...boot.session, csrf_token: null } : undefined);
+export const session = shallowRef<Schemas["OwnSession"] | undefined>(
+  initialData.session ? { ...initialData.session, csrf_token: null } : undefined,
+);
 export const isAdmin = computed(() => session.value?.role === "admin");
 /** Somebody has to sign in before there is anything to see. */
 export const isLockedOut = computed(() => session.value !== undefined && session.value.role === null);

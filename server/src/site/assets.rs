@@ -70,20 +70,20 @@ pub async fn fallback(
     if !is_there && !wants_page {
         return Err(ApiError::unknown_path(path));
     }
-    let boot = InitialData::of(&app, &caller, &edition, Language::of(&headers));
-    shell(&boot, is_there, headers).await
+    let initial = InitialData::of(&app, &caller, &edition, Language::of(&headers));
+    shell(&initial, is_there, headers).await
 }
 
 /// The page itself, for one caller.
 async fn shell(
-    boot: &InitialData,
+    initial: &InitialData,
     is_there: bool,
     mut headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let Some(embedded) = Dist::get("index.html") else {
         return Err(ApiError::unknown_path("index.html"));
     };
-    let html = boot.inside(&String::from_utf8_lossy(&embedded.data))?;
+    let html = initial.inside(&String::from_utf8_lossy(&embedded.data))?;
     if !is_there {
         // "Not modified" would turn a page that is not there into one that is.
         headers.remove(header::IF_NONE_MATCH);

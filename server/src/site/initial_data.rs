@@ -17,7 +17,7 @@ use crate::http::mount::BasePath;
 use crate::pages::Edition;
 
 /// Where the built page has room for it.
-pub(super) const SLOT: &str = r#"<script type="application/json" id="boot">{}</script>"#;
+pub(super) const SLOT: &str = r#"<script type="application/json" id="initial-data">{}</script>"#;
 
 /// The user of the page. Tokens are requested separately: a page may be cached, they must not be.
 #[derive(Serialize)]

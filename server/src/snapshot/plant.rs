@@ -34,13 +34,13 @@ pub struct Published {
 
 /// A table with what is published of it.
 #[derive(Debug)]
-pub struct Live<T> {
+pub struct PublishedTable<T> {
     pub table: Arc<T>,
     /// Its published form.
     pub published: Arc<Published>,
 }
 
-impl<T> Clone for Live<T> {
+impl<T> Clone for PublishedTable<T> {
     fn clone(&self) -> Self {
         Self { table: self.table.clone(), published: self.published.clone() }
     }
@@ -71,13 +71,13 @@ impl DatasetState {
 /// Everything of one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Plant {
-    pub lots: Option<Live<LotTable>>,
+    pub lots: Option<PublishedTable<LotTable>>,
     /// Equipment master.
-    pub resources: Option<Live<ResourceTable>>,
+    pub resources: Option<PublishedTable<ResourceTable>>,
     /// Real-time rows.
-    pub realtime: Option<Live<EquipmentStatusTable>>,
+    pub realtime: Option<PublishedTable<EquipmentStatusTable>>,
     /// Workcenter mapping.
-    pub workcenters: Option<Live<WorkcenterTable>>,
+    pub workcenters: Option<PublishedTable<WorkcenterTable>>,
     /// Master, real-time rows and mapping merged; there as soon as all three are.
     pub equipment: Option<Arc<EquipmentView>>,
     /// What the merged view was made of.
@@ -226,18 +226,18 @@ impl Plant {
         self.whole[published.dataset as usize] = Arc::default();
         match table {
             AnyTable::Lots(table) => {
-                self.lots = Some(Live { table: Arc::new(*table), published });
+                self.lots = Some(PublishedTable { table: Arc::new(*table), published });
                 // Lots are no part of the equipment view.
                 return;
             }
             AnyTable::Resources(table) => {
-                self.resources = Some(Live { table: Arc::new(table), published })
+                self.resources = Some(PublishedTable { table: Arc::new(table), published })
             }
             AnyTable::Realtime(table) => {
-                self.realtime = Some(Live { table: Arc::new(table), published })
+                self.realtime = Some(PublishedTable { table: Arc::new(table), published })
             }
             AnyTable::Workcenters(table) => {
-                self.workcenters = Some(Live { table: Arc::new(table), published });
+                self.workcenters = Some(PublishedTable { table: Arc::new(table), published });
             }
         }
         if let (Some(resources), Some(realtime), Some(workcenters)) =

@@ -112,7 +112,7 @@ async fn the_pages_of_a_base_path_lead_to_it() {
     let html = String::from_utf8(shell.body.to_vec()).unwrap();
     assert_eq!(shell.status, 200);
     // A server that was built without its front end has a page without data.
-    if html.contains("id=\"boot\"") {
+    if html.contains("id=\"initial-data\"") {
         assert!(html.contains("\"base_path\":\"/plant/mes\""), "{html}");
     }
     for attribute in ["href=\"", "src=\""] {

@@ -233,8 +233,9 @@ async fn without_its_database_the_navigation_goes_on_and_nothing_is_changed() {
 }
 
 /// What the page was given, as a browser would find it.
-fn boot(html: &str) -> Value {
-    let (_, rest) = html.split_once(r#"<script type="application/json" id="boot">"#).unwrap();
+fn initial_data(html: &str) -> Value {
+    let (_, rest) =
+        html.split_once(r#"<script type="application/json" id="initial-data">"#).unwrap();
     let (json, _) = rest.split_once("</script>").unwrap();
     serde_json::from_str(json).unwrap()
 }
@@ -254,7 +255,7 @@ async fn the_page_brings_what_it_shows_first_and_no_name_breaks_out_of_it() {
     assert_eq!(html.matches("<script").count(), html.matches("</script>").count(), "{html}");
     assert!(!html.contains("<img") && !html.contains(['\u{2028}', '\u{2029}']), "{html}");
     assert!(!html.contains(&admin.token), "tokens are asked for");
-    let data = boot(&html);
+    let data = initial_data(&html);
     assert_eq!(data["pages"]["drawers"][0]["name"], json!({ "zh-TW": hostile, "en": worse }));
     assert_eq!((&data["language"], &data["session"]["role"]), (&json!("en"), &json!("admin")));
     assert_eq!(data["session"]["user"]["name"], "some-admin");
@@ -273,7 +274,7 @@ async fn the_page_brings_what_it_shows_first_and_no_name_breaks_out_of_it() {
     let somebody = [HTML, ("if-none-match", tag.as_str())];
     let other = service.get_with("/wip-overview", &somebody).await;
     assert_eq!(other.status, 200, "the page of one is not that of another");
-    let data = boot(std::str::from_utf8(&other.body).unwrap());
+    let data = initial_data(std::str::from_utf8(&other.body).unwrap());
     assert_eq!((&data["session"]["user"], &data["language"]), (&Value::Null, &json!("zh-TW")));
     let zipped = [HTML, ("accept-encoding", "gzip")];
     let zipped = service.get_with("/wip-overview", &zipped).await;
@@ -281,5 +282,5 @@ async fn the_page_brings_what_it_shows_first_and_no_name_breaks_out_of_it() {
     let mut plain = String::new();
     let mut reader = flate2::read::GzDecoder::new(&zipped.body[..]);
     std::io::Read::read_to_string(&mut reader, &mut plain).unwrap();
-    assert_eq!(boot(&plain), data);
+    assert_eq!(initial_data(&plain), data);
 }

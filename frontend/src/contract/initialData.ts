@@ -2,7 +2,7 @@
 // development server made, so that everything is asked for as well.
 import type { Language, Schemas } from "./api";
 
-export interface Boot {
+export interface InitialData {
   version?: string;
   /** Path below which the program lies. */
   base_path?: string;
@@ -14,13 +14,13 @@ export interface Boot {
 }
 
 /** The block of data as an object; an empty one when it is damaged. */
-export function parsed(text: string | null | undefined): Boot {
+export function parsed(text: string | null | undefined): InitialData {
   try {
     const value: unknown = JSON.parse(text ?? "{}");
-    return typeof value === "object" && value !== null ? (value as Boot) : {};
+    return typeof value === "object" && value !== null ? (value as InitialData) : {};
   } catch {
     return {};
   }
 }
 
-export const boot = parsed(document.getElementById("boot")?.textContent);
+export const initialData = parsed(document.getElementById("initial-data")?.textContent);
