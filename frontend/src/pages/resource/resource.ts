@@ -104,7 +104,7 @@ export function listColumns(): Column<EquipmentRecord>[] {
     column("status", "EQUIPMENTASSETSSTATUS", 142, {
       titleOf: (row) => [row.EQUIPMENTASSETSSTATUS, row.EQUIPMENTASSETSSTATUSREASON].filter(Boolean).join(" · "),
     }),
-    column("group", "WORKCENTER_GROUP", 74),
+    column("group", "WORKCENTER_GROUP", 104),
     column("family", "RESOURCEFAMILYNAME", 66),
     column("lots", "LOT_COUNT", 50, { value: lots, text: (row) => fieldText("equipment", "LOT_COUNT", lots(row)) }),
     column("qty", "TOTAL_TRACKIN_QTY", 72),
