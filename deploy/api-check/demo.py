@@ -37,7 +37,7 @@ def start(folder, said, *options):
         if found := re.search(r"with the password (\S+)", line):
             password = found[1]
         if found := re.match(r"listening on (http://\S+)", line):
-            # A pipe that nobody empties would stop the server at its next line.
+            # Keep reading: a full pipe would block the server at its next line.
             threading.Thread(target=said.extend, args=[server.stdout], daemon=True).start()
             return server, found[1], password
     sys.exit(f"the demo ended with {server.wait()} before it listened:\n{''.join(said)}")
