@@ -25,18 +25,24 @@ pub(crate) fn rustdoc() -> Command {
 
 /// Looks up what the documents name: links, code, commands.
 pub(crate) fn check() -> Result<String, String> {
-    Ok(format!("{}; {}; {}", check_links()?, tree::check()?, check_commands()?))
+    let documents = documents()?;
+    Ok(format!("{}; {}; {}", check_links(&documents)?, tree::check()?, check_commands(&documents)?))
+}
+
+/// Every document of the project with its text.
+fn documents() -> Result<Vec<(PathBuf, String)>, String> {
+    let mut paths = Vec::new();
+    find(&root(), &mut paths)?;
+    let read = |path: PathBuf| because(&path, fs::read_to_string(&path)).map(|text| (path, text));
+    paths.into_iter().map(read).collect()
 }
 
 /// Every `cargo xtask` command that a document names is one.
-fn check_commands() -> Result<String, String> {
-    let mut documents = Vec::new();
-    find(&root(), &mut documents)?;
+fn check_commands(documents: &[(PathBuf, String)]) -> Result<String, String> {
     let known: Vec<&str> =
         HELP.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
     let (mut commands, mut unknown) = (0, Vec::new());
-    for document in &documents {
-        let text = because(document, fs::read_to_string(document))?;
+    for (document, text) in documents {
         for rest in text.split("cargo xtask ").skip(1) {
             let is_of_name = |c: char| !c.is_ascii_lowercase();
             let name = rest.split(is_of_name).next().unwrap_or_default();
@@ -50,14 +56,11 @@ fn check_commands() -> Result<String, String> {
 }
 
 /// Follows every link within the project.
-fn check_links() -> Result<String, String> {
-    let mut documents = Vec::new();
-    find(&root(), &mut documents)?;
+fn check_links(documents: &[(PathBuf, String)]) -> Result<String, String> {
     let (mut links, mut broken) = (0, Vec::new());
-    for document in &documents {
-        let text = because(document, fs::read_to_string(document))?;
+    for (document, text) in documents {
         let folder = document.parent().unwrap_or(document);
-        for place in targets(&text) {
+        for place in targets(text) {
             links += 1;
             if !folder.join(place).exists() {
                 broken.push(format!("{} points to {place}", document.display()));
@@ -108,7 +111,8 @@ mod tests {
 
     #[test]
     fn every_link_and_command_of_the_project_is_there() {
-        check_links().unwrap();
-        check_commands().unwrap();
+        let documents = documents().unwrap();
+        check_links(&documents).unwrap();
+        check_commands(&documents).unwrap();
     }
 }
