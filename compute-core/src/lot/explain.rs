@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::filter::{LotFilter, WipStatus};
+use super::filter::{LotFilter, TEXT_FILTERS, WipStatus};
 use super::pass::{Tallies, Tally};
 use super::selection::{Selection, fails};
 use super::table::LotTable;
@@ -34,13 +34,23 @@ pub struct Explanation {
     pub removals: Vec<Removal>,
 }
 
-/// A filter's name, whether it is in use, and what it alone makes lots fail.
-fn parts(filter: &LotFilter) -> [(&'static str, bool, u16); 9] {
+/// What one filter alone makes lots fail.
+enum Part {
+    /// The text filter with this index.
+    Text(usize),
+    /// These bits of a cell.
+    Cell(u16),
+}
+
+/// Name and part of each filter in use.
+fn parts(filter: &LotFilter) -> impl Iterator<Item = (&'static str, Part)> {
     let held = filter.status == Some(WipStatus::Hold);
     let reason = filter.reason.as_ref().is_some_and(|reason| !reason.is_empty());
-    [
-        ("workorder", filter.workorder_text().is_some(), fails::WORKORDER),
-        ("lotid", filter.lotid_text().is_some(), fails::LOTID),
+    let texts = TEXT_FILTERS
+        .iter()
+        .enumerate()
+        .map(|(index, text)| (text.name, text.wanted(filter).is_some(), Part::Text(index)));
+    let cells = [
         ("packages", !filter.packages.is_empty(), fails::PACKAGE),
         ("types", !filter.types.is_empty(), fails::TYPE),
         ("workcenters", !filter.workcenters.is_empty(), fails::GROUP),
@@ -49,7 +59,9 @@ fn parts(filter: &LotFilter) -> [(&'static str, bool, u16); 9] {
         ("status", filter.status.is_some(), fails::STATUS | fails::HOLD_TYPE),
         ("holdType", held && filter.hold_type.is_some(), fails::HOLD_TYPE),
         ("reason", reason, fails::REASON),
-    ]
+    ];
+    let cells = cells.map(|(name, in_use, bits)| (name, in_use, Part::Cell(bits)));
+    texts.chain(cells).filter_map(|(name, in_use, part)| in_use.then_some((name, part)))
 }
 
 impl LotTable {
@@ -66,13 +78,15 @@ impl LotTable {
         selection: &Selection,
         tallies: &Tallies,
     ) -> Explanation {
-        let removed = |bits: u16| match bits {
-            fails::WORKORDER | fails::LOTID => selection.removed_by_text(self, bits),
-            fails::PACKAGE => failing(&tallies.packages, &selection.package, bits),
-            fails::TYPE => failing(&tallies.types, &selection.kind, bits),
-            fails::GROUP => failing(&tallies.groups, &selection.group, bits),
-            fails::DUMMY => tallies.dummies,
-            _ => failing(&tallies.states, &selection.state, bits),
+        let removed = |part: Part| match part {
+            Part::Text(index) => selection.removed_by_text(self, fails::text(index)),
+            Part::Cell(bits @ fails::PACKAGE) => {
+                failing(&tallies.packages, &selection.package, bits)
+            }
+            Part::Cell(bits @ fails::TYPE) => failing(&tallies.types, &selection.kind, bits),
+            Part::Cell(bits @ fails::GROUP) => failing(&tallies.groups, &selection.group, bits),
+            Part::Cell(fails::DUMMY) => tallies.dummies,
+            Part::Cell(bits) => failing(&tallies.states, &selection.state, bits),
         };
         let passing = tallies.groups.iter().zip(&selection.group).filter(|(_, fails)| **fails == 0);
         let remaining = passing.map(|(tally, _)| tally.lots).sum();
@@ -81,9 +95,7 @@ impl LotTable {
             remaining,
             outside_matrix: remaining - tallies.matrix.iter().map(|cell| cell.lots).sum::<u32>(),
             removals: parts(filter)
-                .into_iter()
-                .filter(|(_, in_use, _)| *in_use)
-                .map(|(filter, _, bits)| Removal { filter, removed: removed(bits) })
+                .map(|(filter, part)| Removal { filter, removed: removed(part) })
                 .collect(),
         }
     }

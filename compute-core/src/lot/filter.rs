@@ -58,18 +58,24 @@ pub struct LotFilter {
     pub reason: Option<String>,
 }
 
-impl LotFilter {
-    /// The text to look for in WORKORDER; `None` when blank.
-    pub(super) fn workorder_text(&self) -> Option<&str> {
-        given(self.workorder.as_deref())
-    }
-
-    /// The text to look for in LOTID; `None` when blank.
-    pub(super) fn lotid_text(&self) -> Option<&str> {
-        given(self.lotid.as_deref())
-    }
+/// A filter that looks for literal text in one column.
+pub(super) struct TextFilter {
+    /// Field of [`LotFilter`], in JSON spelling.
+    pub name: &'static str,
+    /// Column of the lot table.
+    pub column: &'static str,
+    field: fn(&LotFilter) -> &Option<String>,
 }
 
-fn given(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
+/// The filters that look for literal text, in the order of explanations.
+pub(super) const TEXT_FILTERS: [TextFilter; 2] = [
+    TextFilter { name: "workorder", column: "WORKORDER", field: |filter| &filter.workorder },
+    TextFilter { name: "lotid", column: "LOTID", field: |filter| &filter.lotid },
+];
+
+impl TextFilter {
+    /// The text to look for; `None` when blank.
+    pub(super) fn wanted<'a>(&self, filter: &'a LotFilter) -> Option<&'a str> {
+        (self.field)(filter).as_deref().map(str::trim).filter(|text| !text.is_empty())
+    }
 }

@@ -636,7 +636,8 @@ impl Model {
                 "includeDummy" => !filter.include_dummy,
                 "status" => filter.status.is_some(),
                 "holdType" => held && filter.hold_type.is_some(),
-                _ => filter.reason.as_ref().is_some_and(|reason| !reason.is_empty()),
+                "reason" => filter.reason.as_ref().is_some_and(|reason| !reason.is_empty()),
+                other => panic!("there is no filter {other}"),
             };
             let ignored = if name == "status" { vec!["status", "holdType"] } else { vec![name] };
             let removed = self.without(filter, &ignored).len() - left.len();

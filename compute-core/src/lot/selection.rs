@@ -1,10 +1,10 @@
 //! A filter, compiled for one table: which filters each cell and row fails.
 
-use super::filter::{HoldType, LotFilter, WipStatus};
+use super::filter::{HoldType, LotFilter, TEXT_FILTERS, WipStatus};
 use super::index::{CellTotals, Dimension, Run, class};
 use super::scan::Scanner;
 use super::table::LotTable;
-use crate::table::{NULL_CODE, TextColumn};
+use crate::table::{Dataset, NULL_CODE, TextColumn};
 
 /// Which filters something fails, one bit each.
 pub(super) mod fails {
@@ -16,8 +16,14 @@ pub(super) mod fails {
     pub const HOLD_TYPE: u16 = 1 << 4;
     pub const REASON: u16 = 1 << 5;
     pub const DUMMY: u16 = 1 << 6;
-    pub const WORKORDER: u16 = 1 << 7;
-    pub const LOTID: u16 = 1 << 8;
+
+    const FIRST_TEXT: u32 = 7;
+    const _: () = assert!(super::TEXT_FILTERS.len() as u32 <= u16::BITS - FIRST_TEXT);
+
+    /// The bit of the text filter with this index.
+    pub const fn text(index: usize) -> u16 {
+        1 << (FIRST_TEXT + index as u32)
+    }
 }
 
 /// A filter as tables by code, so that a pass only looks up.
@@ -178,26 +184,25 @@ fn failing(column: &TextColumn, wanted: &[String], bit: u16) -> Vec<u16> {
 impl Texts {
     /// `None` without text filters.
     fn new(table: &LotTable, filter: &LotFilter) -> Option<Self> {
-        let workorder = filter.workorder_text().map(Scanner::new);
-        let lot = filter.lotid_text().map(Scanner::new);
-        if workorder.is_none() && lot.is_none() {
-            return None;
-        }
-        let lot_bit = if lot.is_some() { fails::LOTID } else { 0 };
-        let mut rows = vec![lot_bit; table.len()];
-        if let Some(scanner) = lot {
-            scanner.matches(table.frame().key(), |row| rows[row as usize] = 0);
-        }
-        if let Some(scanner) = workorder {
-            let column = table.frame().text("WORKORDER");
+        let mut fails: Option<Vec<u16>> = None;
+        for (index, text) in TEXT_FILTERS.iter().enumerate() {
+            let Some(scanner) = text.wanted(filter).map(Scanner::new) else { continue };
+            let bit = fails::text(index);
+            let rows = fails.get_or_insert_with(|| vec![0; table.len()]);
+            if text.column == Dataset::Wip.key() {
+                rows.iter_mut().for_each(|fails| *fails |= bit);
+                scanner.matches(table.frame().key(), |row| rows[row as usize] &= !bit);
+                continue;
+            }
+            let column = table.frame().text(text.column);
             let mut wanted = vec![false; column.cardinality()];
             scanner.matches(column.values(), |code| wanted[code as usize] = true);
             for (fails, &code) in rows.iter_mut().zip(column.codes()) {
                 if code == NULL_CODE || !wanted[code as usize] {
-                    *fails |= fails::WORKORDER;
+                    *fails |= bit;
                 }
             }
         }
-        Some(Self { fails: rows })
+        fails.map(|fails| Self { fails })
     }
 }
