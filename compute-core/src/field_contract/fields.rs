@@ -1,7 +1,8 @@
 //! The table of the contract: one line per field. A field's format follows from its meaning unless
-//! the line ends with another one.
+//! the line names another one. After `<-` stands the column of a field of lot records, with `or 0`
+//! where a missing number is shown as 0.
 
-use super::{Field, Format, SemanticType};
+use super::{Field, Format, Origin, SemanticType};
 
 macro_rules! format_of {
     ($meaning:ident) => {
@@ -12,8 +13,23 @@ macro_rules! format_of {
     };
 }
 
+macro_rules! origin_of {
+    () => {
+        None
+    };
+    ($column:literal) => {
+        Some(Origin { column: $column, zero_when_null: false })
+    };
+    ($column:literal or 0) => {
+        Some(Origin { column: $column, zero_when_null: true })
+    };
+}
+
 macro_rules! fields {
-    ($($dataset:ident { $($key:ident $label_zh:literal $label_en:literal $meaning:ident $unit:literal $($format:ident)?;)* })*) => {
+    ($($dataset:ident { $(
+        $key:ident $label_zh:literal $label_en:literal $meaning:ident $unit:literal $($format:ident)?
+        $(<- $column:literal $(or $zero:tt)?)?;
+    )* })*) => {
         &[$($(Field {
             dataset: stringify!($dataset),
             api_key: stringify!($key),
@@ -23,6 +39,7 @@ macro_rules! fields {
             semantic_type: SemanticType::$meaning,
             unit: $unit,
             format: format_of!($meaning $($format)?),
+            origin: origin_of!($($column $(or $zero)?)?),
         }),*),*]
     };
 }
@@ -30,58 +47,58 @@ macro_rules! fields {
 /// The whole contract.
 pub static FIELDS: &[Field] = fields! {
     lot {
-        lotId "批號" "Run Card Lot ID" Identifier "";
-        workorder "工單" "Work Order ID" Identifier "";
-        wipStatus "WIP 狀態" "WIP Status" Category "";
-        status "批次狀態" "Run Card Status" Category "";
-        qty "數量 (pcs)" "Lot Qty(pcs)" Quantity "pcs";
-        qty2 "晶圓片數" "Lot Qty(Wafer pcs)" Count "";
-        holdReason "Hold 原因" "Hold Reason" Category "";
-        holdCount "Hold 次數" "Hold Count" Count "";
-        holdEmp "Hold 人員" "Hold Employee" Text "";
-        holdDept "Hold 部門" "Hold Employee Dept" Text "";
-        holdComment "Hold 備註" "Hold Comment" Text "";
-        futureHoldComment "未來 Hold 備註" "Future Hold Comment" Text "";
-        releaseTime "解除時間" "Release Time" Instant "plant time";
-        releaseEmp "解除人員" "Release Employee" Text "";
-        releaseComment "解除備註" "Release Comment" Text "";
-        ncrId "NCR 編號" "NCR ID" Identifier "";
-        ncrDate "NCR 開立時間" "NCR-issued Time" Instant "plant time";
-        workcenterGroup "站點群組" "Work Center(Group)" Text "";
-        workcenter "站點" "Work Center" Text "";
-        workcenterSequence "站點順序" "Work Center Sequence" Sequence "";
-        workcenterShort "站點簡稱" "Work Center(Short)" Text "";
-        spec "製程規格" "Spec" Text "";
-        specSequence "規格順序" "Spec Sequence" Sequence "";
-        workflow "流程名稱" "Work Flow Name" Text "";
-        equipment "機台" "Equipment ID" Text "";
-        equipmentCount "機台數" "Equipment Count" Count "";
-        location "批次位置" "Run Card Location" Text "";
-        ageByDays "天數" "Age By Days" Duration "day" Hundredths;
-        startDate "批次開始時間" "Run Card Start Date" Instant "plant time";
-        uts "預計出貨日" "UTS" Date "plant time";
-        product "產品料號" "Product P/N" Text "";
-        productLine "封裝" "Package" Text "";
-        packageLef "封裝 (LF)" "Package(LF)" Text "";
-        pjType "產品型號" "Product Type" Text "";
-        pjFunction "產品功能" "Product Function" Text "";
-        bop "BOP" "BOP" Text "";
-        dateCode "Date Code" "Product Date Code" Text "";
-        waferLotId "晶圓批號" "Wafer Lot ID" Identifier "";
-        waferPn "晶圓料號" "Wafer P/N" Text "";
-        waferLotPrefix "晶圓批號前綴" "Wafer Lot ID(Prefix)" Text "";
-        leadframeName "導線架料號" "LF Material Part" Text "";
-        leadframeOption "導線架選項" "LF Option ID" Text "";
-        compoundName "膠餅料號" "Compound Material Part" Text "";
-        dieConsumption "晶粒用量" "Die Consumption Qty" Count "";
-        produceRegion "生產區域" "Produce Region" Text "";
-        owner "工單類別" "Work Order Owner" Text "";
-        priority "優先等級" "Work Order Priority" Category "";
-        tmttRemaining "TMTT 剩餘" "TMTT Remaining" Sequence "";
-        comment "備註" "Comment" Text "";
-        commentDate "備註時間" "Run Card Comment" Instant "plant time";
-        commentEmp "備註人員" "Run Card Comment Employee" Text "";
-        dataUpdateDate "資料更新時間" "Data Update Date" Instant "plant time";
+        lotId "批號" "Run Card Lot ID" Identifier "" <- "LOTID";
+        workorder "工單" "Work Order ID" Identifier "" <- "WORKORDER";
+        wipStatus "WIP 狀態" "WIP Status" Category "" <- "WIPSTATUS";
+        status "批次狀態" "Run Card Status" Category "" <- "STATUS";
+        qty "數量 (pcs)" "Lot Qty(pcs)" Quantity "pcs" <- "QTY" or 0;
+        qty2 "晶圓片數" "Lot Qty(Wafer pcs)" Count "" <- "QTY2" or 0;
+        holdReason "Hold 原因" "Hold Reason" Category "" <- "HOLDREASONNAME";
+        holdCount "Hold 次數" "Hold Count" Count "" <- "CURRENTHOLDCOUNT" or 0;
+        holdEmp "Hold 人員" "Hold Employee" Text "" <- "HOLDEMP";
+        holdDept "Hold 部門" "Hold Employee Dept" Text "" <- "DEPTNAME";
+        holdComment "Hold 備註" "Hold Comment" Text "" <- "COMMENT_HOLD";
+        futureHoldComment "未來 Hold 備註" "Future Hold Comment" Text "" <- "COMMENT_FUTURE";
+        releaseTime "解除時間" "Release Time" Instant "plant time" <- "RELEASETIME";
+        releaseEmp "解除人員" "Release Employee" Text "" <- "RELEASEEMP";
+        releaseComment "解除備註" "Release Comment" Text "" <- "RELEASEREASON";
+        ncrId "NCR 編號" "NCR ID" Identifier "" <- "EVENTNAME";
+        ncrDate "NCR 開立時間" "NCR-issued Time" Instant "plant time" <- "OCCURRENCEDATE";
+        workcenterGroup "站點群組" "Work Center(Group)" Text "" <- "WORKCENTER_GROUP";
+        workcenter "站點" "Work Center" Text "" <- "WORKCENTERNAME";
+        workcenterSequence "站點順序" "Work Center Sequence" Sequence "" <- "WORKCENTERSEQUENCE";
+        workcenterShort "站點簡稱" "Work Center(Short)" Text "" <- "WORKCENTER_SHORT";
+        spec "製程規格" "Spec" Text "" <- "SPECNAME";
+        specSequence "規格順序" "Spec Sequence" Sequence "" <- "SPECSEQUENCE";
+        workflow "流程名稱" "Work Flow Name" Text "" <- "WORKFLOWNAME";
+        equipment "機台" "Equipment ID" Text "" <- "EQUIPMENTS";
+        equipmentCount "機台數" "Equipment Count" Count "" <- "EQUIPMENTCOUNT" or 0;
+        location "批次位置" "Run Card Location" Text "" <- "LOCATIONNAME";
+        ageByDays "天數" "Age By Days" Duration "day" Hundredths <- "AGE_CENTIDAYS";
+        startDate "批次開始時間" "Run Card Start Date" Instant "plant time" <- "STARTDATE";
+        uts "預計出貨日" "UTS" Date "plant time" <- "UTS";
+        product "產品料號" "Product P/N" Text "" <- "PRODUCT";
+        productLine "封裝" "Package" Text "" <- "PRODUCTLINENAME";
+        packageLef "封裝 (LF)" "Package(LF)" Text "" <- "PACKAGE_LEF";
+        pjType "產品型號" "Product Type" Text "" <- "PJ_TYPE";
+        pjFunction "產品功能" "Product Function" Text "" <- "PJ_FUNCTION";
+        bop "BOP" "BOP" Text "" <- "BOP";
+        dateCode "Date Code" "Product Date Code" Text "" <- "DATECODE";
+        waferLotId "晶圓批號" "Wafer Lot ID" Identifier "" <- "FIRSTNAME";
+        waferPn "晶圓料號" "Wafer P/N" Text "" <- "WAFERNAME";
+        waferLotPrefix "晶圓批號前綴" "Wafer Lot ID(Prefix)" Text "" <- "WAFERLOT";
+        leadframeName "導線架料號" "LF Material Part" Text "" <- "LEADFRAMENAME";
+        leadframeOption "導線架選項" "LF Option ID" Text "" <- "LEADFRAMEOPTION";
+        compoundName "膠餅料號" "Compound Material Part" Text "" <- "COMNAME";
+        dieConsumption "晶粒用量" "Die Consumption Qty" Count "" <- "WAFER_FACTOR";
+        produceRegion "生產區域" "Produce Region" Text "" <- "PJ_PRODUCEREGION";
+        owner "工單類別" "Work Order Owner" Text "" <- "OWNER";
+        priority "優先等級" "Work Order Priority" Category "" <- "PRIORITYCODENAME";
+        tmttRemaining "TMTT 剩餘" "TMTT Remaining" Sequence "" <- "TMTT_R";
+        comment "備註" "Comment" Text "" <- "CONTAINERCOMMENTS";
+        commentDate "備註時間" "Run Card Comment" Instant "plant time" <- "COMMENT_DATE";
+        commentEmp "備註人員" "Run Card Comment Employee" Text "" <- "COMMENT_EMP";
+        dataUpdateDate "資料更新時間" "Data Update Date" Instant "plant time" <- "SYS_DATE";
     }
     wip_summary {
         totalLots "總批數" "Total lots" Count "lot";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::table::LotTable;
-use crate::field_contract::{FIELDS, LOT_RECORD_FIELDS};
+use crate::field_contract::FIELDS;
 use crate::metric::round_half_even;
 
 /// Which lot.
@@ -76,9 +76,9 @@ impl LotTable {
     pub fn lot(&self, query: &LotQuery) -> Option<LotRecord> {
         let row = self.row_of(query.lotid.trim())?;
         let mut record = LotRecord { fields: BTreeMap::new(), labels: BTreeMap::new() };
-        let contract = FIELDS.iter().filter(|field| field.dataset == "lot");
-        for (field, contract) in LOT_RECORD_FIELDS.iter().zip(contract) {
-            let value = match field.column {
+        let fields = FIELDS.iter().filter_map(|field| Some((field, field.origin?)));
+        for (field, origin) in fields {
+            let value = match origin.column {
                 "SYS_DATE" => self
                     .frame()
                     .sys_date()
@@ -92,7 +92,7 @@ impl LotTable {
                         let row = row as usize;
                         let text = column.text(row).map(|text| FieldValue::Text(text.to_owned()));
                         let number = column.integer(row).map(FieldValue::Integer);
-                        let missing = if field.zero_when_null {
+                        let missing = if origin.zero_when_null {
                             FieldValue::Integer(0)
                         } else {
                             FieldValue::Null
@@ -101,8 +101,8 @@ impl LotTable {
                     }
                 },
             };
-            record.fields.insert(field.key, value);
-            record.labels.insert(field.key, contract.label_en);
+            record.fields.insert(field.api_key, value);
+            record.labels.insert(field.api_key, field.label_en);
         }
         Some(record)
     }
