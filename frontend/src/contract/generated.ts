@@ -5864,20 +5864,29 @@ export interface operations {
     get_wip_detail_workcenter: {
         parameters: {
             query?: {
-                /** @description Part of a work order number, any case. */
+                /**
+                 * @description Part of a work order number, any case.
+                 * @example GA2610
+                 */
                 workorder?: string;
-                /** @description Part of a lot id, any case. */
+                /**
+                 * @description Part of a lot id, any case.
+                 * @example A01-00
+                 */
                 lotid?: string;
-                /** @description A package, exactly. */
+                /**
+                 * @description A package, exactly.
+                 * @example SOT-23
+                 */
                 package?: string;
                 /** @description A product type, exactly. */
                 type?: string;
-                /** @description Only lots in this state; the summary still counts all states. */
+                /** @description Also lots with DUMMY in their id. */
+                include_dummy?: boolean;
+                /** @description Only lots in this state; counts by state still have all of them. */
                 status?: "RUN" | "QUEUE" | "HOLD";
                 /** @description Only this kind of hold; counts with `status=HOLD`. */
                 hold_type?: "quality" | "non-quality";
-                /** @description Also show lots with DUMMY in their id. */
-                include_dummy?: boolean;
                 /** @description From 1; less is taken as 1. */
                 page?: number;
                 /** @description Lots a page; moved into 1 to 500. */
@@ -6110,15 +6119,24 @@ export interface operations {
                 q?: string;
                 /** @description At most this many values; moved into 0 to 50. */
                 limit?: number;
-                /** @description Only lots whose work order has this part. */
+                /**
+                 * @description Part of a work order number, any case.
+                 * @example GA2610
+                 */
                 workorder?: string;
-                /** @description Only lots whose id has this part. */
+                /**
+                 * @description Part of a lot id, any case.
+                 * @example A01-00
+                 */
                 lotid?: string;
-                /** @description Only lots of this package. */
+                /**
+                 * @description A package, exactly.
+                 * @example SOT-23
+                 */
                 package?: string;
-                /** @description Only lots of this product type. */
+                /** @description A product type, exactly. */
                 type?: string;
-                /** @description Include lots with DUMMY in their id. */
+                /** @description Also lots with DUMMY in their id. */
                 include_dummy?: boolean;
             };
             header?: never;
@@ -6197,7 +6215,7 @@ export interface operations {
                 package?: string;
                 /** @description A product type, exactly. */
                 type?: string;
-                /** @description Also count lots with DUMMY in their id. */
+                /** @description Also lots with DUMMY in their id. */
                 include_dummy?: boolean;
             };
             header?: never;
@@ -6245,9 +6263,9 @@ export interface operations {
                 package?: string;
                 /** @description A product type, exactly. */
                 type?: string;
-                /** @description Also count lots with DUMMY in their id. */
+                /** @description Also lots with DUMMY in their id. */
                 include_dummy?: boolean;
-                /** @description Only lots in this state. */
+                /** @description Only lots in this state; counts by state still have all of them. */
                 status?: "RUN" | "QUEUE" | "HOLD";
                 /** @description Only this kind of hold; counts with `status=HOLD`. */
                 hold_type?: "quality" | "non-quality";
@@ -6297,7 +6315,7 @@ export interface operations {
                 package?: string;
                 /** @description A product type, exactly. */
                 type?: string;
-                /** @description Also count lots with DUMMY in their id. */
+                /** @description Also lots with DUMMY in their id. */
                 include_dummy?: boolean;
             };
             header?: never;

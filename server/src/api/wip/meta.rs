@@ -6,6 +6,7 @@ use compute_core::lot::{LotFilter, NamedCount, SearchField, SearchQuery, SearchR
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::filters::LotParameters;
 use crate::app_state::AppState;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
@@ -76,7 +77,7 @@ pub async fn packages(
     conditional.answer(&lots.basis, || Ok(lots.table.packages(&asked.into()))).await
 }
 
-/// Search text and filters.
+/// Search text.
 #[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct SearchParameters {
@@ -91,18 +92,6 @@ pub struct SearchParameters {
     #[serde(default)]
     #[param(required = false, default = 20, value_type = u32)]
     limit: Clamped<20, 0, 50>,
-    /// Only lots whose work order has this part.
-    workorder: Option<String>,
-    /// Only lots whose id has this part.
-    lotid: Option<String>,
-    /// Only lots of this package.
-    package: Option<String>,
-    /// Only lots of this product type.
-    r#type: Option<String>,
-    /// Include lots with DUMMY in their id.
-    #[serde(default)]
-    #[param(required = false)]
-    include_dummy: bool,
 }
 
 /// Values for autocomplete, narrowed by the other filters
@@ -115,7 +104,7 @@ pub struct SearchParameters {
     get,
     path = "/api/wip/meta/search",
     tag = "WIP",
-    params(SearchParameters),
+    params(SearchParameters, LotParameters),
     responses(
         (status = 200, description = "The values", body = Success<SearchResult>),
         ReadFailures
@@ -125,20 +114,14 @@ pub async fn search(
     State(app): State<AppState>,
     conditional: Conditional,
     Query(asked): Query<SearchParameters>,
+    Query(others): Query<LotParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
     let query = SearchQuery {
         field: asked.field,
         q: asked.q,
         limit: Some(asked.limit.0.into()),
-        filter: LotFilter {
-            workorder: asked.workorder,
-            lotid: asked.lotid,
-            packages: asked.package.into_iter().collect(),
-            types: asked.r#type.into_iter().collect(),
-            include_dummy: asked.include_dummy,
-            ..LotFilter::default()
-        },
+        filter: others.into(),
     };
     conditional.answer(&lots.basis, || Ok(lots.table.search(&query))).await
 }

@@ -2,50 +2,15 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use compute_core::lot::{HoldType, Holds, LotFilter, Matrix, Summary, WipStatus};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use compute_core::lot::{Holds, Matrix, Summary};
 
+use super::filters::{LotParameters, StateParameters};
 use crate::app_state::AppState;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
 use crate::http::query::Query;
 use crate::http::response::Conditional;
-
-/// Which lots to count.
-#[derive(Debug, IntoParams, Deserialize)]
-#[into_params(parameter_in = Query)]
-pub struct SummaryParameters {
-    /// Part of a work order number, any case.
-    #[param(example = "GA2610")]
-    workorder: Option<String>,
-    /// Part of a lot id, any case.
-    #[param(example = "A01-00")]
-    lotid: Option<String>,
-    /// A package, exactly.
-    #[param(example = "SOT-23")]
-    package: Option<String>,
-    /// A product type, exactly.
-    r#type: Option<String>,
-    /// Also count lots with DUMMY in their id.
-    #[serde(default)]
-    #[param(required = false)]
-    include_dummy: bool,
-}
-
-impl From<SummaryParameters> for LotFilter {
-    fn from(asked: SummaryParameters) -> Self {
-        Self {
-            workorder: asked.workorder,
-            lotid: asked.lotid,
-            packages: asked.package.into_iter().collect(),
-            types: asked.r#type.into_iter().collect(),
-            include_dummy: asked.include_dummy,
-            ..Self::default()
-        }
-    }
-}
 
 /// Lots and pieces in total and by state
 ///
@@ -55,7 +20,7 @@ impl From<SummaryParameters> for LotFilter {
     get,
     path = "/api/wip/overview/summary",
     tag = "WIP",
-    params(SummaryParameters),
+    params(LotParameters),
     responses(
         (status = 200, description = "The figures", body = Success<Summary>),
         ReadFailures
@@ -64,22 +29,10 @@ impl From<SummaryParameters> for LotFilter {
 pub async fn summary(
     State(app): State<AppState>,
     conditional: Conditional,
-    Query(asked): Query<SummaryParameters>,
+    Query(asked): Query<LotParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
     conditional.answer(&lots.basis, || Ok(lots.table.summary(&asked.into()))).await
-}
-
-/// Which lots the matrix counts.
-#[derive(Debug, IntoParams, Deserialize)]
-#[into_params(parameter_in = Query)]
-pub struct MatrixParameters {
-    /// Only lots in this state.
-    #[param(inline)]
-    status: Option<WipStatus>,
-    /// Only this kind of hold; counts with `status=HOLD`.
-    #[param(inline)]
-    hold_type: Option<HoldType>,
 }
 
 /// Pieces by workcenter group and package
@@ -92,7 +45,7 @@ pub struct MatrixParameters {
     get,
     path = "/api/wip/overview/matrix",
     tag = "WIP",
-    params(SummaryParameters, MatrixParameters),
+    params(LotParameters, StateParameters),
     responses(
         (status = 200, description = "The matrix", body = Success<Matrix>),
         ReadFailures
@@ -101,12 +54,11 @@ pub struct MatrixParameters {
 pub async fn matrix(
     State(app): State<AppState>,
     conditional: Conditional,
-    Query(asked): Query<SummaryParameters>,
-    Query(state): Query<MatrixParameters>,
+    Query(asked): Query<LotParameters>,
+    Query(state): Query<StateParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
-    let filter = LotFilter { status: state.status, hold_type: state.hold_type, ..asked.into() };
-    conditional.answer(&lots.basis, || Ok(lots.table.matrix(&filter))).await
+    conditional.answer(&lots.basis, || Ok(lots.table.matrix(&state.among(asked)))).await
 }
 
 /// Lots on hold by reason
@@ -119,7 +71,7 @@ pub async fn matrix(
     get,
     path = "/api/wip/overview/hold",
     tag = "WIP",
-    params(SummaryParameters),
+    params(LotParameters),
     responses(
         (status = 200, description = "The reasons", body = Success<Holds>),
         ReadFailures
@@ -128,7 +80,7 @@ pub async fn matrix(
 pub async fn hold(
     State(app): State<AppState>,
     conditional: Conditional,
-    Query(asked): Query<SummaryParameters>,
+    Query(asked): Query<LotParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
     conditional.answer(&lots.basis, || Ok(lots.table.holds(&asked.into()))).await

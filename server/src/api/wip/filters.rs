@@ -1,0 +1,58 @@
+//! The filters of lots as parameters.
+
+use compute_core::lot::{HoldType, LotFilter, WipStatus};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which lots to count.
+#[derive(Debug, IntoParams, Deserialize)]
+#[into_params(parameter_in = Query)]
+pub struct LotParameters {
+    /// Part of a work order number, any case.
+    #[param(example = "GA2610")]
+    workorder: Option<String>,
+    /// Part of a lot id, any case.
+    #[param(example = "A01-00")]
+    lotid: Option<String>,
+    /// A package, exactly.
+    #[param(example = "SOT-23")]
+    package: Option<String>,
+    /// A product type, exactly.
+    r#type: Option<String>,
+    /// Also lots with DUMMY in their id.
+    #[serde(default)]
+    #[param(required = false)]
+    include_dummy: bool,
+}
+
+impl From<LotParameters> for LotFilter {
+    fn from(asked: LotParameters) -> Self {
+        Self {
+            workorder: asked.workorder,
+            lotid: asked.lotid,
+            packages: asked.package.into_iter().collect(),
+            types: asked.r#type.into_iter().collect(),
+            include_dummy: asked.include_dummy,
+            ..Self::default()
+        }
+    }
+}
+
+/// Lots of which state.
+#[derive(Debug, IntoParams, Deserialize)]
+#[into_params(parameter_in = Query)]
+pub struct StateParameters {
+    /// Only lots in this state; counts by state still have all of them.
+    #[param(inline)]
+    status: Option<WipStatus>,
+    /// Only this kind of hold; counts with `status=HOLD`.
+    #[param(inline)]
+    hold_type: Option<HoldType>,
+}
+
+impl StateParameters {
+    /// The lots asked for, in that state.
+    pub fn among(self, lots: LotParameters) -> LotFilter {
+        LotFilter { status: self.status, hold_type: self.hold_type, ..lots.into() }
+    }
+}
