@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::golden::{self, GoldenTable, Recorded};
-use crate::tolerance::{Contract, RuleFields};
+use crate::tolerance::Contract;
 
 /// Intended differences, by request id or `prefix*`, with the numbers of the rules that they
 /// follow: `N: why; M: why`.
@@ -21,7 +21,7 @@ pub type Deviations = BTreeMap<String, String>;
 pub struct Report {
     /// Requests answered like the baseline.
     pub same: usize,
-    /// Listed requests that differ in the fields of their rules and nowhere else.
+    /// Requests that differ in fields that the contract names for them and nowhere else.
     pub by_field: usize,
     /// `(id, difference, rule)` of requests that are listed as a whole.
     pub deviating: Vec<(String, String, String)>,
@@ -65,29 +65,33 @@ pub fn compare(
     let (mut seen, mut fields_seen) = (BTreeSet::new(), BTreeSet::new());
     for request in golden::recorded()? {
         let listed = deviations.iter().find(|(pattern, _)| matches(pattern, &request.id));
-        let fields = listed.and_then(|(_, rule)| contract.fields(rule));
-        let mut comparison = Comparison::new(contract, fields.as_ref());
+        let changed = listed.and_then(|(_, rule)| contract.changed(rule));
+        let is_by_field = changed.is_some();
+        let mut comparison = Comparison::new(contract, &request.path, changed.unwrap_or_default());
         let outcome = ask(&agent, origin, &request).and_then(|(status, answer)| {
             judge(&request, status, answer, &sequences, &mut comparison)
         });
-        let found = comparison.found;
+        let Comparison { added_seen, changed_seen, .. } = comparison;
         match (outcome, listed) {
-            (Ok(()), _) if found.is_empty() => report.same += 1,
-            (Ok(()), Some((pattern, _))) => {
-                report.by_field += 1;
-                seen.insert(pattern.clone());
-                fields_seen.extend(found);
+            (Ok(()), listed) => {
+                match added_seen.is_empty() && changed_seen.is_empty() {
+                    true => report.same += 1,
+                    false => report.by_field += 1,
+                }
+                if let Some((pattern, _)) = listed.filter(|_| !changed_seen.is_empty()) {
+                    seen.insert(pattern.clone());
+                }
+                fields_seen.extend(added_seen.into_iter().chain(changed_seen));
             }
-            (Err(difference), Some((pattern, rule))) if fields.is_none() => {
+            (Err(difference), Some((pattern, rule))) if !is_by_field => {
                 seen.insert(pattern.clone());
                 report.deviating.push((request.id, difference, rule.clone()));
             }
             (Err(difference), _) => report.different.push((request.id, difference)),
-            (Ok(()), None) => unreachable!("only listed requests may differ by field"),
         }
     }
     report.idle = deviations.keys().filter(|key| !seen.contains(*key)).cloned().collect();
-    let fields = contract.rule_fields().filter(|field| !fields_seen.contains(*field));
+    let fields = contract.fields().filter(|field| !fields_seen.contains(*field));
     report.idle.extend(fields.map(|field| format!("field {field}")));
     Ok(report)
 }
@@ -246,14 +250,24 @@ fn by_name(value: &Value) -> String {
 /// Deep equality under a contract.
 struct Comparison<'a> {
     contract: &'a Contract,
-    fields: Option<&'a RuleFields>,
-    /// Fields in which the answers differed and may.
-    found: BTreeSet<String>,
+    changed: BTreeSet<&'a str>,
+    added: BTreeSet<&'a str>,
+    /// Fields whose values differed and may.
+    changed_seen: BTreeSet<String>,
+    /// Fields that the recorded answer lacks and may.
+    added_seen: BTreeSet<String>,
 }
 
 impl<'a> Comparison<'a> {
-    fn new(contract: &'a Contract, fields: Option<&'a RuleFields>) -> Self {
-        Self { contract, fields, found: BTreeSet::new() }
+    fn new(contract: &'a Contract, path: &str, changed: BTreeSet<&'a str>) -> Self {
+        let added = contract.added(path);
+        Self {
+            contract,
+            changed,
+            added,
+            changed_seen: BTreeSet::new(),
+            added_seen: BTreeSet::new(),
+        }
     }
 
     /// Compares two values; the error names the first differing place.
@@ -298,15 +312,15 @@ impl<'a> Comparison<'a> {
         for (key, value) in actual {
             let place = format!("{place}.{key}");
             let Some(expected) = expected.get(key) else {
-                if !self.fields.is_some_and(|fields| fields.added.contains(key)) {
+                if !self.added.contains(key.as_str()) {
                     return Err(format!("{place} is too much"));
                 }
-                self.found.insert(key.clone());
+                self.added_seen.insert(key.clone());
                 continue;
             };
             let outcome = self.same(expected, value, &place, key);
-            if outcome.is_err() && self.fields.is_some_and(|fields| fields.changed.contains(key)) {
-                self.found.insert(key.clone());
+            if outcome.is_err() && self.changed.contains(key.as_str()) {
+                self.changed_seen.insert(key.clone());
             } else {
                 outcome?;
             }
@@ -334,7 +348,13 @@ mod tests {
         };
         let sequences = Sequences { specs: BTreeMap::new(), groups: BTreeMap::new() };
         let contract = Contract::shipped().unwrap();
-        judge(&request, 200, actual, &sequences, &mut Comparison::new(&contract, None))
+        judge(
+            &request,
+            200,
+            actual,
+            &sequences,
+            &mut Comparison::new(&contract, path, BTreeSet::new()),
+        )
     }
 
     fn items(list: Value) -> Value {
@@ -371,13 +391,15 @@ mod tests {
 
     #[test]
     fn a_listed_field_may_differ_and_no_other() {
-        let contract = "[rule.1]\nchanged = [\"lots\"]\nadded = [\"new\"]";
+        let contract = "[rule.1]\nchanged = [\"lots\"]\n[added]\n\"/api/x\" = [\"new\"]";
         let contract = Contract::parse(contract).unwrap();
-        let fields = contract.fields("1: why").unwrap();
         let compared = |actual: Value| {
-            let mut comparison = Comparison::new(&contract, Some(&fields));
+            let changed = contract.changed("1: why").unwrap();
+            let mut comparison = Comparison::new(&contract, "/api/x", changed);
             let expected = json!([{ "id": "a", "lots": 1 }]);
-            comparison.same(&expected, &actual, "", "").map(|()| comparison.found.len())
+            comparison
+                .same(&expected, &actual, "", "")
+                .map(|()| comparison.changed_seen.len() + comparison.added_seen.len())
         };
         assert_eq!(compared(json!([{ "id": "a", "lots": 1 }])), Ok(0));
         assert_eq!(compared(json!([{ "id": "a", "lots": null, "new": 3 }])), Ok(2));

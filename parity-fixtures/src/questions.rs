@@ -1,5 +1,6 @@
 //! Generated arguments for every query of the registry, by type.
 
+use compute_core::lot::LotFilter;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
@@ -29,16 +30,15 @@ impl Store {
 }
 
 /// An object that has each of `fields` half of the time.
-fn object(fields: Vec<(&'static str, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
+fn object<Name: Into<String>>(fields: Vec<(Name, BoxedStrategy<Value>)>) -> BoxedStrategy<Value> {
     fields
         .into_iter()
-        .map(|(name, value)| prop::option::of(value).prop_map(move |value| (name, value)))
+        .map(|(name, value)| (name.into(), prop::option::of(value)))
+        .map(|(name, value)| value.prop_map(move |value| (name.clone(), value)))
         .collect::<Vec<_>>()
         .prop_map(|pairs| {
-            let fields: Map<String, Value> = pairs
-                .into_iter()
-                .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-                .collect();
+            let fields: Map<String, Value> =
+                pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
             Value::Object(fields)
         })
         .boxed()
@@ -77,17 +77,21 @@ fn number(range: std::ops::Range<i64>) -> BoxedStrategy<Value> {
 const FRAGMENTS: [&str; 9] = ["GA26", "ga2601", "-A0", "00-0", "(", "%", "İ", "dummy", "zzz"];
 
 fn lot_filter() -> BoxedStrategy<Value> {
-    object(vec![
-        ("workorder", prop_oneof![one(&FRAGMENTS), one(&WORKORDERS)].boxed()),
-        ("lotid", one(&FRAGMENTS)),
-        ("packages", some(&PACKAGES)),
-        ("types", some(&TYPES)),
-        ("includeDummy", flag()),
-        ("workcenters", some(&GROUPS)),
-        ("status", one(&["RUN", "QUEUE", "HOLD"])),
-        ("holdType", one(&["quality", "non-quality"])),
-        ("reason", one(&REASONS)),
-    ])
+    let value = |filter: &str| match filter {
+        "packages" => some(&PACKAGES),
+        "types" => some(&TYPES),
+        "includeDummy" => flag(),
+        "workcenters" => some(&GROUPS),
+        "status" => one(&["RUN", "QUEUE", "HOLD"]),
+        "holdType" => one(&["quality", "non-quality"]),
+        "reason" => one(&REASONS),
+        "workorder" => prop_oneof![one(&FRAGMENTS), one(&WORKORDERS)].boxed(),
+        // Of another kind: no builds could read the argument.
+        _text => one(&FRAGMENTS),
+    };
+    let filters = serde_json::to_value(LotFilter::default()).unwrap_or_default();
+    let names = filters.as_object().into_iter().flat_map(Map::keys);
+    object(names.map(|name| (name.as_str(), value(name))).collect())
 }
 
 fn reason() -> BoxedStrategy<Value> {
@@ -189,7 +193,7 @@ pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
         "MachineQuery" => {
             (0_u32..400).prop_map(|id| json!({"resourceId": format!("4880a68c{id:08x}")})).boxed()
         }
-        "OptionsQuery" => object(vec![]),
+        "OptionsQuery" => object::<&str>(vec![]),
         "TreeMachinesQuery" => with(
             with(object(vec![("filter", equipment_filter())]), "group", one(&GROUPS)),
             "family",

@@ -2,8 +2,8 @@
 //!
 //! `tolerance.toml` names the metrics that may differ at all, with two columns: between our own
 //! builds, and from the recorded baseline. A value other than 0 must carry its reason. It also
-//! names the fields that a rule changes or adds, so that requests that deviate by that rule stay
-//! compared in all others.
+//! names the fields that a rule changes and those that recorded answers lack, so that all others stay
+//! compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,19 +24,15 @@ pub struct Allowance {
     pub reason: String,
 }
 
-/// Fields in which a rule makes our answers differ.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// Fields whose values a rule changes.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RuleFields {
-    /// Fields whose values differ.
-    #[serde(default)]
-    pub changed: BTreeSet<String>,
-    /// Fields that the recorded answers don't have.
-    #[serde(default)]
-    pub added: BTreeSet<String>,
+struct RuleFields {
+    changed: BTreeSet<String>,
 }
 
-/// The contract: metrics by JSON field name, fields by the number of their rule.
+/// The contract: metrics by JSON field name, changed fields by the number of their rule, added ones
+/// by path.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contract {
@@ -44,6 +40,8 @@ pub struct Contract {
     metric: BTreeMap<String, Allowance>,
     #[serde(default)]
     rule: BTreeMap<String, RuleFields>,
+    #[serde(default)]
+    added: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Why a contract is invalid.
@@ -91,22 +89,27 @@ impl Contract {
 
     /// The fields in which a deviation may show, `N: why; M: why`; `None` when one of its rules
     /// concerns more than fields.
-    pub fn fields(&self, deviation: &str) -> Option<RuleFields> {
-        let mut all = RuleFields::default();
+    pub fn changed(&self, deviation: &str) -> Option<BTreeSet<&str>> {
+        let mut all = BTreeSet::new();
         for rule in rules(deviation) {
-            let RuleFields { changed, added } = self.rule.get(rule)?.clone();
-            all.changed.extend(changed);
-            all.added.extend(added);
+            all.extend(self.rule.get(rule)?.changed.iter().map(String::as_str));
         }
         Some(all)
     }
 
-    /// Every field that a rule names.
-    pub fn rule_fields(&self) -> impl Iterator<Item = &str> {
-        self.rule
-            .values()
-            .flat_map(|fields| fields.changed.iter().chain(&fields.added))
-            .map(String::as_str)
+    /// The fields that answers of this path have and recorded ones lack.
+    pub fn added(&self, path: &str) -> BTreeSet<&str> {
+        let concerned = self.added.iter().filter(|(start, _)| {
+            path.strip_prefix(start.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+        concerned.flat_map(|(_, fields)| fields).map(String::as_str).collect()
+    }
+
+    /// Every field that the contract names apart from metrics.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        let changed = self.rule.values().map(|rule| &rule.changed);
+        changed.chain(self.added.values()).flatten().map(String::as_str)
     }
 
     /// Every metric that the contract names.
@@ -141,11 +144,19 @@ mod tests {
 
     #[test]
     fn a_deviation_is_by_field_when_all_of_its_rules_are() {
-        let contract = "[rule.13]\nchanged = [\"a\"]\n[rule.18]\nadded = [\"b\"]";
+        let contract = "[rule.13]\nchanged = [\"a\"]\n[rule.14]\nchanged = [\"b\"]";
         let contract = Contract::parse(contract).unwrap();
-        let fields = contract.fields("13: lots, not rows; and more; 18: a field is new").unwrap();
-        assert_eq!((fields.changed.len(), fields.added.len()), (1, 1));
-        assert!(contract.fields("4: a flag is false; 13: lots").is_none());
+        let fields = contract.changed("13: lots, not rows; and more; 14: a time").unwrap();
+        assert_eq!(fields, BTreeSet::from(["a", "b"]));
+        assert!(contract.changed("4: a flag is false; 13: lots").is_none());
         assert_eq!(contract.allowance("unnamed").baseline, 0.0);
+    }
+
+    #[test]
+    fn added_fields_belong_to_a_path_and_what_is_below_it() {
+        let contract = Contract::parse("[added]\n\"/api/wip\" = [\"new\"]").unwrap();
+        assert_eq!(contract.added("/api/wip"), BTreeSet::from(["new"]));
+        assert_eq!(contract.added("/api/wip/detail/A"), BTreeSet::from(["new"]));
+        assert!(contract.added("/api/wipe").is_empty());
     }
 }
