@@ -1,18 +1,19 @@
 //! The demo's SQLite file: the source tables, some of them views over the plant's clock, and what the
 //! simulation stores to continue after a restart. The caller runs the statements.
 
+use std::sync::LazyLock;
+
+use jiff::civil::date;
 use serde::Serialize;
 
 use crate::factory::{Changes, Factory, JobStepKind, PlantSize, midnight};
 use crate::history::{day_rows, jobs, oldest_day, past_days};
-use crate::rows::{self, Row, time};
+use crate::rows::{self, Cell, Row, time};
 
-/// Creates the tables.
-pub const SCHEMA: &str = include_str!("sqlite.sql");
 /// Creates the index that is cheaper after filling.
 pub const INDEX: &str = "create index SHIFT_BY_DATE on SHIFT_PAST (TXNDATE)";
-/// Changes with the tables and with what the simulation remembers.
-pub const VERSION: i64 = 2;
+/// Changes with what the simulation remembers; the tables are compared by [`schema`].
+pub const VERSION: i64 = 3;
 /// Tables whose rows of a machine are replaced together, with the column of its id.
 pub const OF_MACHINES: [(&str, &str); 2] =
     [("DW_MES_EQUIPMENTSTATUS_WIP_V", "RESOURCEID"), ("SHIFT_TODAY", "HISTORYID")];
@@ -23,6 +24,36 @@ pub const FORGET: [&str; 3] = [
      (select JOBID from DW_MES_JOB where COMPLETEDATE < ?)",
     "delete from DW_MES_JOB where COMPLETEDATE < ?",
 ];
+
+/// Lots that show the type of every column that is not always NULL.
+const SAMPLE: PlantSize = PlantSize { lots: 400, machines: 40, history_days: 1, finished_jobs: 0 };
+
+/// Creates the tables. The same text in every plant of one build.
+pub fn schema() -> &'static str {
+    static SCHEMA: LazyLock<String> = LazyLock::new(made_schema);
+    &SCHEMA
+}
+
+fn made_schema() -> String {
+    let factory = Factory::new(1, date(2026, 1, 1).at(0, 0, 0, 0), SAMPLE);
+    let sample: Vec<Row> = (0..factory.lots.len()).map(|slot| rows::lot(&factory, slot)).collect();
+    let names: Vec<&str> =
+        sample[0].iter().map(|(name, _)| *name).filter(|name| *name != "SLOT").collect();
+    let declared = |name: &str| {
+        let cells = sample.iter().flatten().filter(|(other, _)| *other == name);
+        let kind = cells.map(|(_, cell)| cell).find_map(|cell| match cell {
+            Cell::Null => None,
+            Cell::Text(_) => Some("text"),
+            Cell::Integer(_) => Some("integer"),
+            Cell::Decimal(_) => Some("real"),
+        });
+        format!("{name} {}", kind.unwrap_or("text"))
+    };
+    let columns: Vec<String> = names.iter().map(|name| declared(name)).collect();
+    include_str!("sqlite.sql")
+        .replace("{COLUMNS}", &columns.join(", "))
+        .replace("{NAMES}", &names.join(", "))
+}
 
 /// All rows of one table.
 pub struct Filling<'a> {
@@ -58,6 +89,7 @@ pub fn tables(factory: &Factory) -> Result<Vec<Filling<'_>>, serde_json::Error> 
         ("MACHINES", (factory.size.machines as i64).into()),
         ("NOW", time(factory.now()).into()),
         ("LEDGER", serde_json::to_string(&factory.ledger)?.into()),
+        ("SCHEMA", schema().into()),
     ];
     let of = |table, rows: Vec<Row>| Filling::new(table, Some(table), rows.into_iter());
     let unseen = |table, rows: Vec<Row>| Filling::new(table, None, rows.into_iter());

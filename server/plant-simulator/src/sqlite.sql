@@ -1,37 +1,22 @@
 -- The simulated plant. What the MES offers as views are views here as well: lots
 -- take SYS_DATE and their age from the plant's clock, machines the hours of today.
-create table PLANT (SEED integer not null, LOTS integer not null, MACHINES integer not null, NOW text not null, LEDGER text not null);
+create table PLANT (SEED integer not null, LOTS integer not null, MACHINES integer not null, NOW text not null, LEDGER text not null,
+  SCHEMA text not null);
 
 -- State of each lot and machine, to continue after a restart.
 create table MEMORY (KIND text not null, SLOT integer not null, STATE text not null, primary key (KIND, SLOT)) without rowid;
 
-create table LOT (
-  SLOT integer primary key,
-  CONTAINERID text, LOTID text, QTY integer, QTY2 integer, STATUS text, HOLDREASONNAME text,
-  CURRENTHOLDCOUNT integer, STARTREASON text, OWNER text, STARTDATE text, UTS text, STARTQTY integer,
-  STARTQTY2 integer, FIRSTNAME text, PRODUCT text, SPECNAME text, WORKCENTERID text, WORKCENTERNAME text,
-  MOVEINTIMESTAMP text, MOVEINUSERNAME text, EQUIPMENTCOUNT integer, EQUIPMENTS text, MATERIALTYPE text,
-  PRODUCTLINENAME text, PACKAGE_LEF text, WORKFLOWNAME text, BOP text, DATECODE text, LEADFRAMENAME text,
-  LEADFRAMEOPTION text, COMNAME text, LOCATIONNAME text, PJ_FUNCTION text, PJ_TYPE text, WAFERNAME text,
-  WAFERLOT text, EVENTNAME text, COMMENT_HOLD text, CONTAINERCOMMENTS text, COMMENT_DATE text, COMMENT_EMP text,
-  HOLDEMP text, DEPTNAME text, PJ_PRODUCEREGION text, WORKORDER text, PRIORITYCODENAME text, SPECSEQUENCE text,
-  WORKCENTERSEQUENCE text, TMTT_R text, WAFER_FACTOR integer, WORKCENTER_GROUP text, WORKCENTERSEQUENCE_GROUP text,
-  WORKCENTER_SHORT text
-);
+-- Columns and names are those of `rows::lot`.
+create table LOT (SLOT integer primary key, {COLUMNS});
 
 create view DW_MES_LOT_V as
 select
-  SLOT as NO, CONTAINERID, LOTID, QTY, QTY2, STATUS, HOLDREASONNAME, CURRENTHOLDCOUNT, STARTREASON, OWNER, STARTDATE,
-  UTS, STARTQTY, STARTQTY2, FIRSTNAME, PRODUCT, SPECNAME as STEP, SPECNAME, WORKCENTERID, WORKCENTERNAME,
-  null as HOLDLOCATION, round(julianday(PLANT.NOW) - julianday(STARTDATE), 2) as AGEBYDAYS,
+  SLOT as NO, {NAMES}, SPECNAME as STEP, null as HOLDLOCATION,
+  round(julianday(PLANT.NOW) - julianday(STARTDATE), 2) as AGEBYDAYS,
   round(julianday(replace(UTS, '/', '-')) - julianday(PLANT.NOW), 2) as REMAINTIME, QTY as MOVEINQTY,
-  QTY2 as MOVEINQTY2, MOVEINTIMESTAMP, MOVEINUSERNAME, EQUIPMENTCOUNT, EQUIPMENTS, null as JOBCREATEDATE,
-  null as JOBCOMMENTS, MATERIALTYPE, PRODUCTLINENAME, PACKAGE_LEF, null as PB_FUNCTION, WORKFLOWNAME, BOP, DATECODE,
-  LEADFRAMENAME, LEADFRAMEOPTION, COMNAME, LOCATIONNAME, PJ_FUNCTION, PJ_TYPE, WAFERNAME, WAFERLOT, EVENTNAME,
-  null as OCCURRENCEDATE, null as RELEASETIME, null as RELEASEEMP, null as RELEASEREASON, COMMENT_HOLD,
-  CONTAINERCOMMENTS, COMMENT_DATE, COMMENT_EMP, null as COMMENT_FUTURE, HOLDEMP, DEPTNAME, PJ_PRODUCEREGION,
-  WORKORDER, PRIORITYCODENAME, SPECSEQUENCE, WORKCENTERSEQUENCE, TMTT_R, WAFER_FACTOR, WORKCENTER_GROUP,
-  WORKCENTERSEQUENCE_GROUP, WORKCENTER_SHORT, EQUIPMENTS as EQUIPMENTNAME, PLANT.NOW as SYS_DATE
+  QTY2 as MOVEINQTY2, null as JOBCREATEDATE, null as JOBCOMMENTS, null as PB_FUNCTION, null as OCCURRENCEDATE,
+  null as RELEASETIME, null as RELEASEEMP, null as RELEASEREASON, null as COMMENT_FUTURE,
+  EQUIPMENTS as EQUIPMENTNAME, PLANT.NOW as SYS_DATE
 from LOT, PLANT;
 
 create table DW_MES_RESOURCE (

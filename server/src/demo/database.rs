@@ -80,13 +80,15 @@ impl PlantDatabase {
         if version != sqlite::VERSION {
             return Ok(Content::Replaceable);
         }
-        let plant =
-            sqlx::query("select LEDGER from PLANT where SEED = ? and LOTS = ? and MACHINES = ?")
-                .bind(seed as i64)
-                .bind(size.lots as i64)
-                .bind(size.machines as i64)
-                .fetch_optional(&mut self.connection)
-                .await?;
+        let plant = sqlx::query(
+            "select LEDGER from PLANT where SEED = ? and LOTS = ? and MACHINES = ? and SCHEMA = ?",
+        )
+        .bind(seed as i64)
+        .bind(size.lots as i64)
+        .bind(size.machines as i64)
+        .bind(sqlite::schema())
+        .fetch_optional(&mut self.connection)
+        .await?;
         let Some(plant) = plant else { return Ok(Content::Replaceable) };
         let (lots, machines) = (self.memory("lot").await?, self.memory("machine").await?);
         let factory = sqlite::recall(size, plant.try_get("LEDGER")?, &lots, &machines)?;
@@ -108,7 +110,7 @@ impl PlantDatabase {
         progress: &mut Progress,
     ) -> Result<(), PlantError> {
         let mut transaction = self.connection.begin().await?;
-        sqlx::raw_sql(sqlite::SCHEMA).execute(&mut *transaction).await?;
+        sqlx::raw_sql(sqlite::schema()).execute(&mut *transaction).await?;
         QueryBuilder::<Sqlite>::new("pragma user_version = ")
             .push(sqlite::VERSION)
             .build()
