@@ -184,7 +184,9 @@ pub async fn serve(
     let (watched, until) = (app_store.clone(), stop_background.clone());
     background.push(tokio::spawn(async move { watched.watch(&until).await }));
     let drain = Drain::default();
+    let config = Arc::new(config);
     let state = AppState {
+        config: config.clone(),
         snapshots,
         tables: Arc::new(names),
         reading,
@@ -201,7 +203,6 @@ pub async fn serve(
         requests: RequestMetrics::default(),
         degraded: Arc::default(),
         retry_pressure: Arc::default(),
-        thresholds: config.resilience.thresholds(),
         health_memo: Arc::new(ResponseMemo::new(HEALTH_KEPT)),
         restarts: Arc::new(RestartLog::new(config.restart.paths(), config.restart.limits())),
         contract: Arc::new(config.restart.contract(config.http.bind_addr)),

@@ -12,10 +12,11 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
-use crate::alerts::{DegradedTimer, RetryPressure, Thresholds};
+use crate::alerts::{DegradedTimer, RetryPressure};
 use crate::app_store::StoreTrouble;
 use crate::audit::Audit;
 use crate::auth::Auth;
+use crate::config::Config;
 use crate::data_quality::{Level, NewestRows, alerts, level};
 use crate::database::Database;
 use crate::degraded_reason::DegradedReason;
@@ -43,6 +44,8 @@ const COLD_START_RETRY_SECS: u32 = 5;
 /// Shared by all handlers.
 #[derive(Clone)]
 pub struct AppState {
+    /// The settings.
+    pub config: Arc<Config>,
     /// The published data.
     pub snapshots: Arc<SnapshotStore>,
     /// Names of the source tables, for questions to the database.
@@ -75,8 +78,6 @@ pub struct AppState {
     pub degraded: Arc<DegradedTimer>,
     /// Share of requests that are rejected with `Retry-After`.
     pub retry_pressure: Arc<RetryPressure>,
-    /// From when on trouble is an alert.
-    pub thresholds: Thresholds,
     /// The cached response of `/health`.
     pub health_memo: Arc<ResponseMemo>,
     /// Restarts of the worker.
@@ -212,7 +213,8 @@ impl AppState {
     }
 
     fn judged(&self, name: &'static str, columns: &[SourceColumn], ledger: &Ledger) -> Level {
-        let alerts = alerts(name, columns, ledger, self.thresholds.data_quality());
+        let thresholds = self.config.resilience.thresholds().data_quality();
+        let alerts = alerts(name, columns, ledger, thresholds);
         level(&alerts, ledger)
     }
 

@@ -32,7 +32,7 @@ impl DataQuality {
     /// What is known now.
     pub fn of(app: &AppState) -> Self {
         let plant = app.snapshots.current();
-        let thresholds = app.thresholds.data_quality();
+        let thresholds = app.config.resilience.thresholds().data_quality();
         let tables = Dataset::ALL.map(|dataset| {
             let reading = TableReading {
                 dataset: dataset.name(),

@@ -14,7 +14,6 @@ use compute_core::site_rules::SiteRules;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use mes_dashboard::alerts::Thresholds;
 use mes_dashboard::app_state::AppState;
 use mes_dashboard::app_store::AppStore;
 use mes_dashboard::audit::Audit;
@@ -28,7 +27,7 @@ use mes_dashboard::auth::secret_key::SecretKey;
 use mes_dashboard::auth::session::{Newcomer, SessionLimits, Sessions, Source};
 use mes_dashboard::auth::sign_in::SignIn;
 use mes_dashboard::auth::users::Users;
-use mes_dashboard::config::{BreakerSettings, PoolSettings, RestartSettings, RouteCacheSettings};
+use mes_dashboard::config::{Config, RestartSettings};
 use mes_dashboard::database::Database;
 use mes_dashboard::hour_ranges::HourRanges;
 use mes_dashboard::http::rate_limit::RateBudget;
@@ -92,7 +91,7 @@ pub fn tables() -> TableNames {
 
 /// The way to a database; the default is one that no test asks.
 pub fn database(url: &str) -> Arc<Database> {
-    let settings = Settings::parse_from(["settings"]);
+    let settings = defaults();
     let limits = settings.pool.limits();
     let policy = settings.breaker.policy(limits.longest_call()).unwrap();
     Database::in_zone(url, "Asia/Taipei", limits, policy).unwrap()
@@ -155,17 +154,15 @@ pub struct Person {
     pub token: String,
 }
 
-/// The settings with their defaults.
 #[derive(Parser)]
 struct Settings {
     #[command(flatten)]
-    pool: PoolSettings,
-    #[command(flatten)]
-    breaker: BreakerSettings,
-    #[command(flatten)]
-    route_cache: RouteCacheSettings,
-    #[command(flatten)]
-    restart: RestartSettings,
+    config: Config,
+}
+
+/// The settings with their defaults.
+fn defaults() -> Config {
+    Settings::parse_from(["settings"]).config
 }
 
 fn contract(settings: &RestartSettings) -> RuntimeContract {
@@ -193,8 +190,8 @@ impl Service {
 
     /// Nothing has been loaded yet; what the snapshots don't hold is asked of this database.
     pub fn asking(url: &str) -> Self {
-        let settings = Settings::parse_from(["settings"]);
-        let cache = Arc::new(RouteCache::new(settings.route_cache.limits()));
+        let config = Arc::new(defaults());
+        let cache = Arc::new(RouteCache::new(config.route_cache.limits()));
         let database = database(url);
         Self::with(AppState {
             snapshots: Arc::new(SnapshotStore::new(3, Default::default())),
@@ -218,21 +215,11 @@ impl Service {
             shows_causes: false,
             requests: RequestMetrics::default(),
             degraded: Arc::default(),
-            thresholds: Thresholds {
-                sustained_degraded_seconds: 300,
-                pool_saturation_warning: 0.9,
-                pool_saturation_critical: 1.0,
-                retry_pressure: 0.1,
-                data_quality_unreadable_share: 0.5,
-                data_quality_left_out_share: 0.01,
-            },
             retry_pressure: Arc::default(),
             health_memo: Arc::new(ResponseMemo::new(Duration::ZERO)),
-            restarts: Arc::new(RestartLog::new(
-                settings.restart.paths(),
-                settings.restart.limits(),
-            )),
-            contract: Arc::new(contract(&settings.restart)),
+            restarts: Arc::new(RestartLog::new(config.restart.paths(), config.restart.limits())),
+            contract: Arc::new(contract(&config.restart)),
+            config,
             audit: Arc::new(Audit::new(app_store(), Clock::system())),
             pages: Arc::new(PageRegistry::new(app_store(), PROGRAM, Clock::system())),
             log_store: None,

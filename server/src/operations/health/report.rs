@@ -267,7 +267,9 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         circuit_breaker: way.circuit_breaker,
         route_cache: app.route_cache.health(),
         resilience: app
-            .thresholds
+            .config
+            .resilience
+            .thresholds()
             .judge(Moment {
                 reason: degraded_reason,
                 since: app.degraded.since(),
