@@ -134,13 +134,13 @@ pub struct Trouble {
 impl Trouble {
     /// Why no table at all could be read since `failing_since`: the database's own trouble, else the
     /// tables' (they are missing, or this role may not read them) where the database has answered a
-    /// probe since. An older answer proves neither.
-    pub fn of_reading(self, failing_since: Option<Timestamp>) -> DegradedReason {
+    /// probe since. An older answer proves neither: `None`.
+    pub fn of_reading(self, failing_since: Option<Timestamp>) -> Option<DegradedReason> {
         match (self.reason, self.answered_at) {
-            (Some(reason), _) if reason.is_of_database() => reason,
-            (_, None) => DegradedReason::DatabaseUnreachable,
-            (_, answered) if answered > failing_since => DegradedReason::TablesUnreadable,
-            _ => DegradedReason::CacheStale,
+            (Some(reason), _) if reason.is_of_database() => Some(reason),
+            (_, None) => Some(DegradedReason::DatabaseUnreachable),
+            (_, answered) if answered > failing_since => Some(DegradedReason::TablesUnreadable),
+            _ => None,
         }
     }
 }
@@ -175,11 +175,11 @@ impl AppState {
     pub fn health_status(&self, plant: &Plant) -> (HealthStatus, Option<DegradedReason>) {
         let trouble = self.trouble();
         let (failed, loaded) = counts(plant);
-        let reason = match failed {
-            all if all == Dataset::ALL.len() => Some(trouble.of_reading(failing_since(plant))),
-            0 => trouble.reason,
-            _ => trouble.reason.or(Some(DegradedReason::CacheStale)),
+        let known = match failed {
+            all if all == Dataset::ALL.len() => trouble.of_reading(failing_since(plant)),
+            _ => trouble.reason,
         };
+        let reason = known.or((failed > 0).then_some(DegradedReason::CacheStale));
         let status = match (loaded, failed) {
             (0, failed) if failed > 0 => HealthStatus::Unhealthy,
             (loaded, 0) if loaded == Dataset::ALL.len() && reason.is_none() => {
@@ -275,10 +275,8 @@ impl AppState {
 /// The error for a dataset that is not loaded yet, with the database as the cause where it is one.
 pub fn cold_start(app: &AppState, plant: &Plant, dataset: &str) -> ApiError {
     let since = failing_since(plant);
-    let reason = since.map(|_| app.trouble().of_reading(since));
-    // Nothing is held that could be stale: without a newer probe the reason is not known yet.
-    let known = reason.filter(|reason| *reason != DegradedReason::CacheStale);
-    ApiError::cold_start(dataset, COLD_START_RETRY_SECS, known)
+    let reason = since.and_then(|_| app.trouble().of_reading(since));
+    ApiError::cold_start(dataset, COLD_START_RETRY_SECS, reason)
 }
 
 #[cfg(test)]
@@ -291,12 +289,12 @@ mod tests {
         let told = |reason, answered_at, failing_since| {
             Trouble { reason, answered_at }.of_reading(failing_since)
         };
-        assert_eq!(told(None, None, at(10)), DegradedReason::DatabaseUnreachable);
-        assert_eq!(told(None, at(9), at(10)), DegradedReason::CacheStale);
-        assert_eq!(told(None, at(11), at(10)), DegradedReason::TablesUnreadable);
+        assert_eq!(told(None, None, at(10)), Some(DegradedReason::DatabaseUnreachable));
+        assert_eq!(told(None, at(9), at(10)), None);
+        assert_eq!(told(None, at(11), at(10)), Some(DegradedReason::TablesUnreadable));
         let busy = Some(DegradedReason::DatabaseBusy);
-        assert_eq!(told(busy, at(11), at(10)), DegradedReason::DatabaseBusy);
+        assert_eq!(told(busy, at(11), at(10)), busy);
         let redis = Some(DegradedReason::RedisUnavailable);
-        assert_eq!(told(redis, at(11), at(10)), DegradedReason::TablesUnreadable);
+        assert_eq!(told(redis, at(11), at(10)), Some(DegradedReason::TablesUnreadable));
     }
 }
