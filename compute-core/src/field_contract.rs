@@ -104,6 +104,15 @@ impl SemanticType {
     }
 }
 
+/// Unit of a column of the lot table, or empty.
+pub fn column_unit(column: &str) -> &'static str {
+    let of_column = |field: &&Field| field.origin.is_some_and(|origin| origin.column == column);
+    match column {
+        "AGE_CENTIDAYS" => "0.01 day",
+        _ => FIELDS.iter().find(of_column).map_or("", |field| field.unit),
+    }
+}
+
 /// Where a field of a lot record comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {

@@ -410,6 +410,15 @@ impl Frame {
         self.columns.iter().find(|(spec, _)| spec.name == name).map(|(_, column)| column)
     }
 
+    /// Names and columns in order, as far as the frame has them.
+    pub fn named_columns(&self, columns: Columns) -> impl Iterator<Item = (&'static str, &Column)> {
+        let wanted = match columns {
+            Columns::Display => self.layout.display.len(),
+            Columns::All => usize::MAX,
+        };
+        self.columns.iter().take(wanted).map(|(spec, column)| (spec.name, column))
+    }
+
     /// A dictionary column of the layout's display columns.
     ///
     /// # Panics

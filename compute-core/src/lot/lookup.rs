@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::filter::LotFilter;
+use super::selection::Selection;
 use super::table::LotTable;
 use crate::field_contract::FIELDS;
 use crate::metric::round_half_even;
+use crate::table::Frame;
 
 /// Which lot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +108,14 @@ impl LotTable {
             record.labels.insert(field.api_key, field.label_en);
         }
         Some(record)
+    }
+
+    /// The lots that pass every filter, with all columns that the table has.
+    pub fn filtered(&self, filter: &LotFilter) -> Frame {
+        let selection = Selection::new(self, filter);
+        let fails = selection.rows(self);
+        let rows: Vec<u32> = (0..self.len() as u32).filter(|row| fails(*row) == 0).collect();
+        self.frame().take(&rows)
     }
 
     fn row_of(&self, lot: &str) -> Option<u32> {

@@ -621,6 +621,11 @@ impl Model {
         ]))
     }
 
+    /// LOTIDs of the lots that pass.
+    pub(super) fn filtered(&self, filter: &LotFilter) -> Vec<Option<String>> {
+        self.without(filter, &[]).into_iter().map(|row| row.lotid.clone()).collect()
+    }
+
     pub(super) fn explain(&self, filter: &LotFilter) -> Value {
         let left = self.without(filter, &[]);
         let held = filter.status == Some(WipStatus::Hold);

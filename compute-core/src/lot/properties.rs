@@ -13,7 +13,7 @@ use crate::delta::Delta;
 use crate::quality::{Effect, Ledger, PlantClock, Reason};
 use crate::query_registry::LOT_QUERIES;
 use crate::site_rules::SiteRules;
-use crate::table::{Columns, DecodeError, Frame};
+use crate::table::{Columns, DecodeError, Frame, cell};
 
 /// Few values, so that groups, ties and collisions happen in small tables.
 const GROUPS: [&str; 4] = ["點測", "焊接_DB", "A/B 站", "TMTT"];
@@ -201,6 +201,13 @@ proptest! {
                 prop_assert!(found["fieldLabels"][key].is_string(), "{} has no label", key);
             }
         }
+    }
+
+    #[test]
+    fn filtered_lots_are_those_that_pass(rows in view(), filter in filter()) {
+        let found = load(&rows).filtered(&filter);
+        let ids = (0..found.len()).map(|row| cell(found.key(), row).map(str::to_owned));
+        prop_assert_eq!(ids.collect::<Vec<_>>(), Model::new(&rows).filtered(&filter));
     }
 
     #[test]

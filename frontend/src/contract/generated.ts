@@ -781,9 +781,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A table as an Arrow IPC stream
-         * @description The full table, or with `since` what changed since that version (`X-Mes-Kind` is `full` or
-         *     `delta`). pandas, polars and DuckDB read the URL directly.
+         * Rows of a table as a file
+         * @description Lots pass the filters of the pages and are without DUMMY lots unless `include_dummy=true`; the
+         *     metadata of Arrow and Parquet has the filter, the time zone and the units. Other tables are whole.
+         *
+         *     The whole table as an Arrow stream (lots: `include_dummy=true` and no filter) is kept compressed
+         *     and has differences: with `since` what changed since that version (`X-Mes-Kind` is `full` or
+         *     `delta`).
          */
         get: operations["get_snapshot_dataset"];
         put?: never;
@@ -5807,12 +5811,42 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A version that the caller holds: the response is the difference from it while the server
-                 *     still keeps that version, else the full table. Ignored with `columns=all`.
+                 * @description A version of the whole table that the caller holds: the response is the difference from it
+                 *     while the server still keeps that version, else the full table. Ignored with `columns=all`,
+                 *     with filters and in other formats.
                  */
                 since?: string;
                 /** @description Which columns; `display` when absent. */
                 columns?: "display" | "all";
+                /** @description Which format; `arrow` when absent. */
+                format?: "arrow" | "arrow-file" | "parquet" | "csv" | "xlsx";
+                /**
+                 * @description Part of a work order number, any case.
+                 * @example GA2610
+                 */
+                workorder?: string;
+                /**
+                 * @description Part of a lot id, any case.
+                 * @example A01-00
+                 */
+                lotid?: string;
+                /**
+                 * @description Packages, exactly; repeat it for several.
+                 * @example [
+                 *       "SOT-23"
+                 *     ]
+                 */
+                package?: string[];
+                /** @description Product types, exactly; repeat it for several. */
+                type?: string[];
+                /** @description Also lots with DUMMY in their id. */
+                include_dummy?: boolean;
+                /** @description Workcenter groups, exactly; repeat it for several. */
+                workcenter?: string[];
+                /** @description Only lots in this state; counts by state still have all of them. */
+                status?: "RUN" | "QUEUE" | "HOLD";
+                /** @description Only this kind of hold; counts with `status=HOLD`. */
+                hold_type?: "quality" | "non-quality";
             };
             header?: never;
             path: {
@@ -5823,7 +5857,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The table or the difference */
+            /** @description The rows or the difference */
             200: {
                 headers: {
                     /** @description The version, with the coding when compressed */
@@ -5834,8 +5868,10 @@ export interface operations {
                     "X-Mes-Checked-At"?: string;
                     /** @description `full` or `delta` */
                     "X-Mes-Kind"?: string;
-                    /** @description Rows of the full table */
+                    /** @description Rows of the full table, or of the file */
                     "X-Mes-Rows"?: string;
+                    /** @description Of a file: rows that did not pass the filters */
+                    "X-Mes-Rows-Left-Out"?: string;
                     /** @description `true` when the last refresh failed */
                     "X-Mes-Stale"?: string;
                     /** @description Newest plausible SYS_DATE of the data, else the database's clock; plant time */
@@ -5875,12 +5911,14 @@ export interface operations {
                  */
                 lotid?: string;
                 /**
-                 * @description A package, exactly.
-                 * @example SOT-23
+                 * @description Packages, exactly; repeat it for several.
+                 * @example [
+                 *       "SOT-23"
+                 *     ]
                  */
-                package?: string;
-                /** @description A product type, exactly. */
-                type?: string;
+                package?: string[];
+                /** @description Product types, exactly; repeat it for several. */
+                type?: string[];
                 /** @description Also lots with DUMMY in their id. */
                 include_dummy?: boolean;
                 /** @description Only lots in this state; counts by state still have all of them. */
@@ -6130,14 +6168,18 @@ export interface operations {
                  */
                 lotid?: string;
                 /**
-                 * @description A package, exactly.
-                 * @example SOT-23
+                 * @description Packages, exactly; repeat it for several.
+                 * @example [
+                 *       "SOT-23"
+                 *     ]
                  */
-                package?: string;
-                /** @description A product type, exactly. */
-                type?: string;
+                package?: string[];
+                /** @description Product types, exactly; repeat it for several. */
+                type?: string[];
                 /** @description Also lots with DUMMY in their id. */
                 include_dummy?: boolean;
+                /** @description Workcenter groups, exactly; repeat it for several. */
+                workcenter?: string[];
             };
             header?: never;
             path?: never;
@@ -6209,14 +6251,18 @@ export interface operations {
                  */
                 lotid?: string;
                 /**
-                 * @description A package, exactly.
-                 * @example SOT-23
+                 * @description Packages, exactly; repeat it for several.
+                 * @example [
+                 *       "SOT-23"
+                 *     ]
                  */
-                package?: string;
-                /** @description A product type, exactly. */
-                type?: string;
+                package?: string[];
+                /** @description Product types, exactly; repeat it for several. */
+                type?: string[];
                 /** @description Also lots with DUMMY in their id. */
                 include_dummy?: boolean;
+                /** @description Workcenter groups, exactly; repeat it for several. */
+                workcenter?: string[];
             };
             header?: never;
             path?: never;
@@ -6257,14 +6303,18 @@ export interface operations {
                  */
                 lotid?: string;
                 /**
-                 * @description A package, exactly.
-                 * @example SOT-23
+                 * @description Packages, exactly; repeat it for several.
+                 * @example [
+                 *       "SOT-23"
+                 *     ]
                  */
-                package?: string;
-                /** @description A product type, exactly. */
-                type?: string;
+                package?: string[];
+                /** @description Product types, exactly; repeat it for several. */
+                type?: string[];
                 /** @description Also lots with DUMMY in their id. */
                 include_dummy?: boolean;
+                /** @description Workcenter groups, exactly; repeat it for several. */
+                workcenter?: string[];
                 /** @description Only lots in this state; counts by state still have all of them. */
                 status?: "RUN" | "QUEUE" | "HOLD";
                 /** @description Only this kind of hold; counts with `status=HOLD`. */
@@ -6309,14 +6359,18 @@ export interface operations {
                  */
                 lotid?: string;
                 /**
-                 * @description A package, exactly.
-                 * @example SOT-23
+                 * @description Packages, exactly; repeat it for several.
+                 * @example [
+                 *       "SOT-23"
+                 *     ]
                  */
-                package?: string;
-                /** @description A product type, exactly. */
-                type?: string;
+                package?: string[];
+                /** @description Product types, exactly; repeat it for several. */
+                type?: string[];
                 /** @description Also lots with DUMMY in their id. */
                 include_dummy?: boolean;
+                /** @description Workcenter groups, exactly; repeat it for several. */
+                workcenter?: string[];
             };
             header?: never;
             path?: never;
@@ -6522,6 +6576,9 @@ type ReadonlyArray<T> = [
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsApiResourceHistorySummaryGetParametersQueryGranularityValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/resource/history/summary"]["get"]["parameters"]["query"]["granularity"]> = ["day", "week", "month", "year"];
 export const pathsApiSnapshotDatasetGetParametersQueryColumnsValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/snapshot/{dataset}"]["get"]["parameters"]["query"]["columns"]> = ["display", "all"];
+export const pathsApiSnapshotDatasetGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/snapshot/{dataset}"]["get"]["parameters"]["query"]["format"]> = ["arrow", "arrow-file", "parquet", "csv", "xlsx"];
+export const pathsApiSnapshotDatasetGetParametersQueryStatusValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/snapshot/{dataset}"]["get"]["parameters"]["query"]["status"]> = ["RUN", "QUEUE", "HOLD"];
+export const pathsApiSnapshotDatasetGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/snapshot/{dataset}"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
 export const pathsApiSnapshotDatasetGetParametersPathDatasetValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/snapshot/{dataset}"]["get"]["parameters"]["path"]["dataset"]> = ["wip", "resource", "equipment", "workcenter"];
 export const pathsApiWipDetailWorkcenterGetParametersQueryStatusValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/wip/detail/{workcenter}"]["get"]["parameters"]["query"]["status"]> = ["RUN", "QUEUE", "HOLD"];
 export const pathsApiWipDetailWorkcenterGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/wip/detail/{workcenter}"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];

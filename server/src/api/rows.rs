@@ -170,9 +170,18 @@ impl RowSink for JsonRows {
     }
 }
 
+/// Rows as CSV.
 pub struct CsvRows(Lines);
 
 impl CsvRows {
+    /// No rows yet.
+    ///
+    /// # Errors
+    /// There is no room for more files.
+    pub fn in_room(room: &AnswerRoom) -> Result<Self, ApiError> {
+        Lines::in_room(room).map(Self)
+    }
+
     /// Reads rows from the database, all of one moment.
     ///
     /// # Errors
@@ -182,7 +191,7 @@ impl CsvRows {
         holder: &'static str,
         query: TableQuery,
     ) -> Result<Self, ApiError> {
-        let sink = || Ok(Self(Lines::in_room(&app.answer_room)?));
+        let sink = || Self::in_room(&app.answer_room);
         read_into(app, holder, &query, sink).await
     }
 
@@ -210,6 +219,7 @@ impl RowSink for CsvRows {
 }
 
 /// Rows as a workbook.
+#[derive(Default)]
 pub struct XlsxRows {
     workbook: Option<Workbook>,
     failed: Option<ApiError>,
@@ -225,11 +235,17 @@ impl XlsxRows {
         holder: &'static str,
         query: TableQuery,
     ) -> Result<Held, ApiError> {
-        let sink = || Ok(Self { workbook: None, failed: None });
-        let asked = read_into(app, holder, &query, sink).await?;
-        match (asked.failed, asked.workbook) {
+        read_into(app, holder, &query, || Ok(Self::default())).await?.finish(&app.answer_room).await
+    }
+
+    /// The file.
+    ///
+    /// # Errors
+    /// There are too many rows, or there is no room for the file.
+    pub async fn finish(self, room: &AnswerRoom) -> Result<Held, ApiError> {
+        match (self.failed, self.workbook) {
             (Some(failed), _) => Err(failed),
-            (None, Some(workbook)) => workbook.finish(&app.answer_room).await,
+            (None, Some(workbook)) => workbook.finish(room).await,
             (None, None) => Err(ApiError::internal()),
         }
     }

@@ -1,15 +1,20 @@
 //! `/api/snapshot/{dataset}`: a whole table, or what changed in it, as an Arrow IPC stream.
 
+mod files;
+
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderName;
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::Response;
-use compute_core::table::Dataset;
+use compute_core::lot::LotFilter;
+use compute_core::table::{Columns, Dataset};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use self::files::{SnapshotFormat, Wanted};
+use super::wip::filters::{GroupParameters, LotParameters, StateParameters};
 use crate::app_state::{AppState, cold_start};
 use crate::http::coding::{self, Coding};
 use crate::http::envelope::written;
@@ -18,7 +23,7 @@ use crate::http::failures::{Missing, ReadFailures};
 use crate::http::headers::insert;
 use crate::http::query::{Query, Segment};
 use crate::http::response::{Conditional, cache_headers, coded, compression_failed, entity_tag};
-use crate::snapshot::{Encoded, Plant};
+use crate::snapshot::{Encoded, Plant, Published};
 
 /// Media type of an Arrow IPC stream.
 const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
@@ -33,6 +38,7 @@ const ROWS: HeaderName = HeaderName::from_static("x-mes-rows");
 const SYS_DATE: HeaderName = HeaderName::from_static("x-mes-sys-date");
 const CHECKED_AT: HeaderName = HeaderName::from_static("x-mes-checked-at");
 const STALE: HeaderName = HeaderName::from_static("x-mes-stale");
+const LEFT_OUT: HeaderName = HeaderName::from_static("x-mes-rows-left-out");
 
 /// The tables, as the path spells them.
 #[derive(Debug, ToSchema)]
@@ -64,34 +70,47 @@ pub enum ColumnSet {
 #[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct SnapshotParameters {
-    /// A version that the caller holds: the response is the difference from it while the server
-    /// still keeps that version, else the full table. Ignored with `columns=all`.
+    /// A version of the whole table that the caller holds: the response is the difference from it
+    /// while the server still keeps that version, else the full table. Ignored with `columns=all`,
+    /// with filters and in other formats.
     since: Option<String>,
     /// Which columns; `display` when absent.
     #[serde(default)]
     #[param(value_type = Option<ColumnSet>, inline)]
     columns: ColumnSet,
+    /// Which format; `arrow` when absent.
+    #[serde(default)]
+    #[param(value_type = Option<SnapshotFormat>, inline)]
+    format: SnapshotFormat,
 }
 
-/// A table as an Arrow IPC stream
+/// Rows of a table as a file
 ///
-/// The full table, or with `since` what changed since that version (`X-Mes-Kind` is `full` or
-/// `delta`). pandas, polars and DuckDB read the URL directly.
+/// Lots pass the filters of the pages and are without DUMMY lots unless `include_dummy=true`; the
+/// metadata of Arrow and Parquet has the filter, the time zone and the units. Other tables are whole.
+///
+/// The whole table as an Arrow stream (lots: `include_dummy=true` and no filter) is kept compressed
+/// and has differences: with `since` what changed since that version (`X-Mes-Kind` is `full` or
+/// `delta`).
 ///
 /// # Errors
-/// There is no such dataset, a parameter is wrong, or the dataset has not been loaded yet.
+/// There is no such dataset, a parameter is wrong, filters are given for another table than lots, or
+/// the dataset has not been loaded yet.
 #[utoipa::path(
     get,
     path = "/api/snapshot/{dataset}",
     tag = "Snapshots",
     params(
         ("dataset" = inline(DatasetName), Path, description = "Which table"),
-        SnapshotParameters
+        SnapshotParameters,
+        LotParameters,
+        GroupParameters,
+        StateParameters
     ),
     responses(
         (
             status = 200,
-            description = "The table or the difference",
+            description = "The rows or the difference",
             content_type = "application/vnd.apache.arrow.stream",
             body = Vec<u8>,
             headers(
@@ -100,7 +119,8 @@ pub struct SnapshotParameters {
                 ("X-Mes-Kind" = String, description = "`full` or `delta`"),
                 ("X-Mes-Base-Version" = String, description = "Of a delta: the version it applies to"),
                 ("X-Mes-Updated-At" = String, description = "When the data was read: ISO 8601, UTC"),
-                ("X-Mes-Rows" = String, description = "Rows of the full table"),
+                ("X-Mes-Rows" = String, description = "Rows of the full table, or of the file"),
+                ("X-Mes-Rows-Left-Out" = String, description = "Of a file: rows that did not pass the filters"),
                 ("X-Mes-Sys-Date" = String, description = "Newest plausible SYS_DATE of the data, else the database's clock; plant time"),
                 ("X-Mes-Checked-At" = String, description = "When it was last found current: ISO 8601, UTC"),
                 ("X-Mes-Stale" = String, description = "`true` when the last refresh failed")
@@ -115,12 +135,34 @@ pub async fn table(
     conditional: Conditional,
     Segment(dataset): Segment,
     Query(asked): Query<SnapshotParameters>,
+    Query(lots): Query<LotParameters>,
+    Query(groups): Query<GroupParameters>,
+    Query(state): Query<StateParameters>,
 ) -> Result<Response, ApiError> {
     let plant = app.snapshots.current();
     let Some(known) = Dataset::by_name(&dataset) else { return Err(unknown_dataset(&dataset)) };
     let Some(published) = plant.published(known) else {
         return Err(cold_start(&app, &plant, known.name()));
     };
+    let filter = groups.among(state.among(lots));
+    let whole = LotFilter { include_dummy: true, ..LotFilter::default() };
+    let is_filtered = match known {
+        Dataset::Wip => filter != whole,
+        _ if filter == whole || filter == LotFilter::default() => false,
+        other => return Err(no_filters(other)),
+    };
+    if is_filtered || asked.format != SnapshotFormat::Arrow {
+        let columns = match asked.columns {
+            ColumnSet::Display => Columns::Display,
+            ColumnSet::All => Columns::All,
+        };
+        let wanted = Wanted { dataset: known, filter, columns, format: asked.format };
+        let mut response =
+            files::answer(&app, &conditional, plant.clone(), &published.version, wanted).await?;
+        insert(response.headers_mut(), KIND, "file");
+        freshness(response.headers_mut(), &plant, known, published);
+        return Ok(response);
+    }
     let delta = match (asked.columns, &asked.since) {
         (ColumnSet::Display, Some(since)) => app.snapshots.delta_since(&plant, known, since).await,
         _ => None,
@@ -135,14 +177,19 @@ pub async fn table(
     if let Some(delta) = &delta {
         insert(headers, BASE_VERSION, &delta.base_version);
     }
-    insert(headers, VERSION, &published.version);
     insert(headers, ROWS, &published.rows.to_string());
+    freshness(headers, &plant, known, published);
+    Ok(response)
+}
+
+/// The headers with version and age.
+fn freshness(headers: &mut HeaderMap, plant: &Plant, dataset: Dataset, published: &Published) {
+    insert(headers, VERSION, &published.version);
     insert(headers, UPDATED_AT, &written(published.updated_at));
     insert(headers, SYS_DATE, published.sys_date.as_deref().unwrap_or_default());
-    let state = plant.state(known);
+    let state = plant.state(dataset);
     insert(headers, CHECKED_AT, &written(state.checked_at.unwrap_or(published.updated_at)));
     insert(headers, STALE, if state.is_stale() { "true" } else { "false" });
-    Ok(response)
 }
 
 /// Bytes that are kept in every coding.
@@ -190,6 +237,14 @@ pub(super) fn arrow(version: &str, coding: Coding, bytes: Bytes) -> Response {
     let mut response = coded(ARROW_STREAM, coding, bytes.into());
     cache_headers(response.headers_mut(), &entity_tag(version, coding));
     response
+}
+
+fn no_filters(dataset: Dataset) -> ApiError {
+    let name = dataset.name();
+    ApiError::validation(
+        format!("篩選條件只適用於 wip；請移除「{name}」的篩選條件"),
+        format!("Filters are for wip only; remove them from the request for {name}"),
+    )
 }
 
 fn unknown_dataset(got: &str) -> ApiError {

@@ -1,6 +1,6 @@
 //! `/api/wip/*`: lots. Every handler runs one query on the lot table.
 
-mod filters;
+pub(super) mod filters;
 pub mod detail;
 pub mod hold_detail;
 pub mod lot;

@@ -90,6 +90,11 @@ pub struct Names {
 const MOST_COMMAS: usize = 8;
 
 impl Names {
+    /// Each value as one name, commas included.
+    pub fn whole(self) -> Vec<String> {
+        self.values
+    }
+
     /// The names. In a list the longest known name counts at every place; what is none ends at the
     /// next comma. Blanks around a name and empty parts don't count.
     pub fn read(self, is_known: impl Fn(&str) -> bool) -> Vec<String> {

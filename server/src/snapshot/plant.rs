@@ -177,13 +177,17 @@ impl Plant {
     }
 
     fn whole_stream(&self, dataset: Dataset) -> Option<Vec<u8>> {
-        let frame = match dataset {
+        Some(self.frame(dataset)?.to_ipc(Columns::All))
+    }
+
+    /// The whole table; `None` until it is loaded.
+    pub fn frame(&self, dataset: Dataset) -> Option<&Frame> {
+        Some(match dataset {
             Dataset::Wip => self.lots.as_ref()?.table.frame(),
             Dataset::Resource => self.resources.as_ref()?.table.frame(),
             Dataset::Equipment => self.realtime.as_ref()?.table.frame(),
             Dataset::Workcenter => self.workcenters.as_ref()?.table.frame(),
-        };
-        Some(frame.to_ipc(Columns::All))
+        })
     }
 }
 

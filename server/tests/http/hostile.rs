@@ -32,7 +32,7 @@ const READS: [&str; 18] = [
     "/{}",
 ];
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 21] = [
     "workorder",
     "lotid",
     "package",
@@ -52,6 +52,8 @@ const NAMES: [&str; 19] = [
     "status_categories",
     "since",
     "columns",
+    "format",
+    "workcenter",
 ];
 
 /// Values near what is allowed, and bytes that are nothing.

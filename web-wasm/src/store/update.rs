@@ -1,5 +1,6 @@
 //! Bringing a store to the server's version: the bytes go from the download to the table.
 
+use compute_core::table::Dataset;
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 
@@ -19,12 +20,20 @@ pub(super) async fn update(
     options: &JsValue,
     take: &dyn Fn(&Download) -> Result<JsValue, JsValue>,
 ) -> Result<JsValue, JsValue> {
-    let path = format!("/api/snapshot/{dataset}");
+    // Of lots the whole table, because the pages can also show dummy lots.
+    let whole = if dataset == Dataset::Wip.name() { "?include_dummy=true" } else { "" };
+    let path = format!("/api/snapshot/{dataset}{whole}");
     let Some(version) = held else {
         return taken(&api.download(&path, None, options).await?, take);
     };
     let since = String::from(js_sys::encode_uri_component(&version));
-    let download = api.download(&format!("{path}?since={since}"), Some(version), options).await?;
+    let download = api
+        .download(
+            &format!("{path}{}since={since}", if whole.is_empty() { "?" } else { "&" }),
+            Some(version),
+            options,
+        )
+        .await?;
     match taken(&download, take) {
         Err(_) if download.kind == DownloadKind::Delta => {
             taken(&api.download(&path, None, options).await?, take)

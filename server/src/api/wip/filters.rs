@@ -4,6 +4,8 @@ use compute_core::lot::{HoldType, LotFilter, WipStatus};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::http::values::Names;
+
 /// Which lots to count.
 #[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
@@ -14,11 +16,14 @@ pub struct LotParameters {
     /// Part of a lot id, any case.
     #[param(example = "A01-00")]
     lotid: Option<String>,
-    /// A package, exactly.
-    #[param(example = "SOT-23")]
-    package: Option<String>,
-    /// A product type, exactly.
-    r#type: Option<String>,
+    /// Packages, exactly; repeat it for several.
+    #[serde(default)]
+    #[param(value_type = Vec<String>, example = json!(["SOT-23"]), required = false)]
+    package: Names,
+    /// Product types, exactly; repeat it for several.
+    #[serde(default)]
+    #[param(value_type = Vec<String>, required = false)]
+    r#type: Names,
     /// Also lots with DUMMY in their id.
     #[serde(default)]
     #[param(required = false)]
@@ -30,11 +35,28 @@ impl From<LotParameters> for LotFilter {
         Self {
             workorder: asked.workorder,
             lotid: asked.lotid,
-            packages: asked.package.into_iter().collect(),
-            types: asked.r#type.into_iter().collect(),
+            packages: asked.package.whole(),
+            types: asked.r#type.whole(),
             include_dummy: asked.include_dummy,
             ..Self::default()
         }
+    }
+}
+
+/// Lots of which workcenter groups.
+#[derive(Debug, IntoParams, Deserialize)]
+#[into_params(parameter_in = Query)]
+pub struct GroupParameters {
+    /// Workcenter groups, exactly; repeat it for several.
+    #[serde(default)]
+    #[param(value_type = Vec<String>, required = false)]
+    workcenter: Names,
+}
+
+impl GroupParameters {
+    /// The lots asked for, in those groups.
+    pub fn among(self, lots: impl Into<LotFilter>) -> LotFilter {
+        LotFilter { workcenters: self.workcenter.whole(), ..lots.into() }
     }
 }
 

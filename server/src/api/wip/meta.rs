@@ -6,7 +6,7 @@ use compute_core::lot::{LotFilter, NamedCount, SearchField, SearchQuery, SearchR
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::filters::LotParameters;
+use super::filters::{GroupParameters, LotParameters};
 use crate::app_state::AppState;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
@@ -104,7 +104,7 @@ pub struct SearchParameters {
     get,
     path = "/api/wip/meta/search",
     tag = "WIP",
-    params(SearchParameters, LotParameters),
+    params(SearchParameters, LotParameters, GroupParameters),
     responses(
         (status = 200, description = "The values", body = Success<SearchResult>),
         ReadFailures
@@ -115,13 +115,14 @@ pub async fn search(
     conditional: Conditional,
     Query(asked): Query<SearchParameters>,
     Query(others): Query<LotParameters>,
+    Query(groups): Query<GroupParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
     let query = SearchQuery {
         field: asked.field,
         q: asked.q,
         limit: Some(asked.limit.0.into()),
-        filter: others.into(),
+        filter: groups.among(others),
     };
     conditional.answer(&lots.basis, || Ok(lots.table.search(&query))).await
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use compute_core::lot::{Holds, Matrix, Summary};
 
-use super::filters::{LotParameters, StateParameters};
+use super::filters::{GroupParameters, LotParameters, StateParameters};
 use crate::app_state::AppState;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;
@@ -20,7 +20,7 @@ use crate::http::response::Conditional;
     get,
     path = "/api/wip/overview/summary",
     tag = "WIP",
-    params(LotParameters),
+    params(LotParameters, GroupParameters),
     responses(
         (status = 200, description = "The figures", body = Success<Summary>),
         ReadFailures
@@ -30,9 +30,10 @@ pub async fn summary(
     State(app): State<AppState>,
     conditional: Conditional,
     Query(asked): Query<LotParameters>,
+    Query(groups): Query<GroupParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
-    conditional.answer(&lots.basis, || Ok(lots.table.summary(&asked.into()))).await
+    conditional.answer(&lots.basis, || Ok(lots.table.summary(&groups.among(asked)))).await
 }
 
 /// Pieces by workcenter group and package
@@ -45,7 +46,7 @@ pub async fn summary(
     get,
     path = "/api/wip/overview/matrix",
     tag = "WIP",
-    params(LotParameters, StateParameters),
+    params(LotParameters, GroupParameters, StateParameters),
     responses(
         (status = 200, description = "The matrix", body = Success<Matrix>),
         ReadFailures
@@ -55,10 +56,13 @@ pub async fn matrix(
     State(app): State<AppState>,
     conditional: Conditional,
     Query(asked): Query<LotParameters>,
+    Query(groups): Query<GroupParameters>,
     Query(state): Query<StateParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
-    conditional.answer(&lots.basis, || Ok(lots.table.matrix(&state.among(asked)))).await
+    conditional
+        .answer(&lots.basis, || Ok(lots.table.matrix(&groups.among(state.among(asked)))))
+        .await
 }
 
 /// Lots on hold by reason
@@ -71,7 +75,7 @@ pub async fn matrix(
     get,
     path = "/api/wip/overview/hold",
     tag = "WIP",
-    params(LotParameters),
+    params(LotParameters, GroupParameters),
     responses(
         (status = 200, description = "The reasons", body = Success<Holds>),
         ReadFailures
@@ -81,7 +85,8 @@ pub async fn hold(
     State(app): State<AppState>,
     conditional: Conditional,
     Query(asked): Query<LotParameters>,
+    Query(groups): Query<GroupParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
-    conditional.answer(&lots.basis, || Ok(lots.table.holds(&asked.into()))).await
+    conditional.answer(&lots.basis, || Ok(lots.table.holds(&groups.among(asked)))).await
 }

@@ -9,7 +9,7 @@ use crate::client::{self, Tally};
 
 const SMALL: &str = "/livez";
 const MEDIUM: &str = "/api/wip/overview/summary";
-const LARGE: &str = "/api/snapshot/wip";
+const LARGE: &str = "/api/snapshot/wip?include_dummy=true";
 const BODY: &str = r#"{"username":"","password":""}"#;
 
 /// Sends until `meanwhile` has finished.
