@@ -110,7 +110,7 @@ pub(super) async fn answer(
             SnapshotFormat::Xlsx => {
                 let mut rows = XlsxRows::default();
                 write(shown, wanted.columns, &mut rows);
-                Content::Xlsx(rows)
+                Content::Xlsx(Box::new(rows))
             }
         };
         Ok::<_, ApiError>((counts, content))
@@ -135,7 +135,7 @@ pub(super) async fn answer(
 enum Content {
     Bytes(&'static str, Bytes),
     Csv(CsvRows),
-    Xlsx(XlsxRows),
+    Xlsx(Box<XlsxRows>),
 }
 
 /// The batch with the units of its columns, the plant's time zone and the filter in its metadata.
