@@ -25,6 +25,7 @@ use crate::auth::password::Passwords;
 use crate::auth::secret_key::{SecretKey, random_text};
 use crate::auth::session::Sessions;
 use crate::auth::sign_in::SignIn;
+use crate::auth::tokens::ApiTokens;
 use crate::auth::users::Users;
 use crate::config::{AppDatabaseSettings, AppEnv, Config, SecretKeyError, SecuritySettings};
 use crate::database::Database;
@@ -132,6 +133,7 @@ pub async fn serve(
             limits_of_sessions,
             Clock::system(),
         ),
+        tokens: ApiTokens::new(app_store.clone(), Clock::system()),
         sign_in: SignIn::new(users, Passwords::new()?, directory, names, key.clone()),
         key,
         cookies: SecuritySettings::cookies(config.http.app_env),

@@ -2,7 +2,7 @@
 //!
 //! A user signs in with the name and password of a local user ([`users`]) or of a directory
 //! ([`ldap`]) and gets a session ([`session`]): a record on the server, and a random id in a signed
-//! cookie ([`cookie`]). Requests that change something need a token that only pages of this origin
+//! cookie ([`cookie`]). A script sends a token ([`tokens`]) instead. Requests that change something need a token that only pages of this origin
 //! can read ([`csrf`]).
 
 pub mod clock;
@@ -14,6 +14,7 @@ pub mod throttle;
 pub mod device;
 pub mod ldap;
 pub mod session;
+pub mod tokens;
 pub mod cookie;
 pub mod csrf;
 pub mod sign_in;
@@ -24,12 +25,15 @@ use role::Role;
 use secret_key::SecretKey;
 use session::Sessions;
 use sign_in::SignIn;
+use tokens::ApiTokens;
 
 /// The parts that decide about a request's caller.
 #[derive(Debug)]
 pub struct Auth {
     /// Who is signed in.
     pub sessions: Sessions,
+    /// Tokens of scripts.
+    pub tokens: ApiTokens,
     /// The way in.
     pub sign_in: SignIn,
     /// Signs cookies and tokens.

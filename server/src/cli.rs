@@ -2,6 +2,7 @@
 
 mod installation;
 mod users;
+mod tokens;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use crate::config::{self, AppDatabaseSettings, Config, WatchdogConfig};
 use crate::runtime_contract::EnvFile;
 
 pub use installation::{CheckOptions, InstallOptions, UninstallOptions, check, install, uninstall};
+pub use tokens::{TokenAction, TokenCommand, run as run_token};
 pub use users::{UserAction, UserCommand, operating_user, run as run_user};
 
 /// MES Dashboard: a live view of a semiconductor packaging plant.
@@ -58,6 +60,8 @@ pub enum Command {
     Secret,
     /// Add, list and change local users
     User(UserCommand),
+    /// Make, list and revoke tokens of scripts
+    Token(TokenCommand),
     /// Compare the installation with what this program expects, and print how to fix it
     #[command(
         after_help = "Examples:\n  mes-dashboard check\n  mes-dashboard check --json | jq .drifts\n\nExit code: 0 without drift, 1 with."

@@ -155,6 +155,8 @@ impl Config {
         Exposure {
             base_path: self.http.base_path.clone(),
             hsts_max_age: if is_production { self.http.hsts_max_age } else { 0 },
+            cors_origins: self.security.cors_allowed_origins.0.clone(),
+            frame_ancestors: self.security.frame_ancestors.0.clone(),
             metrics_addresses: self.security.metrics_allowed_addresses.0.clone(),
             weakened: self.weakened(),
         }

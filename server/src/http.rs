@@ -6,6 +6,7 @@ pub(crate) mod language;
 pub(crate) mod coding;
 pub(crate) mod forwarded;
 pub(crate) mod security_headers;
+pub(crate) mod cors;
 pub mod mount;
 pub mod exposure;
 pub mod error;

@@ -109,6 +109,9 @@ async fn run(
             let (mut input, mut out) = (std::io::stdin().lock(), std::io::stdout());
             cli::run_user(command, &cli::operating_user(), &mut input, &mut out).await?;
         }
+        Command::Token(command) => {
+            cli::run_token(command, &cli::operating_user(), &mut std::io::stdout()).await?;
+        }
         Command::Check(options) => cli::check(&options, &mut std::io::stdout().lock())?,
         Command::Install(options) => cli::install(&options, &mut std::io::stdout().lock())?,
         Command::Uninstall(options) => {

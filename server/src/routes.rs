@@ -29,7 +29,7 @@ use crate::http::failures::ConstantFailures;
 use crate::http::rate_limit::RateClass;
 use crate::http::response::Conditional;
 use crate::http::route_table::Routes;
-use crate::http::{mount, request};
+use crate::http::{cors, mount, request};
 use crate::operations::{audit, health, logs, metrics, refresh, system, worker_restart};
 use crate::site::{assets, docs, pages, session, sign_in};
 
@@ -151,6 +151,10 @@ pub fn router(state: AppState) -> Router {
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method);
     let service = service.layer(from_fn_with_state(Arc::new(guard), equip));
+    let service = match cors::layer(&state.exposure.cors_origins) {
+        Some(layer) => service.layer(layer),
+        None => service,
+    };
     let surroundings = request::Surroundings {
         metrics: state.requests.clone(),
         shows_causes: state.shows_causes,

@@ -21,7 +21,7 @@ use crate::app_state::{AppState, HealthStatus};
 use crate::auth::cookie::{CookieUse, Sent};
 use crate::data_quality::Level;
 use crate::degraded_reason::DegradedReason;
-use crate::http::caller::{Caller, Who};
+use crate::http::caller::{Caller, Who, borne};
 use crate::http::envelope::written;
 use crate::http::error::ApiError;
 use crate::http::exposure::StreamHolder;
@@ -184,11 +184,20 @@ pub async fn stream(
     Ok(response)
 }
 
-/// Ends with the session that the stream was opened with: immediately when the session ends in this
+/// Ends with the session or token that the stream was opened with: immediately when the session ends in this
 /// process, within [`SESSION_EVERY`] plus the cache time of sessions when it ends elsewhere. An
 /// open stream does not count as use of the session. When the store is unavailable, the stream
 /// stays open.
 async fn end_of_session(app: AppState, caller: Caller, headers: HeaderMap) -> FarewellReason {
+    if let (Who::Bearer(_), Some(token)) = (&caller.who, borne(&headers)) {
+        let mut every = tokio::time::interval(SESSION_EVERY);
+        loop {
+            every.tick().await;
+            if let Ok(None) = app.auth.tokens.find(token).await {
+                return FarewellReason::SessionEnded;
+            }
+        }
+    }
     let (Who::SignedIn(session), Sent::One(cookie)) =
         (&caller.who, app.auth.cookies.sent(CookieUse::Session, &headers))
     else {

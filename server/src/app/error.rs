@@ -2,6 +2,7 @@
 
 use crate::app_store::AppStoreError;
 use crate::auth::password::PasswordError;
+use crate::auth::tokens::TokenError;
 use crate::auth::users::UserError;
 use crate::breaker::InvalidPolicy;
 use crate::config::{BrokenContract, LdapSettingsError, RedisSettingsError, SecretKeyError};
@@ -50,6 +51,9 @@ pub enum ServeError {
     /// Something can't be done to a user.
     #[error(transparent)]
     User(#[from] UserError),
+    /// A token can't be made or revoked.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// A password can't be taken.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -114,6 +118,7 @@ impl ServeError {
             Self::AppStore(error) if error.is_setting() => 64,
             Self::AppStore(_)
             | Self::User(_)
+            | Self::Token(_)
             | Self::Password(_)
             | Self::Program(ProgramError::Running(_))
             | Self::Bind { .. }

@@ -5,7 +5,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Version, name, text for SQLite, text for PostgreSQL.
-const STEPS: [(i64, &str, &str, &str); 4] = [
+const STEPS: [(i64, &str, &str, &str); 5] = [
     (
         1,
         "users and sessions",
@@ -29,6 +29,12 @@ const STEPS: [(i64, &str, &str, &str); 4] = [
         "ends of sessions",
         include_str!("../../migrations/sqlite/0004_ends_of_sessions.sql"),
         include_str!("../../migrations/postgres/0004_ends_of_sessions.sql"),
+    ),
+    (
+        5,
+        "tokens of scripts",
+        include_str!("../../migrations/sqlite/0005_api_tokens.sql"),
+        include_str!("../../migrations/postgres/0005_api_tokens.sql"),
     ),
 ];
 

@@ -374,7 +374,7 @@ fn id_hash(id: &str) -> String {
     hexadecimal(&Sha256::digest(id.as_bytes()))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -9,7 +9,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use clap::{Args, Subcommand};
 
 use crate::app::ServeError;
-use crate::app_store::AppStore;
+use crate::app_store::{AppStore, AppStoreError};
 use crate::audit::{Act, Audit};
 use crate::auth::clock::Clock;
 use crate::auth::password::hash_new;
@@ -164,12 +164,20 @@ impl Keeper<'_> {
         }
     }
 
-    /// What can't be recorded is not done.
-    async fn record(&self, action: &str, target: &str) -> Result<(), UserError> {
-        let act =
-            Act { actor: self.actor, address: SOURCE, action, target: Some(target), reason: None };
-        Ok(self.audit.record(act).await?)
+    async fn record(&self, action: &str, target: &str) -> Result<(), AppStoreError> {
+        record(&self.audit, self.actor, action, target).await
     }
+}
+
+/// What can't be recorded is not done.
+pub(super) async fn record(
+    audit: &Audit,
+    actor: &str,
+    action: &str,
+    target: &str,
+) -> Result<(), AppStoreError> {
+    let act = Act { actor, address: SOURCE, action, target: Some(target), reason: None };
+    Ok(audit.record(act).await?)
 }
 
 /// Asked twice at a terminal; one line from anywhere else.

@@ -5,6 +5,8 @@
 //! | `SESSION_IDLE_TIMEOUT` | s without a request after which a session is over, 10 to 604800 | 28800 |
 //! | `SESSION_ABSOLUTE_TIMEOUT` | s after which a session is over in any case, 10 to 2592000 | 86400 |
 //! | `METRICS_ALLOWED_ADDRESSES` | addresses and networks that may read `/metrics` and all of `/health` where `ANONYMOUS_ROLE` is `none` | none |
+//! | `CORS_ALLOWED_ORIGINS` | origins whose pages may read the API with a token or as visitors, with commas between them: `https://portal.plant.example` | none |
+//! | `FRAME_ANCESTORS` | origins whose pages may show the dashboard in a frame | none |
 //! | `CSRF_ENFORCE` | `true` refuses changes without a CSRF token, `report` only logs them | `true` |
 //!
 //! In production cookies are only kept by browsers that reach the server over HTTPS.
@@ -14,6 +16,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
+use url::Url;
 
 use super::ranges::whole;
 use crate::auth::cookie::CookieKind;
@@ -60,6 +63,22 @@ fn networks(text: &str) -> Result<Networks, String> {
     given.map(network).collect::<Result<_, _>>().map(Networks)
 }
 
+/// Origins, as they are given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origins(pub Vec<String>);
+
+/// Scheme, host and port, written as browsers do.
+fn origins(text: &str) -> Result<Origins, String> {
+    let given = text.split(',').map(str::trim).filter(|one| !one.is_empty());
+    let origin = |one: &str| match Url::parse(one) {
+        Ok(url) if one.trim_end_matches('/') == url.origin().ascii_serialization() => {
+            Ok(url.origin().ascii_serialization())
+        }
+        _ => Err(format!("give origins such as https://portal.plant.example, got {one:?}")),
+    };
+    given.map(origin).collect::<Result<_, _>>().map(Origins)
+}
+
 /// Authentication.
 #[derive(Args, Clone, Debug)]
 pub struct SecuritySettings {
@@ -78,6 +97,12 @@ pub struct SecuritySettings {
     /// Addresses and networks that may read /metrics and all of /health without a role, with commas between them
     #[arg(long, env = "METRICS_ALLOWED_ADDRESSES", default_value = "", value_parser = networks)]
     pub metrics_allowed_addresses: Networks,
+    /// Origins whose pages may read the API with a token or as visitors, with commas between them
+    #[arg(long, env = "CORS_ALLOWED_ORIGINS", default_value = "", value_parser = origins)]
+    pub cors_allowed_origins: Origins,
+    /// Origins whose pages may show the dashboard in a frame, with commas between them
+    #[arg(long, env = "FRAME_ANCESTORS", default_value = "", value_parser = origins)]
+    pub frame_ancestors: Origins,
     /// Whether changes without a CSRF token are refused, or only logged
     #[arg(long, env = "CSRF_ENFORCE", value_enum, default_value = "true")]
     pub csrf_enforce: CsrfEnforce,

@@ -1,16 +1,18 @@
-//! The caller of a request: the session that its cookie names, and the role that follows.
+//! The caller of a request: the session that its cookie names or the token that it bears, and the role
+//! that follows.
 
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 
 use super::error::ApiError;
 use crate::auth::Auth;
 use crate::auth::cookie::{CookieKind, CookieUse, Sent};
 use crate::auth::role::Role;
 use crate::auth::session::Session;
+use crate::auth::tokens::{ApiToken, PREFIX, TokensUnavailable};
 
 /// Identity of a caller.
 #[derive(Clone, Debug)]
@@ -19,7 +21,12 @@ pub enum Who {
     Anonymous,
     /// A valid session.
     SignedIn(Arc<Session>),
-    /// A cookie with a valid signature, while the store of sessions is unavailable.
+    /// A script with a good token.
+    Bearer(Arc<ApiToken>),
+    /// A token that is revoked, has expired or never was one. It does not count as a visitor, so
+    /// that a script notices.
+    Refused,
+    /// A cookie with a valid signature or a token, while the store that knows it is unavailable.
     Unknown,
 }
 
@@ -36,7 +43,7 @@ impl Caller {
     pub fn session(&self) -> Option<&Arc<Session>> {
         match &self.who {
             Who::SignedIn(session) => Some(session),
-            Who::Anonymous | Who::Unknown => None,
+            Who::Anonymous | Who::Bearer(_) | Who::Refused | Who::Unknown => None,
         }
     }
 
@@ -47,12 +54,21 @@ impl Caller {
 
     /// The caller's name for logs.
     pub fn name(&self) -> &str {
-        self.session().map_or("anonymous", |session| &session.user_name)
+        match &self.who {
+            Who::SignedIn(session) => &session.user_name,
+            Who::Bearer(token) => &token.name,
+            Who::Anonymous | Who::Refused | Who::Unknown => "anonymous",
+        }
     }
 
     /// What the caller may do.
     pub fn role(&self) -> Option<Role> {
-        self.session().map(|session| session.role).max(self.auth.anonymous)
+        match &self.who {
+            Who::SignedIn(session) => Some(session.role).max(self.auth.anonymous),
+            Who::Bearer(token) => Some(token.role).max(self.auth.anonymous),
+            Who::Refused => None,
+            Who::Anonymous | Who::Unknown => self.auth.anonymous,
+        }
     }
 
     /// Rejects a caller without the role.
@@ -62,7 +78,8 @@ impl Caller {
         }
         Err(match self.who {
             Who::Anonymous => ApiError::unauthorized(),
-            Who::SignedIn(_) => ApiError::role_needed(needed),
+            Who::SignedIn(_) | Who::Bearer(_) => ApiError::role_needed(needed),
+            Who::Refused => ApiError::token_refused(),
             Who::Unknown => ApiError::sessions_unavailable(),
         })
     }
@@ -79,8 +96,24 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Resolves the caller. An invalid cookie means anonymous.
+/// The token that a request bears. Other credentials are those of a proxy in front.
+pub fn borne(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, text) = text.split_once(' ')?;
+    let is_ours = scheme.eq_ignore_ascii_case("bearer") && text.trim().starts_with(PREFIX);
+    is_ours.then(|| text.trim())
+}
+
+/// Resolves the caller. An invalid cookie means anonymous; a token comes before a cookie.
 pub async fn caller_of(auth: &Arc<Auth>, headers: &HeaderMap) -> Caller {
+    if let Some(text) = borne(headers) {
+        let who = match auth.tokens.find(text).await {
+            Ok(Some(token)) => Who::Bearer(token),
+            Ok(None) => Who::Refused,
+            Err(TokensUnavailable) => Who::Unknown,
+        };
+        return Caller { auth: auth.clone(), who };
+    }
     let who = match auth.cookies.sent(CookieUse::Session, headers) {
         Sent::Nothing => Who::Anonymous,
         Sent::Several => {

@@ -14,6 +14,10 @@ pub struct Exposure {
     pub base_path: BasePath,
     /// `max-age` of `Strict-Transport-Security` in seconds; 0 omits the header.
     pub hsts_max_age: u32,
+    /// Origins whose pages may read the API.
+    pub cors_origins: Vec<String>,
+    /// Origins whose pages may show ours in a frame.
+    pub frame_ancestors: Vec<String>,
     /// Who may read figures without a role.
     pub metrics_addresses: Vec<IpNet>,
     /// Settings that are weaker than their defaults.

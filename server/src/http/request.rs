@@ -125,7 +125,8 @@ async fn around(
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    security_headers::add(response.headers_mut(), exposure.hsts_max_age);
+    let framed = security_headers::policy_for_frames(&exposure.frame_ancestors);
+    security_headers::add(response.headers_mut(), exposure.hsts_max_age, framed.as_ref());
     response
 }
 

@@ -16,9 +16,15 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
     form-action 'self'; \
     frame-ancestors 'self'";
 
+/// The policy for pages that these origins may show in a frame.
+pub fn policy_for_frames(origins: &[String]) -> Option<HeaderValue> {
+    let policy = format!("{CONTENT_SECURITY_POLICY} {}", origins.join(" "));
+    (!origins.is_empty()).then(|| HeaderValue::from_str(&policy).ok()).flatten()
+}
+
 /// Sets the headers that a response does not already have. `hsts_max_age` is the `max-age` of
-/// `Strict-Transport-Security`; 0 omits it.
-pub fn add(headers: &mut HeaderMap, hsts_max_age: u32) {
+/// `Strict-Transport-Security`; 0 omits it. `framed` is the policy of pages that others may frame.
+pub fn add(headers: &mut HeaderMap, hsts_max_age: u32, framed: Option<&HeaderValue>) {
     let hsts = HeaderValue::from_str(&format!("max-age={hsts_max_age}"));
     if let Some(hsts) = hsts.ok().filter(|_| hsts_max_age > 0) {
         headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(hsts);
@@ -37,7 +43,16 @@ pub fn add(headers: &mut HeaderMap, hsts_max_age: u32) {
              payment=(), serial=(), usb=()",
         ),
     ];
+    // X-Frame-Options knows no origins; a page that sends its own may not be framed at all.
+    if let Some(framed) = framed
+        && !headers.contains_key(header::X_FRAME_OPTIONS)
+    {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| framed.clone());
+    }
     for (name, value) in defaults {
+        if name == header::X_FRAME_OPTIONS && framed.is_some() {
+            continue;
+        }
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
 }

@@ -18,7 +18,8 @@ const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arro
     no effect and are listed in `meta.ignored_parameters`, with the nearest known name in \
     `meta.did_you_mean`, and in the header `X-Mes-Ignored-Parameters`. Messages are zh-TW, or English by `Accept-Language`. `x-role` is the least role that an \
     operation needs; one whose `x-effect` is `changes` needs the CSRF token of `GET /api/session` \
-    as `X-CSRF-Token`.";
+    as `X-CSRF-Token`. Scripts send a token that an \
+    administrator made with `mes-dashboard token add` as `Authorization: Bearer …`.";
 
 /// The groups of operations, in the order of the API page.
 const TAGS: [(&str, &str); 8] = [

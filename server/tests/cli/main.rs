@@ -124,6 +124,27 @@ fn users_are_kept_by_commands_and_passwords_come_from_standard_input() {
     assert!(!bytes.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes()));
 }
 
+#[test]
+fn tokens_are_shown_once_and_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let add = ["token", "add", "Report", "--days", "0"];
+    let token = text(&run(here, &add, &[]).stdout).trim().to_owned();
+    assert!(token.starts_with("mes_") && token.len() == 47, "{token}");
+    let twice = run(here, &add, &[]);
+    assert!(!twice.status.success() && text(&twice.stderr).contains("already"));
+    let list = text(&run(here, &["token", "list"], &[]).stdout);
+    assert!(list.starts_with("report\tviewer\t") && list.ends_with("\tnever\n"), "{list}");
+    assert!(run(here, &["token", "revoke", "REPORT"], &[]).status.success());
+    let gone = run(here, &["token", "revoke", "report"], &[]);
+    assert!(!gone.status.success() && text(&gone.stderr).contains("no token report"));
+    let what: Vec<String> =
+        recorded(here).iter().map(|(_, _, action, target)| format!("{action} {target}")).collect();
+    assert_eq!(what, ["token_add report as viewer", "token_revoke report"]);
+    let bytes = std::fs::read(here.join("mes-dashboard.sqlite")).unwrap();
+    assert!(!bytes.windows(token.len()).any(|window| window == token.as_bytes()));
+}
+
 /// The audit log: who, from where, what, to what.
 fn recorded(folder: &Path) -> Vec<(String, String, String, String)> {
     let url = format!("sqlite:{}", folder.join("mes-dashboard.sqlite").display());

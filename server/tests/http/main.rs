@@ -37,4 +37,5 @@ mod signals;
 #[path = "../support/small_plant.rs"]
 mod small_plant;
 mod snapshots;
+mod tokens;
 mod trials;

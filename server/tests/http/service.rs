@@ -26,6 +26,7 @@ use mes_dashboard::auth::role::Role;
 use mes_dashboard::auth::secret_key::SecretKey;
 use mes_dashboard::auth::session::{Newcomer, SessionLimits, Sessions, Source};
 use mes_dashboard::auth::sign_in::SignIn;
+use mes_dashboard::auth::tokens::ApiTokens;
 use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{Config, RestartSettings};
 use mes_dashboard::database::Database;
@@ -134,6 +135,7 @@ fn auth_at(
     let names = NameReader::default();
     Auth {
         sessions: Sessions::new(store, None, key.clone(), limits, Clock::system()),
+        tokens: ApiTokens::new(store.clone(), Clock::system()),
         sign_in: SignIn::new(users, PASSWORDS.clone(), None, names, key.clone()).with_ticks(ticks),
         key,
         cookies: CookieKind::Plain,

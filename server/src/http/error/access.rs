@@ -15,6 +15,15 @@ impl ApiError {
         Self::new(ErrorCode::Unauthorized, "請先登入", "Sign in first")
     }
 
+    /// A token that is revoked, has expired or never was one.
+    pub fn token_refused() -> Self {
+        Self::new(
+            ErrorCode::Unauthorized,
+            "API 權杖無效、已撤銷或已過期；請向管理員申請新的權杖",
+            "The API token is not valid, revoked or expired; ask an administrator for a new one",
+        )
+    }
+
     /// A wrong name or password; the response does not tell them apart.
     pub fn wrong_credentials() -> Self {
         Self::new(ErrorCode::Unauthorized, "帳號或密碼錯誤", "The name or the password is wrong")
