@@ -8,6 +8,7 @@ import CardPanel from "./CardPanel.vue";
 import ConfirmDialog from "./ConfirmDialog.vue";
 import FactList from "./FactList.vue";
 import FailureBoundary from "./FailureBoundary.vue";
+import ModalFrame from "./ModalFrame.vue";
 import PageFrame from "./PageFrame.vue";
 import SidePanel from "./SidePanel.vue";
 import ToggleSwitch from "./ToggleSwitch.vue";
@@ -75,6 +76,19 @@ it("opens a side panel with a title and closes it", async () => {
   await nextTick();
   expect(panel.emitted("close")).toHaveLength(1);
   panel.unmount();
+});
+
+it("is named and described over a shade that closes it and keeps the page below still", async () => {
+  const dialog = await mountPart(ModalFrame, { props: { open: true, title: "Restart", text: "A new worker takes over." } });
+  await nextTick();
+  const element = document.querySelector("[role=dialog]")!;
+  const textOf = (attribute: string) => document.getElementById(element.getAttribute(attribute)!)!.textContent;
+  expect([textOf("aria-labelledby"), textOf("aria-describedby")]).toEqual(["Restart", "A new worker takes over."]);
+  const shade = document.querySelector<HTMLElement>(".shade")!;
+  expect(shade.dispatchEvent(new Event("wheel", { cancelable: true }))).toBe(false);
+  shade.click();
+  expect(dialog.emitted("close")).toHaveLength(1);
+  dialog.unmount();
 });
 
 it("keeps the focus inside of a dialog, closes it by Esc and gives the focus back", async () => {
