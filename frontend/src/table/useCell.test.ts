@@ -2,7 +2,7 @@
 import { expect, it, vi } from "vitest";
 import { nextTick, ref } from "vue";
 
-import { useCell } from "./useCell";
+import { cellAttributes, useCell } from "./useCell";
 
 function grid() {
   const rows = ref(50);
@@ -57,4 +57,16 @@ it("enters and copies what it is at", () => {
   press("c", { ctrlKey: true });
   expect(enter).toHaveBeenCalledWith({ row: 1, column: 0 });
   expect(copy).toHaveBeenCalledWith(1);
+});
+
+it("marks one cell as the current one", () => {
+  const current = { at: { row: -1, column: 1 }, currentId: "x-0-1" };
+  const places = [-1, 0].flatMap((row) => [0, 1].map((column) => cellAttributes(current, row, column)));
+  expect(places.map((cell) => [cell.id, cell["data-current"]])).toEqual([
+    [undefined, undefined],
+    ["x-0-1", true],
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
+  expect(cellAttributes(current, 0, 2)).toMatchObject({ "aria-colindex": 3, "data-column": 2 });
 });

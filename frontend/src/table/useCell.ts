@@ -1,10 +1,27 @@
-// The cell of a table that the keyboard is at: what moves it, and what keys and clicks do there.
+// The cell of a table that the keyboard is at: what marks it, what moves it, and what keys and clicks do there.
 import { ref, watch } from "vue";
 
 /** Row -1 is the head. */
 export interface Place {
   row: number;
   column: number;
+}
+
+/** The cell that the keyboard is at, and the id by which the table names it. */
+export interface Current {
+  at: Place;
+  currentId: string;
+}
+
+/** What keys, clicks and screen readers find a cell by. */
+export function cellAttributes({ at, currentId }: Current, row: number, column: number) {
+  const isCurrent = at.row === row && at.column === column;
+  return {
+    id: isCurrent ? currentId : undefined,
+    "aria-colindex": column + 1,
+    "data-column": column,
+    "data-current": isCurrent || undefined,
+  };
 }
 
 interface Grid {
