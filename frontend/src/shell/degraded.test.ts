@@ -1,7 +1,5 @@
 import { expect, it } from "vitest";
 
-import { degradedReasonValues } from "../contract/generated";
-import { en } from "../words/en";
 import { gravest, noticeOf, type Situation } from "./degraded";
 
 const WELL: Situation = {
@@ -44,8 +42,4 @@ it("puts what keeps the page from the server first", () => {
 
 it("marks the gravest of what the data has", () => {
   expect([gravest([]), gravest(["notice"]), gravest(["notice", "warning", "notice"])]).toEqual([undefined, "notice", "warning"]);
-});
-
-it("has a sentence for every reason of the server", () => {
-  for (const reason of degradedReasonValues) expect(en.degraded).toHaveProperty(reason);
 });

@@ -1,4 +1,6 @@
-/** Words that several parts use, and those of the shell. */
+import type { Schemas } from "../contract/api";
+
+/** Words that several parts use, and those of the shell; values of the server that are shown have a word each. */
 export const en = {
   common: {
     again: "Try again",
@@ -74,8 +76,11 @@ export const en = {
     since: "Last current {age}.",
     retryIn: "Next attempt in {s} s.",
     recovered: "All data is current again.",
-  },
-  dataset: { wip: "lots", resource: "machines", equipment: "machine status", workcenter: "workcenters" },
+  } satisfies Record<Schemas["DegradedReason"], string> & Record<string, string>,
+  dataset: { wip: "lots", resource: "machines", equipment: "machine status", workcenter: "workcenters" } satisfies Record<
+    Schemas["Dataset"],
+    string
+  >,
   filter: {
     days: "Days",
     presets: "Last days",
@@ -110,7 +115,7 @@ export const en = {
     ended: "The session of {name} has ended.",
     endedWhy: "The contents of this page are kept. Sign in again to return here.",
     again: "Sign in again",
-    roles: { viewer: "Viewer", engineer: "Engineer", admin: "Administrator" },
+    roles: { viewer: "Viewer", engineer: "Engineer", admin: "Administrator" } satisfies Record<Schemas["Role"], string>,
   },
   request: {
     title: "Requests",

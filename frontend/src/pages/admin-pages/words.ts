@@ -1,3 +1,5 @@
+import type { Schemas } from "../../contract/api";
+
 export const en = {
   title: "Pages and drawers",
   hint: "Names, order and visibility of pages. Changes apply to all users as soon as they are saved.",
@@ -21,7 +23,7 @@ export const en = {
   nameZh: "Name, Chinese",
   nameEn: "Name, English",
   role: "From role",
-  states: { released: "Released", dev: "In development" },
+  states: { released: "Released", dev: "In development" } satisfies Record<Schemas["PageState"], string>,
   stateOf: "{name}; in development only administrators see it",
   fixed: "Needed for managing pages: always released, always for administrators",
   unknown: "not in this version of the program; shown to nobody",

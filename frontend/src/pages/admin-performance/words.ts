@@ -1,3 +1,5 @@
+import type { Schemas } from "../../contract/api";
+
 export const en = {
   title: "Operation",
   version: "Version {version} · process {pid} · started {age}",
@@ -12,8 +14,16 @@ export const en = {
   lastHour: "Answers by the minute, last hour",
   lastHourLabel: "Answers and how long they took in the last {n} minutes with requests",
   noAnswers: "No answers in the last hour.",
-  status: { healthy: "All is well", watched: "Works, with something to look at", degraded: "Degraded", unhealthy: "Out of order" },
-  service: { healthy: "answers", unhealthy: "does not answer", unknown: "not asked yet", disabled: "none" },
+  status: {
+    healthy: "All is well",
+    watched: "Works, with something to look at",
+    degraded: "Degraded",
+    unhealthy: "Out of order",
+  } satisfies Record<Schemas["HealthStatus"] | "watched", string>,
+  service: { healthy: "answers", unhealthy: "does not answer", unknown: "not asked yet", disabled: "none" } satisfies Record<
+    Schemas["ServiceState"],
+    string
+  >,
   action: {
     check_database_connectivity: "See whether the database runs and can be reached from this machine.",
     wait_for_circuit_half_open: "Wait: the breaker probes the database on its own.",
@@ -23,7 +33,7 @@ export const en = {
     continue_degraded_mode: "Numbers are right; repair it when there is time.",
     observe_and_retry: "Watch it: the server retries on its own.",
     check_source_data: "Numbers may be wrong: look at the data quality, and correct the source tables or the site rules.",
-  },
+  } satisfies Record<Exclude<Schemas["Action"], "none">, string>,
   alert: {
     sustained_degradation: { title: "Degraded for long:", figures: "for {measured} s; an alert from {threshold} s on" },
     pool_saturation_warning: { title: "Pool nearly full:", figures: "{measured} % in use; an alert from {threshold} % on" },
@@ -38,11 +48,14 @@ export const en = {
     },
     data_quality_left_out: { title: "Rows are left out:", figures: "{subject}, {measured} % of the rows; an alert above {threshold} %" },
     restart_churn: { title: "Restarts don't help:", figures: "{measured} in a short time; an alert from {threshold} on" },
-  },
+  } satisfies Record<Schemas["AlertName"], { title: string; figures: string }>,
   pool: { title: "Database connections", inUse: "In use", open: "Open", waiting: "Callers waiting" },
   breaker: {
     title: "Circuit breaker",
-    state: { CLOSED: "Closed: calls go through", OPEN: "Open: no calls", HALF_OPEN: "Half open: trying" },
+    state: { CLOSED: "Closed: calls go through", OPEN: "Open: no calls", HALF_OPEN: "Half open: trying" } satisfies Record<
+      Schemas["BreakerState"],
+      string
+    >,
     failed: "Failed calls",
     lastFailure: "Last failure",
     force_open: "Force open",
@@ -51,17 +64,20 @@ export const en = {
     forced: {
       open: "An administrator forced it open. Reset it to let queries through again.",
       closed: "An administrator forced it closed. Reset it to let it judge again.",
-    },
+    } satisfies Record<Schemas["BreakerForced"], string>,
     consequence: {
       force_open: "No query reaches the database until you reset it. Pages keep working on the last data.",
       force_closed: "Every query reaches the database, whatever happens, until you reset it.",
       reset: "It clears its window and returns to automatic.",
-    },
+    } satisfies Record<Schemas["BreakerAction"], string>,
   },
   answers: { title: "Cache of answers", memory: "Found in memory", held: "Held", redis: "Redis {state}", noRedis: "without Redis" },
   worker: {
     title: "Worker",
-    policy: { allowed: "Restart allowed", cooldown: "Cooling down", blocked: "Guarded: no restart" },
+    policy: { allowed: "Restart allowed", cooldown: "Cooling down", blocked: "Guarded: no restart" } satisfies Record<
+      Schemas["PolicyState"]["state"],
+      string
+    >,
     restarts: "Restarts",
     window: "in {min} min",
     contract: "Installation",
@@ -74,7 +90,7 @@ export const en = {
       allowed: "",
       cooldown: "The last restart was a short time ago. Another one rarely helps; look at the log first.",
       blocked: "Restarting did not help so far. The last good worker keeps serving; find the cause before you try again.",
-    },
+    } satisfies Record<Schemas["PolicyState"]["state"], string>,
     acknowledge: "I have looked at the log and take responsibility for another restart.",
     noWatchdog: "No watchdog runs that could restart the worker:",
     underWay: "The restart is under way…",
@@ -145,7 +161,13 @@ export const en = {
     kept: "{n} entries, {days} days",
     leftOut: "{n} left out",
     level: "Level",
-    levels: { error: "Errors", warn: "Warnings and graver", info: "Information and graver", debug: "Details", trace: "Everything" },
+    levels: {
+      error: "Errors",
+      warn: "Warnings and graver",
+      info: "Information and graver",
+      debug: "Details",
+      trace: "Everything",
+    } satisfies Record<Schemas["LogEntry"]["level"], string>,
     search: "Text, module or request id",
     message: "Message",
     none: "Nothing found.",

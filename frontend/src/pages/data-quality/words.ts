@@ -1,3 +1,5 @@
+import type { Schemas } from "../../contract/api";
+
 export const en = {
   title: "Data quality",
   hint: "What the source tables have that can't be read, doesn't count, was repaired or is probably wrong",
@@ -5,16 +7,19 @@ export const en = {
     ok: "Nothing to report",
     notice: "Single cells or rows are missing or suspect",
     warning: "Numbers may be wrong: a threshold is exceeded",
-  },
+  } satisfies Record<Schemas["Level"], string>,
   mark: { notice: "Data: notice", warning: "Data: warning" },
   effects: "Effects",
-  effect: { cell_missing: "Cell missing", row_left_out: "Row left out", suspect: "Suspect", repaired: "Repaired" },
+  effect: { cell_missing: "Cell missing", row_left_out: "Row left out", suspect: "Suspect", repaired: "Repaired" } satisfies Record<
+    Schemas["Effect"],
+    string
+  >,
   effectHint: {
     cell_missing: "The cell counts as missing; its row counts.",
     row_left_out: "The row doesn't count.",
     suspect: "The value counts, but is probably wrong.",
     repaired: "Repaired without loss.",
-  },
+  } satisfies Record<Schemas["Effect"], string>,
   dataset: {
     wip: "Lots",
     resource: "Machines",

@@ -1,7 +1,9 @@
+import type { Schemas } from "../../contract/api";
+
 export const en = {
   title: "QC gate",
   hint: "Lots that wait for quality inspection, by the time since they moved in",
-  range: { "<6h": "Under 6 h", "6-12h": "6–12 h", "12-24h": "12–24 h", ">24h": "Over 24 h" },
+  range: { "<6h": "Under 6 h", "6-12h": "6–12 h", "12-24h": "12–24 h", ">24h": "Over 24 h" } satisfies Record<Schemas["WaitRange"], string>,
   lots: "Lots at QC gates",
   none: "No lot waits at a QC gate.",
   noneHint: "If lots should be here, the site rule qc_gate_specs may name other specs than this plant uses.",

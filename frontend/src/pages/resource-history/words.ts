@@ -1,8 +1,10 @@
+import type { Schemas } from "../../contract/api";
+
 export const en = {
   title: "Equipment history",
   granularity: "Periods",
   period: "Period",
-  per: { day: "Day", week: "Week", month: "Month", year: "Year" },
+  per: { day: "Day", week: "Week", month: "Month", year: "Year" } satisfies Record<Schemas["Granularity"], string>,
   loading: "Loading the hours of {start} to {end}",
   waiting: "The database can't be asked now; this is loaded as soon as it can. What is shown stays.",
   stale: "The database can't be asked now; these are the last hours,",
