@@ -3,7 +3,7 @@
 import type { BrowserContext, Page } from "@playwright/test";
 
 import { expect, test as base } from "./fixtures.ts";
-import { dataAge, figure, lots, notice, open, type PageName, ready, rows } from "./parts.ts";
+import { dataAge, figure, lots, notice, open, ready, rows } from "./parts.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import { serve, type Server } from "./server.ts";
 
@@ -58,11 +58,11 @@ test.setTimeout(240_000);
 test.beforeEach(({ problems }) => problems.expect(/^console: Failed to load resource/));
 
 /** A tab of each page. */
-async function openTabs(context: BrowserContext, names: PageName[]): Promise<Page[]> {
+async function openTabs(context: BrowserContext, paths: string[]): Promise<Page[]> {
   const tabs: Page[] = [];
-  for (const name of names) {
+  for (const path of paths) {
     const tab = await context.newPage();
-    await open(tab, `/${name}`);
+    await open(tab, path);
     tabs.push(tab);
   }
   return tabs;
@@ -75,7 +75,7 @@ function requestsOf(context: BrowserContext, of: RegExp): string[] {
 }
 
 test("a database that freezes is named on every page, takes nothing away, and is noticed when it thaws", async ({ context, plant }) => {
-  const [wip, resource, history] = (await openTabs(context, ["wip-overview", "resource", "resource-history"])) as [Page, Page, Page];
+  const [wip, resource, history] = (await openTabs(context, ["/wip-overview", "/resource", "/resource-history"])) as [Page, Page, Page];
   const tabs = [wip, resource, history];
   const requests = requestsOf(context, /\/api\//);
 
@@ -145,7 +145,7 @@ test("a database that freezes is named on every page, takes nothing away, and is
 });
 
 test("a server that goes away is named with a countdown, and found again", async ({ context, plant }) => {
-  const tabs = await openTabs(context, ["wip-overview", "resource", "resource-history"]);
+  const tabs = await openTabs(context, ["/wip-overview", "/resource", "/resource-history"]);
   const requests = requestsOf(context, /\/api\//);
   await plant.kill();
   for (const tab of tabs)
@@ -164,11 +164,11 @@ test("tabs that open on a server without any data pause together and start by th
   plant.postgres.freeze();
   await plant.revive({ untilLoaded: false });
   const asked = requestsOf(context, /\/api\/snapshot/);
-  const names: PageName[] = ["wip-overview", "resource", "wip-overview"];
+  const paths = ["/wip-overview", "/resource", "/wip-overview"];
   const tabs: Page[] = [];
-  for (const name of names) {
+  for (const path of paths) {
     const tab = await context.newPage();
-    await tab.goto(`/${name}`);
+    await tab.goto(path);
     tabs.push(tab);
   }
   // The reason is not known before the first probe of the database has ended.
@@ -180,5 +180,5 @@ test("tabs that open on a server without any data pause together and start by th
   expect(asked.length).toBeLessThanOrEqual(24);
   plant.postgres.thaw();
   for (const tab of tabs) await expect(notice(tab)).toHaveCount(0, { timeout: 60_000 });
-  await Promise.all(tabs.map((tab, place) => ready(tab, names[place]!)));
+  await Promise.all(tabs.map((tab, place) => ready(tab, paths[place]!)));
 });

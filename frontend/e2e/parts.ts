@@ -1,5 +1,5 @@
 // Parts that several pages have, by role and name, and what is checked on several pages.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 import { expect, type Locator, type Page } from "@playwright/test";
@@ -7,22 +7,27 @@ import type { AxeResults } from "axe-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What a page shows when it has data, in both languages. */
-const SIGNS = {
-  "wip-overview": (page: Page) => [
-    rows(page.getByRole("grid", { name: /^(Workcenter × package|站點 × 封裝)$/ })),
-    page.getByRole("img", { name: /^(Quality hold|Non-quality hold|品質 Hold|非品質 Hold)$/ }).locator("canvas"),
-  ],
-  resource: (page: Page) => [rows(page.getByRole("treegrid", { name: /^(Group → family → machine|站點群組 → 機型 → 機台)$/ }))],
-  "resource-history": (page: Page) => [
-    rows(page.getByRole("treegrid", { name: /^(Hours by group → family → machine|站點群組 → 機型 → 機台時數)$/ })),
-    page.getByRole("img", { name: /^(Share of each state|\d+ 個週期的各狀態占比)/ }).locator("canvas"),
-  ],
-  "qc-gate": (page: Page) => [rows(page.getByRole("grid", { name: /^(Lots at QC gates|QC 關卡的批次)$/ }))],
-  "job-query": (page: Page) => [page.getByLabel(/^(From|起始日)$/)],
-};
-export type PageName = keyof typeof SIGNS;
-export const PAGES = Object.keys(SIGNS) as PageName[];
+/** What the tests need of a `page.ts`. */
+interface Declared {
+  path: string;
+  isListed: boolean;
+  words: Record<"en" | "zhTW", { title: string }>;
+}
+const folder = new URL("../src/pages/", import.meta.url);
+const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const declared = await Promise.all(
+  folders.map(async ({ name }) => ((await import(new URL(`${name}/page.ts`, folder).href)) as { default: Declared }).default),
+);
+/** The paths of all pages that visitors see. */
+export const PAGES = declared.filter(({ isListed, path }) => isListed && !path.includes(":")).map(({ path }) => path);
+
+/** The page at a path, which may stand below a prefix. */
+function pageAt(pathname: string): Declared {
+  const found = declared.filter(({ path }) => new RegExp(`${path.replace(/:\w+/g, "[^/]+")}$`).test(pathname));
+  const [longest] = found.toSorted((a, b) => b.path.length - a.path.length);
+  if (!longest) throw new Error(`no page.ts has the path ${pathname}`);
+  return longest;
+}
 
 /** The rows of a table below its head. */
 export function rows(table: Locator): Locator {
@@ -34,16 +39,24 @@ export function dataAge(page: Page): Locator {
   return page.getByRole("status", { name: /^(Age of the data|資料時間)$/ });
 }
 
-/** Waits until a page shows data and follows the plant. */
-export async function ready(page: Page, name: PageName): Promise<void> {
-  for (const sign of SIGNS[name](page)) await expect(sign.first()).toBeVisible();
+/** Waits until the page at a path shows data and follows the plant: its title, rows in every table, nothing that loads. */
+export async function ready(page: Page, pathname: string): Promise<void> {
+  const { path, words } = pageAt(pathname);
+  const main = page.getByRole("main");
+  const title = (name?: string) => main.getByRole("heading", { level: 1, ...(name && { name, exact: true }) });
+  // A page of one thing is named after it.
+  await expect(path.includes(":") ? title() : title(words.en.title).or(title(words.zhTW.title))).toBeVisible();
+  await expect(main.getByRole("status").filter({ hasText: /^(Loading |載入)/ })).toHaveCount(0);
+  await expect(main.locator("[aria-busy=true]")).toHaveCount(0);
+  const tables = main.getByRole("grid").or(main.getByRole("treegrid"));
+  await expect(tables.filter({ hasNot: page.getByRole("rowheader") })).toHaveCount(0);
   await expect(dataAge(page)).toHaveAttribute("data-level", "live");
 }
 
 /** Opens a page and waits until it shows data. */
 export async function open(page: Page, address: string): Promise<void> {
   await page.goto(address);
-  await ready(page, new URL(address, "http://server").pathname.split("/").at(-1) as PageName);
+  await ready(page, new URL(address, "http://server").pathname);
 }
 
 export function link(page: Page, name: string): Locator {

@@ -4,15 +4,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { test } from "./fixtures.ts";
-import { open } from "./parts.ts";
+import { open, PAGES } from "./parts.ts";
 
-const PAGES = ["wip-overview", "resource", "resource-history"];
 const README = fileURLToPath(new URL("../../docs/screenshots", import.meta.url));
+/** Pages that the README shows. */
+const SHOWN = ["wip-overview", "resource", "resource-history"];
 const ALL = process.env.MES_SCREENSHOTS;
 
 test.describe("README", () => {
   test.use({ viewport: { width: 1440, height: 960 } });
-  for (const name of PAGES) {
+  for (const name of SHOWN) {
     test(name, async ({ page }) => {
       await open(page, `/${name}`);
       await page.screenshot({ path: join(README, `${name}.png`) });
@@ -27,10 +28,10 @@ if (ALL) {
         const view = `${width}-${theme}-${language}`;
         test.describe(view, () => {
           test.use({ theme, language, viewport: { width, height: 900 } });
-          for (const name of PAGES) {
-            test(name, async ({ page }) => {
-              await open(page, `/${name}`);
-              await page.screenshot({ path: join(ALL, `${name}-${view}.png`), fullPage: true });
+          for (const path of PAGES) {
+            test(path, async ({ page }) => {
+              await open(page, path);
+              await page.screenshot({ path: join(ALL, `${path.slice(1).replaceAll("/", "-")}-${view}.png`), fullPage: true });
             });
           }
         });

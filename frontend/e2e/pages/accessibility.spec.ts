@@ -14,9 +14,9 @@ for (const { width, theme, language } of VIEWS) {
 
     // One test, so that the code of the pages is loaded once.
     test("every page is accessible and fits", async ({ page }) => {
-      for (const name of PAGES) {
-        await test.step(name, async () => {
-          await open(page, `/${name}`);
+      for (const path of PAGES) {
+        await test.step(path, async () => {
+          await open(page, path);
           await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
           await expectUsable(page);
         });

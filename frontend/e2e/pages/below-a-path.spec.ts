@@ -23,11 +23,11 @@ test("pages, files, data and links stay there", async ({ serveDemo, page }) => {
   await open(page, `${origin}/plant/mes/wip-overview`);
   await link(page, "Equipment").click();
   await page.waitForURL(`${origin}/plant/mes/resource`);
-  await ready(page, "resource");
+  await ready(page, "/resource");
   await page.reload();
-  await ready(page, "resource");
+  await ready(page, "/resource");
   await page.goBack();
-  await ready(page, "wip-overview");
+  await ready(page, "/wip-overview");
   expect(outside).toEqual([]);
 });
 
@@ -43,9 +43,9 @@ test("behind nginx pages, events, sign-in and exports work", async ({ serveDemo,
   await expect.poll(async () => (await asOf.innerText()) > before, { timeout: 30_000 }).toBe(true);
   await link(page, "Equipment").click();
   await page.waitForURL(`${origin}/resource`);
-  await ready(page, "resource");
+  await ready(page, "/resource");
   await page.reload();
-  await ready(page, "resource");
+  await ready(page, "/resource");
   await page.goto(`${origin}/admin/login?next=${encodeURIComponent("/admin/performance")}`);
   await fillSignIn(page, server.password);
   await page.waitForURL(`${origin}/admin/performance`);

@@ -55,7 +55,7 @@ test("wrong days are explained and what is shown stays", async ({ page }) => {
   });
   expect(requests.filter((url) => url.includes("/api/snapshot/history"))).toEqual([]);
   await page.goBack();
-  await ready(page, "resource-history");
+  await ready(page, "/resource-history");
   await filters(page).getByLabel("From").fill("2020-01-01");
   await expect(alert).toHaveText(/^Choose at most 731 days/);
   expect(await ou.innerText()).toBe(before);

@@ -65,7 +65,7 @@ async function expectSaid(page: Page, text: string): Promise<void> {
 base("drawers are labelled groups, the current page is marked, a phone has them behind a button", async ({ page }) => {
   await page.goto("/");
   await page.waitForURL(/\/wip-overview/);
-  await ready(page, "wip-overview");
+  await ready(page, "/wip-overview");
   await expectDrawers(page, ["Production", "Machines"]);
   await expect(links(page)).toHaveText(["WIP overview", "QC gate", "Equipment", "Equipment history", "Maintenance jobs"]);
   const machines = page.getByRole("list", { name: "Machines" });
@@ -215,7 +215,7 @@ test("hostile names are shown as they are and run nothing", async ({ page, admin
   const html = (await answer?.text()) ?? "";
   expect(html).toContain('id="initial-data"');
   for (const harmful of ["<img", "<!--", "\u2028"]) expect(html).not.toContain(harmful);
-  await ready(page, "wip-overview");
+  await ready(page, "/wip-overview");
   expect(await navigation(page).getByText("</script>").textContent()).toBe(drawer);
   expect(await links(page).first().textContent()).toBe(name);
   await expect(page.locator("img")).toHaveCount(0);

@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 
 import { expect, test } from "../fixtures.ts";
-import { dataAge, expectUsable, filters, link, notice, open, type PageName, ready, rows } from "../parts.ts";
+import { dataAge, expectUsable, filters, link, notice, open, ready, rows } from "../parts.ts";
 
 const asOf = (page: Page) =>
   dataAge(page)
@@ -18,7 +18,7 @@ test("eight tabs share one stream, stay current and open other pages", async ({ 
     await tab.goto("/wip-overview");
     tabs.push(tab);
   }
-  for (const tab of tabs) await ready(tab, "wip-overview");
+  for (const tab of tabs) await ready(tab, "/wip-overview");
   expect(streams.size).toBeLessThanOrEqual(2);
   const before = await Promise.all(tabs.map(asOf));
   for (const [n, tab] of tabs.entries()) {
@@ -135,16 +135,16 @@ test.describe("on a phone", () => {
   }
 });
 
-const PRINTED: { name: PageName; address: string; role: "grid" | "treegrid" }[] = [
-  { name: "wip-overview", address: "/wip-overview?packages=all", role: "grid" },
-  { name: "resource", address: "/resource", role: "treegrid" },
+const PRINTED: { address: string; role: "grid" | "treegrid" }[] = [
+  { address: "/wip-overview?packages=all", role: "grid" },
+  { address: "/resource", role: "treegrid" },
 ];
 for (const theme of ["light", "dark"] as const) {
   test.describe(`on paper, from the ${theme} theme`, () => {
     test.use({ theme });
 
-    for (const { name, address, role } of PRINTED) {
-      test(`${name} is whole, without controls, black on white`, async ({ page }) => {
+    for (const { address, role } of PRINTED) {
+      test(`${address} is whole, without controls, black on white`, async ({ page }) => {
         await open(page, address);
         const controls = [page.getByRole("navigation"), filters(page).getByRole("combobox"), page.getByRole("combobox", { name: "Theme" })];
         for (const control of controls) await expect(control.first()).toBeVisible();
@@ -167,8 +167,8 @@ for (const theme of ["light", "dark"] as const) {
         });
         expect(overflow).toBe(0);
         expect(cut, "tables that are cut off").toBe(0);
-        await expect(page.getByRole("banner")).toHaveText(new RegExp(`Data as of .*/${name}`, "s"));
-        if (name === "resource") {
+        await expect(page.getByRole("banner")).toHaveText(new RegExp(`Data as of .*${address.split("?")[0]}`, "s"));
+        if (address === "/resource") {
           const printed = await page.getByRole("grid", { name: "Machines" }).evaluate((table: HTMLTableElement) => table.rows.length);
           expect(printed).toBeGreaterThan(1_500);
         }

@@ -28,7 +28,9 @@ it("chooses keys and has its data as a table", async () => {
   const card = await mountPart(ChartCard, {
     props: { title: "Holds", label: "Holds by reason", option: {}, keys: ["<b>", "scratch"], table },
   });
+  expect(card.get("section").attributes("aria-busy"), "the code of charts is loading").toBe("true");
   await vi.waitFor(() => card.get(".chart"));
+  expect(card.get("section").attributes("aria-busy")).toBeUndefined();
   await flushPromises();
   await card.get(".chart").trigger("click");
   expect(card.emitted("choose")).toEqual([["scratch"]]);
