@@ -59,8 +59,26 @@ export async function open(page: Page, address: string): Promise<void> {
   await ready(page, new URL(address, "http://server").pathname);
 }
 
+/** A page's link in the navigation, which is there for everybody while its menu is open. */
 export function link(page: Page, name: string): Locator {
-  return page.getByRole("navigation").getByRole("link", { name, exact: true });
+  return page.getByRole("navigation").getByRole("link", { name, exact: true, includeHidden: true });
+}
+
+/** Opens the menu that a page is in: that of its drawer, or the one of all pages. */
+export async function openMenu(page: Page, name: string): Promise<void> {
+  const navigation = page.getByRole("navigation");
+  const drawer = navigation.getByRole("listitem").filter({ has: page.getByRole("link", { name, exact: true, includeHidden: true }) });
+  await drawer
+    .getByRole("button")
+    .or(navigation.getByRole("button", { name: /^All pages/ }))
+    .click();
+  await expect(link(page, name)).toBeVisible();
+}
+
+/** Goes to a page by its link. */
+export async function visit(page: Page, name: string): Promise<void> {
+  await openMenu(page, name);
+  await link(page, name).click();
 }
 
 export const filters = (page: Page) => page.getByRole("region", { name: "Filters" });

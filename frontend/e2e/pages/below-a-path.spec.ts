@@ -1,7 +1,7 @@
 // Below a path of a host: on the server itself, and behind the shipped nginx.
 import { expect, test as base } from "../fixtures.ts";
 import { startNginx } from "../nginx.ts";
-import { dataAge, fillSignIn, link, open, ready } from "../parts.ts";
+import { dataAge, fillSignIn, open, ready, visit } from "../parts.ts";
 
 /** Starts the shipped nginx in front of a server. */
 const test = base.extend<{ proxied: (upstream: string) => Promise<string> }>({
@@ -21,7 +21,7 @@ test("pages, files, data and links stay there", async ({ serveDemo, page }) => {
   const outside: string[] = [];
   page.on("request", (request) => new URL(request.url()).pathname.startsWith("/plant/mes/") || outside.push(request.url()));
   await open(page, `${origin}/plant/mes/wip-overview`);
-  await link(page, "Equipment").click();
+  await visit(page, "Equipment");
   await page.waitForURL(`${origin}/plant/mes/resource`);
   await ready(page, "/resource");
   await page.reload();
@@ -41,7 +41,7 @@ test("behind nginx pages, events, sign-in and exports work", async ({ serveDemo,
   const asOf = dataAge(page).getByText(/^Data as of/);
   const before = await asOf.innerText();
   await expect.poll(async () => (await asOf.innerText()) > before, { timeout: 30_000 }).toBe(true);
-  await link(page, "Equipment").click();
+  await visit(page, "Equipment");
   await page.waitForURL(`${origin}/resource`);
   await ready(page, "/resource");
   await page.reload();

@@ -2,11 +2,12 @@
 import type { Locator, Page } from "@playwright/test";
 
 import { expect, test as base } from "../fixtures.ts";
-import { expectUsable, expectUsableIn, link, open, ready, signIn, signOut } from "../parts.ts";
+import { expectUsable, expectUsableIn, link, open, openMenu, ready, signIn, signOut, visit } from "../parts.ts";
 
 interface Drawer {
+  id: string;
   name: Record<"en" | "zh-TW", string>;
-  pages: { name: Record<"en" | "zh-TW", string> }[];
+  pages: { path: string; name: Record<"en" | "zh-TW", string>; state: string }[];
 }
 
 /** An administrator without a browser. */
@@ -45,12 +46,18 @@ const test = base.extend<{ admin: Administrator }>({
 });
 
 const navigation = (page: Page) => page.getByRole("navigation");
-const links = (page: Page) => navigation(page).getByRole("link");
+const links = (page: Page) => navigation(page).getByRole("link", { includeHidden: true });
 
-async function expectDrawers(page: Page, names: string[]): Promise<void> {
-  const lists = navigation(page).getByRole("list").getByRole("list");
-  await expect(lists).toHaveCount(names.length);
-  for (const [place, name] of names.entries()) await expect(lists.nth(place)).toHaveAccessibleName(name);
+/** The drawers as a reader of a role is told. */
+async function drawersOf(page: Page): Promise<Drawer[]> {
+  return (await (await page.request.get("/api/pages")).json()).data.drawers;
+}
+
+/** The navigation has these drawers as menus with these pages. */
+async function expectDrawers(page: Page, drawers: Drawer[], language: "en" | "zh-TW"): Promise<void> {
+  await expect(navigation(page).getByRole("button")).toHaveText(drawers.map(({ name }) => name[language]));
+  const pages = drawers.flatMap((drawer) => drawer.pages);
+  await expect(links(page)).toHaveText(pages.map(({ name, state }) => `${name[language]}${state === "dev" ? "dev" : ""}`));
 }
 
 /** The drawer at a place; its name changes while it is typed. */
@@ -62,17 +69,39 @@ async function expectSaid(page: Page, text: string): Promise<void> {
   await expect(page.getByRole("main").getByRole("status").first()).toHaveText(text);
 }
 
-base("drawers are labelled groups, the current page is marked, a phone has them behind a button", async ({ page }) => {
+base("drawers are menus of links, the current page is marked, a phone has them behind one button", async ({ page }) => {
   await page.goto("/");
   await page.waitForURL(/\/wip-overview/);
   await ready(page, "/wip-overview");
-  await expectDrawers(page, ["Production", "Machines"]);
-  await expect(links(page)).toHaveText(["WIP overview", "QC gate", "Equipment", "Equipment history", "Maintenance jobs"]);
+  await expectDrawers(page, await drawersOf(page), "en");
+  const menu = navigation(page).getByRole("button", { name: "Machines", exact: true });
   const machines = page.getByRole("list", { name: "Machines" });
-  await expect(machines.getByRole("link")).toHaveCount(3);
+  await expect(menu).toHaveAttribute("aria-expanded", "false");
+  await expect(machines).toBeHidden();
+  await menu.focus();
+  await page.keyboard.press("Enter");
+  await expect(menu).toHaveAttribute("aria-expanded", "true");
+  await page.keyboard.press("Tab");
+  await expect(machines.getByRole("link").first()).toBeFocused();
+  await expectUsable(page);
+  await page.keyboard.press("Escape");
+  await expect(machines).toBeHidden();
+  await expect(menu).toBeFocused();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(machines, "a click elsewhere closes it").toBeHidden();
+  await page.keyboard.press("Enter");
+  await menu.focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Shift+Tab");
+  await expect(machines, "the focus elsewhere closes it").toBeHidden();
+
+  await openMenu(page, "WIP overview");
   await expect(link(page, "WIP overview")).toHaveAttribute("aria-current", "page");
-  await link(page, "Equipment").click();
+  await visit(page, "Equipment");
   await page.waitForURL(/\/resource/);
+  await expect(machines).toBeHidden();
+  await expect(menu).toHaveAttribute("aria-current", "true");
   await expect(link(page, "Equipment")).toHaveAttribute("aria-current", "page");
   await expect(link(page, "WIP overview")).not.toHaveAttribute("aria-current");
 
@@ -95,9 +124,37 @@ base("drawers are labelled groups, the current page is marked, a phone has them 
   await expect(machines).toBeHidden();
 });
 
+test("any number of drawers with any names takes one line", async ({ page, admin }) => {
+  await open(page, "/wip-overview");
+  const heightAt = async (width: number) => {
+    await page.setViewportSize({ width, height: 900 });
+    return (await page.getByRole("banner").boundingBox())!.height;
+  };
+  const all = navigation(page).getByRole("button", { name: /^All pages/ });
+  for (const width of [1440, 1024, 768]) expect(await heightAt(width), `${width} px`).toBeLessThan(64);
+  await expect(all, "two menus don't fit beside the tools").toBeVisible();
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await expect(all).toHaveCount(0);
+
+  // A drawer for each page.
+  await admin.change((drawers) => {
+    const pages = drawers.flatMap((drawer) => drawer.pages);
+    const drawerOf = (page: Drawer["pages"][number], place: number) => ({ id: `one-${place}`, name: { ...page.name }, pages: [page] });
+    drawers.splice(0, drawers.length, ...pages.map(drawerOf));
+    drawers[0]!.name.en = "Wire bonding of the lead frames, area 12";
+  });
+  await page.reload();
+  await ready(page, "/wip-overview");
+  for (const width of [1440, 1024, 768]) expect(await heightAt(width), `${width} px`).toBeLessThan(64);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await visit(page, "Equipment history");
+  await page.waitForURL(/\/resource-history/);
+});
+
 test("names, order, drawers and states by keyboard; everybody sees them after saving", async ({ page, admin, demo, context, problems }) => {
   test.setTimeout(150_000);
-  expect((await admin.read()).drawers).toHaveLength(3);
+  const { drawers: before } = await admin.read();
+  const placesOf = (path: string) => before.find(({ pages }) => pages.some((one) => one.path === path))!.pages.length;
   problems.expect(/status of 40[134]/);
   await page.goto("/admin/pages");
   await expect(page.getByText("This page is for administrators.")).toBeVisible();
@@ -114,17 +171,19 @@ test("names, order, drawers and states by keyboard; everybody sees them after sa
   const up = page.getByRole("button", { name: "Move Equipment history up" });
   await up.focus();
   await page.keyboard.press("Enter");
-  await expectSaid(page, "Equipment history is at place 1 of 4.");
+  await expectSaid(page, `Equipment history is at place 1 of ${placesOf("/resource-history")}.`);
   await expect(up, "the keyboard stays").toBeFocused();
   await page.keyboard.press("Enter");
-  await expectSaid(page, "Equipment history is at place 1 of 4.");
+  await expectSaid(page, `Equipment history is at place 1 of ${placesOf("/resource-history")}.`);
   await page.getByRole("button", { name: "Move Machines up" }).click();
   await page.getByRole("button", { name: "Add a drawer" }).click();
   await page.keyboard.type("新的");
-  await englishName(drawerAt(page, 3)).fill("Fresh & <b>new</b>");
-  await page.getByRole("combobox", { name: "Drawer WIP overview" }).selectOption({ label: "Fresh & <b>new</b>" });
-  await expectSaid(page, "WIP overview is in the drawer Fresh & <b>new</b> now.");
-  await page.getByRole("combobox", { name: "Drawer QC gate" }).selectOption({ label: "Fresh & <b>new</b>" });
+  await englishName(drawerAt(page, before.length)).fill("Fresh & <b>new</b>");
+  const production = before[0]!.pages.map(({ name }) => name.en);
+  for (const name of production) {
+    await page.getByRole("combobox", { name: `Drawer ${name}`, exact: true }).selectOption({ label: "Fresh & <b>new</b>" });
+    await expectSaid(page, `${name} is in the drawer Fresh & <b>new</b> now.`);
+  }
   await page.getByRole("button", { name: "Remove Production" }).click();
   await expect(page.getByRole("region", { name: "Drawer Production" })).toHaveCount(0);
   await page.getByRole("switch", { name: /Equipment;/ }).press("Space");
@@ -141,30 +200,24 @@ test("names, order, drawers and states by keyboard; everybody sees them after sa
     asked = dialog.message();
     void dialog.dismiss();
   });
-  await link(page, "Operation").click();
+  await visit(page, "Operation");
   await expect.poll(() => asked).toMatch(/unsaved changes/);
   await expect(page).toHaveURL(/\/admin\/pages$/);
   await saveButton(page).click();
   await expectSaid(page, "Saved.");
-  await expectDrawers(page, ["Machines", "Administration", "Fresh & <b>new</b>"]);
-  await expect(links(page)).toHaveText([
-    "Hours",
-    /^Equipment\s*dev$/,
-    "Maintenance jobs",
-    "Tables",
-    "Data quality",
-    "Operation",
-    "Pages",
-    "WIP overview",
-    "QC gate",
-  ]);
+  const { drawers: after } = await admin.read();
+  expect(after.map(({ name }) => name.en)).toEqual(["Machines", ...before.slice(2).map(({ name }) => name.en), "Fresh & <b>new</b>"]);
+  expect(after.at(-1)!.pages.map(({ name }) => name.en)).toEqual(production);
+  expect(after[0]!.pages.slice(0, 2)).toMatchObject([{ name: { en: "Hours" } }, { path: "/resource", state: "dev" }]);
+  await expectDrawers(page, after, "en");
 
   await signOut(page, "Sign out everywhere");
   const visitor = await context.newPage();
   await visitor.addInitScript(() => localStorage.setItem("mes.language", "zh-TW"));
   await open(visitor, "/wip-overview");
-  await expectDrawers(visitor, ["機台", "新的"]);
-  await expect(links(visitor)).toHaveText(["設備歷史", "維修工單", "WIP 總覽", "QC 關卡"]);
+  await expectDrawers(visitor, await drawersOf(visitor), "zh-TW");
+  await expect(link(visitor, "設備歷史")).toHaveCount(1);
+  await expect(link(visitor, "設備")).toHaveCount(0);
   const answer = await visitor.goto("/resource");
   expect(answer?.status()).toBe(404);
   await expect(visitor.getByRole("heading", { name: "404" })).toBeVisible();

@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 
 import { expect, test } from "../fixtures.ts";
-import { dataAge, expectUsable, filters, link, notice, open, ready, rows } from "../parts.ts";
+import { dataAge, expectUsable, filters, notice, open, ready, rows, visit } from "../parts.ts";
 
 const asOf = (page: Page) =>
   dataAge(page)
@@ -24,14 +24,14 @@ test("eight tabs share one stream, stay current and open other pages", async ({ 
   for (const [n, tab] of tabs.entries()) {
     await expect.poll(async () => (await asOf(tab)) > before[n]!, { timeout: 30_000, message: `a newer version in tab ${n}` }).toBe(true);
     await expect(dataAge(tab)).toHaveAttribute("data-level", "live");
-    await link(tab, "Equipment").click();
+    await visit(tab, "Equipment");
   }
   for (const tab of tabs) await expect(rows(tab.getByRole("treegrid")).first()).toBeVisible();
   // The first tab had the stream.
   await tabs.shift()!.close();
   const after = await Promise.all(tabs.map(asOf));
   for (const [n, tab] of tabs.entries()) {
-    await link(tab, "WIP overview").click();
+    await visit(tab, "WIP overview");
     await expect
       .poll(async () => (await asOf(tab)) > after[n]!, { timeout: 40_000, message: `a newer version in tab ${n + 1}` })
       .toBe(true);
@@ -50,7 +50,7 @@ test("a page whose code can't be had is told, and opened when it can", async ({ 
   );
   await page.goto("/wip-overview?package=none");
   await expect(dataAge(page)).toBeVisible();
-  await link(page, "Equipment").click();
+  await visit(page, "Equipment");
   const told = page.getByRole("alert").filter({ hasText: "Equipment is not loaded yet, and the server can't be reached." });
   await expect(told).toBeVisible();
   await expect(page).toHaveURL(/wip-overview\?package=none/);

@@ -1,5 +1,5 @@
 import { expect, test } from "../fixtures.ts";
-import { chooseFirst, closePanel, figure, filters, link, lots, open, requestsDuring, rows } from "../parts.ts";
+import { chooseFirst, closePanel, figure, filters, lots, open, requestsDuring, rows, visit } from "../parts.ts";
 
 const MATRIX = "Workcenter × package";
 
@@ -99,13 +99,13 @@ test("every page opens while the server is away", async ({ page, context, proble
     )
     .toBeGreaterThanOrEqual(9);
   await context.setOffline(true);
-  await link(page, "Equipment").click();
+  await visit(page, "Equipment");
   await expect(rows(page.getByRole("treegrid")).first()).toBeVisible();
-  await link(page, "Equipment history").click();
+  await visit(page, "Equipment history");
   await expect(page.getByRole("heading", { name: "Equipment history" })).toBeVisible();
-  await link(page, "QC gate").click();
+  await visit(page, "QC gate");
   await expect(page.getByRole("heading", { name: "QC gate", exact: true })).toBeVisible();
-  await link(page, "WIP overview").click();
+  await visit(page, "WIP overview");
   await expect(rows(page.getByRole("grid", { name: MATRIX })).first()).toBeVisible();
 });
 
