@@ -24,12 +24,15 @@ test("QC gate: a class lists its lots, without a request", async ({ page }) => {
 });
 
 test("Jobs: the jobs of a group, and what happened to one; too many machines are not asked for", async ({ page }) => {
+  const asked: string[] = [];
+  page.on("request", (request) => request.url().endsWith("/api/job-query/jobs") && asked.push(request.url()));
   await open(page, "/job-query");
   await expect(page.getByText(/one question takes at most/)).toBeVisible();
   await chooseFirst(page, "Workcenter");
   await rows(page.getByRole("grid", { name: "Jobs" }))
     .first()
     .click();
+  expect(asked).toHaveLength(1);
   await expect(page.getByRole("dialog").getByRole("region", { name: "What happened" }).getByRole("row").nth(1)).toBeVisible();
   await expect(page).toHaveURL(/job=/);
   await closePanel(page);

@@ -1,11 +1,25 @@
 // @vitest-environment happy-dom
+import type { EquipmentList, ListQuery } from "mes-compute";
 import { describe, expect, it } from "vitest";
 
-import { jobColumns, jobFacts, jobFilters, jobQuestion, MOST_MACHINES, stepColumns } from "./jobQuery";
+import { jobColumns, jobFacts, jobFilters, jobQuestion, machinesOf, MOST_MACHINES, stepColumns } from "./jobQuery";
 
 const days = { startDate: "2026-11-14", endDate: "2026-11-20" };
 
 describe("the jobs page", () => {
+  it("asks for every machine that passes the filters, whatever the core lists at once", () => {
+    const storeOf = (total: number) => ({
+      list: ({ offset = 0 }: ListQuery) => {
+        const ids = Array.from({ length: Math.min(400, total - offset) }, (_, place) => ({ RESOURCEID: `M${offset + place}` }));
+        return { total, rows: ids } as EquipmentList;
+      },
+    });
+    const { total, ids } = machinesOf(storeOf(850), {});
+    expect([total, ids.length, new Set(ids).size]).toEqual([850, 850, 850]);
+    expect(machinesOf(storeOf(0), {})).toEqual({ total: 0, ids: [] });
+    expect(machinesOf(storeOf(MOST_MACHINES + 1), {})).toEqual({ total: MOST_MACHINES + 1, ids: [] });
+  });
+
   it("asks for no machine and for too many machines not at all", () => {
     expect(jobQuestion([], days)).toBeUndefined();
     expect(

@@ -1,5 +1,5 @@
 // The jobs page: its filters, its question to the server, and its columns.
-import type { DayRange, EquipmentFilter } from "mes-compute";
+import type { DayRange, EquipmentFilter, EquipmentStore } from "mes-compute";
 
 import type { MesRow, Schemas } from "../../contract/api";
 import { daysFilter, filterSet, viewText } from "../../filters/filterSet";
@@ -25,6 +25,18 @@ export const jobFilters = filterSet<EquipmentFilter>()({
   /** JOBID of the open panel. */
   job: viewText("job"),
 });
+
+/** How many machines pass the filters, and their ids unless they are more than one question takes. */
+export function machinesOf(store: Pick<EquipmentStore, "list">, filter: EquipmentFilter): { total: number; ids: string[] } {
+  const ids: string[] = [];
+  // The core lists machines by the page.
+  for (;;) {
+    const { total, rows } = store.list({ filter, offset: ids.length, limit: MOST_MACHINES });
+    if (total > MOST_MACHINES) return { total, ids: [] };
+    ids.push(...rows.map((row) => row.RESOURCEID));
+    if (rows.length === 0 || ids.length >= total) return { total, ids };
+  }
+}
 
 /** The question; undefined without a machine, and with more than one question takes. */
 export function jobQuestion(machines: readonly string[], days: DayRange): Schemas["JobsQuestion"] | undefined {
