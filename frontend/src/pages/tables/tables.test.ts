@@ -31,7 +31,7 @@ describe("the table browser", () => {
 
   it("gives long names wider columns", () => {
     const columns = rowColumns(["QTY", "EQUIPMENTASSETSSTATUS"]);
-    expect(columns.map(({ width }) => width)).toEqual([110, 189]);
+    expect(columns.map(({ width }) => width)).toEqual([160, 222]);
     expect(columns[0]!.value({ QTY: 7 })).toBe(7);
   });
 });

@@ -48,7 +48,7 @@ export function tableLimits(): { value: string; label: string }[] {
   return LIMITS.map((limit) => ({ value: String(limit), label: count(limit) }));
 }
 
-/** Columns as the table has them, wide enough for their names. */
+/** Columns as the table has them, wide enough for their names, an id and a time. */
 export function rowColumns(names: readonly string[]): Column<MesRow>[] {
-  return names.map((name) => ({ key: name, label: name, value: (row) => row[name], width: Math.max(110, name.length * 9) }));
+  return names.map((name) => ({ key: name, label: name, value: (row) => row[name], width: Math.max(160, name.length * 10 + 12) }));
 }
