@@ -29,7 +29,7 @@ pub use explain::{Explanation, Removal};
 pub use filter::{HoldType, LotFilter, WipStatus};
 pub use hold_detail::{
     AgeRange, AgeShare, HoldDistribution, HoldLot, HoldLots, HoldLotsFilters, HoldLotsQuery,
-    HoldPagination, HoldQuery, HoldSummary, NameShare,
+    HoldPagination, HoldQuery, HoldSummary, NameShare, OldestHold,
 };
 pub use lists::{
     Facet, Facets, Hold, Holds, Matrix, NamedCount, Pareto, ParetoBar, ParetoColumns, StatusTotals,

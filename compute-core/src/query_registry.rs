@@ -31,6 +31,7 @@ macro_rules! lot_queries {
             hold_summary holdSummary (HoldQuery) -> HoldSummary;
             hold_distribution holdDistribution (HoldQuery) -> HoldDistribution;
             hold_lots holdLots (HoldLotsQuery) -> HoldLots;
+            oldest_hold oldestHold (LotFilter) -> "OldestHold | null";
             qc_gate qcGate (QcGateQuery) -> QcGate;
             lot lot (LotQuery) -> "LotRecord | null";
             explain explain (LotFilter) -> Explanation;

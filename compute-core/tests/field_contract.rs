@@ -106,6 +106,10 @@ fn equipment_answers_have_the_fields_of_the_contract() {
     assert_eq!(keys(&records, &["/0/LOT_DETAILS/0"], &[]), contract("machine_lot"));
     let nested = ["by_status", "by_status_category", "by_workcenter_group"];
     assert_eq!(keys(view.summary(&all), &[""], &nested), contract("equipment_summary"));
+    // The states are those of the tree, in small letters.
+    let nested = ["order", "original_wcs", "prd", "sby", "udt", "sdt", "egt", "nst"];
+    let cards = view.workcenter_cards(&all);
+    assert_eq!(keys(cards, &["/0"], &nested), contract("workcenter_card"));
     let places = ["/0", "/0/counts", "/0/families/0", "/0/families/0/counts"];
     let nested = ["counts", "families", "name", "sequence"];
     assert_eq!(keys(view.tree(&all), &places, &nested), contract("equipment_tree"));
@@ -139,6 +143,7 @@ fn every_dataset_of_the_contract_is_held_to_its_rows() {
         "qc_gate",
         "wip_detail",
         "wip_summary",
+        "workcenter_card",
     ];
     assert_eq!(datasets, BTreeSet::from(held));
 }

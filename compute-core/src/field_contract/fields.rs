@@ -254,6 +254,15 @@ pub static FIELDS: &[Field] = fields! {
         NST "未排程" "Not scheduled" Count "machine";
         OTHER "其他" "Other" Count "machine";
     }
+    workcenter_card {
+        workcenter "站點群組" "Workcenter group" Category "";
+        total "機台數" "Machines" Count "machine";
+        down "停機" "Down" Count "machine";
+        idle "閒置" "Idle" Count "machine";
+        eng "工程" "Engineering" Count "machine";
+        ou_pct "OU%" "OU %" Percentage "%";
+        run_pct "生產率" "Run %" Percentage "%";
+    }
     job {
         JOBID "維修單號" "Job ID" Identifier "";
         RESOURCEID "機台代碼" "Resource ID" Identifier "";

@@ -1,8 +1,11 @@
-//! One hold reason: totals, distribution, lots.
+//! One hold reason: totals, distribution, lots; and the oldest lot of all that are on hold.
 
 use serde::{Deserialize, Serialize};
 
 use super::detail::{page_of, pages};
+use super::filter::{HoldType, LotFilter};
+use super::index::class;
+use super::selection::Selection;
 use super::table::LotTable;
 use crate::metric::{round_half_even, share_pct};
 use crate::order;
@@ -228,6 +231,19 @@ pub struct HoldLotsFilters {
     pub age_range: Option<AgeRange>,
 }
 
+/// The oldest lot on hold.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct OldestHold {
+    /// Why it is on hold.
+    pub reason: Option<String>,
+    /// Kind of hold.
+    pub hold_type: HoldType,
+    /// The lot.
+    pub lot: HoldLot,
+}
+
 fn days(centidays: i64) -> f64 {
     centidays as f64 / 100.0
 }
@@ -356,6 +372,23 @@ impl LotTable {
                 age_range: query.age_range,
             },
         }
+    }
+
+    /// The lot on hold with the highest age among the filtered lots, of equal ages the first by
+    /// LOTID; a missing age is 0.
+    pub fn oldest_hold(&self, filter: &LotFilter) -> Option<OldestHold> {
+        let selection = Selection::new(self, filter);
+        let fails = selection.rows(self);
+        // Rows ascend by LOTID, and the first of equal ones is taken.
+        let row = (0..self.len() as u32)
+            .filter(|row| class::is_hold(self.index.class_of(*row)) && fails(*row) == 0)
+            .min_by_key(|row| std::cmp::Reverse(self.age(*row).unwrap_or(0)))?;
+        let is_quality = self.index.class_of(row) == class::QUALITY_HOLD;
+        Some(OldestHold {
+            reason: self.cell("HOLDREASONNAME", row),
+            hold_type: if is_quality { HoldType::Quality } else { HoldType::NonQuality },
+            lot: self.hold_lot(row),
+        })
     }
 
     fn hold_lot(&self, row: u32) -> HoldLot {

@@ -147,6 +147,21 @@ fn sum(rows: &[&Row]) -> i64 {
     rows.iter().map(|row| row.pieces()).sum()
 }
 
+fn hold_lot(row: &Row) -> Value {
+    json!({
+        "lotId": row.lotid,
+        "workorder": row.workorder,
+        "qty": row.pieces(),
+        "package": row.package,
+        "workcenter": row.group,
+        "spec": row.spec,
+        "age": one_decimal(row.days() as f64 / 100.0),
+        "holdBy": row.employee,
+        "dept": null,
+        "holdComment": null,
+    })
+}
+
 fn totals(rows: &[&Row], wanted: impl Fn(&Row) -> bool) -> Value {
     let rows: Vec<&Row> = rows.iter().copied().filter(|row| wanted(row)).collect();
     json!({ "lots": rows.len(), "qtyPcs": sum(&rows) })
@@ -509,23 +524,7 @@ impl Model {
         rows.sort_by_key(|row| Reverse(row.days()));
         let number = query.page.unwrap_or(1).max(1);
         let size = query.per_page.unwrap_or(50).clamp(1, 200);
-        let lots: Vec<Value> = page(&rows, number, size)
-            .into_iter()
-            .map(|row| {
-                json!({
-                    "lotId": row.lotid,
-                    "workorder": row.workorder,
-                    "qty": row.pieces(),
-                    "package": row.package,
-                    "workcenter": row.group,
-                    "spec": row.spec,
-                    "age": one_decimal(row.days() as f64 / 100.0),
-                    "holdBy": row.employee,
-                    "dept": null,
-                    "holdComment": null,
-                })
-            })
-            .collect();
+        let lots: Vec<Value> = page(&rows, number, size).into_iter().map(hold_lot).collect();
         json!({
             "lots": lots,
             "pagination": {
@@ -539,6 +538,16 @@ impl Model {
                 "package": query.package,
                 "ageRange": range,
             },
+        })
+    }
+
+    pub(super) fn oldest_hold(&self, filter: &LotFilter) -> Value {
+        let mut held = self.without(filter, &[]);
+        held.retain(|row| row.status() == "HOLD");
+        held.sort_by_key(|row| Reverse(row.days()));
+        let found = held.first();
+        found.map_or(Value::Null, |row| {
+            json!({ "reason": row.reason, "holdType": row.hold_type(), "lot": hold_lot(row) })
         })
     }
 

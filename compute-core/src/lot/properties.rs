@@ -183,6 +183,7 @@ like_the_model! {
         page,
         per_page,
     });
+    oldest_hold: filter();
     qc_gate: any::<bool>().prop_map(|include_dummy| QcGateQuery { include_dummy });
 }
 
