@@ -1,3 +1,18 @@
+import type { RouteLocationRaw } from "vue-router";
+
+/** A state of machines, and its share of them: the length of its part of a bar. */
+export interface StateShare {
+  /** Code, as in `STATES`. */
+  code: string;
+  share: number;
+}
+
+/** The same with its number. */
+export interface StateFigure extends StateShare {
+  value: string;
+  detail?: string;
+}
+
 /** A number with its name, as cards and strips show it. */
 export interface Figure {
   key: string;
@@ -15,4 +30,8 @@ export interface Figure {
   colour?: string;
   /** Share of the whole as a bar, 0 to 1. */
   share?: number;
+  /** Machines by state, as a bar and as numbers. */
+  states?: readonly StateFigure[];
+  /** The page with what the number counts. */
+  to?: RouteLocationRaw;
 }

@@ -1,5 +1,8 @@
 // Numbers for people. Nothing is computed here: values come from the core.
 
+/** Keeps the place of a text that is not there yet. */
+export const BLANK = "\u00a0";
+
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat("en-US", { notation: "compact", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
@@ -61,6 +64,12 @@ export function bytes(value: number): string {
 export function waited(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+/** Seconds from one moment of the plant to another, `YYYY-MM-DD HH:MM:SS`; undefined where one is missing. */
+export function elapsedSecs(from: string | null | undefined, to: string | null | undefined): number | undefined {
+  const [start, end] = [from, to].map((moment) => Date.parse(`${(moment ?? "").replace(" ", "T")}Z`));
+  return Number.isNaN(start! + end!) ? undefined : Math.max(0, Math.round((end! - start!) / 1_000));
 }
 
 /** `HH:MM:SS` of a moment (ms since 1970) where the reader is. */

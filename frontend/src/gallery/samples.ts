@@ -1,9 +1,8 @@
 // Sample data of the gallery: ordinary, hostile, long and missing values.
 import type { ParetoBar } from "mes-compute";
 
-import type { Figure } from "../figures/figure";
+import type { Figure, StateFigure } from "../figures/figure";
 import { stateColour } from "../figures/states";
-import type { StateFigure } from "../figures/StateStrip.vue";
 import type { Column } from "../table/column";
 
 export const figures: Figure[] = [

@@ -1,9 +1,23 @@
 // The order of a table's rows.
+import { type Filter, viewState } from "../filters/filterSet";
+import { one, oneOf } from "../filters/urlState";
 import { type Column, isMissing, type Value } from "./column";
 
 export interface Sort {
   key: string;
   descending: boolean;
+}
+
+/** The order of a table in the address; `usual` where it has none. */
+export function sortState(keys: readonly string[], usual?: Sort): Filter<Sort | undefined, never> {
+  return viewState<Sort | undefined>(
+    usual,
+    (query) => {
+      const key = oneOf(query, "sort", keys);
+      return key === undefined ? usual : { key, descending: one(query, "order") === "desc" };
+    },
+    (sort) => ({ sort: sort?.key, order: sort?.descending ? "desc" : undefined }),
+  );
 }
 
 function compare(a: Value, b: Value): number {

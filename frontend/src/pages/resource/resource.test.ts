@@ -2,7 +2,7 @@
 import type { EquipmentRecord, EquipmentSummary, ListQuery } from "mes-compute";
 import { describe, expect, it } from "vitest";
 
-import { factsOf, JOB_FACTS, keyFigures, listColumns, listOf, resourceFilters, stateFigures } from "./resource";
+import { factsOf, JOB_FACTS, keyFigures, listColumns, listOf, resourceFilters } from "./resource";
 
 describe("the equipment page's address", () => {
   const { codec, query: queryOf } = resourceFilters;
@@ -22,9 +22,8 @@ describe("the equipment page's address", () => {
   });
 });
 
-it("shows every state, also one that no machine is in", () => {
-  const summary = { ou_pct: 80, availability_pct: 62.5, by_status: { PRD: 3 } } as EquipmentSummary;
-  expect(stateFigures(summary).map(({ code, value }) => code + value)).toEqual(["PRD3", "SBY0", "UDT0", "SDT0", "EGT0", "NST0", "OTHER0"]);
+it("shows OU % and availability", () => {
+  const summary = { ou_pct: 80, availability_pct: 62.5 } as EquipmentSummary;
   expect(keyFigures(summary).map(({ key, value }) => [key, value])).toEqual([
     ["ou", "80.0%"],
     ["availability", "62.5%"],

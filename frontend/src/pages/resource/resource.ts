@@ -3,16 +3,16 @@ import type { CellFilter, EquipmentFilter, EquipmentRecord, EquipmentStore, Equi
 
 import type { Figure } from "../../figures/figure";
 import { fieldText } from "../../figures/fieldText";
-import { OU_FORMULA } from "../../figures/levels";
-import { count, percent, shortTime } from "../../figures/numbers";
+import { ouFigure, pctFigure } from "../../figures/machineFigures";
+import { shortTime } from "../../figures/numbers";
 import { FACTS } from "../../contract/facts";
 import { STATES } from "../../figures/states";
 import { language } from "../../theme/preferences";
-import { type Filter, filterSet, manyFilter, viewState, viewText } from "../../filters/filterSet";
+import { type Filter, filterSet, manyFilter, viewText } from "../../filters/filterSet";
 import { machineFilters } from "../../filters/machineFilters";
 import { one, oneOf } from "../../filters/urlState";
 import { type Column, fieldColumn } from "../../table/column";
-import type { Sort } from "../../table/sort";
+import { type Sort, sortState } from "../../table/sort";
 import { pagedWindow, type RowWindow } from "../../table/rowWindow";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
@@ -57,34 +57,14 @@ export const resourceFilters = filterSet<EquipmentFilter>()({
     textOf: categoryName,
   }),
   cell: cellFilter,
-  sort: viewState<Sort | undefined>(
-    undefined,
-    (query) => {
-      const key = oneOf(query, "sort", SORT_KEYS);
-      return key && { key, descending: one(query, "order") === "desc" };
-    },
-    (sort) => ({ sort: sort?.key, order: sort?.descending ? "desc" : undefined }),
-  ),
+  sort: sortState(SORT_KEYS),
   /** The machine whose panel is open. */
   machine: viewText("machine"),
 });
 
 export function keyFigures(summary: EquipmentSummary): Figure[] {
-  const figure = (key: string, field: string, pct: number, formula: string): Figure => ({
-    key,
-    label: fieldLabel("equipment_tree", field),
-    value: percent(pct),
-    detail: formula,
-    hint: formula,
-  });
-  return [
-    figure("ou", "ouPct", summary.ou_pct, OU_FORMULA),
-    figure("availability", "availabilityPct", summary.availability_pct, t("resource.availabilityFormula")),
-  ];
-}
-
-export function stateFigures({ by_status }: EquipmentSummary) {
-  return STATES.map((code) => ({ code, share: by_status[code] ?? 0, value: count(by_status[code] ?? 0) }));
+  const label = fieldLabel("equipment_tree", "availabilityPct");
+  return [ouFigure(summary.ou_pct), pctFigure("availability", label, summary.availability_pct, t("resource.availabilityFormula"))];
 }
 
 /** All machines that pass, read in parts. */

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
-import type { Summary } from "mes-compute";
 import { describe, expect, it } from "vitest";
 
 import contract from "../../../../compute-core/src/field_contract/fields.rs?raw";
-import { chosenFigure, figuresOf, heldLotColumns, lotColumns, meaningOf, wipFilters } from "./wipOverview";
+import { lotFigures } from "../../figures/lotFigures";
+import { chosenFigure, heldLotColumns, lotColumns, meaningOf, wipFilters } from "./wipOverview";
 
 describe("the WIP overview's address", () => {
   const { codec, query: queryOf } = wipFilters;
@@ -33,29 +33,10 @@ describe("the WIP overview's address", () => {
   });
 });
 
-describe("the figures", () => {
-  const totals = (lots: number) => ({ lots, qtyPcs: lots * 1_000 });
-  const summary: Summary = {
-    totalLots: 10,
-    totalQtyPcs: 10_000,
-    byWipStatus: { run: totals(5), queue: totals(2), hold: totals(3), qualityHold: totals(1), nonQualityHold: totals(2) },
-    dataUpdateDate: null,
-  };
-  it("have the core's numbers and their share of all lots", () => {
-    expect(figuresOf(summary).map(({ key, value, share }) => [key, value, share])).toEqual([
-      ["total", "10", 1],
-      ["run", "5", 0.5],
-      ["queue", "2", 0.2],
-      ["quality", "1", 0.1],
-      ["nonQuality", "2", 0.2],
-    ]);
-    expect(figuresOf({ ...summary, totalLots: 0 })[1]?.share).toBe(0);
-  });
-  it("are chosen by what they filter", () => {
-    for (const { key } of figuresOf(summary)) expect(chosenFigure(meaningOf(key))).toBe(key === "total" ? null : key);
-    expect(chosenFigure({ status: "HOLD", hold: undefined })).toBeNull();
-    expect(meaningOf(null)).toEqual(meaningOf("total"));
-  });
+it("chooses figures by what they filter", () => {
+  for (const { key } of lotFigures(undefined)) expect(chosenFigure(meaningOf(key))).toBe(key === "total" ? null : key);
+  expect(chosenFigure({ status: "HOLD", hold: undefined })).toBeNull();
+  expect(meaningOf(null)).toEqual(meaningOf("total"));
 });
 
 it("lists lots by fields of the contract", () => {

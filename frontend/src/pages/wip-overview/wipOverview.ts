@@ -1,8 +1,7 @@
 // The WIP overview: its filters, figures and columns of lots.
-import type { DetailLot, HoldLot, HoldType, LotFilter, Summary, Totals, WipStatus } from "mes-compute";
+import type { DetailLot, HoldLot, HoldType, LotFilter, WipStatus } from "mes-compute";
 
-import type { Figure } from "../../figures/figure";
-import { compact, count } from "../../figures/numbers";
+import { holdName, LOT_STATES } from "../../figures/lotFigures";
 import { choiceFilter, filterSet, manyFilter, type StateOf, textFilter, toggleFilter, viewState, viewText } from "../../filters/filterSet";
 import { one } from "../../filters/urlState";
 import { type Column, fieldColumn } from "../../table/column";
@@ -12,8 +11,6 @@ import { i18n } from "../../words/i18n";
 const { t } = i18n.global;
 const label = (key: string) => () => fieldLabel("hold_lots", key);
 const HOLD_TYPES: readonly HoldType[] = ["quality", "non-quality"];
-const figureLabel = (key: keyof Summary | keyof Summary["byWipStatus"]) => fieldLabel("wip_summary", key);
-export const holdName = (hold: HoldType) => figureLabel(hold === "quality" ? "qualityHold" : "nonQualityHold");
 
 export const wipFilters = filterSet<LotFilter>()(
   {
@@ -59,41 +56,13 @@ export const wipFilters = filterSet<LotFilter>()(
 );
 export type WipState = StateOf<(typeof wipFilters)["filters"]>;
 
-/** What a figure filters by; the total by nothing. */
-const MEANINGS: Record<string, { status: WipStatus; hold: HoldType | undefined }> = {
-  run: { status: "RUN", hold: undefined },
-  queue: { status: "QUEUE", hold: undefined },
-  quality: { status: "HOLD", hold: "quality" },
-  nonQuality: { status: "HOLD", hold: "non-quality" },
-};
-
 export function chosenFigure({ status, hold }: Pick<WipState, "status" | "hold">): string | null {
-  return Object.keys(MEANINGS).find((key) => MEANINGS[key]!.status === status && MEANINGS[key]!.hold === hold) ?? null;
+  return Object.keys(LOT_STATES).find((key) => LOT_STATES[key]!.status === status && LOT_STATES[key]!.hold === hold) ?? null;
 }
 
+/** What a figure filters by; the total by nothing. */
 export function meaningOf(key: string | null): { status: WipStatus | undefined; hold: HoldType | undefined } {
-  return MEANINGS[key ?? ""] ?? { status: undefined, hold: undefined };
-}
-
-export function figuresOf({ totalLots, totalQtyPcs, byWipStatus }: Summary): Figure[] {
-  const figure = (key: string, letter: string, colour: string, name: string, { lots, qtyPcs }: Totals): Figure => ({
-    key,
-    letter,
-    colour: `var(--${colour})`,
-    label: name,
-    value: count(lots),
-    unit: t("common.lots"),
-    detail: `${compact(qtyPcs)} ${t("common.pcs")}`,
-    hint: count(qtyPcs),
-    share: totalLots === 0 ? 0 : lots / totalLots,
-  });
-  return [
-    figure("total", "Σ", "text-2", figureLabel("totalLots"), { lots: totalLots, qtyPcs: totalQtyPcs }),
-    figure("run", "R", "run", figureLabel("run"), byWipStatus.run),
-    figure("queue", "Q", "queue", figureLabel("queue"), byWipStatus.queue),
-    figure("quality", "H", "quality", figureLabel("qualityHold"), byWipStatus.qualityHold),
-    figure("nonQuality", "N", "nonquality", figureLabel("nonQualityHold"), byWipStatus.nonQualityHold),
-  ];
+  return LOT_STATES[key ?? ""] ?? { status: undefined, hold: undefined };
 }
 
 export function lotColumns(): Column<DetailLot>[] {
