@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { palette } from "../testPalette";
-import { comparisonOption, heatmapOption, trendOption } from "./history";
+import { comparisonOption, heatmapCells, heatmapOption, heatmapTable, ouTrendOption, trendOption, withAllDays } from "./history";
 
 const names = { prd: "PRD", sby: "SBY", udt: "UDT", sdt: "SDT", egt: "EGT", nst: "NST", ou: "OU %" };
 
@@ -34,6 +34,51 @@ describe("charts of the hours", () => {
       [0, 0, 50],
       [1, 0, 60],
     ]);
+  });
+  it("knows the group and period of each cell, and has them as a table", () => {
+    const heatmap = {
+      workcenters: [
+        { workcenter: "甲", workcenter_seq: 1 },
+        { workcenter: "乙", workcenter_seq: 2 },
+      ],
+      dates: ["d1", "d3"],
+      ou_pct: [
+        [80, null],
+        [10, 20],
+      ],
+    };
+    expect(heatmapCells(heatmapOption(heatmap, palette))).toEqual([
+      { group: "甲", date: "d1" },
+      { group: "乙", date: "d1" },
+      { group: "乙", date: "d3" },
+    ]);
+    expect(heatmapTable(heatmap, "Group")).toEqual({
+      head: ["Group", "d1", "d3"],
+      rows: [
+        ["甲", 80, null],
+        ["乙", 10, 20],
+      ],
+    });
+    expect(withAllDays(heatmap, ["d1", "d2", "d3"])).toMatchObject({
+      dates: ["d1", "d2", "d3"],
+      ou_pct: [
+        [80, null, null],
+        [10, null, 20],
+      ],
+    });
+  });
+  it("has a gap where a day has no hours, and keeps 0 %", () => {
+    const option = ouTrendOption(
+      [
+        { date: "d1", ou_pct: 0 },
+        { date: "d3", ou_pct: 71.5 },
+      ],
+      ["d1", "d2", "d3"],
+      palette,
+      "OU %",
+    );
+    expect(option.xAxis.data).toEqual(["d1", "d2", "d3"]);
+    expect(option.series[0]!.data).toEqual([0, null, 71.5]);
   });
   it("puts the best group on top", () => {
     const groups = [

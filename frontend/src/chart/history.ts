@@ -3,6 +3,7 @@ import type { HistoryHeatmap, TrendPoint, WorkcenterHours } from "mes-compute";
 
 import type { Palette } from "../theme/palette";
 import { HOUR_STATES, type HourState } from "../figures/states";
+import type { ChartTable } from "./ChartCard.vue";
 import { escaped, TIP_STYLE } from "./escape";
 
 /** A share of the core; one that can't be told is a dash. */
@@ -115,6 +116,49 @@ export function heatmapOption(heatmap: HistoryHeatmap, colours: Palette) {
       inRange: { color: [colours.low, colours.middle, colours.high] },
     },
     series: [{ type: "heatmap", data: cells, itemStyle: { borderColor: colours.surface, borderWidth: 1 } }],
+  };
+}
+
+/** Group and period of each cell of a heatmap, in the order of its data. */
+export function heatmapCells({ series, xAxis, yAxis }: ReturnType<typeof heatmapOption>): { group: string; date: string }[] {
+  return series[0]!.data.map(([period, row]) => ({ group: yAxis.data[row!] ?? "", date: xAxis.data[period!] ?? "" }));
+}
+
+export function heatmapTable({ dates, workcenters, ou_pct }: HistoryHeatmap, group: string): ChartTable {
+  return { head: [group, ...dates], rows: workcenters.map(({ workcenter }, place) => [workcenter, ...(ou_pct[place] ?? [])]) };
+}
+
+/** A heatmap with a column for each of these days, empty for a day without hours: its time axis is true. */
+export function withAllDays({ dates, workcenters, ou_pct }: HistoryHeatmap, days: readonly string[]): HistoryHeatmap {
+  const places = days.map((day) => dates.indexOf(day));
+  return { workcenters, dates: [...days], ou_pct: ou_pct.map((row) => places.map((place) => row[place] ?? null)) };
+}
+
+/** OU % of each of these days as a line, which has a gap where a day has no hours. */
+export function ouTrendOption(
+  trend: readonly Pick<TrendPoint, "date" | "ou_pct">[],
+  days: readonly string[],
+  colours: Palette,
+  name: string,
+) {
+  const { label, tooltip, split, axisLine } = frame(colours);
+  const byDay = new Map(trend.map(({ date, ou_pct }) => [date, ou_pct]));
+  return {
+    animation: false,
+    grid: { left: 8, right: 16, top: 12, bottom: 4, containLabel: true },
+    tooltip: { ...tooltip, trigger: "axis", valueFormatter: (value: number | null | undefined) => share(value ?? null) },
+    xAxis: { type: "category", data: [...days], axisLabel: { ...label, hideOverlap: true }, axisLine, axisTick: { show: false } },
+    yAxis: { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: split },
+    series: [
+      {
+        name,
+        type: "line",
+        data: days.map((day) => byDay.get(day) ?? null),
+        symbolSize: 7,
+        lineStyle: { color: colours.accent, width: 3 },
+        itemStyle: { color: colours.accent },
+      },
+    ],
   };
 }
 

@@ -1,7 +1,7 @@
 // The hours of one range of days, loaded on demand and kept in wasm memory. A
 // narrower range needs no request; whatever fails, the hours that are there stay.
 import { type DayRange, HistoryStore, type MesError } from "mes-compute";
-import { onScopeDispose, shallowRef, watch, type Ref } from "vue";
+import { computed, onScopeDispose, shallowRef, watch, type Ref } from "vue";
 
 import { asMesError, livePlant } from "./livePlant";
 
@@ -13,6 +13,12 @@ const RETURN_MS = 5_000;
 /** Whether `inner` lies in `outer`; dates are `YYYY-MM-DD`, which compare as texts. */
 export function covers(outer: DayRange | undefined, inner: DayRange): boolean {
   return outer !== undefined && outer.startDate <= inner.startDate && inner.endDate <= outer.endDate;
+}
+
+/** The range to show: the one that is wanted once its hours are held, until then the one before. */
+export function shownRange(before: DayRange | undefined, held: DayRange | undefined, wanted: DayRange | undefined): DayRange | undefined {
+  if (!held) return undefined;
+  return wanted && covers(held, wanted) ? wanted : (before ?? held);
 }
 
 /** Follows `wanted`; undefined asks for nothing. */
@@ -93,5 +99,12 @@ export function useHours(wanted: Ref<DayRange | undefined>) {
     store.value?.free();
   });
 
-  return { store, tick, held, loading, problem, readAt, stale, retry };
+  const shown = computed<DayRange | undefined>((before) => shownRange(before, held.value, wanted.value));
+  /** The hours to show, again for what the store was given; undefined before there are any. */
+  const hours = computed(() => {
+    if (tick.value === 0 || !store.value?.ready || !shown.value) return undefined;
+    return { store: store.value, range: shown.value };
+  });
+
+  return { hours, loading, problem, readAt, stale, retry };
 }

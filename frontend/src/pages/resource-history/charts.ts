@@ -1,8 +1,7 @@
 // What the charts of the equipment history are made of, and the same as tables for people who don't see them.
-import type { HistoryHeatmap, TrendPoint, WorkcenterHours } from "mes-compute";
+import type { TrendPoint, WorkcenterHours } from "mes-compute";
 
 import type { ChartTable } from "../../chart/ChartCard.vue";
-import type { heatmapOption } from "../../chart/history";
 import { HOUR_STATES, type HourState } from "../../figures/states";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
@@ -12,22 +11,10 @@ const label = (key: string) => fieldLabel("history", key);
 
 export const STATE_CODES = Object.fromEntries(HOUR_STATES.map((state) => [state, state.toUpperCase()])) as Record<HourState, string>;
 
-/** Group of each cell of the heatmap, in the order of its data. */
-export function heatmapGroups({ series, yAxis }: ReturnType<typeof heatmapOption>): string[] {
-  return series[0]!.data.map(([, row]) => yAxis.data[row!] ?? "");
-}
-
 export function trendTable(trend: readonly TrendPoint[]): ChartTable {
   return {
     head: [t("history.period"), label("ou_pct"), ...HOUR_STATES.map((state) => label(`${state}_pct`))],
     rows: trend.map((point) => [point.date, point.ou_pct, ...HOUR_STATES.map((state) => point[`${state}_pct`])]),
-  };
-}
-
-export function heatmapTable({ dates, workcenters, ou_pct }: HistoryHeatmap): ChartTable {
-  return {
-    head: [label("workcenter"), ...dates],
-    rows: workcenters.map(({ workcenter }, place) => [workcenter, ...(ou_pct[place] ?? [])]),
   };
 }
 

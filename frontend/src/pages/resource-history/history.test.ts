@@ -3,19 +3,11 @@ import type { HoursFigures } from "mes-compute";
 import { describe, expect, it } from "vitest";
 
 import { lastDays } from "../../filters/dayRange";
-import { exportQuestion, fittingGranularity, historyFilters, keyFigures, shownRange, stateFigures } from "./history";
+import { exportQuestion, fittingGranularity, historyFilters, keyFigures, stateFigures } from "./history";
 
 describe("the range of days", () => {
   it("has periods that fit a chart", () => {
     expect([90, 365, 730].map((days) => fittingGranularity(lastDays("2026-11-20", days)))).toEqual(["day", "week", "month"]);
-  });
-  it("stays until the hours of the next one are held", () => {
-    const [week, month, year] = [7, 30, 365].map((days) => lastDays("2026-11-20", days));
-    expect(shownRange(undefined, undefined, week)).toBeUndefined();
-    expect(shownRange(undefined, month, year)).toBe(month);
-    expect(shownRange(week, month, year)).toBe(week);
-    expect(shownRange(week, month, undefined)).toBe(week);
-    expect(shownRange(month, month, week)).toBe(week);
   });
 });
 

@@ -9,7 +9,6 @@ import { daysBetween } from "../../filters/dayRange";
 import { daysFilter, filterSet, viewState } from "../../filters/filterSet";
 import { machineFilters } from "../../filters/machineFilters";
 import { oneOf } from "../../filters/urlState";
-import { covers } from "../../plant/useHours";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
 
@@ -35,12 +34,6 @@ export function fittingGranularity({ startDate, endDate }: DayRange): Granularit
   const days = daysBetween(startDate, endDate);
   if (days <= 92) return "day";
   return days <= 370 ? "week" : "month";
-}
-
-/** The range to show: the one that is wanted once its hours are held, until then the one before. */
-export function shownRange(before: DayRange | undefined, held: DayRange | undefined, wanted: DayRange | undefined): DayRange | undefined {
-  if (!held) return undefined;
-  return wanted && covers(held, wanted) ? wanted : (before ?? held);
 }
 
 /** Body of the export: the query with the names of the API. */
