@@ -29,9 +29,8 @@ export function lotFigures(summary: Summary | undefined): Figure[] {
     colour: `var(--${colour})`,
     label,
     value: totals ? count(totals.lots) : BLANK,
-    unit: t("common.lots"),
     detail: totals ? `${compact(totals.qtyPcs)} ${t("common.pcs")}` : BLANK,
-    ...(totals && { hint: count(totals.qtyPcs) }),
+    ...(totals && { unit: t("common.lots"), hint: count(totals.qtyPcs) }),
     share: totals && all?.lots ? totals.lots / all.lots : 0,
   });
   return [
