@@ -70,9 +70,7 @@ async function expectSaid(page: Page, text: string): Promise<void> {
 }
 
 base("drawers are menus of links, the current page is marked, a phone has them behind one button", async ({ page }) => {
-  await page.goto("/");
-  await page.waitForURL(/\/wip-overview/);
-  await ready(page, "/wip-overview");
+  await open(page, "/");
   await expectDrawers(page, await drawersOf(page), "en");
   const menu = navigation(page).getByRole("button", { name: "Machines", exact: true });
   const machines = page.getByRole("list", { name: "Machines" });
@@ -96,14 +94,14 @@ base("drawers are menus of links, the current page is marked, a phone has them b
   await page.keyboard.press("Shift+Tab");
   await expect(machines, "the focus elsewhere closes it").toBeHidden();
 
-  await openMenu(page, "WIP overview");
-  await expect(link(page, "WIP overview")).toHaveAttribute("aria-current", "page");
+  await openMenu(page, "Home");
+  await expect(link(page, "Home")).toHaveAttribute("aria-current", "page");
   await visit(page, "Equipment");
   await page.waitForURL(/\/resource/);
   await expect(machines).toBeHidden();
   await expect(menu).toHaveAttribute("aria-current", "true");
   await expect(link(page, "Equipment")).toHaveAttribute("aria-current", "page");
-  await expect(link(page, "WIP overview")).not.toHaveAttribute("aria-current");
+  await expect(link(page, "Home")).not.toHaveAttribute("aria-current");
 
   await page.setViewportSize({ width: 390, height: 800 });
   const toggle = navigation(page).getByRole("button", { name: /^All pages/ });
@@ -250,6 +248,23 @@ test("of two administrators the later one is shown both sides and loses nothing"
   await page.getByRole("button", { name: "Load the saved version, discard mine" }).click();
   await expect(englishName(drawerAt(page, 1))).toHaveValue("Theirs again");
   await expect(mine).toHaveValue("Mine");
+});
+
+test("a page that is hidden has no figure on the home page, and without that one begins at the first page", async ({ page, admin }) => {
+  const hide = (path: string) =>
+    admin.change((drawers) => {
+      for (const { pages } of drawers) for (const one of pages) if (one.path === path) one.state = "dev";
+    });
+  await hide("/qc-gate");
+  await open(page, "/");
+  const figures = page.getByRole("list", { name: "Lots" }).getByRole("link");
+  await expect(figures.filter({ hasText: "Running" })).toHaveCount(1);
+  await expect(figures.filter({ hasText: "At QC gates" })).toHaveCount(0);
+  await hide("/");
+  const answer = await page.goto("/");
+  expect(answer?.status()).toBe(200);
+  await page.waitForURL(/\/wip-overview$/);
+  await ready(page, "/wip-overview");
 });
 
 test("hostile names are shown as they are and run nothing", async ({ page, admin }) => {

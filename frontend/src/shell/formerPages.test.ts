@@ -9,7 +9,6 @@ describe("addresses of the replaced system", () => {
       query: { package: "SOT-23", lots: "TMTT" },
     });
     expect(successor("/hold-detail", { reason: "x" })).toEqual({ path: "/wip-overview", query: { reason: "x" } });
-    expect(successor("/dashboard", {})).toEqual({ path: "/resource", query: {} });
     expect(successor("/wip-detail", {})).toEqual({ path: "/wip-overview", query: {} });
   });
 });

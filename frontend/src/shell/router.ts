@@ -1,7 +1,7 @@
 import { createRouter, createWebHistory, type LocationQuery, type Router } from "vue-router";
 
 import { base } from "../contract/addresses";
-import { firstPath } from "../who/navigation";
+import { firstPath, isUnlisted } from "../who/navigation";
 import { FORMER, successor } from "./formerPages";
 import NotFound from "./NotFound.vue";
 import type { Page } from "./page";
@@ -14,8 +14,14 @@ export function createPageRouter(pages: readonly Page[]): { router: Router; load
   const router = createRouter({
     history: createWebHistory(base || "/"),
     routes: [
-      { path: "/", redirect: () => firstPath() },
-      ...opened.map(({ page, load }) => ({ path: page.path, name: page.name, meta: { page }, component: load })),
+      ...opened.map(({ page, load }) => ({
+        path: page.path,
+        name: page.name,
+        meta: { page },
+        component: load,
+        // The way in leads to a page in any case: to the first one of a reader who has no home page.
+        ...(page.path === "/" && { beforeEnter: () => (isUnlisted("/") ? firstPath() : true) }),
+      })),
       ...FORMER.map((path) => ({ path, redirect: (to: { query: LocationQuery }) => successor(path, to.query) })),
       { path: "/:path(.*)*", name: "not-found", component: NotFound },
     ],

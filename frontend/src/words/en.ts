@@ -104,6 +104,13 @@ export const en = {
     byPackage: "By package",
     byAge: "By age (days)",
   },
+  machines: {
+    openFor: "Job open for",
+    down: "Machines down",
+    noTimeInState: "The MES tables don't have the time of a state change: the time is that of the open job.",
+    noJobs: "No machine has an open job: either none is open, or the plant does not record them.",
+    allUp: "No machine is down",
+  },
   session: {
     signIn: "Sign in",
     signedInAs: "Signed in as",

@@ -98,6 +98,13 @@ export const zhTW: typeof en = {
     byPackage: "依封裝",
     byAge: "依天數",
   },
+  machines: {
+    openFor: "維修單已開",
+    down: "停機機台",
+    noTimeInState: "MES 資料表沒有狀態變更時間，此處為維修單開立至今的時間。",
+    noJobs: "沒有機台有維修單：目前無未結維修單，或本廠未記錄維修單。",
+    allUp: "目前沒有停機機台",
+  },
   session: {
     signIn: "登入",
     signedInAs: "目前使用者",

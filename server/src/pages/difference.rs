@@ -94,7 +94,7 @@ mod tests {
         after.drawers[0].name.en = "Lots".to_owned();
         after.drawers[1].pages.reverse();
         after.drawers[1].pages[0].state = PageState::Dev;
-        let moved = after.drawers[0].pages.remove(0);
+        let moved = after.drawers[0].pages.remove(1);
         after.drawers[1].pages.push(moved);
         let moved = after.drawers[1].pages.last_mut().unwrap();
         moved.name.en = "Lots in work".to_owned();
@@ -112,7 +112,7 @@ mod tests {
                 "page /wip-overview moved from \"生產 / Production\" to \"機台 / Machines\"",
                 "page /wip-overview renamed \"WIP 總覽 / Lots in work\" from \"WIP 總覽 / WIP overview\"",
                 "page /wip-overview needs engineer instead of viewer",
-                "drawer \"機台 / Machines\" in the order /tables, /job-query, /resource-history, /resource, /wip-overview",
+                "drawer \"機台 / Machines\" in the order /tables, /job-query, /dashboard, /resource-history, /resource, /wip-overview",
             ]
         );
         after.drawers.remove(1);

@@ -32,10 +32,12 @@ const fn page(
 
 /// Pages with a place in the navigation; others are reached through these.
 pub const PROGRAM: &[ProgramPage] = &[
+    page("/", "production", "首頁", "Home", Role::Viewer),
     page("/wip-overview", "production", "WIP 總覽", "WIP overview", Role::Viewer),
     page("/qc-gate", "production", "QC 關卡", "QC gate", Role::Viewer),
     page("/resource", "machines", "設備狀態", "Equipment", Role::Viewer),
     page("/resource-history", "machines", "設備歷史", "Equipment history", Role::Viewer),
+    page("/dashboard", "machines", "設備看板", "Equipment dashboard", Role::Viewer),
     page("/job-query", "machines", "維修工單", "Maintenance jobs", Role::Viewer),
     page("/tables", "machines", "資料表", "Tables", Role::Engineer),
     page("/data-quality", "administration", "資料品質", "Data quality", Role::Engineer),
@@ -48,11 +50,15 @@ pub const PROGRAM: &[ProgramPage] = &[
 
 /// Addresses of the system that this one replaces; the front end leads from them to their
 /// successors with the filters carried over.
-const FORMER: [&str; 3] = ["/wip-detail", "/hold-detail", "/dashboard"];
+const FORMER: [&str; 2] = ["/wip-detail", "/hold-detail"];
 
-/// Every path that a page is at: the start page, the pages and the former addresses.
+/// Where the program is entered. It is always there: the front end leads a reader whose layout
+/// lacks this page to the first one that they may see.
+pub const HOME: &str = "/";
+
+/// Every path that a page is at: the pages and the former addresses.
 pub fn page_paths() -> impl Iterator<Item = &'static str> {
-    ["/"].into_iter().chain(PROGRAM.iter().map(|page| page.path)).chain(FORMER)
+    PROGRAM.iter().map(|page| page.path).chain(FORMER)
 }
 
 /// Id and names of the drawers, in order.

@@ -235,16 +235,13 @@ mod tests {
                 }),
             ),
             (
-                "\"/wip-overview\" is there twice",
+                "\"/\" is there twice",
                 Box::new(|layout| {
                     let page = layout.drawers[0].pages[0].clone();
                     layout.drawers[1].pages.push(page);
                 }),
             ),
-            (
-                "The page /wip-overview is missing",
-                Box::new(|layout| drop(layout.drawers.remove(0))),
-            ),
+            ("The page / is missing", Box::new(|layout| drop(layout.drawers.remove(0)))),
             (
                 "/admin/performance needs at least admin",
                 Box::new(|layout| {

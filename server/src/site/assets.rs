@@ -23,7 +23,7 @@ use crate::http::headers::insert;
 use crate::http::language::Language;
 use crate::http::request::belongs_to_programs;
 use crate::http::response::{Conditional, coded, entity_tag};
-use crate::pages::page_paths;
+use crate::pages::{HOME, page_paths};
 
 /// Asset codings, smallest first: each is made once and kept.
 const ASSET_CODINGS: [Coding; 3] = [Coding::Brotli, Coding::Zstd, Coding::Gzip];
@@ -66,7 +66,8 @@ pub async fn fallback(
         return Err(ApiError::unknown_path(path));
     }
     let (caller, edition) = (caller_of(&app.auth, &headers).await, app.pages.known().await);
-    let is_there = is_page && !edition.layout.hides(without_slash, caller.role());
+    let is_hidden = edition.layout.hides(without_slash, caller.role());
+    let is_there = is_page && (without_slash == HOME || !is_hidden);
     if !is_there && !wants_page {
         return Err(ApiError::unknown_path(path));
     }

@@ -73,12 +73,14 @@ async fn a_page_in_development_is_there_for_administrators_only() {
         (service.person(Role::Admin).await, service.person(Role::Engineer).await);
     assert_eq!(paths(&service, "").await, program_paths(Role::Viewer));
     let mut layout = managed(&service, &admin).await;
-    page(&mut layout, "/resource")["state"] = json!("dev");
+    for path in ["/", "/resource"] {
+        page(&mut layout, path)["state"] = json!("dev");
+    }
     assert_eq!(put(&service, &admin, &layout).await.status, 200);
 
     let left = |role| {
         let mut left = program_paths(role);
-        left.retain(|path| *path != "/resource");
+        left.retain(|path| !["/", "/resource"].contains(path));
         left
     };
     assert_eq!(paths(&service, "").await, left(Role::Viewer));
@@ -98,6 +100,7 @@ async fn a_page_in_development_is_there_for_administrators_only() {
         let page = service.get_with(path, &[HTML, ("cookie", &admin.cookie)]).await;
         assert_eq!(page.status, 200, "{path}");
     }
+    assert_eq!(service.get_with("/", &[HTML]).await.status, 200, "the way in is always there");
     // What needs a role is no secret: it asks to sign in.
     assert_eq!(service.get_with("/admin/pages", &[HTML]).await.status, 200);
 }
@@ -159,7 +162,7 @@ async fn a_layout_that_breaks_a_rule_is_refused_with_its_place() {
             changed(&|layout| {
                 layout["drawers"].as_array_mut().unwrap().remove(0);
             }),
-            "/wip-overview",
+            "The page / is missing",
         ),
         (changed(&|layout| page(layout, "/admin/pages")["state"] = json!("dev")), "/admin/pages"),
         (changed(&|layout| page(layout, "/admin/performance")["role"] = json!("viewer")), "admin"),
