@@ -160,6 +160,11 @@ test("Dashboard: a cell of the heatmap opens the history of its group and day, w
   expect(shown).toBe(`${kpi.ou_pct.toFixed(1)}%`);
   await page.goBack();
   await ready(page, "/dashboard");
+  await heatmap.focus();
+  for (const key of ["End", "ArrowLeft", "Enter"]) await page.keyboard.press(key);
+  await page.waitForURL(/\/resource-history\?/);
+  await page.goBack();
+  await ready(page, "/dashboard");
   const table = page.getByRole("table", { name: /^OU % of \d+ workcenter groups/ });
   const heads = await table.getByRole("columnheader").allInnerTexts();
   const row = table.getByRole("row").filter({ has: page.getByRole("cell", { name: group!, exact: true }) });

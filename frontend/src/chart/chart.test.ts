@@ -9,11 +9,12 @@ import ChartCard from "./ChartCard.vue";
 vi.mock("./ChartFrame.vue", () => ({
   __esModule: true,
   default: defineComponent({
-    emits: ["choose"],
+    props: { marks: { type: Number, required: true } },
+    emits: ["choose", "point"],
     setup:
-      (_, { emit }) =>
+      ({ marks }, { emit }) =>
       () =>
-        h("button", { class: "chart", onClick: () => emit("choose", 1) }),
+        h("button", { class: "chart", onClick: () => emit("choose", 1), onFocus: () => emit("point", marks - 1) }),
   }),
 }));
 
@@ -34,6 +35,8 @@ it("chooses keys and has its data as a table", async () => {
   await flushPromises();
   await card.get(".chart").trigger("click");
   expect(card.emitted("choose")).toEqual([["scratch"]]);
+  await card.get(".chart").trigger("focus");
+  expect(card.findAll("[role=status]").map((status) => status.text())).toContain("scratch");
   expect(card.findAll("td").map((cell) => cell.text())).toEqual(["<b>", "3", "scratch", "–"]);
   await card.setProps({ note: "No holds" });
   expect(card.text()).toContain("No holds");
