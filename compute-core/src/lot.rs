@@ -19,6 +19,7 @@ mod detail;
 mod hold_detail;
 mod qc_gate;
 mod lookup;
+mod listing;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use hold_detail::{
     AgeRange, AgeShare, HoldDistribution, HoldLot, HoldLots, HoldLotsFilters, HoldLotsQuery,
     HoldPagination, HoldQuery, HoldSummary, NameShare, OldestHold,
 };
+pub use listing::{LotsPage, LotsQuery, SpecTotals};
 pub use lists::{
     Facet, Facets, Hold, Holds, Matrix, NamedCount, Pareto, ParetoBar, ParetoColumns, StatusTotals,
     Summary, Totals,

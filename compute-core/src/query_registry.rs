@@ -34,6 +34,7 @@ macro_rules! lot_queries {
             oldest_hold oldestHold (LotFilter) -> "OldestHold | null";
             qc_gate qcGate (QcGateQuery) -> QcGate;
             lot lot (LotQuery) -> "LotRecord | null";
+            lots lots (LotsQuery) -> LotsPage;
             explain explain (LotFilter) -> Explanation;
         }
     };

@@ -10,7 +10,7 @@ use compute_core::equipment::{
 use compute_core::field_contract::FIELDS;
 use compute_core::history::{Day, HistoryTable, HistoryView};
 use compute_core::lot::{
-    DetailQuery, HoldLotsQuery, HoldQuery, LotFilter, LotQuery, LotTable, QcGateQuery,
+    DetailQuery, HoldLotsQuery, HoldQuery, LotFilter, LotQuery, LotTable, LotsQuery, QcGateQuery,
 };
 use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
@@ -57,10 +57,11 @@ fn lot_answers_have_the_fields_of_the_contract() {
     assert_eq!(keys(detail, &["/lots/0"], &[]), contract("wip_detail"));
     let record = lots.lot(&LotQuery { lotid: record });
     assert_eq!(keys(record, &[""], &["fieldLabels"]), contract("lot"));
+    assert_eq!(keys(lots.lots(&LotsQuery::default()), &["/lots/0"], &[]), contract("lot"));
     let mut holds = keys(hold, &[""], &[]);
     holds.extend(keys(lots.pareto(&all), &["/quality/0", "/nonQuality/0"], &[]));
     assert_eq!(holds, contract("holds"));
-    let query = HoldQuery { reason: reason.clone(), include_dummy };
+    let query = HoldQuery { reason: reason.clone(), include_dummy, ..HoldQuery::default() };
     assert_eq!(keys(lots.hold_summary(&query), &[""], &[]), contract("hold_summary"));
     let distribution = lots.hold_distribution(&query);
     let places = ["/byWorkcenter/0", "/byPackage/0", "/byAge/0"];

@@ -94,8 +94,8 @@ fn lot_filter() -> BoxedStrategy<Value> {
     object(names.map(|name| (name.as_str(), value(name))).collect())
 }
 
-fn reason() -> BoxedStrategy<Value> {
-    with(object(vec![("includeDummy", flag())]), "reason", one(&REASONS))
+fn age_range() -> BoxedStrategy<Value> {
+    one(&["0-1", "1-3", "3-7", "7+"])
 }
 
 fn equipment_filter() -> BoxedStrategy<Value> {
@@ -166,12 +166,20 @@ pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
             "workcenter",
             one(&GROUPS),
         ),
-        "HoldQuery" => reason(),
+        "HoldQuery" => with(
+            object(vec![
+                ("includeDummy", flag()),
+                ("filter", lot_filter()),
+                ("ageRange", age_range()),
+            ]),
+            "reason",
+            one(&REASONS),
+        ),
         "HoldLotsQuery" => with(
             object(vec![
                 ("workcenter", one(&GROUPS)),
                 ("package", one(&PACKAGES)),
-                ("ageRange", one(&["0-1", "1-3", "3-7", "7+"])),
+                ("ageRange", age_range()),
                 ("includeDummy", flag()),
                 ("page", number(-1..4)),
                 ("perPage", number(-1..300)),
@@ -183,6 +191,14 @@ pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
         "LotQuery" => (select(&WORKORDERS[..]), 0_u32..2000)
             .prop_map(|(order, lot)| json!({"lotid": format!("{order}-A{:02}-{:03}", lot / 100, lot % 100)}))
             .boxed(),
+        "LotsQuery" => object(vec![
+            ("filter", lot_filter()),
+            ("ageRange", age_range()),
+            ("sort", one(&["lotId", "qty", "spec", "ageByDays", "holdReason", "none"])),
+            ("descending", flag()),
+            ("page", number(-1..6)),
+            ("pageSize", number(-1..600)),
+        ]),
         "EquipmentFilter" => equipment_filter(),
         "ListQuery" => object(vec![
             ("filter", equipment_filter()),

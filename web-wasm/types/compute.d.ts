@@ -688,7 +688,15 @@ reason: string,
 /**
  * Whether dummy lots count.
  */
-includeDummy?: boolean, };
+includeDummy?: boolean, 
+/**
+ * Further filters; status, hold type, reason and dummy lots in it are ignored.
+ */
+filter?: LotFilter, 
+/**
+ * Age class; a missing age is 0, negative ages are in the first class.
+ */
+ageRange?: AgeRange, };
 export type HoldSummary = { 
 /**
  * Held lots.
@@ -840,6 +848,49 @@ export type LotQuery = {
  */
 lotid: string, };
 export type LotRecord = { [field: string]: FieldValue | { [field: string]: string } } & { fieldLabels: { [field: string]: string } };
+export type LotsPage = { 
+/**
+ * All lots that are listed, on whatever page.
+ */
+totals: Totals, 
+/**
+ * Their specs by sequence (missing last), then name.
+ */
+specs: Array<SpecTotals>, 
+/**
+ * The lots: API key of a lot record → value.
+ */
+lots: { [field: string]: FieldValue }[], 
+/**
+ * Which page.
+ */
+pagination: Pagination, };
+export type LotsQuery = { 
+/**
+ * Filters.
+ */
+filter?: LotFilter, 
+/**
+ * Age class; a missing age is 0, negative ages are in the first class.
+ */
+ageRange?: AgeRange, 
+/**
+ * Field of a lot record to order by, missing values last, equal ones by LOTID. Without one, or
+ * with one that the table lacks, lots are ordered by LOTID.
+ */
+sort?: string, 
+/**
+ * Whether the largest value comes first.
+ */
+descending?: boolean, 
+/**
+ * Page from 1; smaller ones count as 1. Default 1.
+ */
+page: number, 
+/**
+ * Lots per page, clamped to 1..=500. Default 100.
+ */
+pageSize: number, };
 export type MachineHours = { 
 /**
  * Workcenter group, or a workcenter that is not mapped.
@@ -1241,6 +1292,23 @@ export type SearchResult = {
 items: Array<string>, };
 export type SemanticType = "identifier" | "category" | "text" | "quantity" | "count" | "sequence" | "duration" | "instant" | "date" | "percentage" | "flag";
 export type SortKey = "name" | "group" | "family" | "status" | "lots" | "qty" | "trackIn";
+export type SpecTotals = { 
+/**
+ * SPECNAME.
+ */
+spec: string, 
+/**
+ * SPECSEQUENCE.
+ */
+sequence: number | null, 
+/**
+ * Number of lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, };
 export type State = "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER";
 export type StateColumns = { PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, 
 /**

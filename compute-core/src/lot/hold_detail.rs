@@ -21,6 +21,11 @@ pub struct HoldQuery {
     /// Whether dummy lots count.
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<bool>"))]
     pub include_dummy: bool,
+    /// Further filters; status, hold type, reason and dummy lots in it are ignored.
+    #[cfg_attr(feature = "ts", ts(optional, as = "Option<LotFilter>"))]
+    pub filter: LotFilter,
+    /// Age class; a missing age is 0, negative ages are in the first class.
+    pub age_range: Option<AgeRange>,
 }
 
 /// Totals of a hold reason.
@@ -67,7 +72,7 @@ impl AgeRange {
         [Self::UnderOne, Self::OneToThree, Self::ThreeToSeven, Self::SevenUp];
 
     /// The class of an age in 0.01 day; negative ages are in the first.
-    fn of(centidays: i32) -> Self {
+    pub(super) fn of(centidays: i32) -> Self {
         match centidays {
             ..100 => Self::UnderOne,
             100..300 => Self::OneToThree,
@@ -255,9 +260,28 @@ impl LotTable {
         rows.iter().copied().filter(|row| include_dummy || !self.index.is_dummy(*row)).collect()
     }
 
+    /// The rows of a reason that the query's filters leave.
+    fn held_rows(&self, query: &HoldQuery) -> Vec<u32> {
+        let filter = LotFilter {
+            include_dummy: query.include_dummy,
+            status: None,
+            hold_type: None,
+            reason: None,
+            ..query.filter.clone()
+        };
+        let selection = Selection::new(self, &filter);
+        let fails = selection.rows(self);
+        let mut rows = self.held(&query.reason, query.include_dummy);
+        rows.retain(|&row| {
+            let age = AgeRange::of(self.age(row).unwrap_or(0));
+            fails(row) == 0 && query.age_range.is_none_or(|range| age == range)
+        });
+        rows
+    }
+
     /// Totals of a reason; zeros for a reason that holds nothing.
     pub fn hold_summary(&self, query: &HoldQuery) -> HoldSummary {
-        let rows = self.held(&query.reason, query.include_dummy);
+        let rows = self.held_rows(query);
         let groups = self.frame().text("WORKCENTER_GROUP");
         let mut seen: Vec<u32> = rows
             .iter()
@@ -283,7 +307,7 @@ impl LotTable {
 
     /// How a reason's lots spread over groups, packages and ages.
     pub fn hold_distribution(&self, query: &HoldQuery) -> HoldDistribution {
-        let rows = self.held(&query.reason, query.include_dummy);
+        let rows = self.held_rows(query);
         if rows.is_empty() {
             return HoldDistribution::default();
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::filter::LotFilter;
 use super::selection::Selection;
 use super::table::LotTable;
-use crate::field_contract::FIELDS;
+use crate::field_contract::{FIELDS, Origin};
 use crate::metric::round_half_even;
 use crate::table::Frame;
 
@@ -77,37 +77,37 @@ pub struct LotRecord {
 impl LotTable {
     /// The first lot with this LOTID; `None` when there is none.
     pub fn lot(&self, query: &LotQuery) -> Option<LotRecord> {
-        let row = self.row_of(query.lotid.trim())?;
-        let mut record = LotRecord { fields: BTreeMap::new(), labels: BTreeMap::new() };
-        let fields = FIELDS.iter().filter_map(|field| Some((field, field.origin?)));
-        for (field, origin) in fields {
-            let value = match origin.column {
-                "SYS_DATE" => self
-                    .frame()
+        let fields = self.fields(self.row_of(query.lotid.trim())?);
+        let labels = FIELDS
+            .iter()
+            .filter(|field| field.origin.is_some() && fields.contains_key(field.api_key))
+            .map(|field| (field.api_key, field.label_en))
+            .collect();
+        Some(LotRecord { fields, labels })
+    }
+
+    /// The fields of a row whose columns the table holds, by API key.
+    pub(super) fn fields(&self, row: u32) -> BTreeMap<&'static str, FieldValue> {
+        let value = |origin: Origin| match origin.column {
+            "SYS_DATE" => Some(
+                self.frame()
                     .sys_date()
                     .map_or(FieldValue::Null, |date| FieldValue::Text(date.to_owned())),
-                "AGE_CENTIDAYS" => self.age(row).map_or(FieldValue::Null, |age| {
-                    FieldValue::Decimal(round_half_even(f64::from(age) / 100.0, 2))
-                }),
-                name => match self.frame().column(name) {
-                    None => continue,
-                    Some(column) => {
-                        let row = row as usize;
-                        let text = column.text(row).map(|text| FieldValue::Text(text.to_owned()));
-                        let number = column.integer(row).map(FieldValue::Integer);
-                        let missing = if origin.zero_when_null {
-                            FieldValue::Integer(0)
-                        } else {
-                            FieldValue::Null
-                        };
-                        text.or(number).unwrap_or(missing)
-                    }
-                },
-            };
-            record.fields.insert(field.api_key, value);
-            record.labels.insert(field.api_key, field.label_en);
-        }
-        Some(record)
+            ),
+            "AGE_CENTIDAYS" => Some(self.age(row).map_or(FieldValue::Null, |age| {
+                FieldValue::Decimal(round_half_even(f64::from(age) / 100.0, 2))
+            })),
+            name => self.frame().column(name).map(|column| {
+                let row = row as usize;
+                let text = column.text(row).map(|text| FieldValue::Text(text.to_owned()));
+                let number = column.integer(row).map(FieldValue::Integer);
+                let missing =
+                    if origin.zero_when_null { FieldValue::Integer(0) } else { FieldValue::Null };
+                text.or(number).unwrap_or(missing)
+            }),
+        };
+        let fields = FIELDS.iter().filter_map(|field| Some((field.api_key, field.origin?)));
+        fields.filter_map(|(key, origin)| Some((key, value(origin)?))).collect()
     }
 
     /// The lots that pass every filter, with all columns that the table has.

@@ -12,8 +12,8 @@ use arrow_schema::{DataType, Field, Schema};
 use serde_json::{Value, json};
 
 use super::{
-    AgeRange, DetailQuery, HoldLotsQuery, HoldQuery, HoldType, LotFilter, LotQuery, QcGateQuery,
-    SearchField, SearchQuery, WipStatus,
+    AgeRange, DetailQuery, HoldLotsQuery, HoldQuery, HoldType, LotFilter, LotQuery, LotsQuery,
+    QcGateQuery, SearchField, SearchQuery, WipStatus,
 };
 use crate::source_contract::{LOT_COLUMNS, Storage};
 
@@ -445,8 +445,19 @@ impl Model {
             .collect()
     }
 
+    /// The rows of a reason that the query's filters leave.
+    fn held_rows(&self, query: &HoldQuery) -> Vec<&Row> {
+        let own = |name: &str| OF_STATE.contains(&name) || name == "includeDummy";
+        let mut rows = self.held_for(&query.reason, query.include_dummy);
+        rows.retain(|row| {
+            FILTERS.iter().all(|name| own(name) || row.passes(name, &query.filter))
+                && in_class(row, query.age_range)
+        });
+        rows
+    }
+
     pub(super) fn hold_summary(&self, query: &HoldQuery) -> Value {
-        let rows = self.held_for(&query.reason, query.include_dummy);
+        let rows = self.held_rows(query);
         let groups: BTreeSet<&String> = rows.iter().filter_map(|row| row.group.as_ref()).collect();
         let all: i64 = rows.iter().map(|row| row.days()).sum();
         let oldest = rows.iter().map(|row| row.days()).max().unwrap_or(0);
@@ -461,7 +472,7 @@ impl Model {
     }
 
     pub(super) fn hold_distribution(&self, query: &HoldQuery) -> Value {
-        let rows = self.held_for(&query.reason, query.include_dummy);
+        let rows = self.held_rows(query);
         if rows.is_empty() {
             return json!({ "byWorkcenter": [], "byPackage": [], "byAge": [] });
         }
@@ -506,12 +517,7 @@ impl Model {
     }
 
     pub(super) fn hold_lots(&self, query: &HoldLotsQuery) -> Value {
-        let range = query.age_range.map(|range| match range {
-            AgeRange::UnderOne => "0-1",
-            AgeRange::OneToThree => "1-3",
-            AgeRange::ThreeToSeven => "3-7",
-            AgeRange::SevenUp => "7+",
-        });
+        let range = query.age_range.map(name_of);
         let mut rows: Vec<&Row> = self
             .held_for(&query.reason, query.include_dummy)
             .into_iter()
@@ -612,7 +618,11 @@ impl Model {
     pub(super) fn lot(&self, query: &LotQuery) -> Option<BTreeMap<&'static str, Value>> {
         let lot = query.lotid.trim();
         let row = self.rows.iter().find(|row| row.lotid.as_deref() == Some(lot))?;
-        Some(BTreeMap::from([
+        Some(self.record(row))
+    }
+
+    fn record(&self, row: &Row) -> BTreeMap<&'static str, Value> {
+        BTreeMap::from([
             ("lotId", json!(row.lotid)),
             ("workorder", json!(row.workorder)),
             ("wipStatus", json!(row.status())),
@@ -627,7 +637,56 @@ impl Model {
             ("packageLef", json!(row.package)),
             ("pjType", json!(row.kind)),
             ("dataUpdateDate", json!(self.sys_date)),
-        ]))
+        ])
+    }
+
+    /// One page of lots with the fields of [`Self::lot`].
+    pub(super) fn lots(&self, query: &LotsQuery) -> Value {
+        let mut rows = self.without(&query.filter, &[]);
+        rows.retain(|row| in_class(row, query.age_range));
+        let mut specs: BTreeMap<(bool, Option<i64>, &String), Vec<&Row>> = BTreeMap::new();
+        for row in &rows {
+            if let Some(spec) = &row.spec {
+                let place = (row.spec_sequence.is_none(), row.spec_sequence, spec);
+                specs.entry(place).or_default().push(row);
+            }
+        }
+        let specs: Vec<Value> = specs
+            .into_iter()
+            .map(|((_, sequence, spec), at)| {
+                json!({ "spec": spec, "sequence": sequence, "lots": at.len(), "qty": sum(&at) })
+            })
+            .collect();
+        let mut records: Vec<_> = rows.iter().map(|row| self.record(row)).collect();
+        if let Some(field) = &query.sort {
+            // Of a field that is the same everywhere, or that there is none of, all values are equal.
+            let value = |record: &BTreeMap<&'static str, Value>| {
+                record.get(field.as_str()).cloned().unwrap_or(Value::Null)
+            };
+            records.sort_by(|a, b| {
+                let (a, b) = (value(a), value(b));
+                a.is_null().cmp(&b.is_null()).then_with(|| {
+                    let order = match (a.as_f64(), b.as_f64()) {
+                        (Some(a), Some(b)) => a.total_cmp(&b),
+                        _ => a.as_str().cmp(&b.as_str()),
+                    };
+                    if query.descending { order.reverse() } else { order }
+                })
+            });
+        }
+        let number = query.page.unwrap_or(1).max(1);
+        let size = query.page_size.unwrap_or(100).clamp(1, 500);
+        json!({
+            "totals": totals(&rows, |_| true),
+            "specs": specs,
+            "lots": page(&records, number, size),
+            "pagination": {
+                "page": number,
+                "page_size": size,
+                "total_count": records.len(),
+                "total_pages": pages(records.len(), size),
+            },
+        })
     }
 
     /// LOTIDs of the lots that pass.
@@ -682,6 +741,20 @@ fn age_range(centidays: i64) -> &'static str {
         days if days < 7.0 => "3-7",
         _ => "7+",
     }
+}
+
+fn name_of(range: AgeRange) -> &'static str {
+    match range {
+        AgeRange::UnderOne => "0-1",
+        AgeRange::OneToThree => "1-3",
+        AgeRange::ThreeToSeven => "3-7",
+        AgeRange::SevenUp => "7+",
+    }
+}
+
+/// Whether a row is in the age class that is asked for.
+fn in_class(row: &Row, range: Option<AgeRange>) -> bool {
+    range.is_none_or(|range| age_range(row.days()) == name_of(range))
 }
 
 /// The rows as the server reads them.

@@ -31,7 +31,7 @@ pub struct ReasonParameters {
 
 impl From<ReasonParameters> for HoldQuery {
     fn from(asked: ReasonParameters) -> Self {
-        Self { reason: asked.reason, include_dummy: asked.include_dummy }
+        Self { reason: asked.reason, include_dummy: asked.include_dummy, ..Self::default() }
     }
 }
 
