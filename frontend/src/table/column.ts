@@ -33,6 +33,10 @@ export interface Column<Row> {
   /** Whether a click on the cell means the cell rather than its row. */
   opens?: (row: Row) => boolean;
   isUnsortable?: boolean;
+  /** Shown only when it is chosen. */
+  isExtra?: boolean;
+  /** Always shown, behind the columns that can be chosen and moved. */
+  isFixed?: boolean;
 }
 
 /** A column for a field of the contract; `more` says what the contract can't. */

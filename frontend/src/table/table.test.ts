@@ -112,6 +112,27 @@ describe("a table", () => {
     again.unmount();
   });
 
+  it("shows extra columns when they are chosen, and fixed ones always and last", async () => {
+    const more = [
+      columns[0]!,
+      { key: "spec", label: "Spec 1", value: () => 1, isFixed: true },
+      ...columns.slice(1),
+      { key: "dept", label: "Dept", value: () => "PE", isExtra: true },
+    ];
+    const heads = (table: Awaited<ReturnType<typeof open>>) => table.findAll("th[role=columnheader]").map((head) => head.text());
+    const table = await open({ name: "extra", columns: more });
+    expect(heads(table)).toEqual(["Lot", "Pieces", "Spec 1"]);
+    await table.get(".menu-of-table button").trigger("click");
+    const boxes = table.findAll(".menu-of-table input");
+    expect(boxes).toHaveLength(2);
+    await boxes[1]!.setValue(true);
+    expect(heads(table)).toEqual(["Lot", "Pieces", "Dept", "Spec 1"]);
+    table.unmount();
+    const again = await open({ name: "extra", columns: more });
+    expect(heads(again)).toEqual(["Lot", "Pieces", "Dept", "Spec 1"]);
+    again.unmount();
+  });
+
   it("moves columns and remembers that, but never the first one", async () => {
     const three = [...columns, { key: "step", label: "Step", value: () => "S" }];
     const heads = (table: Awaited<ReturnType<typeof open>>) => table.findAll("th[role=columnheader]").map((head) => head.text());

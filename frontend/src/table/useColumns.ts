@@ -6,6 +6,8 @@ import type { Column } from "./column";
 
 interface Choice {
   hidden: string[];
+  /** Keys of extra columns that are shown. */
+  extra: string[];
   /** Keys of columns behind the first one; those that are not listed follow. */
   order: string[];
   widths: Record<string, number>;
@@ -14,12 +16,12 @@ interface Choice {
 const LEAST_PX = 44;
 const USUAL_PX = 90;
 
-const nothing = (): Choice => ({ hidden: [], order: [], widths: {} });
+const nothing = (): Choice => ({ hidden: [], extra: [], order: [], widths: {} });
 
 function kept(name: string): Choice {
   try {
     const found = JSON.parse(browserKept.get(`mes.table.${name}`) ?? "{}") as Partial<Choice>;
-    return { hidden: found.hidden ?? [], order: found.order ?? [], widths: found.widths ?? {} };
+    return { ...nothing(), ...found };
   } catch {
     return nothing();
   }
@@ -34,16 +36,20 @@ export function useColumns<Row>(all: () => readonly Column<Row>[], name: string 
   const ordered = computed(() => {
     const { order } = choice.value;
     const placeOf = ({ key }: Column<Row>) => (order.includes(key) ? order.indexOf(key) : order.length);
-    const [first, ...others] = all();
+    const [first, ...others] = all().filter(({ isFixed }) => !isFixed);
     return first ? [first, ...others.sort((a, b) => placeOf(a) - placeOf(b))] : [];
   });
-  const shown: ComputedRef<readonly Column<Row>[]> = computed(() =>
-    ordered.value.filter(({ key }, place) => place === 0 || !choice.value.hidden.includes(key)),
-  );
-  const isShown = (key: string) => !choice.value.hidden.includes(key);
-  function toggle(key: string): void {
-    const { hidden } = choice.value;
-    choice.value.hidden = hidden.includes(key) ? hidden.filter((other) => other !== key) : [...hidden, key];
+  /** The key of a column is listed while it is not as it comes. */
+  const listOf = ({ isExtra }: Column<Row>) => (isExtra ? "extra" : "hidden");
+  const isShown = (column: Column<Row>) => choice.value[listOf(column)].includes(column.key) === Boolean(column.isExtra);
+  const shown: ComputedRef<readonly Column<Row>[]> = computed(() => [
+    ...ordered.value.filter((column, place) => place === 0 || isShown(column)),
+    ...all().filter(({ isFixed }) => isFixed),
+  ]);
+  function toggle(column: Column<Row>): void {
+    const list = choice.value[listOf(column)];
+    const others = list.filter((key) => key !== column.key);
+    choice.value[listOf(column)] = others.length < list.length ? others : [...list, column.key];
   }
   /** Moves a column before or behind its neighbour. */
   function move(key: string, step: 1 | -1): void {
