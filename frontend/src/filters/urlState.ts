@@ -30,8 +30,10 @@ export function oneOf<T extends string>(query: LocationQuery, key: string, allow
 /** Servers and proxies reject long addresses; what comes after `#` stays in the browser. */
 const LONGEST_QUERY = 1_500;
 
-/** Where a query goes: before `#`, or behind it when it is long. */
-export function placed(query: LocationQueryRaw): { query: LocationQueryRaw; hash: string } {
+/** Where a query goes: before `#`, or behind it when it is long. What is empty is left out. */
+export function placed(all: LocationQueryRaw): { query: LocationQueryRaw; hash: string } {
+  const isGiven = (value: LocationQueryRaw[string]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+  const query = Object.fromEntries(Object.entries(all).filter(([, value]) => isGiven(value)));
   const written = stringifyQuery(query);
   if (written.length <= LONGEST_QUERY) return { query, hash: "" };
   // The router escapes letters once more.
@@ -60,11 +62,7 @@ export function useUrlState<T extends object>(
   const router = useRouter();
   const state = computed<T>((before) => steady(before ?? {}, codec.read(queryOf(route))));
   function set(change: Partial<T>, replace = false): void {
-    const written = codec.write({ ...state.value, ...change });
-    const query = Object.fromEntries(
-      Object.entries(written).filter(([, value]) => value !== undefined && value !== "" && value.length > 0),
-    );
-    const next = placed(query);
+    const next = placed(codec.write({ ...state.value, ...change }));
     void (replace ? router.replace(next) : router.push(next));
   }
   return { state, set };
