@@ -1,7 +1,22 @@
 import { expect, it } from "vitest";
 
 /** Folders from bottom to top: a folder imports from itself and from those before it. */
-const LAYERS = ["contract", "theme", "words", "figures", "panel", "plant", "who", "filters", "table", "chart", "shell", "pages", "gallery"];
+const LAYERS = [
+  "contract",
+  "theme",
+  "words",
+  "figures",
+  "panel",
+  "plant",
+  "who",
+  "filters",
+  "table",
+  "chart",
+  "lots",
+  "shell",
+  "pages",
+  "gallery",
+];
 
 const sources = import.meta.glob<string>("./*/**/*.{ts,vue}", { query: "?raw", import: "default", eager: true });
 const files = Object.keys(sources).map((path) => path.slice(2));

@@ -11,6 +11,11 @@ export function takeFields(fields: FieldContract | Fields): void {
   known.value = fields;
 }
 
+/** Keys of a dataset in the order of the contract; none until the engine runs. */
+export function fieldKeys(dataset: string): string[] {
+  return Object.keys(known.value[dataset] ?? {});
+}
+
 /** A field of the contract; undefined until the engine runs. */
 export function fieldOf(dataset: string, key: string): Field | undefined {
   return known.value[dataset]?.[key];

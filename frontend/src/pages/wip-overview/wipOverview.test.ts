@@ -1,9 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from "vitest";
 
-import contract from "../../../../compute-core/src/field_contract/fields.rs?raw";
-import { lotFigures } from "../../figures/lotFigures";
-import { chosenFigure, heldLotColumns, lotColumns, meaningOf, wipFilters } from "./wipOverview";
+import { filtersOf, heldFilters, wipFilters } from "./wipOverview";
 
 describe("the WIP overview's address", () => {
   const { codec, query: queryOf } = wipFilters;
@@ -33,17 +31,10 @@ describe("the WIP overview's address", () => {
   });
 });
 
-it("chooses figures by what they filter", () => {
-  for (const { key } of lotFigures(undefined)) expect(chosenFigure(meaningOf(key))).toBe(key === "total" ? null : key);
-  expect(chosenFigure({ status: "HOLD", hold: undefined })).toBeNull();
-  expect(meaningOf(null)).toEqual(meaningOf("total"));
-});
-
-it("lists lots by fields of the contract", () => {
-  const fieldsOf = (dataset: string) => {
-    const block = new RegExp(`^ {4}${dataset} \\{([^}]*)`, "m").exec(contract)?.[1] ?? "";
-    return [...block.matchAll(/^ +(\w+) "/gm)].map(([, key]) => key);
-  };
-  expect(fieldsOf("wip_detail")).toEqual(expect.arrayContaining(lotColumns().map(({ key }) => key)));
-  expect(fieldsOf("hold_lots")).toEqual(expect.arrayContaining(heldLotColumns().map(({ key }) => key)));
+it("opens the lots of a cell with every filter, and the lots of a reason in all states", () => {
+  const { codec, query } = wipFilters;
+  const state = codec.read({ workorder: "GA26", workcenter: ["TMTT", "點測"], package: "QFN", status: "HOLD", hold_type: "quality" });
+  expect(query(filtersOf(state, "TMTT", ""))).toEqual({ ...query(state), workcenters: ["TMTT"] });
+  expect(query(filtersOf(state, "TMTT", "SOT-23"))).toEqual({ ...query(state), workcenters: ["TMTT"], packages: ["SOT-23"] });
+  expect(query(heldFilters(state))).toEqual({ workorder: "GA26", workcenters: ["TMTT", "點測"], packages: ["QFN"] });
 });

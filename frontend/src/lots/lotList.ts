@@ -1,0 +1,111 @@
+// Lists of lots: their columns by the field contract, their order in the address, and the rows that are in view.
+import type { FieldNames, LotsPage, LotsQuery, SpecTotals, Totals } from "mes-compute";
+import type { ComputedRef } from "vue";
+
+import { fieldKeys } from "../contract/fields";
+import { compact, count } from "../figures/numbers";
+import { type Filter, viewState } from "../filters/filterSet";
+import { one } from "../filters/urlState";
+import { useLots } from "../plant/useStores";
+import { type Column, fieldColumn } from "../table/column";
+import { pagedWindow, type RowWindow } from "../table/rowWindow";
+import type { Sort } from "../table/sort";
+
+/** A lot as fields of the contract's dataset `lot`. */
+export type LotRow = LotsPage["lots"][number];
+
+export type LotField = FieldNames["lot"];
+
+export interface LotList {
+  totals: Totals;
+  /** Keys of the fields that this browser holds. */
+  fields: readonly string[];
+  specs: readonly SpecTotals[];
+  rows: RowWindow<LotRow>;
+}
+
+const PAGE = 200;
+
+/** Which lots, in which order. */
+export type LotsAsked = Omit<LotsQuery, "page" | "pageSize">;
+
+/** The lots that are asked for; they are read when they come into view. */
+export function useLotList(asked: () => LotsAsked | undefined): ComputedRef<LotList | undefined> {
+  return useLots((store) => {
+    const query = asked();
+    if (!query) return undefined;
+    const read = (page: number) => store.lots({ ...query, page, pageSize: PAGE });
+    const { totals, specs, lots } = read(1);
+    const rows = pagedWindow(totals.lots, PAGE, (page) => (page === 1 ? lots : read(page).lots));
+    return { totals, specs, fields: Object.keys(lots[0] ?? {}), rows };
+  });
+}
+
+/** The order of a list; an order that the address doesn't name is the `usual` one. */
+export function sortState(usual?: Sort): Filter<Sort | undefined, never> {
+  return viewState<Sort | undefined>(
+    usual,
+    (query) => {
+      const text = one(query, "sort");
+      if (text === "" || text === "none") return text === "" ? usual : undefined;
+      return text.startsWith("-") ? { key: text.slice(1), descending: true } : { key: text, descending: false };
+    },
+    (sort) => {
+      if (sort?.key === usual?.key && sort?.descending === usual?.descending) return {};
+      return { sort: sort ? (sort.descending ? "-" : "") + sort.key : "none" };
+    },
+  );
+}
+
+/** An order as the core takes it. */
+export function orderOf(sort: Sort | undefined): Pick<LotsAsked, "sort" | "descending"> {
+  return sort ? { sort: sort.key, descending: sort.descending } : {};
+}
+
+const WIDTHS: Record<string, number> = {
+  lotId: 185,
+  workorder: 120,
+  wipStatus: 80,
+  qty: 80,
+  ageByDays: 80,
+  specSequence: 80,
+  workcenterGroup: 120,
+  packageLef: 120,
+  pjType: 120,
+  spec: 150,
+  equipment: 120,
+  holdReason: 150,
+  holdDept: 130,
+  holdComment: 240,
+  dataUpdateDate: 130,
+};
+
+/** The columns that are `shown` at first, and those of all other fields that lots have, in the order of the contract. */
+export function lotColumns(shown: readonly LotField[], { fields, totals }: Pick<LotList, "fields" | "totals">): Column<LotRow>[] {
+  const column = (key: string, isExtra: boolean) =>
+    fieldColumn<LotRow>("lot", key, {
+      width: WIDTHS[key] ?? 100,
+      isExtra,
+      ...(key === "qty" && { total: compact(totals.qtyPcs) }),
+    });
+  const others = fieldKeys("lot").filter((key) => fields.includes(key) && !shown.some((other) => other === key));
+  return [...shown.map((key) => column(key, false)), ...others.map((key) => column(key, true))];
+}
+
+/** A column for each spec in sequence: a lot's pieces stand under its spec. */
+export function specColumns(specs: readonly SpecTotals[]): Column<LotRow>[] {
+  return specs.map(({ spec, sequence, qty }) => {
+    const isHere = (row: LotRow) => row.spec === spec && row.specSequence === sequence;
+    return {
+      key: `spec ${sequence ?? ""} ${spec}`,
+      label: spec,
+      num: true,
+      width: 96,
+      value: (row) => (isHere(row) ? row.qty : null),
+      text: (row) => (isHere(row) ? count(row.qty as number) : ""),
+      total: compact(qty),
+      isFixed: true,
+      isUnsortable: true,
+    };
+  });
+}
