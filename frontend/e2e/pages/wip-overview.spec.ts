@@ -108,10 +108,3 @@ test("every page opens while the server is away", async ({ page, context, proble
   await visit(page, "WIP overview");
   await expect(rows(page.getByRole("grid", { name: MATRIX })).first()).toBeVisible();
 });
-
-test("addresses of the replaced system open what they showed", async ({ page }) => {
-  await page.goto("/wip-detail?workcenter=TMTT");
-  await page.waitForURL(/\/wip-overview\?lots=TMTT/);
-  await page.goto("/dashboard");
-  await page.waitForURL(/\/resource$/);
-});

@@ -1,8 +1,7 @@
-import { createRouter, createWebHistory, type LocationQuery, type Router } from "vue-router";
+import { createRouter, createWebHistory, type Router } from "vue-router";
 
 import { base } from "../contract/addresses";
 import { firstPath, isUnlisted } from "../who/navigation";
-import { FORMER, successor } from "./formerPages";
 import NotFound from "./NotFound.vue";
 import type { Page } from "./page";
 import { createPageLoad, type PageLoad, PageNotLoaded } from "./pageLoads";
@@ -22,7 +21,6 @@ export function createPageRouter(pages: readonly Page[]): { router: Router; load
         // The way in leads to a page in any case: to the first one of a reader who has no home page.
         ...(page.path === "/" && { beforeEnter: () => (isUnlisted("/") ? firstPath() : true) }),
       })),
-      ...FORMER.map((path) => ({ path, redirect: (to: { query: LocationQuery }) => successor(path, to.query) })),
       { path: "/:path(.*)*", name: "not-found", component: NotFound },
     ],
   });

@@ -34,6 +34,8 @@ const fn page(
 pub const PROGRAM: &[ProgramPage] = &[
     page("/", "production", "首頁", "Home", Role::Viewer),
     page("/wip-overview", "production", "WIP 總覽", "WIP overview", Role::Viewer),
+    page("/wip-detail", "production", "WIP 明細", "WIP detail", Role::Viewer),
+    page("/hold-detail", "production", "Hold 明細", "Hold detail", Role::Viewer),
     page("/qc-gate", "production", "QC 關卡", "QC gate", Role::Viewer),
     page("/resource", "machines", "設備狀態", "Equipment", Role::Viewer),
     page("/resource-history", "machines", "設備歷史", "Equipment history", Role::Viewer),
@@ -48,17 +50,13 @@ pub const PROGRAM: &[ProgramPage] = &[
     },
 ];
 
-/// Addresses of the system that this one replaces; the front end leads from them to their
-/// successors with the filters carried over.
-const FORMER: [&str; 2] = ["/wip-detail", "/hold-detail"];
-
 /// Where the program is entered. It is always there: the front end leads a reader whose layout
 /// lacks this page to the first one that they may see.
 pub const HOME: &str = "/";
 
-/// Every path that a page is at: the pages and the former addresses.
+/// Every path that a page is at.
 pub fn page_paths() -> impl Iterator<Item = &'static str> {
-    PROGRAM.iter().map(|page| page.path).chain(FORMER)
+    PROGRAM.iter().map(|page| page.path)
 }
 
 /// Id and names of the drawers, in order.
