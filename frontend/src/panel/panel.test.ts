@@ -147,6 +147,13 @@ it("shows a dash for a fact that is missing", async () => {
   expect(facts.findAll("dd").map((fact) => fact.text())).toEqual(["–", "0012"]);
 });
 
+it("leads from a fact to what it names, where there is a page of it", async () => {
+  const links = [{ text: "M 1", to: "/equipment/M%201" }, { text: "M2" }];
+  const facts = await mountPart(FactList, { props: { facts: [["Machines", links]] } });
+  expect(facts.get("dd").text()).toBe("M 1, M2");
+  expect(facts.findAll("a").map((link) => link.attributes("href"))).toEqual(["/equipment/M%201"]);
+});
+
 it("switches", async () => {
   const toggle = await mountPart(ToggleSwitch, { props: { modelValue: false }, slots: { default: "Released" } });
   await toggle.get("[role=switch]").setValue(true);

@@ -30,6 +30,8 @@ export interface Column<Row> {
   shade?: (row: Row) => number;
   /** CSS colour of the text. */
   ink?: (row: Row) => string | undefined;
+  /** Address of what the cell names, which a click or Enter on it opens. */
+  to?: (row: Row) => string | undefined;
   /** Whether a click on the cell means the cell rather than its row. */
   opens?: (row: Row) => boolean;
   isUnsortable?: boolean;

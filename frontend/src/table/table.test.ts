@@ -55,6 +55,24 @@ describe("columns", () => {
   });
 });
 
+it("leads to what a cell names, by its link and by Enter, whatever its row opens", async () => {
+  const [id, qty] = columns as [Column<Lot>, Column<Lot>];
+  const linked = [{ ...id, to: (lot: Lot) => (lot.id === "L1" ? undefined : `/lot/${lot.id}`) }, qty];
+  const table = await mountPart(DataTable as never, { props: { label: "Lots", columns: linked, rows: lots(3), opens: true } });
+  await nextTick();
+  expect(table.findAll("a").map((link) => [link.attributes("href"), link.attributes("tabindex")])).toEqual([
+    ["/lot/L0", "-1"],
+    ["/lot/L2", "-1"],
+  ]);
+  await table.get("table").trigger("keydown", { key: "Enter" });
+  await flushPromises();
+  expect(table.router.currentRoute.value.path).toBe("/lot/L0");
+  await table.get("table").trigger("keydown", { key: "ArrowDown" });
+  await table.get("table").trigger("keydown", { key: "Enter" });
+  expect(table.emitted("open")).toHaveLength(1);
+  table.unmount();
+});
+
 describe("a table", () => {
   const open = async (props: Record<string, unknown> = {}) => {
     const table = await mountPart(DataTable as never, { props: { label: "Lots", columns, rows: lots(10_000), ...props } });
