@@ -24,7 +24,7 @@ function frame(colours: Palette) {
 }
 
 /** Share of each state by period, stacked, and OU % as a line. */
-export function trendOption(trend: TrendPoint[], colours: Palette, names: Record<HourState, string> & { ou: string }) {
+export function trendOption(trend: readonly TrendPoint[], colours: Palette, names: Record<HourState, string> & { ou: string }) {
   const { label, tooltip, split, axisLine } = frame(colours);
   return {
     animationDuration: 250,
