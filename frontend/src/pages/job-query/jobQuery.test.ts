@@ -2,7 +2,7 @@
 import type { EquipmentList, ListQuery } from "mes-compute";
 import { describe, expect, it } from "vitest";
 
-import { jobColumns, jobFacts, jobFilters, jobQuestion, machinesOf, MOST_MACHINES, stepColumns } from "./jobQuery";
+import { jobFilters, jobQuestion, machinesOf, MOST_MACHINES } from "./jobQuery";
 
 const days = { startDate: "2026-11-14", endDate: "2026-11-20" };
 
@@ -36,31 +36,5 @@ describe("the jobs page", () => {
     const address = { workcenter_groups: ["a, b"], families: ["F"], q: "GWB", start_date: "2026-11-14", end_date: "2026-11-20", job: "J1" };
     expect(codec.write(codec.read(address))).toEqual(address);
     expect(query(codec.read(address))).toEqual({ workcenterGroups: ["a, b"], families: ["F"], text: "GWB" });
-  });
-
-  it("takes the variant of a code that is filled in, in the list and in the panel", () => {
-    const job = { JOBID: "J1", JOBSTATUS: "Open", CAUSECODENAME: "", PJ_CAUSECODE2NAME: "worn", CREATE_EMPNAME: "Chen" };
-    const column = (key: string) =>
-      jobColumns()
-        .find((one) => one.key === key)
-        ?.value(job);
-    expect([column("CAUSECODENAME"), column("SYMPTOMCODENAME"), column("JOBID"), column("CREATE_EMPNAME")]).toEqual([
-      "worn",
-      null,
-      "J1",
-      undefined,
-    ]);
-    const facts = jobFacts(job).map(([, value]) => value);
-    expect(facts).toHaveLength(11);
-    expect(facts).toEqual(expect.arrayContaining(["worn", "Chen"]));
-    expect(facts).not.toContain("J1");
-  });
-
-  it("names the stage that a step led to, else the one it was in", () => {
-    const stage = stepColumns().find(({ key }) => key === "STAGENAME")!.value;
-    expect([stage({ TOSTAGENAME: "Repair", STAGENAME: "Wait" }), stage({ TOSTAGENAME: null, STAGENAME: "Wait" })]).toEqual([
-      "Repair",
-      "Wait",
-    ]);
   });
 });
