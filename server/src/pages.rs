@@ -14,6 +14,6 @@ mod registry;
 
 pub use layout::Layout;
 pub use page::{Drawer, Names, Page, PageState};
-pub use program::{HOME, PROGRAM, ProgramPage, page_paths};
+pub use program::{HOME, PROGRAM, ProgramPage, page_at, page_paths};
 pub use registry::{ChangeError, Edition, PageRegistry};
 pub use rules::{MOST_DRAWERS, MOST_NAME_CHARS, Violation};

@@ -1,13 +1,25 @@
+// @vitest-environment happy-dom
 import { expect, it } from "vitest";
 
 import program from "../../../server/src/pages/program.rs?raw";
 import type { Page } from "../shell/page";
+import { LOTS, MACHINES } from "../who/subjects";
 
 const pages = Object.values(import.meta.glob<Page>("./*/page.ts", { eager: true, import: "default" }));
 
 it("has the pages that the server knows", () => {
   const known = [...program.matchAll(/page\("(\/[^"]*)"/g)].map(([, path]) => path);
-  expect(pages.map((page) => page.path).toSorted()).toEqual(known.toSorted());
+  const isListed = (page: Page) => page.listing === undefined;
+  expect(
+    pages
+      .filter(isListed)
+      .map((page) => page.path)
+      .toSorted(),
+  ).toEqual(known.toSorted());
+  const subjects = /SUBJECTS.*= \[(.*)\];/.exec(program)![1]!;
+  const listings = [...subjects.matchAll(/\("([^"]*)", "([^"]*)"\)/g)].map(([, path, listing]) => [`${path}/:id`, listing]);
+  expect(pages.flatMap(({ path, listing }) => (listing ? [[path, listing]] : [])).toSorted()).toEqual(listings.toSorted());
+  expect(listings.map(([, listing]) => listing)).toEqual([LOTS, MACHINES]);
 });
 
 it("has a title in both languages and a name of its own for every page", () => {

@@ -6,6 +6,8 @@ import type { Words } from "../words/i18n";
 
 export interface Page {
   path: string;
+  /** Path of the page that decides who sees this one, for a page of one thing: the page that lists such things. */
+  listing?: string;
   /** Name of its route, and of its words: `t("name.title")` is its title. */
   name: string;
   /** Snapshots that it shows; the bar shows the age of the first. Empty when the page shows the age of its own data. */
@@ -14,7 +16,7 @@ export interface Page {
   component: () => Promise<{ default: Component }>;
   /** Whether it exists only for readers whose navigation lists it. */
   isListed: boolean;
-  /** Requests that toasts report on: their path, and the key of their name in `words`. */
+  /** Requests that toasts report on: their path, in which `{name}` stands for a segment, and the key of their name in `words`. */
   requests?: Readonly<Record<string, string>>;
 }
 

@@ -54,9 +54,23 @@ pub const PROGRAM: &[ProgramPage] = &[
 /// lacks this page to the first one that they may see.
 pub const HOME: &str = "/";
 
-/// Every path that a page is at.
+/// Pages of one thing, whose id is the only segment below the path, and the page that lists such
+/// things: whoever may see that one may see these.
+const SUBJECTS: [(&str, &str); 2] = [("/lot", "/wip-overview"), ("/equipment", "/resource")];
+
+/// Every path that a page is at, other than those of one thing.
 pub fn page_paths() -> impl Iterator<Item = &'static str> {
     PROGRAM.iter().map(|page| page.path)
+}
+
+/// The page that decides who sees what is at a path (percent-encoded, without a slash at its end):
+/// itself, or the page that lists things like the one there. `None` where no page is.
+pub fn page_at(path: &str) -> Option<&'static str> {
+    let lists = |(root, listing): (&str, &'static str)| {
+        let id = path.strip_prefix(root)?.strip_prefix('/')?;
+        (!id.is_empty() && !id.contains('/')).then_some(listing)
+    };
+    page_paths().find(|page| *page == path).or_else(|| SUBJECTS.into_iter().find_map(lists))
 }
 
 /// Id and names of the drawers, in order.
@@ -99,6 +113,26 @@ mod tests {
         assert_eq!(paths.len(), PROGRAM.len());
         for page in PROGRAM {
             assert!(DRAWERS.iter().any(|(id, ..)| *id == page.drawer), "{}", page.path);
+        }
+    }
+
+    #[test]
+    fn the_page_of_one_thing_follows_the_page_that_lists_it() {
+        for (path, page) in [
+            ("/", Some("/")),
+            ("/resource", Some("/resource")),
+            ("/lot/GA26%2F%E6%89%B9%3F%23%25", Some("/wip-overview")),
+            ("/equipment/7", Some("/resource")),
+            ("/lot", None),
+            ("/lot/", None),
+            ("/lot/a/b", None),
+            ("/lots/a", None),
+            ("/resource/a", None),
+        ] {
+            assert_eq!(page_at(path), page, "{path}");
+        }
+        for (root, listing) in SUBJECTS {
+            assert!(PROGRAM.iter().any(|page| page.path == listing), "{root}");
         }
     }
 }

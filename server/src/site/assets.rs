@@ -23,7 +23,7 @@ use crate::http::headers::insert;
 use crate::http::language::Language;
 use crate::http::request::belongs_to_programs;
 use crate::http::response::{Conditional, coded, entity_tag};
-use crate::pages::{HOME, page_paths};
+use crate::pages::{HOME, page_at};
 
 /// Asset codings, smallest first: each is made once and kept.
 const ASSET_CODINGS: [Coding; 3] = [Coding::Brotli, Coding::Zstd, Coding::Gzip];
@@ -61,13 +61,13 @@ pub async fn fallback(
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    let is_page = page_paths().any(|page| page == without_slash);
-    if !is_page && (!wants_page || name.contains('.')) {
+    let page = page_at(without_slash);
+    if page.is_none() && (!wants_page || name.contains('.')) {
         return Err(ApiError::unknown_path(path));
     }
     let (caller, edition) = (caller_of(&app.auth, &headers).await, app.pages.known().await);
-    let is_hidden = edition.layout.hides(without_slash, caller.role());
-    let is_there = is_page && (without_slash == HOME || !is_hidden);
+    let role = caller.role();
+    let is_there = page.is_some_and(|page| page == HOME || !edition.layout.hides(page, role));
     if !is_there && !wants_page {
         return Err(ApiError::unknown_path(path));
     }

@@ -16,7 +16,14 @@ async fn every_page_path_answers_with_the_shell() {
         let again = service.get_with(path, &[("if-none-match", &tag)]).await;
         assert_eq!(again.status, 304, "{path}");
     }
-    assert_eq!(service.get("/wip-detail/?workcenter=TMTT").await.status, 200);
+    for path in [
+        "/wip-detail/?workcenter=TMTT",
+        "/lot/GA261.1-A00",
+        "/lot/%2F%20%23%3F%25%3Cb%3E%E6%89%B9",
+        "/equipment/assets%2F7/",
+    ] {
+        assert_eq!(service.get(path).await.status, 200, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -25,7 +32,16 @@ async fn other_paths_are_not_found() {
     let page = service.get_with("/nowhere", &[("accept", "text/html,*/*")]).await;
     assert_eq!(page.status, 404);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    for path in ["/assets/none.js", "/nowhere", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/%ff"] {
+    for path in [
+        "/assets/none.js",
+        "/nowhere",
+        "/../Cargo.toml",
+        "/%2e%2e/Cargo.toml",
+        "/%ff",
+        "/lot",
+        "/lot/",
+        "/lot/a/b",
+    ] {
         service.get(path).await.failure(404, "NOT_FOUND");
     }
 }

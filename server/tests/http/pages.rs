@@ -86,7 +86,10 @@ async fn a_page_in_development_is_there_for_administrators_only() {
     assert_eq!(paths(&service, "").await, left(Role::Viewer));
     assert_eq!(paths(&service, &engineer.cookie).await, left(Role::Engineer));
     assert!(paths(&service, &admin.cookie).await.contains(&"/resource".to_owned()));
-    for path in ["/resource", "/resource/", "/resource?x=1"] {
+    // The page of one machine goes with the page that lists machines.
+    for path in
+        ["/resource", "/resource/", "/resource?x=1", "/equipment/GWB%2F1%3F", "/equipment/7/"]
+    {
         for cookie in ["", engineer.cookie.as_str(), "mes_session=forged"] {
             let page = service.get_with(path, &[HTML, ("cookie", cookie)]).await;
             assert_eq!(page.status, 404, "{path} {cookie}");

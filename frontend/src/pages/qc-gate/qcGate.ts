@@ -5,6 +5,7 @@ import type { Figure } from "../../figures/figure";
 import { compact, count } from "../../figures/numbers";
 import { choiceFilter, filterSet, toggleFilter } from "../../filters/filterSet";
 import { type Column, fieldColumn } from "../../table/column";
+import { lotPage } from "../../who/subjects";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
 
@@ -44,7 +45,7 @@ export function lotsIn(gate: QcGate, range: WaitRange | undefined): QcGateLot[] 
 export function lotColumns(): Column<QcGateLot>[] {
   const column = (key: keyof QcGateLot, width: number) => fieldColumn<QcGateLot>("qc_gate", key, { width });
   return [
-    column("lotId", 185),
+    { ...column("lotId", 185), to: ({ lotId }) => lotPage(lotId) },
     column("waitSecs", 110),
     column("since", 130),
     column("wipStatus", 80),

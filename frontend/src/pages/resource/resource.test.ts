@@ -2,7 +2,7 @@
 import type { EquipmentRecord, EquipmentSummary, ListQuery } from "mes-compute";
 import { describe, expect, it } from "vitest";
 
-import { factsOf, JOB_FACTS, keyFigures, listColumns, listOf, resourceFilters } from "./resource";
+import { keyFigures, listColumns, listOf, resourceFilters } from "./resource";
 
 describe("the equipment page's address", () => {
   const { codec, query: queryOf } = resourceFilters;
@@ -49,9 +49,4 @@ describe("the list", () => {
       ),
     ).toEqual([null, 1, 0]);
   });
-});
-
-it("shows a dash for what a job does not have", () => {
-  const job = factsOf({ JOBORDER: "J1", CAUSECODE: null } as EquipmentRecord, JOB_FACTS);
-  expect(job.map(([, value]) => value)).toEqual(["J1", "–", "–", "–", "–", "–"]);
 });

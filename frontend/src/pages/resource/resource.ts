@@ -1,5 +1,5 @@
 // Equipment status: its filters, its figures, the list of machines and the facts of one.
-import type { CellFilter, EquipmentFilter, EquipmentRecord, EquipmentStore, EquipmentSummary, LotOnMachine, SortKey } from "mes-compute";
+import type { CellFilter, EquipmentFilter, EquipmentRecord, EquipmentStore, EquipmentSummary, SortKey } from "mes-compute";
 
 import type { Figure } from "../../figures/figure";
 import { fieldText } from "../../figures/fieldText";
@@ -104,12 +104,3 @@ export const MACHINE_FACTS = [
   "PJ_ISMONITOR",
 ] as const;
 export const JOB_FACTS = ["JOBORDER", "JOBSTATUS", "CREATEDATE", "TECHNICIANUSER", "SYMPTOMCODE", "CAUSECODE"] as const;
-
-export function factsOf(record: EquipmentRecord, keys: typeof MACHINE_FACTS | typeof JOB_FACTS) {
-  return keys.map((key) => [fieldLabel("equipment", key), fieldText("equipment", key, record[key])] as const);
-}
-
-export function lotColumns(): Column<LotOnMachine>[] {
-  const column = (key: keyof LotOnMachine, width: number) => fieldColumn<LotOnMachine>("machine_lot", key, { width });
-  return [column("RUNCARDLOTID", 170), column("LOTTRACKINQTY_PCS", 110), column("LOTTRACKINTIME", 140), column("LOTTRACKINEMPLOYEE", 110)];
-}

@@ -9,6 +9,7 @@ export const en = {
   empty: "No machines pass the filters",
   noLots: "No lots",
   repair: "Repair job",
+  everything: "Everything about this machine",
 };
 
 export const zhTW: typeof en = {
@@ -21,4 +22,5 @@ export const zhTW: typeof en = {
   empty: "沒有符合篩選的機台",
   noLots: "沒有批次",
   repair: "維修單",
+  everything: "此機台的完整資訊",
 };
