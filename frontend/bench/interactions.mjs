@@ -62,6 +62,11 @@ const PAGES = [
       "open Package": (page) => choices(page).click(),
       "choose a package": (page) => options(page).nth(2).click(),
       "take it back": (page) => options(page).first().click(),
+      "open the search": (page) => page.keyboard.press("Control+k"),
+      "search: first key": (page) => page.keyboard.press("G"),
+      "search: second key": (page) => page.keyboard.press("A"),
+      "search: third key": (page) => page.keyboard.press("2"),
+      "close the search": escape,
     },
   },
   {

@@ -3,19 +3,35 @@ import { flushPromises } from "@vue/test-utils";
 import { expect, it } from "vitest";
 
 import { mountPart } from "../testing";
+import { searched } from "./searchState";
 import { useShortcuts } from "./useShortcuts";
 
-const open = () => mountPart({ setup: useShortcuts, template: '<main><input id="search"></main><select id="choice"></select>' } as never);
-function press(key: string, from: EventTarget = document.body): boolean {
-  return !from.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+const PAGE = `<main><input id="search"><textarea id="note"></textarea></main><select id="choice"></select>
+  <section role="dialog"><button id="panel"></button></section>`;
+const open = () => mountPart({ setup: useShortcuts, template: PAGE } as never);
+function press(key: string, from: EventTarget = document.body, modifier: KeyboardEventInit = {}): boolean {
+  return !from.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...modifier }));
 }
 
-it("leads to the search by a slash, which lists and fields keep", async () => {
+it("opens the search by a slash, which lists, fields and dialogs keep", async () => {
   const page = await open();
-  for (const place of ["#choice", "#search"]) expect(press("/", page.get(place).element)).toBe(false);
-  expect(document.activeElement?.id).not.toBe("search");
+  for (const place of ["#choice", "#search", "#panel", "#note"]) expect(press("/", page.get(place).element)).toBe(false);
+  expect(searched.value).toBeUndefined();
   expect(press("/")).toBe(true);
-  expect(document.activeElement?.id).toBe("search");
+  expect(searched.value).toBe("");
+  searched.value = undefined;
+  page.unmount();
+});
+
+it("opens the search by Ctrl+K, also from a field", async () => {
+  const page = await open();
+  for (const modifier of [{ ctrlKey: true }, { metaKey: true }]) {
+    expect(press("k", page.get("#search").element, modifier)).toBe(true);
+    expect(searched.value).toBe("");
+    searched.value = undefined;
+  }
+  for (const modifier of [{}, { ctrlKey: true, shiftKey: true }, { ctrlKey: true, altKey: true }]) press("k", document.body, modifier);
+  expect(searched.value).toBeUndefined();
   page.unmount();
 });
 

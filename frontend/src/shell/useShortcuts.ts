@@ -1,8 +1,9 @@
-// Keys that mean something wherever the reader is: a scanner's code, and the one that leads to the search.
+// Keys that mean something wherever the reader is: a scanner's code, and those that open the search.
 import { useEventListener } from "@vueuse/core";
 import { useRouter } from "vue-router";
 
 import { createScanner } from "./scanner";
+import { openSearch } from "./searchState";
 
 export function useShortcuts(): void {
   const router = useRouter();
@@ -10,7 +11,12 @@ export function useShortcuts(): void {
   /** Fields take what is typed; everything else leaves it to the search. */
   useEventListener("keydown", (event) => {
     const target = event.target instanceof Element ? event.target : null;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || target?.closest("input, textarea, [contenteditable]")) {
+    const isControl = event.ctrlKey || event.metaKey;
+    if (isControl && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+      openSearch();
+      event.preventDefault();
+    }
+    if (isControl || event.altKey || event.isComposing || target?.closest("input, textarea, [contenteditable]")) {
       scanner.reset();
       return;
     }
@@ -19,7 +25,7 @@ export function useShortcuts(): void {
     if (isBurst && (event.key.length === 1 || scanned !== undefined)) event.preventDefault();
     if (scanned !== undefined) void router.push({ path: "/wip-overview", query: { lotid: scanned } });
     else if (event.key === "/" && !isBurst && !target?.closest("select, [role=dialog]")) {
-      document.querySelector<HTMLInputElement>("main input")?.focus();
+      openSearch();
       event.preventDefault();
     }
   });

@@ -42,7 +42,8 @@ export const en = {
     noWasm: "This browser can't run the compute engine: {why}. Use a current Chrome, Edge, Firefox or Safari.",
     reload: "Reload the page",
     notFound: "There is no such page.",
-    shortcuts: "Shortcuts: / search, Esc close",
+    shortcuts: "Shortcuts: / or Ctrl+K search, Esc close",
+    searchFor: "Search for it",
     verified: "Computed in this browser by the same core as the server",
   },
   upgrade: {

@@ -41,7 +41,8 @@ export const zhTW: typeof en = {
     noWasm: "此瀏覽器無法執行運算引擎：{why}。請使用新版 Chrome、Edge、Firefox 或 Safari。",
     reload: "重新載入頁面",
     notFound: "沒有這個頁面。",
-    shortcuts: "快捷鍵：/ 搜尋、Esc 關閉",
+    shortcuts: "快捷鍵：/ 或 Ctrl+K 搜尋、Esc 關閉",
+    searchFor: "搜尋",
     verified: "由與伺服器相同的核心在此瀏覽器計算",
   },
   upgrade: {
