@@ -17,6 +17,7 @@ mod overview;
 mod search;
 mod detail;
 mod hold_detail;
+mod hold_overview;
 mod qc_gate;
 mod lookup;
 mod listing;
@@ -31,6 +32,10 @@ pub use filter::{HoldType, LotFilter, WipStatus};
 pub use hold_detail::{
     AgeRange, AgeShare, HoldDistribution, HoldLot, HoldLots, HoldLotsFilters, HoldLotsQuery,
     HoldPagination, HoldQuery, HoldSummary, NameShare, OldestHold,
+};
+pub use hold_overview::{
+    AgeRangeShare, HeldFacets, HeldFilter, HeldGroup, HeldLot, HeldLots, HeldLotsQuery, HeldReason,
+    HeldSort, HoldOverview, HoldTypeShare,
 };
 pub use listing::{LotsPage, LotsQuery, SpecTotals};
 pub use lists::{

@@ -32,6 +32,8 @@ macro_rules! lot_queries {
             hold_distribution holdDistribution (HoldQuery) -> HoldDistribution;
             hold_lots holdLots (HoldLotsQuery) -> HoldLots;
             oldest_hold oldestHold (LotFilter) -> "OldestHold | null";
+            hold_overview holdOverview (HeldFilter) -> HoldOverview;
+            held_lots heldLots (HeldLotsQuery) -> HeldLots;
             qc_gate qcGate (QcGateQuery) -> QcGate;
             lot lot (LotQuery) -> "LotRecord | null";
             lots lots (LotsQuery) -> LotsPage;

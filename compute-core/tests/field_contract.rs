@@ -10,7 +10,8 @@ use compute_core::equipment::{
 use compute_core::field_contract::FIELDS;
 use compute_core::history::{Day, HistoryTable, HistoryView};
 use compute_core::lot::{
-    DetailQuery, HoldLotsQuery, HoldQuery, LotFilter, LotQuery, LotTable, LotsQuery, QcGateQuery,
+    DetailQuery, HeldFilter, HeldLotsQuery, HoldLotsQuery, HoldQuery, LotFilter, LotQuery,
+    LotTable, LotsQuery, QcGateQuery,
 };
 use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
@@ -68,6 +69,11 @@ fn lot_answers_have_the_fields_of_the_contract() {
     assert_eq!(keys(distribution, &places, &[]), contract("hold_distribution"));
     let query = HoldLotsQuery { reason, include_dummy, ..HoldLotsQuery::default() };
     assert_eq!(keys(lots.hold_lots(&query), &["/lots/0"], &[]), contract("hold_lots"));
+    let held = lots.held_lots(&HeldLotsQuery::default());
+    assert_eq!(keys(held, &["/lots/0"], &[]), contract("held_lots"));
+    let places = ["/treemap/0", "/treemap/0/reasons/0", "/facets/ageRange/0"];
+    let held = lots.hold_overview(&HeldFilter::default());
+    assert_eq!(keys(held, &places, &["reasons"]), contract("held_groups"));
     let gate = lots.qc_gate(&QcGateQuery::default());
     assert_eq!(keys(gate, &["/lots/0"], &[]), contract("qc_gate"));
 }
@@ -132,6 +138,8 @@ fn every_dataset_of_the_contract_is_held_to_its_rows() {
         "equipment",
         "equipment_summary",
         "equipment_tree",
+        "held_groups",
+        "held_lots",
         "history",
         "hold_distribution",
         "hold_lots",

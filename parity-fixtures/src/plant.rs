@@ -23,6 +23,8 @@ pub const TYPES: [&str; 5] = ["PJA0001", "PJA0002-AU", "PJB0003", "pja0001", "PJ
 /// Hold reasons; the first two are non-quality reasons of the default site rules.
 pub const REASONS: [&str; 6] =
     ["特殊需求管控", "指定機台生產", "S2品質異常單(PE)", "首件異常(QC)", " 特殊需求管控", "(+*"];
+/// Departments, and whatever else stands beside a hold.
+pub const DEPARTMENTS: [&str; 3] = ["員工0001", "製造一部", "待確認 <b>&\u{2028}"];
 /// Specs, two of them QC gates.
 pub const SPECS: [&str; 6] =
     ["DB Step-1", "點測_製程02", "QC GATE-1", "Final QC_GATE", "WB Step-2", "TMTT"];
@@ -137,7 +139,7 @@ fn lot_cell(name: &str) -> BoxedStrategy<Cell> {
         "WORKCENTERSEQUENCE_GROUP" => integer(1..5),
         "MOVEINTIMESTAMP" => instant(),
         "SYS_DATE" => Just(Cell::Text("2026-11-28 08:00:00".to_owned())).boxed(),
-        "HOLDEMP" | "DEPTNAME" | "COMMENT_HOLD" => text(&["員工0001", "製造一部", "待確認 <b>&\u{2028}"]),
+        "HOLDEMP" | "DEPTNAME" | "COMMENT_HOLD" => text(&DEPARTMENTS),
         _ => prop_oneof![text(&["x", "y"]), integer(0..9)].boxed(),
     }
 }

@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-use crate::plant::{FAMILIES, GROUPS, PACKAGES, REASONS, TYPES, WORKCENTERS, WORKORDERS};
+use crate::plant::{
+    DEPARTMENTS, FAMILIES, GROUPS, PACKAGES, REASONS, TYPES, WORKCENTERS, WORKORDERS,
+};
 
 /// Which store a query belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,6 +100,33 @@ fn age_range() -> BoxedStrategy<Value> {
     one(&["0-1", "1-3", "3-7", "7+"])
 }
 
+const HELD_SORTS: [&str; 12] = [
+    "lotId",
+    "workorder",
+    "holdType",
+    "reason",
+    "age",
+    "qty",
+    "package",
+    "workcenter",
+    "spec",
+    "holdBy",
+    "dept",
+    "holdComment",
+];
+
+fn held_filter() -> BoxedStrategy<Value> {
+    object(vec![
+        ("holdType", one(&["quality", "non-quality"])),
+        ("reasons", some(&REASONS)),
+        ("departments", some(&DEPARTMENTS)),
+        ("ageRange", age_range()),
+        ("workcenters", some(&GROUPS)),
+        ("packages", some(&PACKAGES)),
+        ("includeDummy", flag()),
+    ])
+}
+
 fn equipment_filter() -> BoxedStrategy<Value> {
     let cell = object(vec![
         ("group", one(&GROUPS)),
@@ -187,6 +216,14 @@ pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
             "reason",
             one(&REASONS),
         ),
+        "HeldFilter" => held_filter(),
+        "HeldLotsQuery" => object(vec![
+            ("filter", held_filter()),
+            ("sort", one(&HELD_SORTS)),
+            ("descending", flag()),
+            ("page", number(-1..4)),
+            ("perPage", number(-1..300)),
+        ]),
         "QcGateQuery" => object(vec![("includeDummy", flag())]),
         "LotQuery" => (select(&WORKORDERS[..]), 0_u32..2000)
             .prop_map(|(order, lot)| json!({"lotid": format!("{order}-A{:02}-{:03}", lot / 100, lot % 100)}))

@@ -1,5 +1,18 @@
 // Made from the types of compute-core by web-wasm/tests/types.rs; not written by hand.
 export type AgeRange = "0-1" | "1-3" | "3-7" | "7+";
+export type AgeRangeShare = { 
+/**
+ * The class.
+ */
+ageRange: AgeRange, 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, };
 export type AgeShare = { 
 /**
  * The class.
@@ -467,6 +480,179 @@ workcenter_sequence: number,
  * Machines.
  */
 total: number, PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, };
+export type HeldFacets = { 
+/**
+ * Both hold types, quality first.
+ */
+holdType: Array<HoldTypeShare>, 
+/**
+ * Hold reasons.
+ */
+reason: Array<Facet>, 
+/**
+ * Departments.
+ */
+department: Array<Facet>, 
+/**
+ * All four age classes, youngest first.
+ */
+ageRange: Array<AgeRangeShare>, 
+/**
+ * Workcenter groups.
+ */
+workcenter: Array<Facet>, 
+/**
+ * Packages.
+ */
+package: Array<Facet>, };
+export type HeldFilter = { 
+/**
+ * Hold type.
+ */
+holdType?: HoldType, 
+/**
+ * Exact hold reasons.
+ */
+reasons?: Array<string>, 
+/**
+ * Exact departments of who held the lot.
+ */
+departments?: Array<string>, 
+/**
+ * Class of the lot's age; the first one has negative ages too.
+ */
+ageRange?: AgeRange, 
+/**
+ * Exact WORKCENTER_GROUP values.
+ */
+workcenters?: Array<string>, 
+/**
+ * Exact PACKAGE_LEF values.
+ */
+packages?: Array<string>, 
+/**
+ * Whether lots count whose LOTID contains DUMMY.
+ */
+includeDummy?: boolean, };
+export type HeldGroup = { 
+/**
+ * The group; null for lots without one.
+ */
+workcenter: string | null, 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Mean age in days, one decimal; a missing age is 0.
+ */
+avgAge: number, 
+/**
+ * Its reasons by lots descending, then name; lots without a reason last among equals.
+ */
+reasons: Array<HeldReason>, };
+export type HeldLot = { 
+/**
+ * LOTID.
+ */
+lotId: string | null, 
+/**
+ * WORKORDER.
+ */
+workorder: string | null, 
+/**
+ * Kind of hold.
+ */
+holdType: HoldType, 
+/**
+ * The reason.
+ */
+reason: string | null, 
+/**
+ * Age of the lot in days, one decimal; a missing age is 0. It is not the time on hold, which
+ * the source does not have.
+ */
+age: number, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Package.
+ */
+package: string | null, 
+/**
+ * Workcenter group.
+ */
+workcenter: string | null, 
+/**
+ * Spec.
+ */
+spec: string | null, 
+/**
+ * Who held it.
+ */
+holdBy: string | null, 
+/**
+ * Department of who held it.
+ */
+dept: string | null, 
+/**
+ * Comment on the hold.
+ */
+holdComment: string | null, };
+export type HeldLots = { 
+/**
+ * The lots.
+ */
+lots: Array<HeldLot>, 
+/**
+ * Which page.
+ */
+pagination: HoldPagination, };
+export type HeldLotsQuery = { 
+/**
+ * Which lots.
+ */
+filter?: HeldFilter, 
+/**
+ * Order; oldest first when not given. Equal lots are by LOTID, missing values last.
+ */
+sort?: HeldSort, 
+/**
+ * Whether the given order is reversed.
+ */
+descending?: boolean, 
+/**
+ * Page from 1; smaller ones count as 1. Default 1.
+ */
+page: number, 
+/**
+ * Lots per page, clamped to 1..=200. Default 50.
+ */
+perPage: number, };
+export type HeldReason = { 
+/**
+ * The reason; null for lots without one.
+ */
+reason: string | null, 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * Mean age in days, one decimal; a missing age is 0.
+ */
+avgAge: number, };
+export type HeldSort = "lotId" | "workorder" | "holdType" | "reason" | "age" | "qty" | "package" | "workcenter" | "spec" | "holdBy" | "dept" | "holdComment";
 export type HistoryDetail = { 
 /**
  * Machines with hours, on all pages.
@@ -663,6 +849,28 @@ page: number,
  * Lots a page, clamped to 1..=200. Default 50.
  */
 perPage: number, };
+export type HoldOverview = { 
+/**
+ * Totals and ages.
+ */
+summary: HoldSummary, 
+/**
+ * Pieces per workcenter group and package.
+ */
+matrix: Matrix, 
+/**
+ * Groups by lowest sequence (missing last), then name; lots without a group last. Together they
+ * are all lots of the summary.
+ */
+treemap: Array<HeldGroup>, 
+/**
+ * What can be chosen.
+ */
+facets: HeldFacets, 
+/**
+ * What each filter takes away; `rows` are all held lots.
+ */
+explanation: Explanation, };
 export type HoldPagination = { 
 /**
  * Page, from 1; may be beyond the last.
@@ -719,6 +927,19 @@ maxAge: number,
  */
 workcenterCount: number, };
 export type HoldType = "quality" | "non-quality";
+export type HoldTypeShare = { 
+/**
+ * The hold type.
+ */
+holdType: HoldType, 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, };
 export type Holds = { 
 /**
  * The reasons.
@@ -1482,4 +1703,4 @@ workcenter: string,
  * Its sequence; when it is not mapped, one behind all others and at least 999.
  */
 workcenter_seq: number, };
-export type FieldNames = { lot: "lotId" | "workorder" | "wipStatus" | "status" | "qty" | "qty2" | "holdReason" | "holdCount" | "holdEmp" | "holdDept" | "holdComment" | "futureHoldComment" | "releaseTime" | "releaseEmp" | "releaseComment" | "ncrId" | "ncrDate" | "workcenterGroup" | "workcenter" | "workcenterSequence" | "workcenterShort" | "spec" | "specSequence" | "workflow" | "equipment" | "equipmentCount" | "location" | "ageByDays" | "startDate" | "uts" | "product" | "productLine" | "packageLef" | "pjType" | "pjFunction" | "bop" | "dateCode" | "waferLotId" | "waferPn" | "waferLotPrefix" | "leadframeName" | "leadframeOption" | "compoundName" | "dieConsumption" | "produceRegion" | "owner" | "priority" | "tmttRemaining" | "comment" | "commentDate" | "commentEmp" | "dataUpdateDate"; wip_summary: "totalLots" | "totalQtyPcs" | "run" | "queue" | "hold" | "qualityHold" | "nonQualityHold" | "lots" | "qtyPcs" | "dataUpdateDate"; wip_detail: "lotId" | "equipment" | "wipStatus" | "holdReason" | "qty" | "package" | "spec"; hold_lots: "lotId" | "workorder" | "qty" | "package" | "workcenter" | "spec" | "age" | "holdBy" | "dept" | "holdComment"; holds: "reason" | "holdType" | "lots" | "qty" | "cumulativePct"; hold_summary: "totalLots" | "totalQty" | "avgAge" | "maxAge" | "workcenterCount"; hold_distribution: "name" | "range" | "label" | "lots" | "qty" | "percentage"; qc_gate: "lotId" | "qty" | "package" | "workcenter" | "spec" | "wipStatus" | "since" | "waitSecs" | "range"; equipment_summary: "total_count" | "with_active_job" | "with_wip" | "ou_pct" | "availability_pct"; equipment: "RESOURCEID" | "RESOURCENAME" | "RESOURCEFAMILYNAME" | "WORKCENTERNAME" | "WORKCENTER_GROUP" | "WORKCENTER_GROUP_SEQ" | "WORKCENTER_SHORT" | "LOCATIONNAME" | "VENDORNAME" | "VENDORMODEL" | "PJ_DEPARTMENT" | "PJ_ASSETSSTATUS" | "PJ_ISPRODUCTION" | "PJ_ISKEY" | "PJ_ISMONITOR" | "EQUIPMENTASSETSSTATUS" | "EQUIPMENTASSETSSTATUSREASON" | "STATUS_CATEGORY" | "TREE_COLUMN" | "JOBORDER" | "JOBMODEL" | "JOBSTAGE" | "JOBID" | "JOBSTATUS" | "CREATEDATE" | "CREATEUSERNAME" | "CREATEUSER" | "TECHNICIANUSERNAME" | "TECHNICIANUSER" | "SYMPTOMCODE" | "CAUSECODE" | "REPAIRCODE" | "LOT_COUNT" | "LOT_DETAILS" | "TOTAL_TRACKIN_QTY" | "LATEST_TRACKIN_TIME"; machine_lot: "RUNCARDLOTID" | "LOTTRACKINQTY_PCS" | "LOTTRACKINTIME" | "LOTTRACKINEMPLOYEE"; history: "workcenter" | "workcenter_seq" | "family" | "resource" | "resource_id" | "ou_pct" | "availability_pct" | "prd_hours" | "prd_pct" | "sby_hours" | "sby_pct" | "udt_hours" | "udt_pct" | "sdt_hours" | "sdt_pct" | "egt_hours" | "egt_pct" | "nst_hours" | "nst_pct" | "other_hours" | "other_pct" | "total_hours" | "machine_count"; equipment_tree: "total" | "ouPct" | "availabilityPct" | "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER"; workcenter_card: "workcenter" | "total" | "down" | "idle" | "eng" | "ou_pct" | "run_pct"; job: "JOBID" | "RESOURCEID" | "RESOURCENAME" | "JOBSTATUS" | "JOBMODELNAME" | "JOBORDERNAME" | "CREATEDATE" | "COMPLETEDATE" | "CANCELDATE" | "FIRSTCLOCKONDATE" | "LASTCLOCKOFFDATE" | "CAUSECODENAME" | "REPAIRCODENAME" | "SYMPTOMCODENAME" | "PJ_CAUSECODE2NAME" | "PJ_REPAIRCODE2NAME" | "PJ_SYMPTOMCODE2NAME" | "CREATE_EMPNAME" | "COMPLETE_EMPNAME"; job_transaction: "JOBTXNHISTORYID" | "JOBID" | "TXNDATE" | "FROMJOBSTATUS" | "JOBSTATUS" | "STAGENAME" | "TOSTAGENAME" | "CAUSECODENAME" | "REPAIRCODENAME" | "SYMPTOMCODENAME" | "USER_EMPNO" | "USER_NAME" | "EMP_EMPNO" | "EMP_NAME" | "COMMENTS"; };
+export type FieldNames = { lot: "lotId" | "workorder" | "wipStatus" | "status" | "qty" | "qty2" | "holdReason" | "holdCount" | "holdEmp" | "holdDept" | "holdComment" | "futureHoldComment" | "releaseTime" | "releaseEmp" | "releaseComment" | "ncrId" | "ncrDate" | "workcenterGroup" | "workcenter" | "workcenterSequence" | "workcenterShort" | "spec" | "specSequence" | "workflow" | "equipment" | "equipmentCount" | "location" | "ageByDays" | "startDate" | "uts" | "product" | "productLine" | "packageLef" | "pjType" | "pjFunction" | "bop" | "dateCode" | "waferLotId" | "waferPn" | "waferLotPrefix" | "leadframeName" | "leadframeOption" | "compoundName" | "dieConsumption" | "produceRegion" | "owner" | "priority" | "tmttRemaining" | "comment" | "commentDate" | "commentEmp" | "dataUpdateDate"; wip_summary: "totalLots" | "totalQtyPcs" | "run" | "queue" | "hold" | "qualityHold" | "nonQualityHold" | "lots" | "qtyPcs" | "dataUpdateDate"; wip_detail: "lotId" | "equipment" | "wipStatus" | "holdReason" | "qty" | "package" | "spec"; hold_lots: "lotId" | "workorder" | "qty" | "package" | "workcenter" | "spec" | "age" | "holdBy" | "dept" | "holdComment"; holds: "reason" | "holdType" | "lots" | "qty" | "cumulativePct"; hold_summary: "totalLots" | "totalQty" | "avgAge" | "maxAge" | "workcenterCount"; held_lots: "lotId" | "workorder" | "holdType" | "reason" | "age" | "qty" | "package" | "workcenter" | "spec" | "holdBy" | "dept" | "holdComment"; held_groups: "workcenter" | "reason" | "ageRange" | "lots" | "qty" | "avgAge"; hold_distribution: "name" | "range" | "label" | "lots" | "qty" | "percentage"; qc_gate: "lotId" | "qty" | "package" | "workcenter" | "spec" | "wipStatus" | "since" | "waitSecs" | "range"; equipment_summary: "total_count" | "with_active_job" | "with_wip" | "ou_pct" | "availability_pct"; equipment: "RESOURCEID" | "RESOURCENAME" | "RESOURCEFAMILYNAME" | "WORKCENTERNAME" | "WORKCENTER_GROUP" | "WORKCENTER_GROUP_SEQ" | "WORKCENTER_SHORT" | "LOCATIONNAME" | "VENDORNAME" | "VENDORMODEL" | "PJ_DEPARTMENT" | "PJ_ASSETSSTATUS" | "PJ_ISPRODUCTION" | "PJ_ISKEY" | "PJ_ISMONITOR" | "EQUIPMENTASSETSSTATUS" | "EQUIPMENTASSETSSTATUSREASON" | "STATUS_CATEGORY" | "TREE_COLUMN" | "JOBORDER" | "JOBMODEL" | "JOBSTAGE" | "JOBID" | "JOBSTATUS" | "CREATEDATE" | "CREATEUSERNAME" | "CREATEUSER" | "TECHNICIANUSERNAME" | "TECHNICIANUSER" | "SYMPTOMCODE" | "CAUSECODE" | "REPAIRCODE" | "LOT_COUNT" | "LOT_DETAILS" | "TOTAL_TRACKIN_QTY" | "LATEST_TRACKIN_TIME"; machine_lot: "RUNCARDLOTID" | "LOTTRACKINQTY_PCS" | "LOTTRACKINTIME" | "LOTTRACKINEMPLOYEE"; history: "workcenter" | "workcenter_seq" | "family" | "resource" | "resource_id" | "ou_pct" | "availability_pct" | "prd_hours" | "prd_pct" | "sby_hours" | "sby_pct" | "udt_hours" | "udt_pct" | "sdt_hours" | "sdt_pct" | "egt_hours" | "egt_pct" | "nst_hours" | "nst_pct" | "other_hours" | "other_pct" | "total_hours" | "machine_count"; equipment_tree: "total" | "ouPct" | "availabilityPct" | "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER"; workcenter_card: "workcenter" | "total" | "down" | "idle" | "eng" | "ou_pct" | "run_pct"; job: "JOBID" | "RESOURCEID" | "RESOURCENAME" | "JOBSTATUS" | "JOBMODELNAME" | "JOBORDERNAME" | "CREATEDATE" | "COMPLETEDATE" | "CANCELDATE" | "FIRSTCLOCKONDATE" | "LASTCLOCKOFFDATE" | "CAUSECODENAME" | "REPAIRCODENAME" | "SYMPTOMCODENAME" | "PJ_CAUSECODE2NAME" | "PJ_REPAIRCODE2NAME" | "PJ_SYMPTOMCODE2NAME" | "CREATE_EMPNAME" | "COMPLETE_EMPNAME"; job_transaction: "JOBTXNHISTORYID" | "JOBID" | "TXNDATE" | "FROMJOBSTATUS" | "JOBSTATUS" | "STAGENAME" | "TOSTAGENAME" | "CAUSECODENAME" | "REPAIRCODENAME" | "SYMPTOMCODENAME" | "USER_EMPNO" | "USER_NAME" | "EMP_EMPNO" | "EMP_NAME" | "COMMENTS"; };

@@ -147,6 +147,28 @@ pub static FIELDS: &[Field] = fields! {
         maxAge "最長天數" "Longest age" Duration "day" Hundredths;
         workcenterCount "站點群組數" "Workcenter groups" Count "";
     }
+    held_lots {
+        lotId "批號" "Lot ID" Identifier "";
+        workorder "工單" "Work order" Identifier "";
+        holdType "Hold 類別" "Hold type" Category "";
+        reason "Hold 原因" "Hold reason" Category "";
+        age "批次天數" "Lot age" Duration "day";
+        qty "數量" "Quantity" Quantity "pcs";
+        package "封裝" "Package" Category "";
+        workcenter "站點群組" "Workcenter group" Category "";
+        spec "製程規格" "Spec" Category "";
+        holdBy "Hold 人員" "Held by" Text "";
+        dept "Hold 部門" "Department" Category "";
+        holdComment "Hold 備註" "Hold comment" Text "";
+    }
+    held_groups {
+        workcenter "站點群組" "Workcenter group" Category "";
+        reason "Hold 原因" "Hold reason" Category "";
+        ageRange "批次天數區間" "Lot age class" Category "";
+        lots "批數" "Lots" Count "lot";
+        qty "數量" "Quantity" Quantity "pcs";
+        avgAge "平均批次天數" "Mean lot age" Duration "day";
+    }
     hold_distribution {
         name "名稱" "Name" Category "";
         range "天數區間" "Age class" Category "";

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::detail::{page_of, pages};
 use super::filter::{HoldType, LotFilter};
 use super::index::class;
+use super::pass::Tally;
 use super::selection::Selection;
 use super::table::LotTable;
 use crate::metric::{round_half_even, share_pct};
@@ -253,6 +254,51 @@ fn days(centidays: i64) -> f64 {
     centidays as f64 / 100.0
 }
 
+/// An age in 0.01 day as days with one decimal; a missing one is 0.
+pub(super) fn age_in_days(age: Option<i32>) -> f64 {
+    round_half_even(days(i64::from(age.unwrap_or(0))), 1)
+}
+
+/// Lots, pieces and ages; a missing age is 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ages {
+    pub tally: Tally,
+    /// Sum of the ages in 0.01 day.
+    sum: i64,
+    oldest: Option<i64>,
+}
+
+impl Ages {
+    /// Lots that are all of this age in 0.01 day.
+    pub(super) fn of(tally: Tally, age: Option<i32>) -> Self {
+        let age = i64::from(age.unwrap_or(0));
+        Self { tally, sum: age * i64::from(tally.lots), oldest: Some(age) }
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.tally.add(other.tally);
+        self.sum += other.sum;
+        self.oldest = self.oldest.max(other.oldest);
+    }
+
+    /// Mean age in days, one decimal; 0 without lots.
+    pub(super) fn mean(&self) -> f64 {
+        let lots = i64::from(self.tally.lots);
+        if lots == 0 { 0.0 } else { round_half_even(self.sum as f64 / (100 * lots) as f64, 1) }
+    }
+
+    /// The totals of lots that are in so many groups.
+    pub(super) fn summary(&self, groups: usize) -> HoldSummary {
+        HoldSummary {
+            total_lots: self.tally.lots,
+            total_qty: self.tally.qty,
+            avg_age: self.mean(),
+            max_age: days(self.oldest.unwrap_or(0)),
+            workcenter_count: groups as u32,
+        }
+    }
+}
+
 impl LotTable {
     fn held(&self, reason: &str, include_dummy: bool) -> Vec<u32> {
         let code = self.frame().text("HOLDREASONNAME").find(reason);
@@ -290,19 +336,12 @@ impl LotTable {
             .collect();
         order::sort_by_key(&mut seen, |code| *code);
         seen.dedup();
-        let ages = || rows.iter().map(|row| i64::from(self.age(*row).unwrap_or(0)));
-        let mean = if rows.is_empty() {
-            0.0
-        } else {
-            ages().sum::<i64>() as f64 / (100 * rows.len()) as f64
-        };
-        HoldSummary {
-            total_lots: rows.len() as u32,
-            total_qty: rows.iter().map(|row| i64::from(self.qty(*row))).sum(),
-            avg_age: round_half_even(mean, 1),
-            max_age: days(ages().max().unwrap_or(0)),
-            workcenter_count: seen.len() as u32,
+        let mut all = Ages::default();
+        for &row in &rows {
+            let tally = Tally { lots: 1, qty: i64::from(self.qty(row)) };
+            all.add(Ages::of(tally, self.age(row)));
         }
+        all.summary(seen.len())
     }
 
     /// How a reason's lots spread over groups, packages and ages.
@@ -423,7 +462,7 @@ impl LotTable {
             package: self.cell("PACKAGE_LEF", row),
             workcenter: self.cell("WORKCENTER_GROUP", row),
             spec: self.cell("SPECNAME", row),
-            age: round_half_even(days(i64::from(self.age(row).unwrap_or(0))), 1),
+            age: age_in_days(self.age(row)),
             hold_by: self.cell("HOLDEMP", row),
             dept: self.cell("DEPTNAME", row),
             hold_comment: self.cell("COMMENT_HOLD", row),

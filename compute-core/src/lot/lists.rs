@@ -206,7 +206,7 @@ pub struct NamedCount {
 }
 
 /// Codes with lots, most first, then by name.
-fn ranked(column: &TextColumn, tallies: &[Tally]) -> Vec<Facet> {
+pub(super) fn ranked(column: &TextColumn, tallies: &[Tally]) -> Vec<Facet> {
     let mut facets: Vec<Facet> = column
         .names()
         .zip(tallies)
@@ -255,12 +255,16 @@ impl LotTable {
 
     /// Pieces per group and package.
     pub fn matrix(&self, filter: &LotFilter) -> Matrix {
-        let tallies = self.tallies(filter);
-        let axes = self.matrix_axes(&tallies);
+        self.matrix_of(&self.tallies(filter).matrix)
+    }
+
+    /// The matrix of these tallies by cell.
+    pub(super) fn matrix_of(&self, cells: &[Tally]) -> Matrix {
+        let axes = self.matrix_axes(cells);
         let groups = self.frame().text("WORKCENTER_GROUP");
         let packages = self.frame().text("PACKAGE_LEF");
         let mut out = Matrix { grand_total: axes.grand_total, ..Matrix::default() };
-        for (&(group, package), cell) in self.index.matrix_cells.iter().zip(&tallies.matrix) {
+        for (&(group, package), cell) in self.index.matrix_cells.iter().zip(cells) {
             if cell.lots > 0 {
                 let row = out.matrix.entry(groups.name(group).to_owned()).or_default();
                 row.insert(packages.name(package).to_owned(), cell.qty);
@@ -280,10 +284,11 @@ impl LotTable {
     }
 
     /// Rows and columns of a matrix in display order, with totals.
-    pub(super) fn matrix_axes(&self, tallies: &Tallies) -> MatrixAxes {
-        let mut by_group = vec![Tally::default(); tallies.groups.len()];
-        let mut by_package = vec![Tally::default(); tallies.packages.len()];
-        for (&(group, package), cell) in self.index.matrix_cells.iter().zip(&tallies.matrix) {
+    pub(super) fn matrix_axes(&self, cells: &[Tally]) -> MatrixAxes {
+        let none = |column| vec![Tally::default(); self.frame().text(column).cardinality()];
+        let mut by_group = none("WORKCENTER_GROUP");
+        let mut by_package = none("PACKAGE_LEF");
+        for (&(group, package), cell) in self.index.matrix_cells.iter().zip(cells) {
             by_group[group as usize].add(*cell);
             by_package[package as usize].add(*cell);
         }

@@ -12,8 +12,8 @@ use arrow_schema::{DataType, Field, Schema};
 use serde_json::{Value, json};
 
 use super::{
-    AgeRange, DetailQuery, HoldLotsQuery, HoldQuery, HoldType, LotFilter, LotQuery, LotsQuery,
-    QcGateQuery, SearchField, SearchQuery, WipStatus,
+    AgeRange, DetailQuery, HeldFilter, HeldLotsQuery, HeldSort, HoldLotsQuery, HoldQuery, HoldType,
+    LotFilter, LotQuery, LotsQuery, QcGateQuery, SearchField, SearchQuery, WipStatus,
 };
 use crate::source_contract::{LOT_COLUMNS, Storage};
 
@@ -36,6 +36,7 @@ pub(super) struct Row {
     pub group: Option<String>,
     pub group_sequence: Option<i64>,
     pub employee: Option<String>,
+    pub department: Option<String>,
     pub move_in: Option<String>,
     pub sys_date: Option<String>,
 }
@@ -131,6 +132,10 @@ const FILTERS: [&str; 9] = [
     "reason",
 ];
 
+/// Filters of held lots.
+const HELD_FILTERS: [&str; 7] =
+    ["holdType", "reasons", "departments", "ageRange", "workcenters", "packages", "includeDummy"];
+
 /// The filters that summary and holds ignore.
 const OF_STATE: [&str; 3] = ["status", "holdType", "reason"];
 
@@ -157,7 +162,7 @@ fn hold_lot(row: &Row) -> Value {
         "spec": row.spec,
         "age": one_decimal(row.days() as f64 / 100.0),
         "holdBy": row.employee,
-        "dept": null,
+        "dept": row.department,
         "holdComment": null,
     })
 }
@@ -189,6 +194,7 @@ fn without_empty(row: &Row) -> Row {
         &mut row.spec,
         &mut row.group,
         &mut row.employee,
+        &mut row.department,
     ] {
         text.take_if(|text| text.is_empty());
     }
@@ -243,8 +249,12 @@ impl Model {
     }
 
     pub(super) fn matrix(&self, filter: &LotFilter) -> Value {
+        self.matrix_of(&self.without(filter, &[]))
+    }
+
+    fn matrix_of(&self, rows: &[&Row]) -> Value {
         let mut cells: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
-        for row in self.without(filter, &[]).into_iter().filter(|row| row.in_matrix()) {
+        for row in rows.iter().filter(|row| row.in_matrix()) {
             let (group, package) = (row.group.clone().unwrap(), row.package.clone().unwrap());
             *cells.entry(group).or_default().entry(package).or_default() += row.pieces();
         }
@@ -457,17 +467,184 @@ impl Model {
     }
 
     pub(super) fn hold_summary(&self, query: &HoldQuery) -> Value {
-        let rows = self.held_rows(query);
-        let groups: BTreeSet<&String> = rows.iter().filter_map(|row| row.group.as_ref()).collect();
-        let all: i64 = rows.iter().map(|row| row.days()).sum();
-        let oldest = rows.iter().map(|row| row.days()).max().unwrap_or(0);
-        let mean = if rows.is_empty() { 0.0 } else { all as f64 / (rows.len() * 100) as f64 };
+        totals_of_held(&self.held_rows(query))
+    }
+
+    /// Held rows that pass every filter but the named one.
+    fn held_without(&self, filter: &HeldFilter, ignored: &str) -> Vec<&Row> {
+        let among = |cell: &Option<String>, list: &Vec<String>| {
+            list.is_empty() || cell.as_ref().is_some_and(|cell| list.contains(cell))
+        };
+        let passes = |row: &Row, name: &str| match name {
+            "holdType" => {
+                filter.hold_type.is_none_or(|kind| row.hold_type() == Some(kind_name(kind)))
+            }
+            "reasons" => among(&row.reason, &filter.reasons),
+            "departments" => among(&row.department, &filter.departments),
+            "ageRange" => {
+                filter.age_range.is_none_or(|range| age_range(row.days()) == range_name(range))
+            }
+            "workcenters" => among(&row.group, &filter.workcenters),
+            "packages" => among(&row.package, &filter.packages),
+            _ => filter.include_dummy || !row.is_dummy(),
+        };
+        self.rows
+            .iter()
+            .filter(|row| row.status() == "HOLD")
+            .filter(|row| HELD_FILTERS.iter().all(|name| *name == ignored || passes(row, name)))
+            .collect()
+    }
+
+    pub(super) fn hold_overview(&self, filter: &HeldFilter) -> Value {
+        let rows = self.held_without(filter, "");
+        let facet = |own: &str, cell: fn(&Row) -> &Option<String>| {
+            let mut values: BTreeMap<&String, Vec<&Row>> = BTreeMap::new();
+            for row in self.held_without(filter, own) {
+                if let Some(name) = cell(row) {
+                    values.entry(name).or_default().push(row);
+                }
+            }
+            let mut values: Vec<_> = values.into_iter().collect();
+            values.sort_by_key(|(name, inside)| (Reverse(inside.len()), *name));
+            let facet = |(name, inside): (&String, Vec<&Row>)| json!({ "name": name, "lots": inside.len(), "qty": sum(&inside) });
+            values.into_iter().map(facet).collect::<Vec<Value>>()
+        };
+        let classes = |own: &str, names: &[&str], class: fn(&Row) -> &'static str| {
+            let rows = self.held_without(filter, own);
+            let class = |name: &&str| {
+                let inside: Vec<&Row> =
+                    rows.iter().copied().filter(|row| class(row) == *name).collect();
+                json!({ own: name, "lots": inside.len(), "qty": sum(&inside) })
+            };
+            names.iter().map(class).collect::<Vec<Value>>()
+        };
+        let mut groups: BTreeMap<_, BTreeMap<_, Vec<&Row>>> = BTreeMap::new();
+        for row in &rows {
+            let rank = row.group.as_ref().map(|group| self.rank(group));
+            let group = groups.entry((rank.is_none(), rank, &row.group)).or_default();
+            group.entry((row.reason.is_none(), &row.reason)).or_default().push(row);
+        }
+        let treemap: Vec<Value> = groups
+            .into_iter()
+            .map(|((.., group), reasons)| {
+                let all: Vec<&Row> = reasons.values().flatten().copied().collect();
+                let mut reasons: Vec<_> = reasons.into_iter().collect();
+                reasons.sort_by_key(|(_, inside)| Reverse(inside.len()));
+                let block = |((_, reason), inside): ((bool, &Option<String>), Vec<&Row>)| {
+                    json!({
+                        "reason": reason,
+                        "lots": inside.len(),
+                        "qty": sum(&inside),
+                        "avgAge": mean_age(&inside),
+                    })
+                };
+                json!({
+                    "workcenter": group,
+                    "lots": all.len(),
+                    "qty": sum(&all),
+                    "avgAge": mean_age(&all),
+                    "reasons": reasons.into_iter().map(block).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        let is_used = |name: &str| match name {
+            "holdType" => filter.hold_type.is_some(),
+            "reasons" => !filter.reasons.is_empty(),
+            "departments" => !filter.departments.is_empty(),
+            "ageRange" => filter.age_range.is_some(),
+            "workcenters" => !filter.workcenters.is_empty(),
+            "packages" => !filter.packages.is_empty(),
+            _ => !filter.include_dummy,
+        };
+        let removals: Vec<Value> = HELD_FILTERS
+            .into_iter()
+            .filter(|name| is_used(name))
+            .map(|name| {
+                let removed = self.held_without(filter, name).len() - rows.len();
+                json!({ "filter": name, "removed": removed })
+            })
+            .collect();
         json!({
-            "totalLots": rows.len(),
-            "totalQty": sum(&rows),
-            "avgAge": one_decimal(mean),
-            "maxAge": oldest as f64 / 100.0,
-            "workcenterCount": groups.len(),
+            "summary": totals_of_held(&rows),
+            "matrix": self.matrix_of(&rows),
+            "treemap": treemap,
+            "facets": {
+                "holdType": classes("holdType", &["quality", "non-quality"], |row| {
+                    row.hold_type().unwrap()
+                }),
+                "reason": facet("reasons", |row| &row.reason),
+                "department": facet("departments", |row| &row.department),
+                "ageRange": classes("ageRange", &["0-1", "1-3", "3-7", "7+"], |row| {
+                    age_range(row.days())
+                }),
+                "workcenter": facet("workcenters", |row| &row.group),
+                "package": facet("packages", |row| &row.package),
+            },
+            "explanation": {
+                "rows": self.rows.iter().filter(|row| row.status() == "HOLD").count(),
+                "remaining": rows.len(),
+                "outsideMatrix": rows.iter().filter(|row| !row.in_matrix()).count(),
+                "removals": removals,
+            },
+        })
+    }
+
+    pub(super) fn held_lots(&self, query: &HeldLotsQuery) -> Value {
+        let mut rows = self.held_without(&query.filter, "");
+        let text = |row: &Row| match query.sort {
+            Some(HeldSort::LotId) => row.lotid.clone(),
+            Some(HeldSort::Workorder) => row.workorder.clone(),
+            Some(HeldSort::HoldType) => {
+                Some(if row.hold_type() == Some("quality") { "1" } else { "2" }.to_owned())
+            }
+            Some(HeldSort::Reason) => row.reason.clone(),
+            Some(HeldSort::Package) => row.package.clone(),
+            Some(HeldSort::Workcenter) => row.group.clone(),
+            Some(HeldSort::Spec) => row.spec.clone(),
+            Some(HeldSort::HoldBy) => row.employee.clone(),
+            Some(HeldSort::Dept) => row.department.clone(),
+            _ => None,
+        };
+        let number = |row: &Row| match query.sort {
+            None | Some(HeldSort::Age) => row.days(),
+            Some(HeldSort::Qty) => row.pieces(),
+            _ => 0,
+        };
+        rows.sort_by(|a, b| {
+            let missing = text(a).is_none().cmp(&text(b).is_none());
+            let values = (number(a), text(a)).cmp(&(number(b), text(b)));
+            let descending = query.sort.is_none() || query.descending;
+            missing.then(if descending { values.reverse() } else { values })
+        });
+        let number = query.page.unwrap_or(1).max(1);
+        let size = query.per_page.unwrap_or(50).clamp(1, 200);
+        let lots: Vec<Value> = page(&rows, number, size)
+            .into_iter()
+            .map(|row| {
+                json!({
+                    "lotId": row.lotid,
+                    "workorder": row.workorder,
+                    "holdType": row.hold_type(),
+                    "reason": row.reason,
+                    "age": one_decimal(row.days() as f64 / 100.0),
+                    "qty": row.pieces(),
+                    "package": row.package,
+                    "workcenter": row.group,
+                    "spec": row.spec,
+                    "holdBy": row.employee,
+                    "dept": row.department,
+                    "holdComment": null,
+                })
+            })
+            .collect();
+        json!({
+            "lots": lots,
+            "pagination": {
+                "page": number,
+                "perPage": size,
+                "total": rows.len(),
+                "totalPages": pages(rows.len(), size),
+            },
         })
     }
 
@@ -517,7 +694,7 @@ impl Model {
     }
 
     pub(super) fn hold_lots(&self, query: &HoldLotsQuery) -> Value {
-        let range = query.age_range.map(name_of);
+        let range = query.age_range.map(range_name);
         let mut rows: Vec<&Row> = self
             .held_for(&query.reason, query.include_dummy)
             .into_iter()
@@ -629,6 +806,7 @@ impl Model {
             ("qty", json!(row.pieces())),
             ("holdReason", json!(row.reason)),
             ("holdEmp", json!(row.employee)),
+            ("holdDept", json!(row.department)),
             ("workcenterGroup", json!(row.group)),
             ("spec", json!(row.spec)),
             ("specSequence", json!(row.spec_sequence)),
@@ -725,6 +903,40 @@ impl Model {
     }
 }
 
+fn range_name(range: AgeRange) -> &'static str {
+    match range {
+        AgeRange::UnderOne => "0-1",
+        AgeRange::OneToThree => "1-3",
+        AgeRange::ThreeToSeven => "3-7",
+        AgeRange::SevenUp => "7+",
+    }
+}
+
+fn kind_name(kind: HoldType) -> &'static str {
+    match kind {
+        HoldType::Quality => "quality",
+        HoldType::NonQuality => "non-quality",
+    }
+}
+
+fn totals_of_held(rows: &[&Row]) -> Value {
+    let groups: BTreeSet<&String> = rows.iter().filter_map(|row| row.group.as_ref()).collect();
+    let oldest = rows.iter().map(|row| row.days()).max().unwrap_or(0);
+    json!({
+        "totalLots": rows.len(),
+        "totalQty": sum(rows),
+        "avgAge": mean_age(rows),
+        "maxAge": oldest as f64 / 100.0,
+        "workcenterCount": groups.len(),
+    })
+}
+
+/// Mean age in days, one decimal.
+fn mean_age(rows: &[&Row]) -> f64 {
+    let all: i64 = rows.iter().map(|row| row.days()).sum();
+    if rows.is_empty() { 0.0 } else { one_decimal(all as f64 / (rows.len() * 100) as f64) }
+}
+
 fn named(rows: &[&Row]) -> usize {
     rows.iter().filter(|row| row.lotid.is_some()).count()
 }
@@ -743,18 +955,9 @@ fn age_range(centidays: i64) -> &'static str {
     }
 }
 
-fn name_of(range: AgeRange) -> &'static str {
-    match range {
-        AgeRange::UnderOne => "0-1",
-        AgeRange::OneToThree => "1-3",
-        AgeRange::ThreeToSeven => "3-7",
-        AgeRange::SevenUp => "7+",
-    }
-}
-
 /// Whether a row is in the age class that is asked for.
 fn in_class(row: &Row, range: Option<AgeRange>) -> bool {
-    range.is_none_or(|range| age_range(row.days()) == name_of(range))
+    range.is_none_or(|range| age_range(row.days()) == range_name(range))
 }
 
 /// The rows as the server reads them.
@@ -788,6 +991,7 @@ pub(super) fn source(rows: &[Row]) -> RecordBatch {
                 "WORKCENTER_GROUP" => texts(|row| &row.group),
                 "WORKCENTERSEQUENCE_GROUP" => integers(|row| row.group_sequence),
                 "HOLDEMP" => texts(|row| &row.employee),
+                "DEPTNAME" => texts(|row| &row.department),
                 "MOVEINTIMESTAMP" => texts(|row| &row.move_in),
                 "SYS_DATE" => texts(|row| &row.sys_date),
                 _ => match column.kind.storage() {

@@ -123,7 +123,7 @@ impl LotTable {
     }
 
     fn matrix_columns(&self, tallies: &Tallies) -> MatrixColumns {
-        let axes = self.matrix_axes(tallies);
+        let axes = self.matrix_axes(&tallies.matrix);
         let width = axes.packages.len().min(MOST_BLOCK_CELLS / axes.groups.len().max(1));
         let (packages, package_totals) = (&axes.packages[..width], &axes.package_totals[..width]);
         let places = |codes: &[u32], size: usize| {

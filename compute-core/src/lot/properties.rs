@@ -21,6 +21,7 @@ const PACKAGES: [&str; 4] = ["SOT-23", "sot-23", "QFN\"4\"", "TO-277"];
 const TYPES: [&str; 3] = ["PJA0001", "pja0001", "PJ_%"];
 /// Two non-quality reasons, then quality ones.
 const REASONS: [&str; 5] = ["特殊需求管控", "指定機台生產", "首件異常(QC)", " 特殊需求管控", "(+*"];
+const DEPARTMENTS: [&str; 3] = ["品保部", "製造一部", "QA"];
 const SPECS: [&str; 4] = ["DB Step-1", "QC GATE-1", "final qc_gate", "點測_製程02"];
 const ORDERS: [&str; 4] = ["GA2601001", "ga2601002", "RW26(1)", "İ-GB26"];
 
@@ -63,11 +64,13 @@ prop_compose! {
         (spec, spec_sequence) in (maybe_empty(&SPECS), weighted(0.9, 1_i64..4)),
         group_sequence in weighted(0.9, 1_i64..4),
         employee in weighted(0.3, Just("員工0001".to_owned())),
+        department in maybe_empty(&DEPARTMENTS),
         (move_in, sys_date) in (instant(), instant()),
     ) -> Row {
         Row {
             lotid, workorder, qty, equipment_count, hold_count, reason, age, equipments, package,
-            kind, spec, spec_sequence, group, group_sequence, employee, move_in, sys_date,
+            kind, spec, spec_sequence, group, group_sequence, employee, department,
+            move_in, sys_date,
         }
     }
 }
@@ -103,6 +106,20 @@ prop_compose! {
         reason in weighted(0.15, select(&["特殊需求管控", "首件異常(QC)", "", "no such"][..]).prop_map(str::to_owned)),
     ) -> LotFilter {
         LotFilter { workorder, lotid, packages, types, workcenters, include_dummy, status, hold_type, reason }
+    }
+}
+
+prop_compose! {
+    fn held_filter()(
+        hold_type in weighted(0.3, select(&[HoldType::Quality, HoldType::NonQuality][..])),
+        reasons in some_of(&REASONS),
+        departments in some_of(&DEPARTMENTS),
+        age_range in weighted(0.3, select(&AgeRange::ALL[..])),
+        workcenters in some_of(&GROUPS),
+        packages in some_of(&PACKAGES),
+        include_dummy in any::<bool>(),
+    ) -> HeldFilter {
+        HeldFilter { hold_type, reasons, departments, age_range, workcenters, packages, include_dummy }
     }
 }
 
@@ -214,6 +231,14 @@ like_the_model! {
         per_page,
     });
     oldest_hold: filter();
+    hold_overview: held_filter();
+    held_lots: (
+        held_filter(),
+        weighted(0.9, select(&HeldSort::ALL[..])),
+        any::<bool>(),
+        number(),
+        number(),
+    ).prop_map(|(filter, sort, descending, page, per_page)| HeldLotsQuery { filter, sort, descending, page, per_page });
     qc_gate: any::<bool>().prop_map(|include_dummy| QcGateQuery { include_dummy });
 }
 

@@ -170,7 +170,7 @@ fn status(filter: &LotFilter, class: u8) -> u16 {
 }
 
 /// Bits by code: 0 where the value is wanted, `bit` elsewhere; NULL is the last code.
-fn failing(column: &TextColumn, wanted: &[String], bit: u16) -> Vec<u16> {
+pub(super) fn failing(column: &TextColumn, wanted: &[String], bit: u16) -> Vec<u16> {
     if wanted.is_empty() {
         return vec![0; column.cardinality() + 1];
     }
