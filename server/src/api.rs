@@ -3,6 +3,7 @@
 pub(crate) mod rows;
 pub(crate) mod export;
 pub(crate) mod wip;
+pub(crate) mod hold_overview;
 pub(crate) mod resource;
 pub(crate) mod snapshot;
 pub(crate) mod history;

@@ -18,8 +18,8 @@ use utoipa::openapi::{OpenApi, ServerBuilder};
 use utoipa_axum::routes;
 
 use crate::api::{
-    dashboard, data_quality, events, fields, history, job_query, resource, snapshot, table_browser,
-    wip,
+    dashboard, data_quality, events, fields, history, hold_overview, job_query, resource, snapshot,
+    table_browser, wip,
 };
 use crate::app_state::AppState;
 use crate::auth::role::Role;
@@ -51,6 +51,10 @@ fn table() -> Routes<AppState> {
                 routes!(wip::hold_detail::distribution),
                 routes!(wip::hold_detail::lots),
                 routes!(wip::qc_gate::waiting),
+                routes!(hold_overview::summary),
+                routes!(hold_overview::matrix),
+                routes!(hold_overview::treemap),
+                routes!(hold_overview::lots),
                 routes!(resource::status),
                 routes!(resource::options),
                 routes!(resource::summary),
@@ -82,6 +86,7 @@ fn table() -> Routes<AppState> {
             Access::reads(Role::Viewer).counted_as(RateClass::Export),
             [
                 routes!(history::export::export, history::export::export_by_body),
+                routes!(hold_overview::export),
                 routes!(job_query::export),
             ],
         )

@@ -458,6 +458,101 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hold-overview/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All held lots as a file */
+        post: operations["post_hold_overview_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hold-overview/lots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One page of the held lots
+         * @description `age` is the age of the lot, not the time on hold.
+         */
+        get: operations["get_hold_overview_lots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hold-overview/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Held pieces by workcenter group and package
+         * @description Groups in process order, packages by quantity. Lots without group or package are left out.
+         */
+        get: operations["get_hold_overview_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hold-overview/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Totals and ages of all held lots */
+        get: operations["get_hold_overview_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hold-overview/treemap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Held lots by workcenter group and reason
+         * @description Groups in process order, reasons by lots. Lots without a group or reason are under null, so that
+         *     all parts together are all held lots.
+         */
+        get: operations["get_hold_overview_treemap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/job-query/export": {
         parameters: {
             query?: never;
@@ -1462,6 +1557,20 @@ export interface components {
             success: boolean;
         };
         /** @description Like [`Success`], with the number of entries in `data`. */
+        CountedSuccess_HeldGroup: {
+            /** @description Number of entries in `data`. */
+            count: number;
+            /** @description The data. */
+            data: components["schemas"]["HeldGroup"][];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Like [`Success`], with the number of entries in `data`. */
         CountedSuccess_JobMachine: {
             /** @description Number of entries in `data`. */
             count: number;
@@ -2020,6 +2129,112 @@ export interface components {
              * @description Its sequence; when it is not mapped, one behind all others and at least 999.
              */
             workcenter_seq: number;
+        };
+        /** @description Held lots of a workcenter group, by reason. */
+        HeldGroup: {
+            /**
+             * Format: double
+             * @description Mean age in days, one decimal; a missing age is 0.
+             */
+            avgAge: number;
+            /**
+             * Format: int32
+             * @description Lots.
+             */
+            lots: number;
+            /**
+             * Format: int64
+             * @description Pieces.
+             */
+            qty: number;
+            /** @description Its reasons by lots descending, then name; lots without a reason last among equals. */
+            reasons: components["schemas"]["HeldReason"][];
+            /** @description The group; null for lots without one. */
+            workcenter: string | null;
+        };
+        /** @description A held lot with what it is held for. */
+        HeldLot: {
+            /**
+             * Format: double
+             * @description Age of the lot in days, one decimal; a missing age is 0. It is not the time on hold, which
+             *     the source does not have.
+             */
+            age: number;
+            /** @description Department of who held it. */
+            dept: string | null;
+            /** @description Who held it. */
+            holdBy: string | null;
+            /** @description Comment on the hold. */
+            holdComment: string | null;
+            /** @description Kind of hold. */
+            holdType: components["schemas"]["HoldType"];
+            /** @description LOTID. */
+            lotId: string | null;
+            /** @description Package. */
+            package: string | null;
+            /**
+             * Format: int32
+             * @description Pieces.
+             */
+            qty: number;
+            /** @description The reason. */
+            reason: string | null;
+            /** @description Spec. */
+            spec: string | null;
+            /** @description Workcenter group. */
+            workcenter: string | null;
+            /** @description WORKORDER. */
+            workorder: string | null;
+        };
+        /** @description One page of the held lots. */
+        HeldLots: {
+            /** @description The lots. */
+            lots: components["schemas"]["HeldLot"][];
+            /** @description Which page. */
+            pagination: components["schemas"]["HoldPagination"];
+        };
+        /** @description Which held lots to export, and in which order. */
+        HeldQuestion: {
+            /** @description Only lots of this age, in days. */
+            age_range?: ("0-1" | "1-3" | "3-7" | "7+") | null;
+            /** @description Departments, each as it is written. */
+            department?: string[] | null;
+            /** @description Whether the order is reversed. */
+            descending?: boolean;
+            /** @description `csv` or `xlsx`; `csv` when absent. */
+            format?: string | null;
+            /** @description Only this kind of hold. */
+            hold_type?: ("quality" | "non-quality") | null;
+            /** @description Also lots with DUMMY in their id. */
+            include_dummy?: boolean;
+            /** @description Packages, each as it is written. */
+            package?: string[] | null;
+            /** @description Hold reasons, each as it is written. */
+            reason?: string[] | null;
+            /** @description Order; oldest first when absent. */
+            sort?: ("lotId" | "workorder" | "holdType" | "reason" | "age" | "qty" | "package" | "workcenter" | "spec" | "holdBy" | "dept" | "holdComment") | null;
+            /** @description Workcenter groups, each as it is written. */
+            workcenter?: string[] | null;
+        };
+        /** @description Lots of a workcenter group that are held for one reason. */
+        HeldReason: {
+            /**
+             * Format: double
+             * @description Mean age in days, one decimal; a missing age is 0.
+             */
+            avgAge: number;
+            /**
+             * Format: int32
+             * @description Lots.
+             */
+            lots: number;
+            /**
+             * Format: int64
+             * @description Pieces.
+             */
+            qty: number;
+            /** @description The reason; null for lots without one. */
+            reason: string | null;
         };
         /** @description What happened, at a glance. */
         HistoryFigures: {
@@ -3439,6 +3654,17 @@ export interface components {
         /** @description Body of every successful request. */
         Success_HealthAnswer: {
             data: components["schemas"]["HealthAnswer"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
+        Success_HeldLots: {
+            data: components["schemas"]["HeldLots"];
             /** @description When and from which data it was made. */
             meta: components["schemas"]["Meta"];
             /**
@@ -5034,6 +5260,240 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    post_hold_overview_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeldQuestion"];
+            };
+        };
+        responses: {
+            /** @description The lots */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_hold_overview_lots: {
+        parameters: {
+            query?: {
+                /** @description Only this kind of hold. */
+                hold_type?: "quality" | "non-quality";
+                /**
+                 * @description Hold reasons, exactly; repeat it for several.
+                 * @example [
+                 *       "自行暫停"
+                 *     ]
+                 */
+                reason?: string[];
+                /** @description Departments of who held the lot, exactly; repeat it for several. */
+                department?: string[];
+                /** @description Only lots of this age, in days; the first class has negative ages too. */
+                age_range?: "0-1" | "1-3" | "3-7" | "7+";
+                /** @description Workcenter groups, exactly; repeat it for several. */
+                workcenter?: string[];
+                /** @description Packages, exactly; repeat it for several. */
+                package?: string[];
+                /** @description Also count lots with DUMMY in their id. */
+                include_dummy?: boolean;
+                /** @description Order; oldest first when absent. Equal lots are by lot id, missing values last. */
+                sort?: "lotId" | "workorder" | "holdType" | "reason" | "age" | "qty" | "package" | "workcenter" | "spec" | "holdBy" | "dept" | "holdComment";
+                /** @description Whether the order is reversed. */
+                descending?: boolean;
+                /** @description From 1; less is taken as 1. */
+                page?: number;
+                /** @description Lots per page; moved into 1 to 200. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_HeldLots"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_hold_overview_matrix: {
+        parameters: {
+            query?: {
+                /** @description Only this kind of hold. */
+                hold_type?: "quality" | "non-quality";
+                /**
+                 * @description Hold reasons, exactly; repeat it for several.
+                 * @example [
+                 *       "自行暫停"
+                 *     ]
+                 */
+                reason?: string[];
+                /** @description Departments of who held the lot, exactly; repeat it for several. */
+                department?: string[];
+                /** @description Only lots of this age, in days; the first class has negative ages too. */
+                age_range?: "0-1" | "1-3" | "3-7" | "7+";
+                /** @description Workcenter groups, exactly; repeat it for several. */
+                workcenter?: string[];
+                /** @description Packages, exactly; repeat it for several. */
+                package?: string[];
+                /** @description Also count lots with DUMMY in their id. */
+                include_dummy?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The matrix */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Matrix"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_hold_overview_summary: {
+        parameters: {
+            query?: {
+                /** @description Only this kind of hold. */
+                hold_type?: "quality" | "non-quality";
+                /**
+                 * @description Hold reasons, exactly; repeat it for several.
+                 * @example [
+                 *       "自行暫停"
+                 *     ]
+                 */
+                reason?: string[];
+                /** @description Departments of who held the lot, exactly; repeat it for several. */
+                department?: string[];
+                /** @description Only lots of this age, in days; the first class has negative ages too. */
+                age_range?: "0-1" | "1-3" | "3-7" | "7+";
+                /** @description Workcenter groups, exactly; repeat it for several. */
+                workcenter?: string[];
+                /** @description Packages, exactly; repeat it for several. */
+                package?: string[];
+                /** @description Also count lots with DUMMY in their id. */
+                include_dummy?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_HoldSummary"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_hold_overview_treemap: {
+        parameters: {
+            query?: {
+                /** @description Only this kind of hold. */
+                hold_type?: "quality" | "non-quality";
+                /**
+                 * @description Hold reasons, exactly; repeat it for several.
+                 * @example [
+                 *       "自行暫停"
+                 *     ]
+                 */
+                reason?: string[];
+                /** @description Departments of who held the lot, exactly; repeat it for several. */
+                department?: string[];
+                /** @description Only lots of this age, in days; the first class has negative ages too. */
+                age_range?: "0-1" | "1-3" | "3-7" | "7+";
+                /** @description Workcenter groups, exactly; repeat it for several. */
+                workcenter?: string[];
+                /** @description Packages, exactly; repeat it for several. */
+                package?: string[];
+                /** @description Also count lots with DUMMY in their id. */
+                include_dummy?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedSuccess_HeldGroup"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     post_job_query_export: {
         parameters: {
             query?: {
@@ -6574,6 +7034,15 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const pathsApiHoldOverviewLotsGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/lots"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
+export const pathsApiHoldOverviewLotsGetParametersQueryAge_rangeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/lots"]["get"]["parameters"]["query"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
+export const pathsApiHoldOverviewLotsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/lots"]["get"]["parameters"]["query"]["sort"]> = ["lotId", "workorder", "holdType", "reason", "age", "qty", "package", "workcenter", "spec", "holdBy", "dept", "holdComment"];
+export const pathsApiHoldOverviewMatrixGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/matrix"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
+export const pathsApiHoldOverviewMatrixGetParametersQueryAge_rangeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/matrix"]["get"]["parameters"]["query"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
+export const pathsApiHoldOverviewSummaryGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/summary"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
+export const pathsApiHoldOverviewSummaryGetParametersQueryAge_rangeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/summary"]["get"]["parameters"]["query"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
+export const pathsApiHoldOverviewTreemapGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/treemap"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
+export const pathsApiHoldOverviewTreemapGetParametersQueryAge_rangeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/treemap"]["get"]["parameters"]["query"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
 export const pathsApiResourceHistorySummaryGetParametersQueryGranularityValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/resource/history/summary"]["get"]["parameters"]["query"]["granularity"]> = ["day", "week", "month", "year"];
 export const pathsApiSnapshotDatasetGetParametersQueryColumnsValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/snapshot/{dataset}"]["get"]["parameters"]["query"]["columns"]> = ["display", "all"];
 export const pathsApiSnapshotDatasetGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/snapshot/{dataset}"]["get"]["parameters"]["query"]["format"]> = ["arrow", "arrow-file", "parquet", "csv", "xlsx"];
@@ -6601,6 +7070,9 @@ export const farewellReasonValues: ReadonlyArray<FlattenedDeepRequired<component
 export const formatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Format"]> = ["text", "integer", "tenths", "hundredths", "span", "minute", "day", "flag"];
 export const granularityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Granularity"]> = ["day", "week", "month", "year"];
 export const healthStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthStatus"]> = ["healthy", "degraded", "unhealthy"];
+export const heldQuestionAge_rangeOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldQuestion"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
+export const heldQuestionHold_typeOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldQuestion"]["hold_type"]> = ["quality", "non-quality"];
+export const heldQuestionSortOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldQuestion"]["sort"]> = ["lotId", "workorder", "holdType", "reason", "age", "qty", "package", "workcenter", "spec", "holdBy", "dept", "holdComment"];
 export const holdTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HoldType"]> = ["quality", "non-quality"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["ok", "notice", "warning"];
 export const logEntryLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LogEntry"]["level"]> = ["error", "warn", "info", "debug", "trace"];

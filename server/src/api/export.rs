@@ -1,10 +1,19 @@
 //! Tables as files: CSV, or an Excel workbook.
 
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, header};
-use serde::Deserialize;
+use axum::response::{IntoResponse, Response};
+use compute_core::field_contract::{FIELDS, Field};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::IntoParams;
 
+use crate::app_state::AppState;
+use crate::http::csv;
+use crate::http::error::ApiError;
 use crate::http::headers::insert;
+use crate::http::language::Language;
+use crate::http::workbook::Workbook;
 
 /// Type of an Excel workbook.
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -44,4 +53,47 @@ pub struct FileParameters {
     #[serde(default)]
     #[param(value_type = Option<String>, example = "xlsx")]
     pub format: FileFormat,
+}
+
+/// A file of rows whose columns are the fields of a dataset of the field contract.
+pub struct TableFile<'a> {
+    pub dataset: &'static str,
+    /// Name without its ending.
+    pub name: &'a str,
+    pub format: FileFormat,
+}
+
+impl TableFile<'_> {
+    /// The file as an answer; `headers` of the request decide the language of its columns.
+    ///
+    /// # Errors
+    /// There are more rows than a sheet holds, or the disk has no room.
+    pub async fn answer<T: Serialize>(
+        self,
+        app: &AppState,
+        headers: &HeaderMap,
+        rows: impl Iterator<Item = T>,
+    ) -> Result<Response, ApiError> {
+        let fields: Vec<_> = FIELDS.iter().filter(|field| field.dataset == self.dataset).collect();
+        // Clients without `Accept-Language` find columns by the names of the replaced system.
+        let is_chinese = headers.contains_key(header::ACCEPT_LANGUAGE)
+            && Language::of(headers) == Language::TraditionalChinese;
+        let title = |field: &&Field| if is_chinese { field.label_zh } else { field.export_header };
+        let titles: Vec<&str> = fields.iter().map(title).collect();
+        let rows: Vec<Vec<Value>> = rows
+            .map(|row| {
+                let row = serde_json::to_value(row).unwrap_or_default();
+                fields.iter().map(|field| row[field.api_key].clone()).collect()
+            })
+            .collect();
+        let file: Body = match self.format {
+            FileFormat::Csv => csv::write(&titles, &rows).into(),
+            FileFormat::Xlsx => {
+                let mut workbook = Workbook::new(&titles)?;
+                rows.iter().try_for_each(|row| workbook.add(row))?;
+                workbook.finish(&app.answer_room).await?.into_body()
+            }
+        };
+        Ok((self.format.headers(self.name), file).into_response())
+    }
 }

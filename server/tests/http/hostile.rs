@@ -11,7 +11,7 @@ static SERVICE: LazyLock<Service> = LazyLock::new(Service::loaded);
 static RUNTIME: LazyLock<tokio::runtime::Runtime> =
     LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
 
-const READS: [&str; 18] = [
+const READS: [&str; 22] = [
     "/api/wip/overview/summary",
     "/api/wip/overview/matrix",
     "/api/wip/overview/hold",
@@ -24,6 +24,10 @@ const READS: [&str; 18] = [
     "/api/wip/hold-detail/distribution",
     "/api/wip/hold-detail/lots",
     "/api/wip/qc-gate",
+    "/api/hold-overview/summary",
+    "/api/hold-overview/matrix",
+    "/api/hold-overview/treemap",
+    "/api/hold-overview/lots",
     "/api/resource/status",
     "/api/resource/status/summary",
     "/api/resource/status/matrix",
@@ -32,7 +36,7 @@ const READS: [&str; 18] = [
     "/{}",
 ];
 
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 24] = [
     "workorder",
     "lotid",
     "package",
@@ -54,6 +58,9 @@ const NAMES: [&str; 21] = [
     "columns",
     "format",
     "workcenter",
+    "department",
+    "sort",
+    "descending",
 ];
 
 /// Values near what is allowed, and bytes that are nothing.

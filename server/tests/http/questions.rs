@@ -84,6 +84,9 @@ async fn wrong_values_are_named_with_what_is_allowed() {
         ("/api/wip/meta/search?q=AB", ["Missing", "field", ""]),
         ("/api/wip/hold-detail/summary", ["Missing", "reason", ""]),
         ("/api/wip/hold-detail/lots?reason=a&age_range=9", ["age_range", "9", "0-1, 1-3, 3-7, 7+"]),
+        ("/api/hold-overview/summary?hold_type=x", ["hold_type", "x", "quality, non-quality"]),
+        ("/api/hold-overview/matrix?age_range=9", ["age_range", "9", "0-1, 1-3, 3-7, 7+"]),
+        ("/api/hold-overview/lots?sort=waist", ["sort", "waist", "lotId, workorder"]),
         ("/api/resource/status?is_production=maybe", ["is_production", "maybe", "false/0"]),
         ("/api/resource/status?status_categories=XX", ["status_categories", "XX", "PRODUCTIVE"]),
         ("/api/wip/overview/summary?lotid=a&lotid=b", ["lotid", "one value", "\"b\""]),
@@ -96,6 +99,48 @@ async fn wrong_values_are_named_with_what_is_allowed() {
             assert!(message.contains(word), "{path}: {message}");
         }
     }
+}
+
+#[tokio::test]
+async fn held_lots_are_the_same_in_every_answer() {
+    let service = Service::loaded();
+    let data = |path: &'static str| {
+        let service = &service;
+        async move { service.get(&format!("/api/hold-overview/{path}")).await.json()["data"].clone() }
+    };
+    let summary = data("summary").await;
+    assert_eq!(summary["totalLots"], 2);
+    assert_eq!(summary["totalQty"], 200);
+    assert_eq!((&summary["avgAge"], &summary["maxAge"]), (&json!(2.5), &json!(2.5)));
+    assert_eq!(data("matrix").await["matrix"], json!({ "焊接_WB": { "SOT-23": 200 } }));
+    let group = &data("treemap").await[0];
+    assert_eq!((&group["workcenter"], &group["lots"]), (&json!("焊接_WB"), &json!(2)));
+    // Several reasons.
+    let (hold, special) = ("%E8%87%AA%E8%A1%8C%E6%9A%AB%E5%81%9C", "%E7%89%B9%E6%AE%8A");
+    let both = format!(
+        "/api/hold-overview/lots?reason={hold}&reason={special}%E9%9C%80%E6%B1%82%E7%AE%A1%E6%8E%A7"
+    );
+    let lots = service.get(&both).await.json()["data"].clone();
+    assert_eq!(lots["pagination"]["total"], 2);
+    assert_eq!(lots["lots"][0]["holdType"], "quality");
+    assert_eq!(lots["lots"][1]["holdType"], "non-quality");
+    assert_eq!(data("lots?hold_type=NON-quality").await["pagination"]["total"], 1);
+    assert_eq!(data("lots?age_range=3-7").await["pagination"]["total"], 0);
+    assert_eq!(
+        data("lots?sort=lotId&descending=1&per_page=1").await["lots"][0]["lotId"],
+        "GA261000077-A00-002"
+    );
+
+    let question = r#"{ "hold_type": "quality", "reason": ["自行暫停"], "sort": "lotId" }"#;
+    let file = service.post("/api/hold-overview/export", "application/json", question).await;
+    let text = String::from_utf8(file.body.to_vec()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[0].starts_with("\u{feff}Lot ID,Work order,Hold type,"), "{text}");
+    assert!(
+        lines[1].starts_with("GA261000077-A00-001,GA261000077,quality,自行暫停,2.5,100,"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -1,28 +1,23 @@
 //! The hours of every machine as a CSV or Excel file.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use compute_core::equipment::EquipmentFilter;
-use compute_core::field_contract::{FIELDS, Field};
 use compute_core::history::Day;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::joined::machines_of;
 use super::parameters::{MachineParameters, RangeParameters, day, filter};
-use crate::api::export::{FileFormat, FileParameters};
+use crate::api::export::{FileFormat, FileParameters, TableFile};
 use crate::api::resource::FlagParameters;
 use crate::app_state::AppState;
 use crate::http::body::Body;
-use crate::http::csv;
 use crate::http::error::ApiError;
 use crate::http::failures::{HistoryFailures, QueryFailures};
-use crate::http::language::Language;
 use crate::http::query::Query;
 use crate::http::values::Names;
-use crate::http::workbook::Workbook;
 
 /// Hours of every machine as a file
 ///
@@ -136,26 +131,6 @@ async fn file(
 ) -> Result<Response, ApiError> {
     let name = format!("resource-history_{}_{}", range.start_date, range.end_date);
     let (machines, joined) = machines_of(app, range, filter).await?;
-    let fields: Vec<_> = FIELDS.iter().filter(|field| field.dataset == "history").collect();
-    // Clients without `Accept-Language` find columns by the names of the replaced system.
-    let is_chinese = headers.contains_key(header::ACCEPT_LANGUAGE)
-        && Language::of(headers) == Language::TraditionalChinese;
-    let title = |field: &&Field| if is_chinese { field.label_zh } else { field.export_header };
-    let titles: Vec<&str> = fields.iter().map(title).collect();
-    let rows: Vec<Vec<Value>> = machines
-        .into_iter()
-        .map(|machine| {
-            let row = serde_json::to_value(machine).unwrap_or_default();
-            fields.iter().map(|field| row[field.api_key].clone()).collect()
-        })
-        .collect();
-    let file: axum::body::Body = match format {
-        FileFormat::Csv => csv::write(&titles, &rows).into(),
-        FileFormat::Xlsx => {
-            let mut workbook = Workbook::new(&titles)?;
-            rows.iter().try_for_each(|row| workbook.add(row))?;
-            workbook.finish(&app.answer_room).await?.into_body()
-        }
-    };
-    Ok(joined.marked((format.headers(&name), file).into_response()))
+    let file = TableFile { dataset: "history", name: &name, format };
+    Ok(joined.marked(file.answer(app, headers, machines.into_iter()).await?))
 }
