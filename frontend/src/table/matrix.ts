@@ -1,10 +1,11 @@
-// The matrix of groups and packages as columns of a table.
-import type { OverviewColumns } from "mes-compute";
+// A matrix of groups and packages as columns of a table.
+import type { Matrix as NamedMatrix, OverviewColumns } from "mes-compute";
 
-import { compact, count, label } from "../../figures/numbers";
-import type { Column } from "../../table/column";
-import { fieldLabel } from "../../words/fieldLabel";
-import { i18n } from "../../words/i18n";
+import { compact, count, label } from "../figures/numbers";
+import { fieldLabel } from "../words/fieldLabel";
+import { i18n } from "../words/i18n";
+import type { Column } from "./column";
+import "./words";
 
 const { t } = i18n.global;
 
@@ -13,12 +14,27 @@ export const TOP = 15;
 /** Depth of the largest cell. */
 const DEEPEST = 0.34;
 
-type Matrix = OverviewColumns["matrix"];
+export type Matrix = OverviewColumns["matrix"];
 
 /** A group and its place in the matrix. */
 export interface GroupRow {
   name: string;
   place: number;
+}
+
+/** A matrix of names as a block; its codes are the places of its names. */
+export function blockOf(named: NamedMatrix): Matrix {
+  const { workcenters, packages } = named;
+  const block = (width: number, rows: readonly string[], value: (row: string, place: number) => number) =>
+    Float64Array.from({ length: rows.length * width }, (_, place) => value(rows[Math.floor(place / width)]!, place % width));
+  return {
+    groups: Uint32Array.from(workcenters.keys()),
+    packages: Uint32Array.from(packages.keys()),
+    qty: block(packages.length, workcenters, (group, place) => named.matrix[group]?.[packages[place]!] ?? 0),
+    groupTotals: block(1, workcenters, (group) => named.workcenter_totals[group] ?? 0),
+    packageTotals: block(1, packages, (name) => named.package_totals[name] ?? 0),
+    grandTotal: named.grand_total,
+  };
 }
 
 export const groupKey = ({ name }: GroupRow) => name;
@@ -58,7 +74,7 @@ export function matrixColumns(matrix: Matrix, packages: readonly string[], wide:
   const totalOfShown = packageTotals.subarray(0, shown).reduce((sum, value) => sum + value, 0);
   const others = quantity(
     "others",
-    t("wip.others", { n: count(width - shown) }),
+    t("table.others", { n: count(width - shown) }),
     (row) => (groupTotals[row.place] ?? 0) - sumOfShown(row),
     grandTotal - totalOfShown,
   );

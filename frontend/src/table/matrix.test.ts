@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { expect, it } from "vitest";
 
-import { groupRows, matrixColumns, packageOf } from "./matrix";
+import { blockOf, groupRows, matrixColumns, packageOf } from "./matrix";
 
 function matrix(groups: number, packages: number) {
   const qty = Float64Array.from({ length: groups * packages }, (_, n) => n % 7);
@@ -42,4 +42,22 @@ it("shows large numbers short, and exactly in the title", () => {
   const column = matrixColumns(all, ["QFN"], true)[2]!;
   const row = { name: "TMTT", place: 0 };
   expect([column.text!(row), column.titleOf!(row), column.shade!(row)]).toEqual(["1.2M", "TMTT · QFN: 1,234,567", 0.34]);
+});
+
+it("is the same from names as from codes", () => {
+  const block = blockOf({
+    workcenters: ["DB", "constructor"],
+    packages: ["QFN", "SOT", "TO"],
+    matrix: { DB: { QFN: 7, TO: 1 }, constructor: { SOT: 2 } },
+    workcenter_totals: { DB: 8, constructor: 2 },
+    package_totals: { QFN: 7, SOT: 2, TO: 1 },
+    grand_total: 10,
+  });
+  expect(Array.from(block.qty)).toEqual([7, 0, 1, 0, 2, 0]);
+  expect([block.groupTotals, block.packageTotals].map((totals) => Array.from(totals))).toEqual([
+    [8, 2],
+    [7, 2, 1],
+  ]);
+  const rows = groupRows(block, ["DB", "constructor"]);
+  expect(matrixColumns(block, ["QFN", "SOT", "TO"], true)[4]!.value(rows[0]!)).toBe(1);
 });
