@@ -1,5 +1,5 @@
 // Choices of a filter list.
-import type { FacetColumns, NameCount } from "mes-compute";
+import type { Facet, FacetColumns, NameCount } from "mes-compute";
 
 export interface Choice {
   name: string;
@@ -14,6 +14,11 @@ export function lotChoices(facet: FacetColumns | undefined, names: readonly stri
   return Array.from(facet.codes, (code, place) => ({ name: names[code] ?? "", count: facet.lots[place] ?? 0 })).sort(
     (a, b) => b.count - a.count,
   );
+}
+
+/** Choices of a facet with names, in the core's order. */
+export function namedChoices(facet: readonly Facet[] | undefined): Choice[] {
+  return (facet ?? []).map(({ name, lots }) => ({ name, count: lots }));
 }
 
 /** Choices of a facet of the machines, in the core's order. */

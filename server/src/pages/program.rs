@@ -35,6 +35,7 @@ pub const PROGRAM: &[ProgramPage] = &[
     page("/", "production", "首頁", "Home", Role::Viewer),
     page("/wip-overview", "production", "WIP 總覽", "WIP overview", Role::Viewer),
     page("/wip-detail", "production", "WIP 明細", "WIP detail", Role::Viewer),
+    page("/hold-overview", "production", "Hold 總覽", "Hold overview", Role::Viewer),
     page("/hold-detail", "production", "Hold 明細", "Hold detail", Role::Viewer),
     page("/qc-gate", "production", "QC 關卡", "QC gate", Role::Viewer),
     page("/resource", "machines", "設備狀態", "Equipment", Role::Viewer),

@@ -1,0 +1,38 @@
+export const en = {
+  title: "Hold overview",
+  hint: "All lots on hold. Ages are ages of the lots, not the time on hold",
+  ages: { "0-1": "Under 1 day", "1-3": "1–3 days", "3-7": "3–7 days", "7+": "7 days and over" },
+  days: "days",
+  figures: "Lots on hold",
+  longest: "longest {days}",
+  matrix: "Workcenter × package",
+  matrixHint: "Pieces on hold; choose a cell to filter by it",
+  outside: "{n} lots without group, package or sequence are left out",
+  treemap: "Workcenter → reason",
+  treemapHint: "Area: lots. Colour: mean lot age. Choose an area to filter by it",
+  noReason: "No reason",
+  noGroup: "No workcenter group",
+  lots: "Lots on hold",
+  none: "No lot is on hold.",
+  formulaText:
+    "On hold: a hold is recorded and the lot is not on equipment. A missing age counts as 0. {remaining} of {rows} lots on hold pass the filters. Snapshot {version}.",
+};
+
+export const zhTW: typeof en = {
+  title: "Hold 總覽",
+  hint: "所有 Hold 批。天數為批次天數，不是 Hold 的時間",
+  ages: { "0-1": "未滿 1 天", "1-3": "1–3 天", "3-7": "3–7 天", "7+": "7 天以上" },
+  days: "天",
+  figures: "Hold 批",
+  longest: "最長 {days}",
+  matrix: "站點 × 封裝",
+  matrixHint: "Hold 數量 (pcs)；點選儲存格即以其篩選",
+  outside: "{n} 批缺站點群組、封裝或順序，未列入",
+  treemap: "站點 → 原因",
+  treemapHint: "面積：批數。顏色：平均批次天數。點選區塊即以其篩選",
+  noReason: "無原因",
+  noGroup: "無站點群組",
+  lots: "Hold 批清單",
+  none: "目前沒有 Hold 批。",
+  formulaText: "Hold：有 Hold 紀錄且不在機台上。缺天數者以 0 計。{rows} 批 Hold 中有 {remaining} 批符合篩選。快照 {version}。",
+};
