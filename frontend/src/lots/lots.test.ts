@@ -8,7 +8,7 @@ import { lotFigures } from "../figures/lotFigures";
 import { textOf } from "../table/column";
 import { mountPart } from "../testing";
 import { ageFigures, AGES, holdFigures, holdQuery } from "./holds";
-import { factGroups } from "./lotFacts";
+import { groupsOf } from "./lotFacts";
 import { chosenFigure, lotsAddress, meaningOf } from "./lotFilters";
 import { lotColumns, type LotList, type LotRow, orderOf, sortState, specColumns } from "./lotList";
 import LotPanel from "./LotPanel.vue";
@@ -143,7 +143,7 @@ describe("the panel of a lot", () => {
   const held = { lotId: "A", qty: 1_500, workcenterGroup: "TMTT" };
 
   it("has the fields of the contract in its order, in groups", () => {
-    expect(factGroups({ ...held, notInTheContract: 1 })).toEqual([
+    expect(groupsOf({ ...held, notInTheContract: 1 })).toEqual([
       {
         name: "lot",
         facts: [

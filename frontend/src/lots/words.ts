@@ -10,8 +10,8 @@ addWords("lot", {
     groups: {
       lot: "Lot",
       hold: "Hold and release",
-      place: "Place",
-      times: "Times",
+      place: "Workcenter and spec",
+      time: "Age and dates",
       product: "Product",
       material: "Material",
       order: "Work order",
@@ -27,8 +27,8 @@ addWords("lot", {
     groups: {
       lot: "批次",
       hold: "Hold 與解除",
-      place: "位置",
-      times: "時間",
+      place: "站點與規格",
+      time: "天數與日期",
       product: "產品",
       material: "材料",
       order: "工單",

@@ -3,8 +3,9 @@ import type { EquipmentRecord, Field, ListQuery, LotStore } from "mes-compute";
 import { beforeEach, expect, it } from "vitest";
 
 import { takeFields } from "../../contract/fields";
+import { groupsOf } from "../../lots/lotFacts";
 import { addWords, i18n } from "../../words/i18n";
-import { findLot, groupsOf, holdFacts, machinesOf, missingText, placeFacts } from "./lot";
+import { findLot, holdFacts, machinesOf, missingText, placeFacts } from "./lot";
 import * as words from "./words";
 
 addWords("lot", words);

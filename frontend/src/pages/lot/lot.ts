@@ -1,11 +1,12 @@
-// One lot: what is known of it, the groups of its fields, and where it leads.
+// One lot: what is known of it, and where it leads.
 import type { EquipmentRecord, EquipmentStore, FieldValue, LotStore, QcGateLot } from "mes-compute";
 
-import { type Fact, factsOf, fieldGroups, type Linked } from "../../figures/fact";
+import { type Fact, factsOf, type Linked } from "../../figures/fact";
 import type { Figure } from "../../figures/figure";
 import { fieldText } from "../../figures/fieldText";
 import { count } from "../../figures/numbers";
 import { stateColour } from "../../figures/states";
+import type { LotFields } from "../../lots/lotFacts";
 import { LOTS, machinePage } from "../../who/subjects";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
@@ -14,8 +15,6 @@ const { t } = i18n.global;
 
 /** Machines that a name is looked for among. */
 const MOST_MACHINES = 500;
-
-export type LotFields = Readonly<Record<string, FieldValue>>;
 
 export interface Gate {
   since: QcGateLot["since"];
@@ -58,35 +57,6 @@ export function machinesOf(
     const { rows } = store.list({ filter: { text: name }, limit: MOST_MACHINES });
     return rows.filter(({ RESOURCENAME, RESOURCEID }) => RESOURCENAME === name || RESOURCEID === name);
   });
-}
-
-/** The fields in groups, in the order of the contract: the field that each group begins with. */
-const GROUPS = {
-  lotId: "lot",
-  holdReason: "hold",
-  workcenterGroup: "place",
-  ageByDays: "time",
-  product: "product",
-  waferLotId: "material",
-  produceRegion: "order",
-  comment: "comment",
-} as const;
-export type GroupName = (typeof GROUPS)[keyof typeof GROUPS];
-
-/**
- * Every field in its group: those that are held here, then those of the server. One that is under way
- * keeps its place; one that can't be had is left out.
- */
-export function groupsOf(held: LotFields, others: LotFields | undefined, loading: boolean): { name: GroupName; facts: Fact[] }[] {
-  const fields = { ...others, ...held };
-  const groups = fieldGroups("lot", GROUPS).map(({ name, keys }) => ({
-    name,
-    facts: keys.flatMap((key) => {
-      if (key in fields) return factsOf("lot", fields, [key]);
-      return loading ? [[fieldLabel("lot", key), "…"] as const] : [];
-    }),
-  }));
-  return groups.filter(({ facts }) => facts.length > 0);
 }
 
 /** State, pieces and age, and where the lot is. */

@@ -7,18 +7,7 @@ export const en = {
   unknown:
     "Lot {id} is not in the current version of the data, as of {time}. A lot that has left the plant is no longer in it. Check the id, or search for another lot.",
   left: "Lot {id} is not in the current version of the data, as of {time}: it has left the plant. What follows was known at {seen}.",
-  loading: "Loading the other fields",
   request: "All fields of the lot:",
-  group: {
-    lot: "Lot",
-    hold: "Hold and release",
-    place: "Workcenter and spec",
-    time: "Age and dates",
-    product: "Product",
-    material: "Material",
-    order: "Order",
-    comment: "Comment",
-  },
 };
 
 export const zhTW: typeof en = {
@@ -29,16 +18,5 @@ export const zhTW: typeof en = {
   siblings: "{workorder}（{n} 批）",
   unknown: "目前版本的資料（{time}）沒有批次 {id}。已離開工廠的批次不在資料中。請確認批號，或搜尋其他批次。",
   left: "批次 {id} 不在目前版本的資料（{time}）中：已離開工廠。以下為 {seen} 的資料。",
-  loading: "載入其餘欄位",
   request: "批次全部欄位：",
-  group: {
-    lot: "批次",
-    hold: "Hold 與解除",
-    place: "站點與規格",
-    time: "天數與日期",
-    product: "產品",
-    material: "材料",
-    order: "工單",
-    comment: "備註",
-  },
 };
