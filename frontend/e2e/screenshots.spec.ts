@@ -8,14 +8,14 @@ import { open, PAGES } from "./parts.ts";
 
 const README = fileURLToPath(new URL("../../docs/screenshots", import.meta.url));
 /** Pages that the README shows. */
-const SHOWN = ["wip-overview", "resource", "resource-history"];
+const SHOWN = ["home", "wip-overview", "hold-overview", "resource", "dashboard", "resource-history"];
 const ALL = process.env.MES_SCREENSHOTS;
 
 test.describe("README", () => {
   test.use({ viewport: { width: 1440, height: 960 } });
   for (const name of SHOWN) {
     test(name, async ({ page }) => {
-      await open(page, `/${name}`);
+      await open(page, name === "home" ? "/" : `/${name}`);
       await page.screenshot({ path: join(README, `${name}.png`) });
     });
   }
@@ -31,7 +31,7 @@ if (ALL) {
           for (const path of PAGES) {
             test(path, async ({ page }) => {
               await open(page, path);
-              await page.screenshot({ path: join(ALL, `${path.slice(1).replaceAll("/", "-")}-${view}.png`), fullPage: true });
+              await page.screenshot({ path: join(ALL, `${path.slice(1).replaceAll("/", "-") || "home"}-${view}.png`), fullPage: true });
             });
           }
         });
