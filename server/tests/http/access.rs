@@ -28,13 +28,14 @@ const PUBLIC: [&str; 9] = [
 const ENGINEERS: [&str; 3] = ["/api/get_table_info", "/api/get_table_columns", "/api/query_table"];
 const ADMINS: [&str; 2] = ["/admin/api/", "/health/deep"];
 /// POSTs that change nothing: their question is too long for an address.
-const READING_POSTS: [&str; 10] = [
+const READING_POSTS: [&str; 11] = [
     "/api/dashboard/kpi",
     "/api/dashboard/workcenter_cards",
     "/api/dashboard/detail",
     "/api/dashboard/ou_trend",
     "/api/dashboard/utilization_heatmap",
     "/api/resource/history/export",
+    "/api/hold-overview/export",
     "/api/job-query/jobs",
     "/api/job-query/export",
     "/api/get_table_columns",

@@ -165,7 +165,7 @@ async fn a_layout_that_breaks_a_rule_is_refused_with_its_place() {
             changed(&|layout| {
                 layout["drawers"].as_array_mut().unwrap().remove(0);
             }),
-            "The page / is missing",
+            "缺少頁面 /；",
         ),
         (changed(&|layout| page(layout, "/admin/pages")["state"] = json!("dev")), "/admin/pages"),
         (changed(&|layout| page(layout, "/admin/performance")["role"] = json!("viewer")), "admin"),
