@@ -111,8 +111,13 @@ pub struct SnapshotParameters {
         (
             status = 200,
             description = "The rows or the difference",
-            content_type = "application/vnd.apache.arrow.stream",
-            body = Vec<u8>,
+            content(
+                (Vec<u8> = "application/vnd.apache.arrow.stream"),
+                (Vec<u8> = "application/vnd.apache.arrow.file"),
+                (Vec<u8> = "application/vnd.apache.parquet"),
+                (String = "text/csv; charset=utf-8"),
+                (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+            ),
             headers(
                 ("ETag" = String, description = "The version, with the coding when compressed"),
                 ("X-Mes-Version" = String, description = "The version that the caller then has"),
