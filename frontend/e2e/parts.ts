@@ -139,7 +139,7 @@ export async function expectUsableIn(page: Page, views: readonly (readonly [widt
 export async function requestsDuring(page: Page, action: () => Promise<void>): Promise<string[]> {
   const seen: string[] = [];
   const listen = (request: { url(): string }) => {
-    if (!/\/api\/(events|snapshot\/\w+\?since=)|\/assets\/|\/favicon\.svg$/.test(request.url())) seen.push(request.url());
+    if (!/\/api\/(events|snapshot\/\w+\?(\S+&)?since=)|\/assets\/|\/favicon\.svg$/.test(request.url())) seen.push(request.url());
   };
   page.on("request", listen);
   await action();

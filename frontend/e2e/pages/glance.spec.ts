@@ -98,7 +98,7 @@ test("Home: the largest reason, the oldest lot and the machines that are down", 
   await expectSame(() => numberOf(row.getByText(/lots$/)), told, reason);
   await row.getByRole("link").click();
   const panel = page.getByRole("dialog", { name: reason });
-  await expectSame(async () => Number((await panel.getByText(/lots ·/).innerText()).split(" ")[0]), told, `${reason} on its page`);
+  await expectSame(() => numberOf(panel.getByText(/^[\d,]+ lots$/).first()), told, `${reason} on its page`);
   await page.goBack();
 
   const oldest = await holds.getByRole("link", { name: /^Oldest lot on hold/ }).innerText();

@@ -115,7 +115,7 @@ pub struct SnapshotParameters {
                 (Vec<u8> = "application/vnd.apache.arrow.stream"),
                 (Vec<u8> = "application/vnd.apache.arrow.file"),
                 (Vec<u8> = "application/vnd.apache.parquet"),
-                (String = "text/csv; charset=utf-8"),
+                (String = "text/csv"),
                 (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
             ),
             headers(
