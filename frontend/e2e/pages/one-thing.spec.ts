@@ -97,7 +97,9 @@ test("any id works as an address, and an id that is not there offers the search"
 test("panels of lots and machines lead to the page of one", async ({ page }) => {
   await open(page, "/wip-overview");
   await page.getByRole("grid", { name: "Workcenter × package" }).getByRole("rowheader").nth(1).click();
-  await page.getByRole("dialog").getByRole("grid").getByRole("link").first().click();
+  await rows(page.getByRole("dialog").getByRole("grid")).first().click();
+  await page.waitForURL(/\/wip-detail\?/);
+  await page.getByRole("dialog").getByRole("link", { name: "Open as a page" }).click();
   await page.waitForURL(/\/lot\//);
   await open(page, "/resource");
   await rows(page.getByRole("grid", { name: "Machines" }))

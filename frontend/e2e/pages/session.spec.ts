@@ -134,7 +134,7 @@ async function comeBack(page: Page, origin: string, password: string, idle: () =
   await expect(userMenu(page)).toBeVisible();
   await expect(name).toHaveValue("Typed before the end");
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(page.getByRole("list", { name: "Typed before the end" })).toBeVisible();
+  await expect(page.getByRole("navigation").getByRole("button", { name: "Typed before the end" })).toBeVisible();
 }
 
 test("an idle session ends, which is told; nothing typed is lost, and one comes back to the page", async ({
