@@ -1,4 +1,4 @@
-// The pages of one lot and of one machine. Whoever may see the page that lists lots or machines may see them.
+// The pages of one lot and of one machine. A role that may see the page that lists lots or machines may see them.
 import { isUnlisted } from "./navigation";
 
 /** The pages that list lots and machines. */

@@ -101,7 +101,7 @@ impl ApiTokens {
         Self { store, clock, cached: cached.build() }
     }
 
-    /// Makes a token, good for `days` or for ever; returns its text, which nobody can read again.
+    /// Makes a token that expires after `days`, or never; returns its text, which is not stored.
     ///
     /// # Errors
     /// The name can't be one or is taken, or the database gave no answer.
@@ -127,7 +127,7 @@ impl ApiTokens {
         if added == 0 { Err(TokenError::Exists(name)) } else { Ok(text) }
     }
 
-    /// Removes a token; whoever has it is refused within [`CACHED_SECS`].
+    /// Removes a token; servers reject it within [`CACHED_SECS`].
     ///
     /// # Errors
     /// There is no token of this name, or the database gave no answer.

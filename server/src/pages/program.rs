@@ -56,7 +56,7 @@ pub const PROGRAM: &[ProgramPage] = &[
 pub const HOME: &str = "/";
 
 /// Pages of one thing, whose id is the only segment below the path, and the page that lists such
-/// things: whoever may see that one may see these.
+/// things: a role that may see that one may see these.
 const SUBJECTS: [(&str, &str); 2] = [("/lot", "/wip-overview"), ("/equipment", "/resource")];
 
 /// Every path that a page is at, other than those of one thing.

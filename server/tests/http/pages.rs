@@ -54,7 +54,7 @@ async fn paths(service: &Service, cookie: &str) -> Vec<String> {
     pages.map(|page| page["path"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Paths that somebody of a role sees in the default layout, which has the pages as the program lists
+/// Paths that a role sees in the default layout, which has the pages as the program lists
 /// them.
 fn program_paths(role: Role) -> Vec<&'static str> {
     PROGRAM.iter().filter(|page| page.least <= role).map(|page| page.path).collect()
