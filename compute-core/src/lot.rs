@@ -17,7 +17,9 @@ mod overview;
 mod search;
 mod detail;
 mod hold_detail;
+mod held_filter;
 mod hold_overview;
+mod held_lots;
 mod qc_gate;
 mod lookup;
 mod listing;
@@ -29,13 +31,14 @@ mod properties;
 pub use detail::{Detail, DetailLot, DetailQuery, DetailSummary, Pagination};
 pub use explain::{Explanation, Removal};
 pub use filter::{HoldType, LotFilter, WipStatus};
+pub use held_filter::HeldFilter;
+pub use held_lots::{HeldLot, HeldLots, HeldLotsQuery, HeldSort};
 pub use hold_detail::{
     AgeRange, AgeShare, HoldDistribution, HoldLot, HoldLots, HoldLotsFilters, HoldLotsQuery,
     HoldPagination, HoldQuery, HoldSummary, NameShare, OldestHold,
 };
 pub use hold_overview::{
-    AgeRangeShare, HeldFacets, HeldFilter, HeldGroup, HeldLot, HeldLots, HeldLotsQuery, HeldReason,
-    HeldSort, HoldOverview, HoldTypeShare,
+    AgeRangeShare, HeldFacets, HeldGroup, HeldReason, HoldOverview, HoldTypeShare,
 };
 pub use listing::{LotsPage, LotsQuery, SpecTotals};
 pub use lists::{

@@ -73,7 +73,7 @@ impl AgeRange {
         [Self::UnderOne, Self::OneToThree, Self::ThreeToSeven, Self::SevenUp];
 
     /// The class of an age in 0.01 day; negative ages are in the first.
-    pub(super) fn of(centidays: i32) -> Self {
+    fn of(centidays: i32) -> Self {
         match centidays {
             ..100 => Self::UnderOne,
             100..300 => Self::OneToThree,
@@ -300,6 +300,11 @@ impl Ages {
 }
 
 impl LotTable {
+    /// The age class of a row; a missing age is 0.
+    pub(super) fn age_range(&self, row: u32) -> AgeRange {
+        AgeRange::of(self.age(row).unwrap_or(0))
+    }
+
     fn held(&self, reason: &str, include_dummy: bool) -> Vec<u32> {
         let code = self.frame().text("HOLDREASONNAME").find(reason);
         let rows = code.map_or(&[][..], |code| self.index.held_rows(code));
@@ -319,7 +324,7 @@ impl LotTable {
         let fails = selection.rows(self);
         let mut rows = self.held(&query.reason, query.include_dummy);
         rows.retain(|&row| {
-            let age = AgeRange::of(self.age(row).unwrap_or(0));
+            let age = self.age_range(row);
             fails(row) == 0 && query.age_range.is_none_or(|range| age == range)
         });
         rows
@@ -354,8 +359,7 @@ impl LotTable {
         let by_age = AgeRange::ALL
             .into_iter()
             .map(|range| {
-                let inside =
-                    rows.iter().filter(|row| AgeRange::of(self.age(**row).unwrap_or(0)) == range);
+                let inside = rows.iter().filter(|row| self.age_range(**row) == range);
                 let (lots, qty) = inside
                     .fold((0, 0), |(lots, qty), row| (lots + 1, qty + i64::from(self.qty(*row))));
                 AgeShare {

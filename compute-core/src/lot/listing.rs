@@ -77,9 +77,7 @@ impl LotTable {
         let size = query.page_size.unwrap_or(100).clamp(1, 500);
         let selection = Selection::new(self, &query.filter);
         let fails = selection.rows(self);
-        let in_class = |row: u32| {
-            query.age_range.is_none_or(|range| AgeRange::of(self.age(row).unwrap_or(0)) == range)
-        };
+        let in_class = |row: u32| query.age_range.is_none_or(|range| self.age_range(row) == range);
         let mut rows: Vec<u32> =
             (0..self.len() as u32).filter(|&row| fails(row) == 0 && in_class(row)).collect();
         let specs = self.spec_totals(&rows);
