@@ -270,16 +270,16 @@ pub async fn export(
     let lots = app.lots()?;
     let HeldQuestion { hold_type, reason, department, age_range, workcenter, .. } = asked;
     let HeldQuestion { package, include_dummy, sort, descending, format, .. } = asked;
-    let filter = HeldFilter {
+    let held = HeldParameters {
         hold_type,
-        reasons: reason.whole(),
-        departments: department.whole(),
+        reason,
+        department,
         age_range,
-        workcenters: workcenter.whole(),
-        packages: package.whole(),
+        workcenter,
+        package,
         include_dummy,
     };
-    let query = HeldLotsQuery { filter, sort, descending, ..HeldLotsQuery::default() };
+    let query = HeldLotsQuery { filter: held.into(), sort, descending, ..HeldLotsQuery::default() };
     let file = TableFile { dataset: "held_lots", name: "held-lots", format };
     file.answer(&app, &headers, lots.table.all_held_lots(&query)).await
 }
