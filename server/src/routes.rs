@@ -29,7 +29,7 @@ use crate::http::failures::ConstantFailures;
 use crate::http::rate_limit::RateClass;
 use crate::http::response::Conditional;
 use crate::http::route_table::Routes;
-use crate::http::{cors, mount, request};
+use crate::http::{cors, mount, request, security_headers};
 use crate::operations::{audit, health, logs, metrics, refresh, system, worker_restart};
 use crate::site::{assets, docs, pages, session, sign_in};
 
@@ -164,6 +164,7 @@ pub fn router(state: AppState) -> Router {
         metrics: state.requests.clone(),
         shows_causes: state.shows_causes,
         exposure: state.exposure.clone(),
+        framed: security_headers::policy_for_frames(&state.exposure.frame_ancestors),
     };
     let exposure = state.exposure.clone();
     mount::mount(request::surround(service, surroundings).with_state(state), &exposure.base_path)

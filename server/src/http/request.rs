@@ -64,6 +64,8 @@ pub struct Surroundings {
     pub shows_causes: bool,
     /// What strangers and proxies see.
     pub exposure: Arc<Exposure>,
+    /// The policy of pages that other origins may show in a frame.
+    pub framed: Option<HeaderValue>,
 }
 
 /// Puts the routes of `router` inside of what happens around every request.
@@ -77,7 +79,7 @@ pub fn surround<S: Clone + Send + Sync + 'static>(
 }
 
 async fn around(
-    State(Surroundings { metrics, shows_causes, exposure }): State<Surroundings>,
+    State(Surroundings { metrics, shows_causes, exposure, framed }): State<Surroundings>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -125,7 +127,6 @@ async fn around(
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let framed = security_headers::policy_for_frames(&exposure.frame_ancestors);
     security_headers::add(response.headers_mut(), exposure.hsts_max_age, framed.as_ref());
     response
 }

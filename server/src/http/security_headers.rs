@@ -18,8 +18,10 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; \
 
 /// The policy for pages that these origins may show in a frame.
 pub fn policy_for_frames(origins: &[String]) -> Option<HeaderValue> {
-    let policy = format!("{CONTENT_SECURITY_POLICY} {}", origins.join(" "));
-    (!origins.is_empty()).then(|| HeaderValue::from_str(&policy).ok()).flatten()
+    if origins.is_empty() {
+        return None;
+    }
+    HeaderValue::from_str(&format!("{CONTENT_SECURITY_POLICY} {}", origins.join(" "))).ok()
 }
 
 /// Sets the headers that a response does not already have. `hsts_max_age` is the `max-age` of
