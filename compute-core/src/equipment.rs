@@ -9,6 +9,7 @@ mod view;
 mod record;
 mod counts;
 mod tree;
+mod sub_states;
 #[cfg(test)]
 mod cells;
 #[cfg(test)]
@@ -26,5 +27,6 @@ pub use filter::{CellFilter, EquipmentFilter, State};
 pub use realtime::{EquipmentStatusTable, LAYOUT as STATUS_LAYOUT};
 pub use record::{EquipmentList, EquipmentRecord, ListQuery, LotOnMachine, MachineQuery, SortKey};
 pub use resource::{LAYOUT as RESOURCE_LAYOUT, ResourceTable};
+pub use sub_states::{GroupSubStates, SubState, SubStates};
 pub use tree::{FamilyNode, GroupNode, MachineNode, StateColumns, TreeMachinesQuery};
 pub use view::EquipmentView;

@@ -55,6 +55,7 @@ macro_rules! equipment_queries {
             facets facets (EquipmentFilter) -> EquipmentFacets;
             summary summary (EquipmentFilter) -> EquipmentSummary;
             matrix matrix (EquipmentFilter) -> "GroupStates[]";
+            sub_states subStates (EquipmentFilter) -> SubStates;
             tree tree (EquipmentFilter) -> "GroupNode[]";
             tree_machines treeMachines (TreeMachinesQuery) -> "MachineNode[]";
             kpi kpi (EquipmentFilter) -> Kpi;

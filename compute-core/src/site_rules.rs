@@ -24,12 +24,9 @@ pub struct SiteRules {
     pub excluded_asset_states: Vec<String>,
     /// What a missing flag of a machine means.
     pub missing_flags: MissingFlags,
-    /// State of a machine → status category; states that are not named are `OTHER`.
-    pub status_categories: BTreeMap<String, String>,
-    /// State of a machine → E10 state; states that are not named are `OTHER`.
-    pub e10_states: BTreeMap<String, String>,
-    /// State of a machine → column of the equipment tree, where that is not its E10 state.
-    pub tree_states: BTreeMap<String, String>,
+    /// State of a machine → what it counts as, one of [`MEANINGS`]; states that are not named are
+    /// `OTHER`.
+    pub states: BTreeMap<String, String>,
     /// Workcenter group → sequence, for groups that the source has no sequence of.
     pub group_sequences: BTreeMap<String, i32>,
     /// Hold reasons that are not quality holds.
@@ -95,11 +92,9 @@ pub enum SiteRuleError {
         /// The name.
         name: String,
     },
-    /// A state is mapped to what is no E10 state.
-    #[error("{rule}: \"{state}\" can't be \"{found}\"; allowed: {allowed}", allowed = E10_STATES.join(", "))]
-    NotE10 {
-        /// Name of the rule.
-        rule: &'static str,
+    /// A state is mapped to what no machine counts as.
+    #[error("states: \"{state}\" can't be \"{found}\"; allowed: {allowed}", allowed = MEANINGS.join(", "))]
+    NoMeaning {
         /// The state.
         state: String,
         /// What it is mapped to.
@@ -163,6 +158,10 @@ pub const STATUS_CATEGORIES: [StatusCategory; 7] = [
 /// The states that percentages are made of, in the order in which pages list them.
 pub const E10_STATES: [&str; 6] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"];
 
+/// What a state can count as. `INACTIVE` and `OTHER` are no E10 states: both count as OTHER, and
+/// `INACTIVE` is a category of its own.
+pub const MEANINGS: [&str; 8] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "INACTIVE", "OTHER"];
+
 /// Stands for any category or type.
 const ANY: &str = "*";
 
@@ -193,19 +192,21 @@ impl Default for SiteRules {
             ]),
             excluded_asset_states: list(&["Disapproved"]),
             missing_flags: MissingFlags::default(),
-            status_categories: map(&[
-                ("PRD", "PRODUCTIVE"),
-                ("設備-RUN", "PRODUCTIVE"),
-                ("SBY", "STANDBY"),
-                ("UDT", "DOWN"),
-                ("SDT", "DOWN"),
-                ("EGT", "ENGINEERING"),
-                ("NST", "NOT_SCHEDULED"),
+            states: map(&[
+                ("PRD", "PRD"),
+                ("設備-RUN", "PRD"),
+                ("SBY", "SBY"),
+                ("UDT", "UDT"),
+                ("PM", "UDT"),
+                ("BKD", "UDT"),
+                ("SDT", "SDT"),
+                ("EGT", "EGT"),
+                ("ENG", "EGT"),
+                ("NST", "NST"),
+                ("OFF", "NST"),
                 ("SCRAP", "INACTIVE"),
                 ("設備-LOST", "INACTIVE"),
             ]),
-            e10_states: E10_STATES.map(|state| (state.to_owned(), state.to_owned())).into(),
-            tree_states: map(&[("PM", "UDT"), ("BKD", "UDT"), ("ENG", "EGT"), ("OFF", "NST")]),
             group_sequences: BTreeMap::new(),
             non_quality_hold_reasons: list(&[
                 "IQC檢驗(久存品驗證)(QC)",
@@ -253,32 +254,20 @@ fn trimmed_names<T>(
     Ok(names)
 }
 
-/// Names and what they stand for, without blanks around either.
-fn trimmed_pairs(
-    rule: &'static str,
-    map: BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, SiteRuleError> {
-    let mut pairs = trimmed_names(rule, map)?;
-    for (place, value) in pairs.values_mut().enumerate() {
-        *value = blanks::trimmed(value).to_owned();
-        if value.is_empty() {
-            return Err(SiteRuleError::Empty { rule, place: place + 1 });
+/// States and what they count as, without blanks around either.
+fn meanings(states: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, SiteRuleError> {
+    let mut states = trimmed_names("states", states)?;
+    for (place, (state, meaning)) in states.iter_mut().enumerate() {
+        *meaning = blanks::trimmed(meaning).to_owned();
+        if meaning.is_empty() {
+            return Err(SiteRuleError::Empty { rule: "states", place: place + 1 });
+        }
+        if !MEANINGS.contains(&meaning.as_str()) {
+            let (state, found) = (state.clone(), meaning.clone());
+            return Err(SiteRuleError::NoMeaning { state, found });
         }
     }
-    Ok(pairs)
-}
-
-fn e10(
-    rule: &'static str,
-    map: BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, SiteRuleError> {
-    let pairs = trimmed_pairs(rule, map)?;
-    match pairs.iter().find(|(_, found)| !E10_STATES.contains(&found.as_str())) {
-        Some((state, found)) => {
-            Err(SiteRuleError::NotE10 { rule, state: state.clone(), found: found.clone() })
-        }
-        None => Ok(pairs),
-    }
+    Ok(states)
 }
 
 fn trimmed_text(
@@ -318,9 +307,7 @@ impl SiteRules {
             excluded_locations: trimmed("excluded_locations", self.excluded_locations)?,
             excluded_asset_states: trimmed("excluded_asset_states", self.excluded_asset_states)?,
             missing_flags: self.missing_flags,
-            status_categories: trimmed_pairs("status_categories", self.status_categories)?,
-            e10_states: e10("e10_states", self.e10_states)?,
-            tree_states: e10("tree_states", self.tree_states)?,
+            states: meanings(self.states)?,
             group_sequences: trimmed_names("group_sequences", self.group_sequences)?,
             non_quality_hold_reasons: trimmed(
                 "non_quality_hold_reasons",
@@ -356,22 +343,26 @@ impl SiteRules {
 
     /// The E10 state that a machine's state counts as; `None` is OTHER.
     pub fn e10_state(&self, state: &str) -> Option<&str> {
-        self.e10_states.get(state).map(String::as_str)
+        let meaning = self.states.get(state).map(String::as_str);
+        meaning.filter(|meaning| E10_STATES.contains(meaning))
     }
 
-    /// The column of the equipment tree that a machine's state falls into; `None` is OTHER.
-    pub fn tree_column(&self, state: &str) -> Option<&str> {
-        self.tree_states.get(state).map(String::as_str).or_else(|| self.e10_state(state))
-    }
-
-    /// Whether any rule names this state of a machine.
+    /// Whether the rules name this state of a machine.
     pub fn knows_state(&self, state: &str) -> bool {
-        self.status_categories.contains_key(state) || self.tree_column(state).is_some()
+        self.states.contains_key(state)
     }
 
     /// The status category of a machine's state; missing and unknown states are `OTHER`.
-    pub fn status_category(&self, state: Option<&str>) -> &str {
-        state.and_then(|state| self.status_categories.get(state)).map_or("OTHER", String::as_str)
+    pub fn status_category(&self, state: Option<&str>) -> &'static str {
+        match state.and_then(|state| self.states.get(state)).map_or("OTHER", String::as_str) {
+            "PRD" => "PRODUCTIVE",
+            "SBY" => "STANDBY",
+            "UDT" | "SDT" => "DOWN",
+            "EGT" => "ENGINEERING",
+            "NST" => "NOT_SCHEDULED",
+            "INACTIVE" => "INACTIVE",
+            _ => "OTHER",
+        }
     }
 }
 
@@ -416,6 +407,8 @@ mod tests {
             (Some("PRD"), "PRODUCTIVE"),
             (Some("設備-RUN"), "PRODUCTIVE"),
             (Some("SDT"), "DOWN"),
+            (Some("PM"), "DOWN"),
+            (Some("OFF"), "NOT_SCHEDULED"),
             (Some("設備-LOST"), "INACTIVE"),
             (Some("prd"), "OTHER"),
             (Some(""), "OTHER"),
@@ -468,16 +461,20 @@ mod tests {
     #[test]
     fn a_plant_with_its_own_states_names_what_they_are() {
         let site = rules(json!({
-            "e10_states": { "RUN": "PRD", "IDLE ": "SBY" },
-            "tree_states": { "REPAIR": "UDT" },
-            "status_categories": { "RUN": "PRODUCTIVE", "SCRAPPED": "GONE" },
+            "states": { "RUN": "PRD", "IDLE ": " SBY", "SCRAPPED": "INACTIVE", "TEST": "OTHER" },
         }));
         let site = site.checked().unwrap();
-        assert_eq!(site.e10_state("RUN"), Some("PRD"));
-        assert_eq!(site.e10_state("IDLE"), Some("SBY"));
-        assert_eq!((site.e10_state("REPAIR"), site.tree_column("REPAIR")), (None, Some("UDT")));
-        assert_eq!((site.e10_state("PRD"), site.tree_column("PRD")), (None, None));
-        assert!(["RUN", "IDLE", "REPAIR", "SCRAPPED"].iter().all(|state| site.knows_state(state)));
+        for (state, e10, category) in [
+            ("RUN", Some("PRD"), "PRODUCTIVE"),
+            ("IDLE", Some("SBY"), "STANDBY"),
+            ("SCRAPPED", None, "INACTIVE"),
+            ("TEST", None, "OTHER"),
+        ] {
+            assert_eq!(site.e10_state(state), e10);
+            assert_eq!(site.status_category(Some(state)), category);
+            assert!(site.knows_state(state));
+        }
+        assert_eq!(site.e10_state("PRD"), None, "the table replaces the built-in one");
         assert!(!site.knows_state("PRD") && !site.knows_state("run"));
     }
 
@@ -485,14 +482,14 @@ mod tests {
     fn a_rule_that_cannot_be_meant_is_rejected_with_its_name() {
         for (site, message) in [
             (json!({ "excluded_locations": ["A", " "] }), "excluded_locations: entry 2 is empty"),
-            (json!({ "status_categories": { "PRD": "" } }), "status_categories: entry 1 is empty"),
+            (json!({ "states": { "PRD": "" } }), "states: entry 1 is empty"),
             (
                 json!({ "group_sequences": { "A": 1, " A": 2 } }),
                 "group_sequences: \"A\" is named twice",
             ),
             (
-                json!({ "e10_states": { "RUN": "prd" } }),
-                "e10_states: \"RUN\" can't be \"prd\"; allowed: PRD, SBY, UDT, SDT, EGT, NST",
+                json!({ "states": { "RUN": "prd" } }),
+                "states: \"RUN\" can't be \"prd\"; allowed: PRD, SBY, UDT, SDT, EGT, NST, INACTIVE, OTHER",
             ),
             (
                 json!({ "counted_equipment": [{ "type": "" }] }),
@@ -504,8 +501,7 @@ mod tests {
         }
         let empty = json!({
             "counted_equipment": [], "excluded_locations": [], "excluded_asset_states": [],
-            "status_categories": {}, "e10_states": {}, "tree_states": {}, "group_sequences": {},
-            "non_quality_hold_reasons": [], "qc_gate_specs": [],
+            "states": {}, "group_sequences": {}, "non_quality_hold_reasons": [], "qc_gate_specs": [],
         });
         assert!(rules(empty).checked().is_ok());
         assert_eq!(SiteRules::default().checked().unwrap(), SiteRules::default());

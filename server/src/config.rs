@@ -19,6 +19,7 @@ mod resilience;
 mod restart;
 mod route_cache;
 mod security;
+mod old_states;
 mod site;
 mod snapshots;
 mod supervisor;

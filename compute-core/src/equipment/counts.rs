@@ -8,7 +8,7 @@ use super::filter::{EquipmentFilter, State};
 use super::view::{EquipmentView, Machine, UNKNOWN};
 use crate::metric::StateCounts;
 use crate::order;
-use crate::site_rules::STATUS_CATEGORIES;
+use crate::site_rules::{STATUS_CATEGORIES, StatusCategory};
 
 impl StateCounts {
     pub(super) fn count(&mut self, state: State) {
@@ -24,7 +24,7 @@ impl StateCounts {
     }
 }
 
-/// Machines by exact E10 code; every other code and none count as OTHER.
+/// Machines by E10 state; states that are none, and machines without state, count as OTHER.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -347,13 +347,6 @@ impl EquipmentView {
         cards
     }
 
-    /// The built-in categories in their order, then those of the site's rules only, by name.
-    fn category_names(&self) -> impl Iterator<Item = &str> {
-        let found = self.realtime.frame().text("STATUS_CATEGORY").names();
-        let usual = STATUS_CATEGORIES.map(|category| category.code);
-        usual.into_iter().chain(found.filter(move |name| !usual.contains(name)))
-    }
-
     /// Values that filters take.
     pub fn options(&self, _query: &OptionsQuery) -> Options {
         Options {
@@ -363,7 +356,7 @@ impl EquipmentView {
                 .into_iter()
                 .map(|(name, _)| name.to_owned())
                 .collect(),
-            status_categories: self.category_names().map(str::to_owned).collect(),
+            status_categories: STATUS_CATEGORIES.map(|category| category.code.to_owned()).into(),
         }
     }
 
@@ -416,9 +409,9 @@ impl EquipmentView {
                 })
                 .collect(),
             families: family_counts,
-            status_categories: self
-                .category_names()
-                .filter_map(|name| {
+            status_categories: STATUS_CATEGORIES
+                .into_iter()
+                .filter_map(|StatusCategory { code: name, .. }| {
                     let count = categories.find(name).map(|code| by_category[code as usize])?;
                     (count > 0).then(|| NameCount { name: name.to_owned(), count })
                 })

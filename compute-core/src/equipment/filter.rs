@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// E10 state, as counted in columns.
+/// E10 state that a machine counts as by the site's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -11,18 +11,14 @@ use super::filter::{EquipmentFilter, State};
 use super::record::{ListQuery, SortKey};
 
 const SIX: [&str; 6] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"];
-/// State → category.
-const CATEGORIES: [(&str, &str); 10] = [
+/// E10 state → category.
+const CATEGORIES: [(&str, &str); 6] = [
     ("PRD", "PRODUCTIVE"),
-    ("設備-RUN", "PRODUCTIVE"),
     ("SBY", "STANDBY"),
     ("UDT", "DOWN"),
     ("SDT", "DOWN"),
     ("EGT", "ENGINEERING"),
     ("NST", "NOT_SCHEDULED"),
-    ("SCRAP", "INACTIVE"),
-    ("設備-LOST", "INACTIVE"),
-    ("", "OTHER"),
 ];
 const CATEGORY_ORDER: [&str; 7] =
     ["PRODUCTIVE", "STANDBY", "DOWN", "ENGINEERING", "NOT_SCHEDULED", "INACTIVE", "OTHER"];
@@ -189,10 +185,7 @@ impl Plant {
         let (group, sequence, short) =
             mapping.get(row.text("WORKCENTERNAME").unwrap()).unwrap_or(&unmapped).clone();
         let state = of_first("EQUIPMENTASSETSSTATUS");
-        let category = first.map(|_| {
-            let found = CATEGORIES.iter().find(|(code, _)| Some(*code) == state.as_deref());
-            found.map_or("OTHER", |(_, category)| category).to_owned()
-        });
+        let category = first.map(|_| category_of(state.as_deref()).to_owned());
         let details = lot_details(&live);
         let lots = details.len() as u64;
         let qty = live.iter().filter_map(|row| row.number("LOTTRACKINQTY_PCS")).sum();
@@ -312,7 +305,7 @@ impl Plant {
 
     pub(super) fn summary(&self, filter: &EquipmentFilter) -> Value {
         let machines = self.selected(filter);
-        let counts = Counts::of(&machines, exact);
+        let counts = Counts::of(&machines, column);
         let mut by_category: BTreeMap<String, u64> = BTreeMap::new();
         let mut by_group: BTreeMap<String, u64> = BTreeMap::new();
         for machine in &machines {
@@ -343,7 +336,7 @@ impl Plant {
     pub(super) fn matrix(&self, filter: &EquipmentFilter) -> Value {
         let groups = self.by_group(self.selected(filter)).into_iter();
         let row = |(group, members): (Option<String>, Vec<&Machine>)| {
-            let mut row = json!(Counts::of(&members, exact).0);
+            let mut row = json!(Counts::of(&members, column).0);
             row["workcenter_group"] = json!(named(&group));
             row["workcenter_sequence"] = json!(self.place(&group).0);
             row["total"] = json!(members.len());
@@ -352,8 +345,31 @@ impl Plant {
         groups.map(row).collect()
     }
 
+    pub(super) fn sub_states(&self, filter: &EquipmentFilter) -> Value {
+        let parts = |members: &[&Machine]| -> Vec<Value> {
+            let mut counts: BTreeMap<(usize, bool, Option<String>), u64> = BTreeMap::new();
+            for machine in members {
+                let place = SIX.iter().position(|code| *code == column(machine)).unwrap_or(6);
+                let code = machine.state.clone();
+                *counts.entry((place, code.is_none(), code)).or_default() += 1;
+            }
+            let mut parts: Vec<_> = counts.into_iter().collect();
+            parts.sort_by_key(|((place, none, code), machines)| {
+                (*place, *none, Reverse(*machines), code.clone())
+            });
+            let named = |place: usize| SIX.get(place).copied().unwrap_or("OTHER");
+            let part = |((place, _, code), machines)| json!({ "state": named(place), "code": code, "machines": machines });
+            parts.into_iter().map(part).collect()
+        };
+        let machines = self.selected(filter);
+        let all = parts(&machines);
+        let groups = self.by_group(machines).into_iter();
+        let group = |(group, members): (Option<String>, Vec<&Machine>)| json!({ "workcenter_group": named(&group), "states": parts(&members) });
+        json!({ "all": all, "groups": groups.map(group).collect::<Vec<_>>() })
+    }
+
     pub(super) fn kpi(&self, filter: &EquipmentFilter) -> Value {
-        let counts = Counts::of(&self.selected(filter), exact);
+        let counts = Counts::of(&self.selected(filter), column);
         let mut kpi = counts.dashboard();
         kpi["run"] = kpi["prd"].clone();
         kpi["other"] = json!(counts.0["OTHER"]);
@@ -363,7 +379,7 @@ impl Plant {
     pub(super) fn workcenter_cards(&self, filter: &EquipmentFilter) -> Value {
         let mut cards: Vec<(i64, Reverse<usize>, Value)> = Vec::new();
         for (group, members) in self.by_group(self.selected(filter)) {
-            let mut card = Counts::of(&members, exact).dashboard();
+            let mut card = Counts::of(&members, column).dashboard();
             let order = self.place(&group).0;
             card["workcenter"] = json!(named(&group));
             card["order"] = json!(order);
@@ -468,26 +484,28 @@ fn named(name: &Option<String>) -> String {
     name.clone().unwrap_or("UNKNOWN".to_owned())
 }
 
-/// One of the six, else OTHER.
-fn exact(machine: &Machine) -> &'static str {
-    exact_of(machine.state.as_deref())
-}
-
-fn exact_of(state: Option<&str>) -> &'static str {
-    SIX.into_iter().find(|code| Some(*code) == state).unwrap_or("OTHER")
-}
-
-/// The column of the tree.
+/// The E10 state.
 fn column(machine: &Machine) -> &'static str {
     column_of(machine.state.as_deref())
 }
 
 fn column_of(state: Option<&str>) -> &'static str {
     match state {
+        Some("設備-RUN") => "PRD",
         Some("PM" | "BKD") => "UDT",
         Some("ENG") => "EGT",
         Some("OFF") => "NST",
-        _ => exact_of(state),
+        _ => SIX.into_iter().find(|code| Some(*code) == state).unwrap_or("OTHER"),
+    }
+}
+
+fn category_of(state: Option<&str>) -> &'static str {
+    match state {
+        Some("SCRAP" | "設備-LOST") => "INACTIVE",
+        _ => {
+            let found = CATEGORIES.iter().find(|(code, _)| *code == column_of(state));
+            found.map_or("OTHER", |(_, category)| category)
+        }
     }
 }
 
@@ -574,7 +592,7 @@ impl Machine {
     }
 }
 
-fn state_name(state: State) -> &'static str {
+pub(super) fn state_name(state: State) -> &'static str {
     match state {
         State::Prd => "PRD",
         State::Sby => "SBY",

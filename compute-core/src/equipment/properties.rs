@@ -10,10 +10,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::cells::{Cells, batch};
-use super::naive::Plant;
+use super::naive::{Plant, state_name};
 use super::*;
+use crate::metric::share_pct;
 use crate::quality::Ledger;
-use crate::site_rules::SiteRules;
+use crate::site_rules::{MEANINGS, STATUS_CATEGORIES, SiteRules};
 use crate::source_contract::{EQUIPMENT_STATUS_COLUMNS, RESOURCE_COLUMNS, WORKCENTER_COLUMNS};
 use crate::workcenter::WorkcenterTable;
 
@@ -205,18 +206,26 @@ fn list_query() -> impl Strategy<Value = ListQuery> {
 }
 
 fn view(machines: &[Cells], statuses: &[Cells], mappings: &[Cells]) -> EquipmentView {
-    let rules = SiteRules::default();
+    view_by(&SiteRules::default(), machines, statuses, mappings)
+}
+
+fn view_by(
+    rules: &SiteRules,
+    machines: &[Cells],
+    statuses: &[Cells],
+    mappings: &[Cells],
+) -> EquipmentView {
     let master = ResourceTable::from_source(
         &batch(RESOURCE_COLUMNS, machines),
-        &rules,
+        rules,
         &mut Ledger::default(),
     )
     .unwrap();
     let source = batch(EQUIPMENT_STATUS_COLUMNS, statuses);
-    let now = EquipmentStatusTable::from_source(&source, &rules, &mut Ledger::default()).unwrap();
+    let now = EquipmentStatusTable::from_source(&source, rules, &mut Ledger::default()).unwrap();
     let mapped = WorkcenterTable::from_source(
         &batch(WORKCENTER_COLUMNS, mappings),
-        &rules,
+        rules,
         &mut Ledger::default(),
     )
     .unwrap();
@@ -239,6 +248,7 @@ fn compare(
     prop_assert_eq!(shown(view.list(list)), naive.list(list));
     prop_assert_eq!(shown(view.summary(filter)), naive.summary(filter));
     prop_assert_eq!(shown(view.matrix(filter)), naive.matrix(filter));
+    prop_assert_eq!(shown(view.sub_states(filter)), naive.sub_states(filter));
     prop_assert_eq!(shown(view.kpi(filter)), naive.kpi(filter));
     prop_assert_eq!(shown(view.workcenter_cards(filter)), naive.workcenter_cards(filter));
     prop_assert_eq!(shown(view.options(&OptionsQuery {})), naive.options());
@@ -272,6 +282,103 @@ proptest! {
     ) {
         compare(&plant, &filter, &list)?;
         compare(&plant, &EquipmentFilter::default(), &list)?;
+    }
+}
+
+/// Any mapping of states.
+pub(crate) fn rules() -> impl Strategy<Value = SiteRules> {
+    vec(weighted(0.7, select(&MEANINGS[..])), CODES.len()).prop_map(|meanings| {
+        let states = CODES.iter().zip(meanings);
+        let states = states.filter_map(|(code, meaning)| Some((*code, meaning?)));
+        SiteRules {
+            states: states.map(|(code, meaning)| (code.to_owned(), meaning.to_owned())).collect(),
+            ..SiteRules::default()
+        }
+    })
+}
+
+/// Machines by state; the order is that of [`STATES`].
+type ByState = [i64; 7];
+
+fn by_state(totals: StateTotals) -> ByState {
+    let StateTotals { prd, sby, udt, sdt, egt, nst, other } = totals;
+    [prd, sby, udt, sdt, egt, nst, other]
+}
+
+/// Adds up parts by the state that each has.
+fn tally<T>(parts: impl IntoIterator<Item = T>, of: impl Fn(&T) -> (State, i64)) -> ByState {
+    let mut counts = ByState::default();
+    for part in parts {
+        let (state, machines) = of(&part);
+        counts[state.place()] += machines;
+    }
+    counts
+}
+
+fn added(counts: impl IntoIterator<Item = ByState>) -> ByState {
+    let add = |sum: ByState, part: ByState| std::array::from_fn(|place| sum[place] + part[place]);
+    counts.into_iter().fold(ByState::default(), add)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_state_means_the_same_everywhere(
+        rules in rules(), (machines, statuses, mappings) in plant(0..40, 30), filter in filter()
+    ) {
+        let view = view_by(&rules, &machines, &statuses, &mappings);
+        let summary = view.summary(&filter);
+        let strip: ByState =
+            STATES.map(|state| summary.by_status.get(state_name(state)).copied().unwrap_or(0));
+        let records = view.status(&filter);
+        prop_assert_eq!(strip.iter().sum::<i64>(), records.len() as i64);
+        prop_assert_eq!(added(view.matrix(&filter).iter().map(|group| by_state(group.states))), strip);
+        let kpi = view.kpi(&filter);
+        let KpiStates { prd, sby, udt, sdt, egt, nst, .. } = kpi.states;
+        prop_assert_eq!([prd, sby, udt, sdt, egt, nst, kpi.other], strip);
+        let columns = |counts: StateColumns| {
+            let StateColumns { prd, sby, udt, sdt, egt, nst, other, .. } = counts;
+            [prd, sby, udt, sdt, egt, nst, other]
+        };
+        let tree = view.tree(&filter);
+        prop_assert_eq!(added(tree.iter().map(|group| columns(group.counts))), strip);
+        let families = tree.iter().flat_map(|group| &group.families);
+        prop_assert_eq!(added(families.map(|family| columns(family.counts))), strip);
+        // The plant's OU % is that of its groups together.
+        let [prd, sby, udt, sdt, egt, ..] = added(tree.iter().map(|group| columns(group.counts)));
+        prop_assert_eq!(summary.ou_pct, share_pct(prd, prd + sby + udt + sdt + egt));
+        // The colour in lists, and the filter of each state.
+        prop_assert_eq!(tally(&records, |record| (record.tree_column, 1)), strip);
+        if filter.cell.is_none() {
+            let listed = STATES.map(|state| {
+                let cell = CellFilter { column: Some(state), ..CellFilter::default() };
+                view.status(&EquipmentFilter { cell: Some(cell), ..filter.clone() }).len() as i64
+            });
+            prop_assert_eq!(listed, strip);
+        }
+        let sub_states = view.sub_states(&filter);
+        prop_assert_eq!(tally(&sub_states.all, |part| (part.state, part.machines.into())), strip);
+        let parts = sub_states.groups.iter().flat_map(|group| &group.states);
+        prop_assert_eq!(tally(parts, |part| (part.state, part.machines.into())), strip);
+        for part in &sub_states.all {
+            let found = records.iter().filter(|record| record.equipmentassetsstatus == part.code);
+            prop_assert_eq!(found.count(), part.machines as usize);
+        }
+        // Categories are E10 states under other names.
+        let of = |name: &str| summary.by_status_category.get(name).copied().map_or(0, i64::from);
+        let [prd, sby, udt, sdt, egt, nst, other] = strip;
+        let categories =
+            ["PRODUCTIVE", "STANDBY", "DOWN", "ENGINEERING", "NOT_SCHEDULED"].map(of);
+        prop_assert_eq!(categories, [prd, sby, udt + sdt, egt, nst]);
+        prop_assert_eq!(of("INACTIVE") + of("OTHER") + of("UNKNOWN"), other);
+        if filter.status_categories.is_empty() {
+            for name in STATUS_CATEGORIES.map(|category| category.code) {
+                let status_categories = vec![name.to_owned()];
+                let filter = EquipmentFilter { status_categories, ..filter.clone() };
+                prop_assert_eq!(view.status(&filter).len() as i64, of(name), "{}", name);
+            }
+        }
     }
 }
 

@@ -20,7 +20,6 @@ pub static LAYOUT: Layout = Layout {
         spec("EQUIPMENTASSETSSTATUSREASON", Kind::Text),
         spec("STATUS_CATEGORY", Kind::Text),
         spec("E10_STATE", Kind::Text),
-        spec("TREE_COLUMN", Kind::Text),
         spec("JOBORDER", Kind::Text),
         spec("JOBMODEL", Kind::Text),
         spec("JOBSTAGE", Kind::Text),
@@ -54,7 +53,7 @@ fn iso(text: &str) -> String {
 }
 
 impl EquipmentStatusTable {
-    /// Derives the status category, the E10 state and the column of the tree of every row.
+    /// Derives the status category and the E10 state of every row.
     ///
     /// # Errors
     /// A column is missing or has another type.
@@ -122,15 +121,13 @@ fn column(
             .collect()
     };
     Ok(match spec.name {
-        "STATUS_CATEGORY" | "E10_STATE" | "TREE_COLUMN" => {
+        "STATUS_CATEGORY" | "E10_STATE" => {
             let states = cells(source.text("EQUIPMENTASSETSSTATUS")?);
             let states = states.iter().map(Option::as_deref);
-            Column::Text(match spec.name {
-                "STATUS_CATEGORY" => {
-                    TextColumn::from_values(states.map(|state| Some(rules.status_category(state))))
-                }
-                "E10_STATE" => TextColumn::from_values(states.map(|state| rules.e10_state(state?))),
-                _ => TextColumn::from_values(states.map(|state| rules.tree_column(state?))),
+            Column::Text(if spec.name == "E10_STATE" {
+                TextColumn::from_values(states.map(|state| rules.e10_state(state?)))
+            } else {
+                TextColumn::from_values(states.map(|state| Some(rules.status_category(state))))
             })
         }
         "CREATEDATE" | "LOTTRACKINTIME" => {

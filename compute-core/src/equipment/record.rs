@@ -240,7 +240,7 @@ impl EquipmentView {
             equipmentassetsstatus: live("EQUIPMENTASSETSSTATUS"),
             equipmentassetsstatusreason: live("EQUIPMENTASSETSSTATUSREASON"),
             status_category: live("STATUS_CATEGORY"),
-            tree_column: machine.tree_column,
+            tree_column: machine.state,
             joborder: live("JOBORDER"),
             jobmodel: live("JOBMODEL"),
             jobstage: live("JOBSTAGE"),

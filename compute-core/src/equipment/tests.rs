@@ -217,9 +217,9 @@ fn a_plant_with_its_own_states_is_counted_by_its_rules() {
         numbers: Vec::new(),
     };
     let rules = SiteRules {
-        e10_states: [("RUN".to_owned(), "PRD".to_owned())].into(),
-        tree_states: [("FIX".to_owned(), "UDT".to_owned())].into(),
-        status_categories: [("RUN".to_owned(), "PRODUCTIVE".to_owned())].into(),
+        states: [("RUN", "PRD"), ("FIX", "UDT")]
+            .map(|(state, meaning)| (state.to_owned(), meaning.to_owned()))
+            .into(),
         ..SiteRules::default()
     };
     let rows = [status("a", "RUN"), status("b", "FIX"), status("c", "PRD")];
@@ -232,7 +232,7 @@ fn a_plant_with_its_own_states_is_counted_by_its_rules() {
     let view =
         EquipmentView::merge(masters_of(&machines).into(), now.into(), mappings_of(&[]).into());
     let states = view.matrix(&EquipmentFilter::default())[0].states;
-    assert_eq!((states.prd, states.udt, states.other), (1, 0, 2));
+    assert_eq!((states.prd, states.udt, states.other), (1, 1, 1));
     let tree = view.tree(&EquipmentFilter::default())[0].counts;
     assert_eq!((tree.prd, tree.udt, tree.other), (1, 1, 1));
     // Machines without group stand behind all that there are, at 999 when there is none.

@@ -10,8 +10,7 @@ use super::view::{EquipmentView, UNKNOWN};
 use crate::metric::StateCounts;
 use crate::order;
 
-/// Machines per column of the tree, which take in the site's sub-states: by default UDT takes in
-/// PM and BKD, EGT takes in ENG, NST takes in OFF.
+/// Machines per column of the tree, which is their E10 state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -129,7 +128,7 @@ impl EquipmentView {
         let mut families: BTreeMap<(u32, u32), StateCounts> = BTreeMap::new();
         for row in self.select(filter) {
             let machine = &self.machines[row as usize];
-            families.entry((machine.group, machine.family)).or_default().count(machine.tree_column);
+            families.entry((machine.group, machine.family)).or_default().count(machine.state);
         }
         self.group_order()
             .into_iter()
@@ -196,7 +195,7 @@ impl EquipmentView {
                 MachineNode {
                     resource_id: master.key().value(row).to_owned(),
                     name: names.is_valid(row).then(|| names.value(row).to_owned()),
-                    column: machine.tree_column,
+                    column: machine.state,
                     status: live("EQUIPMENTASSETSSTATUS"),
                     reason: live("EQUIPMENTASSETSSTATUSREASON"),
                     lot_count: machine.lot_count,

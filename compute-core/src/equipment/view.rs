@@ -33,7 +33,6 @@ pub(super) struct Machine {
     /// Code of the status category in the real-time table.
     pub category: u32,
     pub state: State,
-    pub tree_column: State,
     pub is_production: bool,
     pub is_key: bool,
     pub is_monitor: bool,
@@ -225,9 +224,8 @@ impl EquipmentView {
 /// Walks the real-time rows along with the master.
 struct RealtimeRows<'a> {
     table: &'a EquipmentStatusTable,
-    /// State, column of the tree and job flag of each dictionary code, decided once.
+    /// E10 state and job flag of each dictionary code, decided once.
     states: Vec<State>,
-    tree_columns: Vec<State>,
     jobs: Vec<bool>,
     next: usize,
     lots: Vec<&'a str>,
@@ -236,11 +234,10 @@ struct RealtimeRows<'a> {
 impl<'a> RealtimeRows<'a> {
     fn new(table: &'a EquipmentStatusTable) -> Self {
         let frame = table.frame();
-        let states = |column| frame.text(column).names().map(|code| State::exact(Some(code)));
-        let (states, tree_columns) =
-            (states("E10_STATE").collect(), states("TREE_COLUMN").collect());
+        let states = frame.text("E10_STATE").names().map(|code| State::exact(Some(code)));
+        let states = states.collect();
         let jobs = frame.text("JOBORDER").names().map(|order| !order.trim().is_empty()).collect();
-        Self { table, states, tree_columns, jobs, next: 0, lots: Vec::new() }
+        Self { table, states, jobs, next: 0, lots: Vec::new() }
     }
 
     /// Real-time part of the machine `id`; ids must ascend from call to call.
@@ -262,7 +259,6 @@ impl<'a> RealtimeRows<'a> {
             family: 0,
             category: NULL_CODE,
             state: State::Other,
-            tree_column: State::Other,
             is_production: false,
             is_key: false,
             is_monitor: false,
@@ -275,9 +271,7 @@ impl<'a> RealtimeRows<'a> {
             return machine;
         }
         let code = |column: &'static str| frame.text(column).codes()[from] as usize;
-        let of = |states: &[State], code: usize| states.get(code).copied().unwrap_or(State::Other);
-        machine.state = of(&self.states, code("E10_STATE"));
-        machine.tree_column = of(&self.tree_columns, code("TREE_COLUMN"));
+        machine.state = self.states.get(code("E10_STATE")).copied().unwrap_or(State::Other);
         machine.has_job = self.jobs.get(code("JOBORDER")).copied().unwrap_or(false);
         machine.category = code("STATUS_CATEGORY") as u32;
         let lots = frame.name("RUNCARDLOTID");
@@ -358,7 +352,7 @@ impl<'a> Wanted<'a> {
         };
         named(&cell.group, view.group_name(machine.group))
             && named(&cell.family, view.family_name(machine.family))
-            && cell.column.is_none_or(|column| column == machine.tree_column)
+            && cell.column.is_none_or(|column| column == machine.state)
             && cell
                 .resource_id
                 .as_ref()

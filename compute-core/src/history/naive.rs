@@ -52,9 +52,13 @@ fn share(rows: &[&SourceRow], parts: &[&str], whole: &[&str], digits: usize) -> 
     (all != 0 && !is_negative).then(pct)
 }
 
-/// The six, or "other".
+/// One of the six by the default rules, or "other".
 fn state(row: &SourceRow) -> &str {
-    if SIX.contains(&row.2.as_str()) { &row.2 } else { "other" }
+    match row.2.as_str() {
+        "PM" => "UDT",
+        state if SIX.contains(&state) => state,
+        _ => "other",
+    }
 }
 
 fn units(rows: &[&SourceRow], states: &[&str]) -> i64 {

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::naive::{Plant, SourceRow, calendar};
 use super::*;
-use crate::equipment::EquipmentView;
-use crate::equipment::properties::{filter, merged};
+use crate::equipment::properties::{filter, merged, rules};
+use crate::equipment::{EquipmentView, State};
 use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 
@@ -55,7 +55,7 @@ fn table(rows: &[SourceRow], first: &str, last: &str) -> HistoryTable {
     .unwrap()
 }
 
-const STATES: [&str; 9] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "PM", "prd", ""];
+const STATES: [&str; 10] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "PM", "SCRAP", "prd", ""];
 const FIRST: &str = "2025-11-27";
 const LAST: &str = "2027-01-05";
 
@@ -319,4 +319,16 @@ fn percentages_are_between_0_and_100_or_absent_and_parts_add_up() {
     let (all, ..) = summary(&[("SBY", 12), ("OTHER", 12)]);
     assert_eq!((all.kpi.ou_pct, all.kpi.sby_pct), (Some(0.0), Some(100.0)));
     assert_eq!((all.kpi.other_pct, all.kpi.total_hours), (Some(50.0), 24.0));
+}
+
+proptest! {
+    #[test]
+    fn hours_count_as_the_site_maps_their_state(rules in rules(), state in select(&STATES[..])) {
+        let rows = [(Some("m1"), Some("2026-11-20 07:30:00"), Some(state), Some(8.0))];
+        let (day, ledger) = (day("2026-11-20"), &mut Ledger::default());
+        let table = HistoryTable::from_source(&batch(&rows), day, day, &rules, ledger).unwrap();
+        let place = State::exact(rules.e10_state(state)).place();
+        prop_assert_eq!(table.hours[0][place], 80_000);
+        prop_assert_eq!(ledger.count(Reason::UnknownCode) == 0, rules.knows_state(state));
+    }
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use compute_core::site_rules::{SiteRuleError, SiteRules};
 use jiff::tz::TimeZone;
 
+use super::old_states;
 use crate::reading::Reading;
 
 /// What belongs to the plant.
@@ -58,6 +59,16 @@ pub enum SiteRulesError {
         /// The rule with the most similar name.
         nearest: String,
     },
+    /// The file has tables of states that are one table now.
+    #[error("SITE_RULES_FILE {path}: {named} are one table now, in which strip, tree, filter and history agree; write instead:\n{table}", path = path.display())]
+    OldStates {
+        /// The file.
+        path: PathBuf,
+        /// The tables.
+        named: String,
+        /// The table that replaces them.
+        table: String,
+    },
     /// A rule can't be meant as it is written.
     #[error("SITE_RULES_FILE {path}: {cause}", path = path.display())]
     Rule {
@@ -104,6 +115,9 @@ impl SiteSettings {
             .map_err(|cause| SiteRulesError::Read { path: path.clone(), cause })?;
         let unreadable = |cause| SiteRulesError::Parse { path: path.clone(), cause };
         let site: toml::Table = toml::from_str(&text).map_err(unreadable)?;
+        if let Some((named, table)) = old_states::rewritten(&site) {
+            return Err(SiteRulesError::OldStates { path: path.clone(), named, table });
+        }
         if let Some((name, nearest)) = unknown_rule(&site) {
             return Err(SiteRulesError::UnknownRule { path: path.clone(), name, nearest });
         }
@@ -145,16 +159,13 @@ mod tests {
                 "exclude_location = []",
                 "there is no rule exclude_location; did you mean excluded_locations?",
             ),
-            (
-                "[status_category]\nRUN = 'X'",
-                "there is no rule status_category; did you mean status_categories?",
-            ),
+            ("[state]\nRUN = 'PRD'", "there is no rule state; did you mean states?"),
             (
                 "counted_equipment = [{ kategory = 'FAB' }]",
                 "unknown field `kategory`, expected `category` or `type`",
             ),
             ("excluded_locations = ['A', '\u{3000}']", "excluded_locations: entry 2 is empty"),
-            ("[e10_states]\nRUN = 'RUN'", "e10_states: \"RUN\" can't be \"RUN\"; allowed: PRD"),
+            ("[states]\nRUN = 'RUN'", "states: \"RUN\" can't be \"RUN\"; allowed: PRD"),
         ] {
             let error = rules(text).unwrap_err();
             assert!(error.contains("SITE_RULES_FILE") && error.contains(message), "{error}");
@@ -164,6 +175,36 @@ mod tests {
         assert!(
             fab.counts_equipment(Some("FAB"), Some("FAB")) && fab.excluded_locations.is_empty()
         );
+    }
+
+    #[test]
+    fn the_three_former_tables_of_states_are_rejected_with_the_one_that_replaces_them() {
+        let former = "
+            [status_categories]\nRUN = 'PRODUCTIVE'\nFIX = 'DOWN'\nGONE = 'SCRAPPED'
+            [e10_states]\nRUN = 'PRD'\nIDLE = 'SBY'";
+        let error = rules(former).unwrap_err();
+        assert!(error.contains("status_categories, e10_states are one table now"), "{error}");
+        let (_, table) = error.split_once("write instead:\n").unwrap();
+        let written = rules(table).unwrap().states;
+        let expected = [
+            ("BKD", "UDT"),
+            ("ENG", "EGT"),
+            ("FIX", "UDT"),
+            ("GONE", "INACTIVE"),
+            ("IDLE", "SBY"),
+            ("OFF", "NST"),
+            ("PM", "UDT"),
+            ("RUN", "PRD"),
+        ];
+        let written: Vec<_> = written.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        assert_eq!(written, expected, "tree_states had a default");
+        // A file that repeated the former defaults gets the present ones.
+        let former = "
+            [status_categories]\n'設備-RUN' = 'PRODUCTIVE'\nSCRAP = 'INACTIVE'\n'設備-LOST' = 'INACTIVE'
+            [tree_states]\nPM = 'UDT'\nBKD = 'UDT'\nENG = 'EGT'\nOFF = 'NST'";
+        let error = rules(former).unwrap_err();
+        let (_, table) = error.split_once("write instead:\n").unwrap();
+        assert_eq!(rules(table), Ok(SiteRules::default()));
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub fn script(time: &str, hours: &str) -> String {
         ("m1", "2026-10-31 08:00:00", "PRD", "8.00"),
         ("m1", "2026-10-31 20:00:00", "PRD", "8.00"),
         ("m1", "2026-10-31 20:00:00", "UDT", "4.5"),
-        ("m1", "2026-10-31 20:00:00", "PM", "3.5"),
+        ("m1", "2026-10-31 20:00:00", "IDLE", "3.5"),
         ("m1", "2026-11-01 08:00:00", "SBY", "24"),
         ("m2", "2026-11-01 23:59:59", "PRD", "0.00005"),
         ("m2", "2026-11-01 00:00:00", "NST", "12"),
@@ -66,7 +66,7 @@ async fn answers_questions(service: &Service) {
     let summary = get(service, &format!("summary?{RANGE}")).await.json();
     let data = &summary["data"];
     let kpi = &data["kpi"];
-    // 18.05005 of 64.8 h without NST; PM is a part of its own.
+    // 18.05005 of 64.8 h without NST; IDLE is a part of its own.
     assert_eq!(kpi["prd_hours"], 18.1);
     assert_eq!((&kpi["other_hours"], &kpi["total_hours"]), (&json!(3.5), &json!(68.3)));
     assert_eq!(kpi["machine_count"], 3);
@@ -102,7 +102,7 @@ async fn answers_questions(service: &Service) {
         .map(|machine| &machine["resource_id"])
         .collect();
     assert_eq!(ids, ["m3", "m1", "m2"]);
-    // Shares of all hours of the machine, PM included.
+    // Shares of all hours of the machine, IDLE included.
     assert_eq!(detail["data"]["data"][1]["prd_pct"], 33.3);
 
     let csv = get(service, &format!("export?{RANGE}&families=GWB")).await;

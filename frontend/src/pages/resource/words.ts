@@ -3,8 +3,7 @@ export const en = {
   availabilityFormula: "(PRD + SBY + EGT) / all machines",
   cell: "Selection",
   tree: "Group → family → machine",
-  treeHint:
-    "Choose a cell to list its machines, and again to list all. UDT takes in PM and BKD, EGT takes in ENG, NST takes in OFF, which the figures above count as OTHER.",
+  treeHint: "Choose a cell to list its machines, and again to list all.",
   list: "Machines",
   empty: "No machines pass the filters",
   noLots: "No lots",
@@ -17,7 +16,7 @@ export const zhTW: typeof en = {
   availabilityFormula: "(PRD + SBY + EGT) / 全部機台",
   cell: "選取",
   tree: "站點群組 → 機型 → 機台",
-  treeHint: "點選儲存格列出機台，再點一次取消。UDT 含 PM 與 BKD、EGT 含 ENG、NST 含 OFF；上方數字將其計入 OTHER。",
+  treeHint: "點選儲存格列出機台，再點一次取消。",
   list: "機台清單",
   empty: "沒有符合篩選的機台",
   noLots: "沒有批次",
