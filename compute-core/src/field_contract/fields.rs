@@ -193,7 +193,7 @@ pub static FIELDS: &[Field] = fields! {
         with_active_job "維修中" "Open jobs" Count "machine";
         with_wip "有批次" "With lots" Count "machine";
         ou_pct "OU%" "OU %" Percentage "%";
-        availability_pct "可用率" "Availability %" Percentage "%";
+        availability_pct "機台可用率" "Machine availability %" Percentage "%";
     }
     equipment {
         RESOURCEID "機台代碼" "Resource ID" Identifier "";
@@ -211,10 +211,10 @@ pub static FIELDS: &[Field] = fields! {
         PJ_ISPRODUCTION "生產機台" "Production" Flag "";
         PJ_ISKEY "關鍵機台" "Key machine" Flag "";
         PJ_ISMONITOR "監控機台" "Monitored" Flag "";
-        EQUIPMENTASSETSSTATUS "機台狀態" "E10 state" Category "";
+        EQUIPMENTASSETSSTATUS "機台狀態" "State" Category "";
         EQUIPMENTASSETSSTATUSREASON "狀態原因" "State reason" Category "";
         STATUS_CATEGORY "狀態分類" "State category" Category "";
-        TREE_COLUMN "狀態欄" "State column" Category "";
+        TREE_COLUMN "E10 狀態" "E10 state" Category "";
         JOBORDER "維修單" "Job order" Identifier "";
         JOBMODEL "維修類型" "Job model" Category "";
         JOBSTAGE "維修階段" "Job stage" Category "";
@@ -246,7 +246,7 @@ pub static FIELDS: &[Field] = fields! {
         resource "機台" "Machine" Text "";
         resource_id "機台代碼" "Resource ID" Identifier "";
         ou_pct "OU%" "OU %" Percentage "%";
-        availability_pct "可用率" "Availability %" Percentage "%";
+        availability_pct "時數可用率" "Time availability %" Percentage "%";
         prd_hours "生產時數" "Productive hours" Duration "h";
         prd_pct "生產%" "Productive %" Percentage "%";
         sby_hours "待機時數" "Standby hours" Duration "h";
@@ -267,7 +267,7 @@ pub static FIELDS: &[Field] = fields! {
     equipment_tree {
         total "機台數" "Machines" Count "machine";
         ouPct "OU%" "OU %" Percentage "%";
-        availabilityPct "可用率" "Availability %" Percentage "%";
+        availabilityPct "機台可用率" "Machine availability %" Percentage "%";
         PRD "生產" "Productive" Count "machine";
         SBY "待機" "Standby" Count "machine";
         UDT "非計畫停機" "Unscheduled down" Count "machine";
