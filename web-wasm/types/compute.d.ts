@@ -480,6 +480,15 @@ workcenter_sequence: number,
  * Machines.
  */
 total: number, PRD: number, SBY: number, UDT: number, SDT: number, EGT: number, NST: number, OTHER: number, };
+export type GroupSubStates = { 
+/**
+ * Group, UNKNOWN for machines without one.
+ */
+workcenter_group: string, 
+/**
+ * By E10 state; inside it by machines descending, then code, machines without state last.
+ */
+states: Array<SubState>, };
 export type HeldFacets = { 
 /**
  * Both hold types, quality first.
@@ -1570,6 +1579,28 @@ qualityHold: Totals,
  * On non-quality hold.
  */
 nonQualityHold: Totals, };
+export type SubState = { 
+/**
+ * The E10 state that it counts as.
+ */
+state: State, 
+/**
+ * The state as recorded; null for machines without one.
+ */
+code: string | null, 
+/**
+ * Machines.
+ */
+machines: number, };
+export type SubStates = { 
+/**
+ * By E10 state; inside it by machines descending, then code, machines without state last.
+ */
+all: Array<SubState>, 
+/**
+ * Groups by sequence; only those with machines.
+ */
+groups: Array<GroupSubStates>, };
 export type Summary = { 
 /**
  * Number of lots.

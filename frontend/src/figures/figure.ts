@@ -11,6 +11,8 @@ export interface StateShare {
 export interface StateFigure extends StateShare {
   value: string;
   detail?: string;
+  /** Title of the state: what the detail leaves out. */
+  hint?: string;
 }
 
 /** A number with its name, as cards and strips show it. */

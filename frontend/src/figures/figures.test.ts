@@ -74,6 +74,9 @@ it("shows states by code and name", async () => {
   expect(tag.text()).toBe("– PM");
   await tag.setProps({ code: "PM", column: "UDT" });
   expect(tag.get("b").attributes("style")).toContain("--udt");
+  expect(tag.text()).toBe("PM UDT PM");
+  await tag.setProps({ code: "UDT", column: "UDT", reason: null });
+  expect(tag.text()).toBe("UDT");
 });
 
 it("grades OU %", async () => {

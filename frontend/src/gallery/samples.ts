@@ -15,7 +15,13 @@ export const figures: Figure[] = [
 export const states: StateFigure[] = [
   { code: "PRD", share: 1_100, value: "1,100" },
   { code: "SBY", share: 400, value: "400", detail: "20.0%" },
-  { code: "UDT", share: 250, value: "250" },
+  {
+    code: "UDT",
+    share: 250,
+    value: "250",
+    detail: "UDT\u00a0150 · PM\u00a088 · BKD\u00a011 · and 1 more",
+    hint: "UDT 150 · PM 88 · BKD 11 · JAM 1",
+  },
   { code: "SDT", share: 120, value: "120" },
   { code: "EGT", share: 80, value: "80" },
   { code: "NST", share: 50, value: "50" },

@@ -15,6 +15,7 @@ export const en = {
     lots: "lots",
     more: "and {n} more",
     no: "No",
+    noState: "no state",
     none: "Nothing found",
     nothing: "There is nothing to show yet.",
     pcs: "pcs",

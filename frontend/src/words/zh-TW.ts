@@ -14,6 +14,7 @@ export const zhTW: typeof en = {
     lots: "批",
     more: "另有 {n} 項",
     no: "否",
+    noState: "沒有狀態",
     none: "查無資料",
     nothing: "目前沒有可顯示的內容。",
     pcs: "pcs",

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import type { GroupStates, Kpi, WorkcenterCard } from "mes-compute";
+import type { GroupStates, GroupSubStates, Kpi, WorkcenterCard } from "mes-compute";
 import { describe, expect, it } from "vitest";
 
 import { cardFigures, dashboardFilters, daysBefore, daysOf, historyQuery, keyFigures, statesOf, statusQuery } from "./dashboard";
@@ -25,11 +25,21 @@ describe("a card", () => {
   const states = { PRD: 3, SBY: 1, UDT: 0, SDT: 0, EGT: 0, NST: 0, OTHER: 2 };
   const card = (workcenter: string) => ({ workcenter, ou_pct: 75, run_pct: 50, total: 6 }) as WorkcenterCard;
   const matrix = [{ workcenter_group: "UNKNOWN", workcenter_sequence: 999, total: 6, ...states }] satisfies GroupStates[];
-  const [unknown, named] = cardFigures([card("UNKNOWN"), card("TMTT")], matrix, state);
+  const subStates: GroupSubStates = {
+    workcenter_group: "UNKNOWN",
+    states: [
+      { state: "PRD", code: "PRD", machines: 3 },
+      { state: "OTHER", code: "FIX", machines: 2 },
+    ],
+  };
+  const [unknown, named] = cardFigures([card("UNKNOWN"), card("TMTT")], matrix, [subStates], state);
 
   it("shows OU %, run %, machines and all their states", () => {
     expect([unknown!.value, unknown!.detail]).toEqual(["75.0%", expect.stringContaining("50.0% · 6")]);
     expect(unknown!.states!.map(({ code, value }) => code + value)).toEqual(["PRD3", "SBY1", "UDT0", "SDT0", "EGT0", "NST0", "OTHER2"]);
+  });
+  it("has the states as recorded behind its states", () => {
+    expect(unknown!.states!.flatMap(({ code, hint }) => (hint ? [[code, hint]] : []))).toEqual([["OTHER", "FIX\u00a02"]]);
   });
   it("leads to the machines of its group, with the filters of the page", () => {
     expect(named!.to).toMatchObject({ path: "/resource", query: { q: "GW", is_key: "true", workcenter_groups: ["TMTT"] } });

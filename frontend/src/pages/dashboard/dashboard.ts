@@ -1,5 +1,5 @@
 // The equipment dashboard: its filters, its cards, its days, and where its parts lead.
-import type { CellFilter, DayRange, EquipmentFilter, GroupStates, Kpi, State, WorkcenterCard } from "mes-compute";
+import type { CellFilter, DayRange, EquipmentFilter, GroupStates, GroupSubStates, Kpi, State, WorkcenterCard } from "mes-compute";
 import type { LocationQueryRaw } from "vue-router";
 
 import type { Figure } from "../../figures/figure";
@@ -68,16 +68,22 @@ export function statesOf({ prd, sby, udt, sdt, egt, nst, other }: Kpi): Record<S
   return { PRD: prd, SBY: sby, UDT: udt, SDT: sdt, EGT: egt, NST: nst, OTHER: other };
 }
 
-/** A card of each group; the states are those of `matrix`, which has them all. */
-export function cardFigures(cards: readonly WorkcenterCard[], matrix: readonly GroupStates[], state: DashboardState): Figure[] {
+/** A card of each group; the states are those of `matrix`, which has them all, and `subStates` has what is inside them. */
+export function cardFigures(
+  cards: readonly WorkcenterCard[],
+  matrix: readonly GroupStates[],
+  subStates: readonly GroupSubStates[],
+  state: DashboardState,
+): Figure[] {
   const states = new Map(matrix.map((group) => [group.workcenter_group, group]));
+  const inside = new Map(subStates.map((group) => [group.workcenter_group, group.states]));
   return cards.map(({ workcenter, ou_pct, run_pct, total }) => ({
     key: workcenter,
     label: label(workcenter),
     value: percent(ou_pct),
     unit: cardLabel("ou_pct"),
     detail: `${cardLabel("run_pct")} ${percent(run_pct)} · ${count(total)} ${cardLabel("total")}`,
-    states: stateFigures(states.get(workcenter)),
+    states: stateFigures(states.get(workcenter), inside.get(workcenter)),
     to: { path: "/resource", query: statusQuery(state, workcenter) },
   }));
 }
