@@ -89,6 +89,14 @@ impl From<Unreadable> for sqlx::Error {
     }
 }
 
+/// That a table can't be read, where that is why a call failed.
+pub(crate) fn unreadable(error: &sqlx::Error) -> Option<&Unreadable> {
+    match error {
+        sqlx::Error::Configuration(cause) => cause.downcast_ref(),
+        _ => None,
+    }
+}
+
 impl Located {
     /// A column that may be read, by its name ignoring case.
     pub fn column(&self, name: &str) -> Option<&Column> {

@@ -157,7 +157,11 @@ test("a database without jobs says which table they are in; the rest of the mach
   await page.route("**/api/job-query/jobs", (route) =>
     route.fulfill({
       status: 500,
-      json: { success: false, error: { code: "DB_QUERY_ERROR", message: "refused" }, meta: { request_id: "1" } },
+      json: {
+        success: false,
+        error: { code: "DB_QUERY_ERROR", message: "The database has no table DW_MES_JOB that this server can see" },
+        meta: { request_id: "1" },
+      },
     }),
   );
   const machine = (await machines(request))[0]!;

@@ -6,7 +6,6 @@ export const en = {
   jobs: "Jobs of the last 90 days",
   noJobs: "No job of this machine was created on these days.",
   loadingJobs: "Asking the database for jobs",
-  noJobTable: "The database can't read the jobs of this machine: they are in the table DW_MES_JOB of the source contract.",
   jobsRequest: "Maintenance jobs:",
   unknown:
     "Machine {id} is not in the current version of the data, as of {time}. A site rule or its asset state may leave it out. Check the id, or search for another machine.",
@@ -22,7 +21,6 @@ export const zhTW: typeof en = {
   jobs: "最近 90 天的維修工單",
   noJobs: "此機台在這些日期沒有建立維修工單。",
   loadingJobs: "正在查詢維修工單",
-  noJobTable: "資料庫無法讀取此機台的維修工單：資料在來源規格的資料表 DW_MES_JOB。",
   jobsRequest: "維修工單：",
   unknown: "目前版本的資料（{time}）沒有機台 {id}，可能依現場規則或資產狀態未列入。請確認機台代碼，或搜尋其他機台。",
   left: "機台 {id} 不在目前版本的資料（{time}）中。以下為先前的資料。",

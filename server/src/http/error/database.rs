@@ -1,6 +1,7 @@
 //! Error responses for failures of the database access.
 
 use super::{ApiError, ErrorCode};
+use crate::catalogue::{Unreadable, unreadable};
 use crate::database::DatabaseFailure;
 use crate::database::failure::reason;
 use crate::degraded_reason::DegradedReason;
@@ -63,6 +64,35 @@ impl ApiError {
         )
     }
 
+    /// A table that the question needs can't be read as it is. Its name is no secret: the source
+    /// contract has it, and somebody has to provide it.
+    fn unreadable(cause: &Unreadable) -> Self {
+        let (zh_tw, en) = match cause {
+            Unreadable::Missing(table) => (
+                format!("資料庫中看不到資料表 {table}；請管理員建立它、設定其名稱或給予權限"),
+                format!(
+                    "The database has no table {table} that this server can see; \
+                     an administrator can create it, set its name or grant access to it"
+                ),
+            ),
+            Unreadable::MissingColumns { table, columns } => (
+                format!("資料表 {table} 缺少來源規格要求的欄位 {columns}；請管理員補上"),
+                format!(
+                    "The table {table} lacks {columns}, which the source contract requires; \
+                     an administrator can add what is missing"
+                ),
+            ),
+            Unreadable::Hidden { table, columns, .. } => (
+                format!("無權讀取資料表 {table} 的欄位 {columns}；請管理員給予權限"),
+                format!(
+                    "This server may not read {columns} of the table {table}; \
+                     an administrator can grant access"
+                ),
+            ),
+        };
+        Self::new(ErrorCode::DbQueryError, zh_tw, en)
+    }
+
     /// The database refused the statement. The cause goes to the log only.
     pub(crate) fn query_error() -> Self {
         Self::new(
@@ -89,7 +119,9 @@ impl From<&DatabaseFailure> for ApiError {
             }
             DatabaseFailure::BrokenOff { .. } => Self::broken_off(),
             DatabaseFailure::QueryTimeout { limit } => Self::query_timeout(limit.as_secs_f64()),
-            DatabaseFailure::QueryError { .. } => Self::query_error(),
+            DatabaseFailure::QueryError { cause, .. } => {
+                unreadable(cause).map_or_else(Self::query_error, Self::unreadable)
+            }
         };
         // Outside of development the response omits the cause.
         match failure {
@@ -159,6 +191,28 @@ mod tests {
             assert!(error.message(Language::English).is_ascii(), "{code}");
             assert!(!error.message(Language::TraditionalChinese).is_ascii(), "{code}");
             assert!(!error.message(Language::English).contains(&cause), "{code} shows its cause");
+        }
+    }
+
+    #[test]
+    fn a_table_that_is_not_there_or_lacks_a_column_is_named() {
+        let (table, columns) = ("DW_MES_JOB".to_owned(), "JOBID".to_owned());
+        let hidden = Unreadable::Hidden {
+            table: table.clone(),
+            sql: "mes.dw_mes_job".to_owned(),
+            columns: columns.clone(),
+            role: "reader".to_owned(),
+            grantee: "reader".to_owned(),
+        };
+        let lacking = Unreadable::MissingColumns { table: table.clone(), columns };
+        for cause in [Unreadable::Missing(table), lacking, hidden] {
+            let failure = DatabaseFailure::QueryError { cause: cause.into(), is_trouble: false };
+            let error = ApiError::from(failure);
+            assert_eq!(error.code, ErrorCode::DbQueryError);
+            for language in [Language::English, Language::TraditionalChinese] {
+                let message = error.message(language);
+                assert!(message.contains("DW_MES_JOB") && !message.contains("reader"), "{message}");
+            }
         }
     }
 
