@@ -8,6 +8,7 @@ pub mod metric;
 pub mod blanks;
 pub mod quality;
 pub mod site_rules;
+mod rule_hints;
 pub mod source_contract;
 pub mod field_contract;
 pub mod order;

@@ -205,6 +205,34 @@ pub struct Finding {
     pub sample_value: Option<String>,
 }
 
+/// A value of a table, and how many rows have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ValueCount {
+    /// The value, at most 40 characters.
+    pub value: String,
+    /// Rows that have it.
+    pub rows: u64,
+}
+
+/// A site rule that matches nothing of its table, or misses much of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RuleHint {
+    /// Name of the rule in the site's file.
+    #[cfg_attr(feature = "openapi", schema(example = "qc_gate_specs"))]
+    pub rule: &'static str,
+    /// Its entries as they are in force; empty when it has none.
+    pub entries: Vec<String>,
+    /// Columns of the source table that the rule looks at.
+    #[cfg_attr(feature = "openapi", schema(example = "SPECNAME"))]
+    pub columns: &'static str,
+    /// Rows that no entry names.
+    pub rows: u64,
+    /// What those rows have instead, most frequent first, at most five.
+    pub found: Vec<ValueCount>,
+}
+
 /// Counts of one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
@@ -213,10 +241,17 @@ pub struct Ledger {
     /// Rows that count.
     pub rows_kept: u64,
     findings: BTreeMap<(Reason, &'static str), Finding>,
+    /// Site rules that match nothing, or miss much.
+    pub hints: Vec<RuleHint>,
 }
 
 /// Longest sample value, in characters.
 const SAMPLE_CHARS: usize = 40;
+
+/// The beginning of a value that is shown as a sample.
+pub(crate) fn excerpt(text: &str) -> String {
+    text.chars().take(SAMPLE_CHARS).collect()
+}
 
 impl Ledger {
     /// Notes one case. The first case of a reason and column is the sample.
@@ -242,7 +277,6 @@ impl Ledger {
         if count == 0 {
             return;
         }
-        let excerpt = |text: &str| text.chars().take(SAMPLE_CHARS).collect();
         self.findings
             .entry((reason, column))
             .and_modify(|finding| finding.count += count)
@@ -259,6 +293,7 @@ impl Ledger {
     pub fn merge(&mut self, other: &Self) {
         self.rows_read += other.rows_read;
         self.rows_kept += other.rows_kept;
+        self.hints.extend_from_slice(&other.hints);
         for finding in other.findings() {
             self.note_many(
                 finding.reason,

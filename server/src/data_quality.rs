@@ -7,7 +7,7 @@ mod wording;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use compute_core::quality::{Effect, Finding, Ledger, Reason};
+use compute_core::quality::{Effect, Finding, Ledger, Reason, RuleHint};
 use compute_core::source_contract::SourceColumn;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -197,6 +197,8 @@ pub struct DatasetQuality {
     pub alerts: Vec<QualityAlert>,
     /// By reason, then column.
     pub findings: Vec<QualityFinding>,
+    /// Site rules that match nothing of the table, or miss much of it.
+    pub hints: Vec<RuleHint>,
 }
 
 impl DatasetQuality {
@@ -217,6 +219,7 @@ impl DatasetQuality {
             cases: unexpected(ledger).map(|found| found.count).sum(),
             alerts,
             findings: ledger.findings().map(QualityFinding::from).collect(),
+            hints: ledger.hints.clone(),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Real-time rows: what every machine is doing now.
 
+use std::collections::BTreeMap;
+
 use arrow_array::{Array, RecordBatch, StringArray};
 
 use crate::delta::Delta;
 use crate::quality::{Ledger, Reason};
+use crate::rule_hints;
 use crate::site_rules::SiteRules;
 use crate::table::{
     Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, Spec,
@@ -81,6 +84,12 @@ impl EquipmentStatusTable {
         }
         ledger.rows_read += source.rows() as u64;
         ledger.rows_kept += rows.len() as u64;
+        // The first row of a machine has its state.
+        let mut states: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+        for row in rows.iter().map(|row| *row as usize) {
+            states.entry(id.value(row)).or_insert_with(|| cell(state, row));
+        }
+        ledger.hints.extend(rule_hints::states(rules, states.values().flatten().copied()));
         let columns = LAYOUT
             .columns(Columns::All)
             .map(|spec| Ok((spec, column(spec, &source, &rows, rules, ledger)?)))

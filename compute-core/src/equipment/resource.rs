@@ -4,6 +4,7 @@ use arrow_array::{Array, RecordBatch};
 
 use crate::delta::Delta;
 use crate::quality::{Ledger, Reason};
+use crate::rule_hints::{Candidate, no_machine};
 use crate::site_rules::SiteRules;
 use crate::source_contract::{RESOURCE_COLUMNS, Storage};
 use crate::table::{
@@ -63,7 +64,8 @@ impl ResourceTable {
             text.is_some_and(|text| list.iter().any(|entry| entry == text))
         };
         let mut rows: Vec<u32> = Vec::new();
-        for row in one_row_a_machine(&source, ledger)? {
+        let machines = one_row_a_machine(&source, ledger)?;
+        for &row in &machines {
             let place = row as usize;
             let name = cell(id, place);
             let kinds = (cell(category, place), cell(object, place));
@@ -86,6 +88,15 @@ impl ResourceTable {
         }
         ledger.rows_read += source.rows() as u64;
         ledger.rows_kept += rows.len() as u64;
+        if rows.is_empty() {
+            let candidates = machines.iter().map(|row| *row as usize).map(|row| Candidate {
+                category: cell(category, row),
+                kind: cell(object, row),
+                location: cell(location, row),
+                asset_state: cell(state, row),
+            });
+            ledger.hints.extend(no_machine(rules, &candidates.collect::<Vec<_>>()));
+        }
         let columns = LAYOUT
             .columns(Columns::All)
             .map(|spec| {

@@ -5,6 +5,7 @@ use arrow_array::{Array, Int32Array, RecordBatch};
 use super::index::LotIndex;
 use crate::delta::Delta;
 use crate::quality::{Ledger, PlantClock, Reason};
+use crate::rule_hints;
 use crate::site_rules::SiteRules;
 use crate::table::{
     Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, NULL_CODE, SourceError,
@@ -331,6 +332,11 @@ impl Derived {
                 (waits && since.is_valid(row)).then(|| since.value(row).to_owned())
             })
             .collect();
+        let specs = cells().filter_map(|row| cell(specs, row));
+        ledger.hints.extend(rule_hints::gates(rules, specs));
+        let held = cells().zip(&status).filter(|(_, status)| **status == "HOLD");
+        let held = held.filter_map(|(row, _)| cell(reasons, row));
+        ledger.hints.extend(rule_hints::reasons(rules, held));
         let qty = source.int("QTY", rows, ledger)?;
         let qty = qty
             .iter()

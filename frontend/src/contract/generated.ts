@@ -1661,6 +1661,8 @@ export interface components {
             findings: components["schemas"]["QualityFinding"][];
             /** @description First day of the range that was read; null where tables are read whole. */
             first_day: string | null;
+            /** @description Site rules that match nothing of the table, or miss much of it. */
+            hints: components["schemas"]["RuleHint"][];
             /** @description Last day of the range that was read; null where tables are read whole. */
             last_day: string | null;
             /** @description How far numbers made from it can be trusted. */
@@ -3396,6 +3398,28 @@ export interface components {
             /** @description Column that sorts the newest rows first; that of the table when absent. */
             time_field?: string | null;
         };
+        /** @description A site rule that matches nothing of its table, or misses much of it. */
+        RuleHint: {
+            /**
+             * @description Columns of the source table that the rule looks at.
+             * @example SPECNAME
+             */
+            columns: string;
+            /** @description Its entries as they are in force; empty when it has none. */
+            entries: string[];
+            /** @description What those rows have instead, most frequent first, at most five. */
+            found: components["schemas"]["ValueCount"][];
+            /**
+             * Format: int64
+             * @description Rows that no entry names.
+             */
+            rows: number;
+            /**
+             * @description Name of the rule in the site's file.
+             * @example qc_gate_specs
+             */
+            rule: string;
+        };
         /** @description The contract's part of `/health`. */
         RuntimeContract: {
             /** @description The contract. */
@@ -3507,11 +3531,11 @@ export interface components {
          */
         Source: "local" | "ldap";
         /**
-         * @description E10 state, as counted in columns.
+         * @description E10 state that a machine counts as by the site's rules.
          * @enum {string}
          */
         State: "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER";
-        /** @description Machines by exact E10 code; every other code and none count as OTHER. */
+        /** @description Machines by E10 state; states that are none, and machines without state, count as OTHER. */
         StateTotals: {
             /** Format: int64 */
             EGT: number;
@@ -4165,6 +4189,16 @@ export interface components {
         TrendPoint: components["schemas"]["HoursFigures"] & {
             /** @description The period: `YYYY-MM-DD` (of a week: its Monday), `YYYY-MM` or `YYYY`. */
             date: string;
+        };
+        /** @description A value of a table, and how many rows have it. */
+        ValueCount: {
+            /**
+             * Format: int64
+             * @description Rows that have it.
+             */
+            rows: number;
+            /** @description The value, at most 40 characters. */
+            value: string;
         };
         /**
          * @description Waiting-time class.

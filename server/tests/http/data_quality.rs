@@ -81,3 +81,30 @@ async fn before_the_first_load_there_is_an_empty_report() {
     assert_eq!(report["data"]["level"], "ok");
     assert_eq!(dataset(&report, "wip")["read_at"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_rule_that_matches_nothing_is_a_hint_with_what_there_is_instead() {
+    let service = Service::loaded();
+    let machines = [("m1", "PRD"), ("m2", "RUN"), ("m3", "RUN")];
+    let states = machines.map(|(id, state)| plant::status(id, state));
+    service.publish(Dataset::Equipment, &plant::batch(EQUIPMENT_STATUS_COLUMNS, &states));
+    let report = service.get("/api/data-quality").await.json();
+    assert_eq!(
+        dataset(&report, "wip")["hints"],
+        json!([{
+            "rule": "qc_gate_specs", "entries": ["*QC* & *GATE*"], "columns": "SPECNAME", "rows": 6,
+            "found": [{ "value": "WB Step-1", "rows": 6 }]
+        }]),
+        "a held lot has a non-quality reason"
+    );
+    let hint = &dataset(&report, "equipment")["hints"][0];
+    assert_eq!((&hint["rule"], &hint["rows"]), (&json!("states"), &json!(2)));
+    assert_eq!(hint["found"], json!([{ "value": "RUN", "rows": 2 }]));
+    let mut other = plant::machine("m1", "WB-1");
+    other.retain(|(column, _)| *column != "OBJECTTYPE");
+    service.publish(Dataset::Resource, &plant::batch(RESOURCE_COLUMNS, &[other]));
+    let report = service.get("/api/data-quality").await.json();
+    let hint = &dataset(&report, "resource")["hints"][0];
+    assert_eq!(hint["entries"], json!(["ASSEMBLY / ASSEMBLY", "WAFERSORT / WAFERSORT"]));
+    assert_eq!(hint["found"], json!([{ "value": "ASSEMBLY / –", "rows": 1 }]));
+}

@@ -120,6 +120,11 @@ export function typeFigures({ facets }: HoldOverview): Figure[] {
   }));
 }
 
+/** Whether no held lot is on non-quality hold. */
+export function isAllQuality({ facets }: HoldOverview): boolean {
+  return facets.holdType.every(({ holdType, lots }) => holdType === "quality" || lots === 0);
+}
+
 export function ageFigures({ facets }: HoldOverview): Figure[] {
   const whole = facets.ageRange.reduce((sum, { lots }) => sum + lots, 0);
   return facets.ageRange.map(({ ageRange, lots, qty }) => ({

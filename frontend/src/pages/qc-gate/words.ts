@@ -6,7 +6,6 @@ export const en = {
   range: { "<6h": "Under 6 h", "6-12h": "6–12 h", "12-24h": "12–24 h", ">24h": "Over 24 h" } satisfies Record<Schemas["WaitRange"], string>,
   lots: "Lots at QC gates",
   none: "No lot waits at a QC gate.",
-  noneHint: "If lots should be here, the site rule qc_gate_specs may name other specs than this plant uses.",
   noneInClass: "No lot has waited this long.",
 };
 
@@ -16,6 +15,5 @@ export const zhTW: typeof en = {
   range: { "<6h": "6 小時內", "6-12h": "6–12 小時", "12-24h": "12–24 小時", ">24h": "超過 24 小時" },
   lots: "QC 關卡的批次",
   none: "目前沒有批次在 QC 關卡等待。",
-  noneHint: "若應有批次，請確認站點規則 qc_gate_specs 是否符合本廠的規格名稱。",
   noneInClass: "沒有等待這麼久的批次。",
 };
