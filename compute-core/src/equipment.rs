@@ -25,7 +25,7 @@ pub use counts::{
 };
 pub use filter::{CellFilter, EquipmentFilter, State};
 pub use realtime::{EquipmentStatusTable, LAYOUT as STATUS_LAYOUT};
-pub use record::{EquipmentList, EquipmentRecord, ListQuery, LotOnMachine, MachineQuery, SortKey};
+pub use record::{EquipmentList, EquipmentRecord, ListQuery, LotOnMachine, MachineQuery};
 pub use resource::{LAYOUT as RESOURCE_LAYOUT, ResourceTable};
 pub use sub_states::{GroupSubStates, SubState, SubStates};
 pub use tree::{FamilyNode, GroupNode, MachineNode, StateColumns, TreeMachinesQuery};

@@ -139,6 +139,7 @@ fn equipment_filter() -> BoxedStrategy<Value> {
         ("isProduction", flag()),
         ("isKey", flag()),
         ("isMonitor", flag()),
+        ("hasJob", flag()),
         (
             "statusCategories",
             some(&[
@@ -239,6 +240,10 @@ pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
         "EquipmentFilter" => equipment_filter(),
         "ListQuery" => object(vec![
             ("filter", equipment_filter()),
+            (
+                "sort",
+                one(&["RESOURCENAME", "WORKCENTER_GROUP", "LOT_COUNT", "CREATEDATE", "TREE_COLUMN", "none"]),
+            ),
             ("descending", flag()),
             ("offset", number(0..50)),
             ("limit", number(0..80)),

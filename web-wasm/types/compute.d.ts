@@ -179,6 +179,10 @@ isKey?: boolean,
  */
 isMonitor?: boolean, 
 /**
+ * Whether a job order is open at the machine.
+ */
+hasJob?: boolean, 
+/**
  * Status categories; machines without a real-time row never match.
  */
 statusCategories?: Array<string>, 
@@ -1018,11 +1022,13 @@ export type ListQuery = {
  */
 filter?: EquipmentFilter, 
 /**
- * Order; RESOURCEID when not given.
+ * Field of a record to order by, missing values last, equal ones by RESOURCEID; the group by its
+ * sequence, the state column in the order of the states. Without one, or with one that has no
+ * order, machines are ordered by RESOURCEID.
  */
-sort?: SortKey, 
+sort?: string, 
 /**
- * Whether the order is reversed.
+ * Whether the largest value comes first.
  */
 descending?: boolean, 
 /**
@@ -1521,7 +1527,6 @@ export type SearchResult = {
  */
 items: Array<string>, };
 export type SemanticType = "identifier" | "category" | "text" | "quantity" | "count" | "sequence" | "duration" | "instant" | "date" | "percentage" | "flag";
-export type SortKey = "name" | "group" | "family" | "status" | "lots" | "qty" | "trackIn";
 export type SpecTotals = { 
 /**
  * SPECNAME.

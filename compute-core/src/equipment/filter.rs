@@ -80,6 +80,8 @@ pub struct EquipmentFilter {
     pub is_key: Option<bool>,
     /// PJ_ISMONITOR; a missing flag is false.
     pub is_monitor: Option<bool>,
+    /// Whether a job order is open at the machine.
+    pub has_job: Option<bool>,
     /// Status categories; machines without a real-time row never match.
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
     pub status_categories: Vec<String>,

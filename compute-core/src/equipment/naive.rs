@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::cells::Cells;
 use super::filter::{EquipmentFilter, State};
-use super::record::{ListQuery, SortKey};
+use super::record::ListQuery;
 
 const SIX: [&str; 6] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"];
 /// E10 state → category.
@@ -278,24 +278,31 @@ impl Plant {
 
     pub(super) fn list(&self, query: &ListQuery) -> Value {
         let mut machines = self.selected(&query.filter);
-        let none_last = |text: &Option<String>| (text.is_none(), text.clone());
-        match query.sort {
-            None => {}
-            Some(SortKey::Name) => machines.sort_by_key(|machine| machine.name.clone()),
-            Some(SortKey::Group) => machines.sort_by_key(|machine| self.place(&machine.group)),
-            Some(SortKey::Family) => machines.sort_by_key(|machine| none_last(&machine.family)),
-            Some(SortKey::Status) => machines.sort_by_key(|machine| none_last(&machine.state)),
-            Some(SortKey::Lots) => machines.sort_by_key(|machine| machine.lots),
-            Some(SortKey::Qty) => machines.sort_by_key(|machine| machine.qty),
-            Some(SortKey::TrackIn) => machines.sort_by_key(|machine| machine.latest.clone()),
-        }
-        if query.descending {
-            machines.reverse();
+        if let Some(field) = &query.sort {
+            machines.sort_by(|a, b| {
+                let (a, b) = (self.rank(a, field), self.rank(b, field));
+                let missing = a.is_none().cmp(&b.is_none());
+                missing.then(if query.descending { b.cmp(&a) } else { a.cmp(&b) })
+            });
         }
         let limit = query.limit.unwrap_or(100).min(500) as usize;
         let window = machines.iter().skip(query.offset as usize).take(limit);
         let rows: Vec<Value> = window.map(|machine| machine.record.clone()).collect();
         json!({ "total": machines.len(), "rows": rows })
+    }
+
+    /// What a machine is ordered by, as a number and a text.
+    fn rank(&self, machine: &Machine, field: &str) -> Option<(i64, bool, String)> {
+        match machine.record.get(field)? {
+            Value::String(_) if field == "WORKCENTER_GROUP" => Some(self.place(&machine.group)),
+            Value::String(state) if field == "TREE_COLUMN" => {
+                let place = SIX.iter().position(|six| six == state).unwrap_or(SIX.len());
+                Some((place as i64, false, String::new()))
+            }
+            Value::String(text) => Some((0, false, text.clone())),
+            Value::Number(number) => Some((number.as_i64()?, false, String::new())),
+            _ => None,
+        }
     }
 
     pub(super) fn machine_of(&self, id: &str) -> Value {
@@ -579,6 +586,7 @@ impl Machine {
             && listed(&filter.families, &self.family)
             && listed(&filter.status_categories, &self.category)
             && flags.iter().zip(self.flags).all(|(want, flag)| want.is_none_or(|want| want == flag))
+            && filter.has_job.is_none_or(|want| want == self.has_job)
             && texts.iter().any(|text| text.to_lowercase().contains(&wanted))
             && filter.cell.as_ref().is_none_or(|cell| {
                 let same = |wanted: &Option<String>, found: String| {

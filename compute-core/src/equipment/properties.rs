@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::cells::{Cells, batch};
 use super::naive::{Plant, state_name};
 use super::*;
+use crate::field_contract::FIELDS;
 use crate::metric::share_pct;
 use crate::quality::Ledger;
 use crate::site_rules::{MEANINGS, STATUS_CATEGORIES, SiteRules};
@@ -173,15 +174,16 @@ pub(crate) fn filter() -> impl Strategy<Value = EquipmentFilter> {
     (
         (some(GROUPS), some(FAMILIES)),
         some(&["PRODUCTIVE", "DOWN", "OTHER", "INACTIVE", "nonsense"]),
-        (rarely(any::<bool>()), rarely(any::<bool>()), rarely(any::<bool>())),
+        [0; 4].map(|_| rarely(any::<bool>())),
         weighted(0.25, text),
         weighted(0.25, cell),
     )
         .prop_map(|((groups, families), categories, flags, text, cell)| EquipmentFilter {
             workcenter_groups: groups,
-            is_production: flags.0,
-            is_key: flags.1,
-            is_monitor: flags.2,
+            is_production: flags[0],
+            is_key: flags[1],
+            is_monitor: flags[2],
+            has_job: flags[3],
             status_categories: categories,
             families,
             text,
@@ -190,11 +192,14 @@ pub(crate) fn filter() -> impl Strategy<Value = EquipmentFilter> {
 }
 
 fn list_query() -> impl Strategy<Value = ListQuery> {
-    use SortKey::{Family, Group, Lots, Name, Qty, Status, TrackIn};
-    let keys = [Name, Group, Family, Status, Lots, Qty, TrackIn];
+    // A field of no record and one of another table order nothing.
+    let fields = FIELDS.iter().filter(|field| field.dataset == "equipment");
+    let mut keys: Vec<&str> = fields.map(|field| field.api_key).collect();
+    keys.extend(["RUNCARDLOTID", "none"]);
+    let keys = select(keys).prop_map(str::to_owned);
     let limit = weighted(0.7, select(vec![0, 1, 3, 100, 500, u32::MAX]));
     let offset = prop_oneof![4 => 0_u32..6, 1 => Just(u32::MAX)];
-    (filter(), weighted(0.9, select(keys.to_vec())), any::<bool>(), offset, limit).prop_map(
+    (filter(), weighted(0.9, keys), any::<bool>(), offset, limit).prop_map(
         |(filter, sort, descending, offset, limit)| ListQuery {
             filter,
             sort,

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::{EquipmentFilter, State};
 use super::view::EquipmentView;
+use crate::field_contract::{FIELDS, Field};
 use crate::order;
-use crate::table::NULL_CODE;
+use crate::table::{Column, NULL_CODE};
 
 /// A lot on a machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -70,28 +71,6 @@ pub struct EquipmentRecord {
     pub lot_details: Option<Vec<LotOnMachine>>,
 }
 
-/// What a list is ordered by; equal machines stay in RESOURCEID order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub enum SortKey {
-    /// RESOURCENAME.
-    Name,
-    /// Group, in group sequence.
-    Group,
-    /// Family name.
-    Family,
-    /// E10 code.
-    Status,
-    /// Number of lots.
-    Lots,
-    /// Track-in quantity.
-    Qty,
-    /// Latest track-in time.
-    TrackIn,
-}
-
 /// A window of a sorted list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
@@ -100,9 +79,11 @@ pub struct ListQuery {
     /// Which machines.
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<EquipmentFilter>"))]
     pub filter: EquipmentFilter,
-    /// Order; RESOURCEID when not given.
-    pub sort: Option<SortKey>,
-    /// Whether the order is reversed.
+    /// Field of a record to order by, missing values last, equal ones by RESOURCEID; the group by its
+    /// sequence, the state column in the order of the states. Without one, or with one that has no
+    /// order, machines are ordered by RESOURCEID.
+    pub sort: Option<String>,
+    /// Whether the largest value comes first.
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<bool>"))]
     pub descending: bool,
     /// First row of the window, from 0.
@@ -132,6 +113,22 @@ pub struct MachineQuery {
     pub resource_id: String,
 }
 
+/// What a value is ordered by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank<'a> {
+    Number(i64),
+    Text(&'a str),
+}
+
+/// Dictionaries are sorted, so that codes compare like their texts.
+fn rank(column: &Column, row: usize) -> Option<Rank<'_>> {
+    match column {
+        Column::Text(texts) => texts.get(row).map(|_| Rank::Number(i64::from(texts.codes()[row]))),
+        Column::Name(_) => column.text(row).map(Rank::Text),
+        column => column.integer(row).map(Rank::Number),
+    }
+}
+
 impl EquipmentView {
     /// Records of the filtered machines, by RESOURCEID.
     pub fn status(&self, filter: &EquipmentFilter) -> Vec<EquipmentRecord> {
@@ -141,11 +138,8 @@ impl EquipmentView {
     /// A window of the sorted list of the filtered machines.
     pub fn list(&self, query: &ListQuery) -> EquipmentList {
         let mut rows = self.select(&query.filter);
-        if let Some(key) = query.sort {
-            self.sort(&mut rows, key);
-        }
-        if query.descending {
-            rows.reverse();
+        if let Some(field) = &query.sort {
+            self.sort(&mut rows, field, query.descending);
         }
         let start = (query.offset as usize).min(rows.len());
         let end =
@@ -156,35 +150,62 @@ impl EquipmentView {
         }
     }
 
-    fn sort(&self, rows: &mut [u32], key: SortKey) {
-        let machine = |row: &u32| &self.machines[*row as usize];
-        let master = self.resources.frame();
-        let realtime = self.realtime.frame();
-        match key {
-            SortKey::Name => {
-                let names = master.name("RESOURCENAME");
-                let name = |row: usize| names.is_valid(row).then(|| names.value(row));
-                order::sort_by(rows, |a, b| name(*a as usize).cmp(&name(*b as usize)));
-            }
-            SortKey::Group => {
-                let mut rank = vec![0; self.group_order().len()];
-                for (position, (code, _)) in self.group_order().into_iter().enumerate() {
-                    rank[code as usize] = position;
+    /// Orders rows, which ascend by RESOURCEID, by a field of the record.
+    fn sort(&self, rows: &mut [u32], field: &str, descending: bool) {
+        let Some(value) = self.values(field) else { return };
+        order::sort_by(rows, |&a, &b| {
+            let (a, b) = (value(a as usize), value(b as usize));
+            let order = if descending { b.cmp(&a) } else { a.cmp(&b) };
+            a.is_none().cmp(&b.is_none()).then(order)
+        });
+    }
+
+    /// What a field of the record is ordered by, of each machine; `None` for a field without order.
+    fn values<'a>(&'a self, field: &'a str) -> Option<Box<dyn Fn(usize) -> Option<Rank<'a>> + 'a>> {
+        let is_field = |known: &&Field| known.dataset == "equipment" && known.api_key == field;
+        FIELDS.iter().find(is_field)?;
+        let live = |row: usize| Some(&self.machines[row]).filter(|machine| machine.has_realtime());
+        let workcenters = self.resources.frame().text("WORKCENTERNAME").codes();
+        Some(match field {
+            "WORKCENTER_GROUP" => {
+                let order = self.group_order();
+                let mut places = vec![0; order.len()];
+                for (place, (code, _)) in order.into_iter().enumerate() {
+                    places[code as usize] = place as i64;
                 }
-                order::sort_by_key(rows, |row| rank[machine(row).group as usize]);
+                Box::new(move |row| {
+                    let group = self.machines[row].group;
+                    self.group_name(group).map(|_| Rank::Number(places[group as usize]))
+                })
             }
-            SortKey::Family => order::sort_by_key(rows, |row| machine(row).family),
-            SortKey::Status => {
-                let codes = realtime.text("EQUIPMENTASSETSSTATUS").codes();
-                order::sort_by_key(rows, |row| {
-                    let machine = machine(row);
-                    if machine.has_realtime() { codes[machine.from as usize] } else { NULL_CODE }
-                });
+            "WORKCENTER_GROUP_SEQ" => Box::new(move |row| {
+                let sequence = self.sequences.get(workcenters[row] as usize).copied().flatten();
+                sequence.map(|sequence| Rank::Number(i64::from(sequence)))
+            }),
+            "WORKCENTER_SHORT" => Box::new(move |row| {
+                let short = self.shorts.get(workcenters[row] as usize)?;
+                short.as_deref().map(Rank::Text)
+            }),
+            "TREE_COLUMN" => Box::new(move |row| {
+                Some(Rank::Number(self.machines[row].tree_column.place() as i64))
+            }),
+            "LOT_COUNT" => Box::new(move |row| Some(Rank::Number(i64::from(live(row)?.lot_count)))),
+            "TOTAL_TRACKIN_QTY" => Box::new(move |row| Some(Rank::Number(live(row)?.track_in_qty))),
+            "LATEST_TRACKIN_TIME" => Box::new(move |row| {
+                let latest = self.machines[row].latest;
+                (latest != NULL_CODE).then(|| Rank::Number(i64::from(latest)))
+            }),
+            _ => {
+                let (master, now) = (self.resources.frame(), self.realtime.frame());
+                match master.column(field) {
+                    Some(column) => Box::new(move |row| rank(column, row)),
+                    None => {
+                        let column = now.column(field)?;
+                        Box::new(move |row| rank(column, live(row)?.from as usize))
+                    }
+                }
             }
-            SortKey::Lots => order::sort_by_key(rows, |row| machine(row).lot_count),
-            SortKey::Qty => order::sort_by_key(rows, |row| machine(row).track_in_qty),
-            SortKey::TrackIn => order::sort_by_key(rows, |row| machine(row).latest.wrapping_add(1)),
-        }
+        })
     }
 
     /// One machine; `None` when the master lacks it.

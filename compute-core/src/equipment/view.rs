@@ -340,6 +340,7 @@ impl<'a> Wanted<'a> {
             && flagged(self.filter.is_production, machine.is_production)
             && flagged(self.filter.is_key, machine.is_key)
             && flagged(self.filter.is_monitor, machine.is_monitor)
+            && flagged(self.filter.has_job, machine.has_job)
             && self.in_cell(view, row)
             && self.has_text(view, row)
     }

@@ -6011,6 +6011,8 @@ export interface operations {
                  * @example PRODUCTIVE,DOWN
                  */
                 status_categories?: string;
+                /** @description Only machines with an open job order, or only others. */
+                has_job?: boolean;
             };
             header?: never;
             path?: never;
@@ -6058,6 +6060,8 @@ export interface operations {
                  * @example PRODUCTIVE,DOWN
                  */
                 status_categories?: string;
+                /** @description Only machines with an open job order, or only others. */
+                has_job?: boolean;
             };
             header?: never;
             path?: never;
@@ -6133,6 +6137,8 @@ export interface operations {
                  * @example PRODUCTIVE,DOWN
                  */
                 status_categories?: string;
+                /** @description Only machines with an open job order, or only others. */
+                has_job?: boolean;
             };
             header?: never;
             path?: never;

@@ -66,6 +66,8 @@ pub struct CategoryParameters {
     #[serde(default)]
     #[param(value_type = Option<String>, example = "PRODUCTIVE,DOWN")]
     status_categories: Names,
+    /// Only machines with an open job order, or only others.
+    has_job: Option<bool>,
 }
 
 impl CategoryParameters {
@@ -109,6 +111,7 @@ pub async fn status(
     let equipment = app.equipment()?;
     let filter = EquipmentFilter {
         workcenter_groups: groups.read(&equipment.table),
+        has_job: categories.has_job,
         status_categories: categories.read(&equipment.table)?,
         ..flags.into()
     };
@@ -160,6 +163,7 @@ pub async fn summary(
     let equipment = app.equipment()?;
     let filter = EquipmentFilter {
         workcenter_groups: groups.read(&equipment.table),
+        has_job: categories.has_job,
         status_categories: categories.read(&equipment.table)?,
         ..flags.into()
     };
@@ -190,6 +194,7 @@ pub async fn matrix(
     let equipment = app.equipment()?;
     let filter = EquipmentFilter {
         workcenter_groups: groups.read(&equipment.table),
+        has_job: categories.has_job,
         status_categories: categories.read(&equipment.table)?,
         ..flags.into()
     };
