@@ -1,10 +1,15 @@
 // Which machines: the same filters on every page of machines.
-import type { EquipmentFacets } from "mes-compute";
+import type { CellFilter, EquipmentFacets } from "mes-compute";
+import type { LocationQueryRaw } from "vue-router";
 
+import { FACTS } from "../contract/facts";
+import { STATES } from "../figures/states";
+import { language } from "../theme/preferences";
 import { fieldLabel } from "../words/fieldLabel";
 import { i18n } from "../words/i18n";
 import { type Choice, machineChoices } from "./choices";
-import { flagFilter, manyFilter, textFilter } from "./filterSet";
+import { type Filter, type Filters, flagFilter, manyFilter, type StateOf, textFilter } from "./filterSet";
+import { one, oneOf } from "./urlState";
 
 const { t } = i18n.global;
 const label = (key: string) => () => fieldLabel("equipment", key);
@@ -18,6 +23,43 @@ export const machineFilters = {
   key: flagFilter({ url: "is_key", core: "isKey", label: label("PJ_ISKEY"), ...answers }),
   monitor: flagFilter({ url: "is_monitor", core: "isMonitor", label: label("PJ_ISMONITOR"), ...answers }),
 };
+
+/** Name of a status category; a site's own category is its code. */
+export function categoryName(code: string): string {
+  const known = FACTS.statusCategories.find((category) => category.code === code);
+  if (!known) return code;
+  return language.value === "en" ? known.label_en : known.label_zh;
+}
+
+/** A cell of the tree of machines as filter of a list. */
+const cellFilter: Filter<CellFilter | undefined, "cell"> = {
+  kind: "choice",
+  core: "cell",
+  isHidden: true,
+  label: () => t("filter.cell"),
+  empty: undefined,
+  read(query) {
+    const column = oneOf(query, "state", STATES);
+    const names = { group: one(query, "group"), family: one(query, "family"), resourceId: one(query, "row") };
+    const cell: CellFilter = { ...Object.fromEntries(Object.entries(names).filter(([, name]) => name !== "")), ...(column && { column }) };
+    return Object.keys(cell).length > 0 ? cell : undefined;
+  },
+  write: (cell) => ({ group: cell?.group, family: cell?.family, row: cell?.resourceId, state: cell?.column }),
+  chip: (cell) => [cell?.group, cell?.family, cell?.resourceId, cell?.column].filter(Boolean).join(" · "),
+};
+
+/** Which machines, by what they do now. */
+export const stateFilters = {
+  categories: manyFilter({ url: "status_categories", core: "statusCategories", label: label("STATUS_CATEGORY"), textOf: categoryName }),
+  hasJob: flagFilter({ url: "has_job", core: "hasJob", label: () => t("filter.openJob"), ...answers }),
+  cell: cellFilter,
+};
+
+/** Some filters as the address of another page has them. */
+export function writtenOf<F extends Filters>(filters: F, state: NoInfer<StateOf<F>>): LocationQueryRaw {
+  const written = Object.entries(filters).flatMap(([key, filter]) => Object.entries(filter.write(state[key])));
+  return Object.fromEntries(written.filter(([, value]) => value?.length)) as LocationQueryRaw;
+}
 
 /** What the lists of `machineFilters` offer. */
 export function choicesOf(facets: () => EquipmentFacets | undefined): Record<"groups" | "families", () => Choice[]> {

@@ -8,12 +8,12 @@ export interface Sort {
   descending: boolean;
 }
 
-/** The order of a table in the address; `usual` where it has none. */
-export function sortState(keys: readonly string[], usual?: Sort): Filter<Sort | undefined, never> {
+/** The order of a table in the address; `usual` where it has none. Without `keys` the source ignores what it doesn't know. */
+export function sortState(keys?: readonly string[], usual?: Sort): Filter<Sort | undefined, never> {
   return viewState<Sort | undefined>(
     usual,
     (query) => {
-      const key = oneOf(query, "sort", keys);
+      const key = keys ? oneOf(query, "sort", keys) : one(query, "sort") || undefined;
       return key === undefined ? usual : { key, descending: one(query, "order") === "desc" };
     },
     (sort) => ({ sort: sort?.key, order: sort?.descending ? "desc" : undefined }),

@@ -84,6 +84,8 @@ export const en = {
     string
   >,
   filter: {
+    cell: "Selection",
+    openJob: "Open job",
     days: "Days",
     presets: "Last days",
     lastDays: "{n} d",
@@ -107,6 +109,8 @@ export const en = {
     byAge: "By age (days)",
   },
   machines: {
+    history: "Its history",
+    jobs: "Its jobs",
     openFor: "Job open for",
     down: "Machines down",
     noTimeInState: "The MES tables don't have the time of a state change: the time is that of the open job.",

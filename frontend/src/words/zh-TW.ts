@@ -78,6 +78,8 @@ export const zhTW: typeof en = {
   },
   dataset: { wip: "批次", resource: "機台", equipment: "機台狀態", workcenter: "站點" },
   filter: {
+    cell: "選取",
+    openJob: "未結維修單",
     days: "日期範圍",
     presets: "最近天數",
     lastDays: "{n} 天",
@@ -101,6 +103,8 @@ export const zhTW: typeof en = {
     byAge: "依天數",
   },
   machines: {
+    history: "歷史績效",
+    jobs: "維修工單",
     openFor: "維修單已開",
     down: "停機機台",
     noTimeInState: "MES 資料表沒有狀態變更時間，此處為維修單開立至今的時間。",

@@ -7,7 +7,7 @@ import { ouFigure, pctFigure, stateFigures } from "../../figures/machineFigures"
 import { count, label, percent } from "../../figures/numbers";
 import { daysBetween, shifted } from "../../filters/dayRange";
 import { type Filter, filterSet, type StateOf, viewState } from "../../filters/filterSet";
-import { machineFilters } from "../../filters/machineFilters";
+import { machineFilters, writtenOf } from "../../filters/machineFilters";
 import { one, oneOf } from "../../filters/urlState";
 import { DOWN_KEYS } from "../../table/machinesDown";
 import { sortState } from "../../table/sort";
@@ -88,23 +88,16 @@ export function cardFigures(
   }));
 }
 
-/** The page's choice of machines, as other pages of machines have it in their address. */
-function machineQuery(state: DashboardState): LocationQueryRaw {
-  const keys = Object.keys(machineFilters) as (keyof typeof machineFilters)[];
-  const written = keys.flatMap((key) => Object.entries((machineFilters[key] as Filter<unknown>).write(state[key])));
-  return Object.fromEntries(written.filter(([, value]) => value?.length)) as LocationQueryRaw;
-}
-
 /** The address of the equipment status with the machines of a group; `UNKNOWN` is the core's name for having none. */
 export function statusQuery(state: DashboardState, group: string | undefined): LocationQueryRaw {
-  const query = machineQuery(state);
+  const query = writtenOf(machineFilters, state);
   if (group === undefined) return query;
   return group === UNKNOWN ? { ...query, group } : { ...query, workcenter_groups: [group] };
 }
 
 /** The address of the history of a group on a day. */
 export function historyQuery(state: DashboardState, group: string, date: string): LocationQueryRaw {
-  return { ...machineQuery(state), workcenter_groups: [group], start_date: date, end_date: date };
+  return { ...writtenOf(machineFilters, state), workcenter_groups: [group], start_date: date, end_date: date };
 }
 
 /** The days before today; today's hours are not whole yet. */

@@ -1,16 +1,17 @@
 // Equipment status: its filters, its figures, the list of machines and the facts of one.
-import type { CellFilter, EquipmentFilter, EquipmentRecord, EquipmentStore, EquipmentSummary, SortKey } from "mes-compute";
+import type { EquipmentFilter, EquipmentRecord, EquipmentStore, EquipmentSummary, FieldNames } from "mes-compute";
+import type { RouteLocationRaw } from "vue-router";
 
+import { FACTS } from "../../contract/facts";
+import { fieldKeys } from "../../contract/fields";
 import type { Figure } from "../../figures/figure";
 import { fieldText } from "../../figures/fieldText";
 import { ouFigure, pctFigure } from "../../figures/machineFigures";
-import { shortTime } from "../../figures/numbers";
-import { FACTS } from "../../contract/facts";
-import { STATES } from "../../figures/states";
-import { language } from "../../theme/preferences";
-import { type Filter, filterSet, manyFilter, viewText } from "../../filters/filterSet";
-import { machineFilters } from "../../filters/machineFilters";
-import { one, oneOf } from "../../filters/urlState";
+import { cell, shortTime } from "../../figures/numbers";
+import { shifted } from "../../filters/dayRange";
+import { filterSet, type StateOf, viewState, viewText } from "../../filters/filterSet";
+import { machineFilters, stateFilters, writtenOf } from "../../filters/machineFilters";
+import { oneOf, placed } from "../../filters/urlState";
 import { type Column, fieldColumn } from "../../table/column";
 import { type Sort, sortState } from "../../table/sort";
 import { pagedWindow, type RowWindow } from "../../table/rowWindow";
@@ -19,48 +20,48 @@ import { i18n } from "../../words/i18n";
 
 const { t } = i18n.global;
 
-/** Orders of the list, which are the keys of its columns. */
-const SORT_KEYS: readonly SortKey[] = ["name", "status", "group", "family", "lots", "qty", "trackIn"];
+type MachineField = FieldNames["equipment"];
+
+export const VIEWS = ["table", "cards"] as const;
+export type View = (typeof VIEWS)[number];
+
 /** Machines that the list reads at once. */
 const PAGE = 100;
 
-/** Name of a status category; a site's own category is its code. */
-export function categoryName(code: string): string {
-  const known = FACTS.statusCategories.find((category) => category.code === code);
-  if (!known) return code;
-  return language.value === "en" ? known.label_en : known.label_zh;
-}
-
-/** A cell of the tree as filter of the list. */
-const cellFilter: Filter<CellFilter | undefined, "cell"> = {
-  kind: "choice",
-  core: "cell",
-  isHidden: true,
-  label: () => t("resource.cell"),
-  empty: undefined,
-  read(query) {
-    const column = oneOf(query, "state", STATES);
-    const names = { group: one(query, "group"), family: one(query, "family"), resourceId: one(query, "row") };
-    const cell: CellFilter = { ...Object.fromEntries(Object.entries(names).filter(([, name]) => name !== "")), ...(column && { column }) };
-    return Object.keys(cell).length > 0 ? cell : undefined;
-  },
-  write: (cell) => ({ group: cell?.group, family: cell?.family, row: cell?.resourceId, state: cell?.column }),
-  chip: (cell) => [cell?.group, cell?.family, cell?.resourceId, cell?.column].filter(Boolean).join(" · "),
-};
-
 export const resourceFilters = filterSet<EquipmentFilter>()({
   ...machineFilters,
-  categories: manyFilter({
-    url: "status_categories",
-    core: "statusCategories",
-    label: () => fieldLabel("equipment", "STATUS_CATEGORY"),
-    textOf: categoryName,
-  }),
-  cell: cellFilter,
-  sort: sortState(SORT_KEYS),
+  ...stateFilters,
+  view: viewState<View>(
+    "table",
+    (query) => oneOf(query, "view", VIEWS) ?? "table",
+    (view) => ({ view: view === "table" ? undefined : view }),
+  ),
+  sort: sortState(),
   /** The machine whose panel is open. */
   machine: viewText("machine"),
 });
+
+export type ResourceState = StateOf<(typeof resourceFilters)["filters"]>;
+
+/** The address of the page in another state. */
+export const addressOf = (state: ResourceState) => ({ path: "/resource", ...placed(resourceFilters.codec.write(state)) });
+
+/** The address of the jobs of these machines, since the first of those that are open was opened. */
+export function jobsQuery(
+  store: Pick<EquipmentStore, "list">,
+  state: ResourceState,
+  filter: EquipmentFilter,
+  today: string,
+): RouteLocationRaw | undefined {
+  const [first] = store.list({ filter: { ...filter, hasJob: true }, sort: "CREATEDATE", limit: 1 }).rows;
+  const earliest = shifted(today, 1 - FACTS.longestRangeDays);
+  const opened = first?.CREATEDATE?.slice(0, 10);
+  const query = {
+    ...writtenOf({ ...machineFilters, ...stateFilters }, state),
+    start_date: opened && opened > earliest ? opened : earliest,
+  };
+  return first && { path: "/job-query", ...placed(query) };
+}
 
 export function keyFigures(summary: EquipmentSummary): Figure[] {
   const label = fieldLabel("equipment_tree", "availabilityPct");
@@ -69,27 +70,55 @@ export function keyFigures(summary: EquipmentSummary): Figure[] {
 
 /** All machines that pass, read in parts. */
 export function listOf(store: Pick<EquipmentStore, "list">, filter: EquipmentFilter, sort: Sort | undefined): RowWindow<EquipmentRecord> {
-  const order = sort && { sort: sort.key as SortKey, descending: sort.descending };
+  const order = sort && { sort: sort.key, descending: sort.descending };
   const read = (page: number) => store.list({ filter, ...order, offset: (page - 1) * PAGE, limit: PAGE });
   const first = read(1);
   return pagedWindow(first.total, PAGE, (page) => (page === 1 ? first : read(page)).rows);
 }
 
+/** The columns that are shown until others are chosen, with their widths. */
+const SHOWN: Partial<Record<MachineField, number>> = {
+  RESOURCENAME: 108,
+  EQUIPMENTASSETSSTATUS: 142,
+  JOBORDER: 92,
+  WORKCENTER_GROUP: 98,
+  LOT_COUNT: 50,
+  TOTAL_TRACKIN_QTY: 84,
+  LATEST_TRACKIN_TIME: 92,
+};
+
+function lotsOf({ LOT_COUNT, LOT_DETAILS }: EquipmentRecord): number | null {
+  return LOT_COUNT === null ? null : (LOT_DETAILS?.length ?? 0);
+}
+
+/** What the contract can't say of a column. */
+const MORE: Partial<Record<MachineField, Partial<Column<EquipmentRecord>>>> = {
+  RESOURCENAME: { text: nameOf },
+  EQUIPMENTASSETSSTATUS: {
+    titleOf: ({ EQUIPMENTASSETSSTATUS, EQUIPMENTASSETSSTATUSREASON }) =>
+      [EQUIPMENTASSETSSTATUS, EQUIPMENTASSETSSTATUSREASON].filter(Boolean).join(" · "),
+  },
+  LOT_COUNT: { value: lotsOf, text: (row) => fieldText("equipment", "LOT_COUNT", lotsOf(row)) },
+  LOT_DETAILS: {
+    value: ({ LOT_DETAILS }) => LOT_DETAILS?.map(({ RUNCARDLOTID }) => RUNCARDLOTID).join(", "),
+    text: ({ LOT_DETAILS }) => cell(LOT_DETAILS?.map(({ RUNCARDLOTID }) => RUNCARDLOTID).join(", ")),
+    isUnsortable: true,
+  },
+  LATEST_TRACKIN_TIME: { text: ({ LATEST_TRACKIN_TIME }) => shortTime(LATEST_TRACKIN_TIME) },
+};
+
+/** The name of a machine; its id where it has none. */
+export function nameOf({ RESOURCENAME, RESOURCEID }: Pick<EquipmentRecord, "RESOURCENAME" | "RESOURCEID">): string {
+  return RESOURCENAME ?? RESOURCEID;
+}
+
+/** The columns that are shown at first, and those of all other fields of a machine, in the order of the contract. */
 export function listColumns(): Column<EquipmentRecord>[] {
-  const column = (key: SortKey, field: keyof EquipmentRecord, width: number, more: Partial<Column<EquipmentRecord>> = {}) =>
-    fieldColumn<EquipmentRecord>("equipment", field, { key, width, ...more });
-  const lots = ({ LOT_COUNT, LOT_DETAILS }: EquipmentRecord) => (LOT_COUNT === null ? null : (LOT_DETAILS?.length ?? 0));
-  return [
-    column("name", "RESOURCENAME", 108),
-    column("status", "EQUIPMENTASSETSSTATUS", 142, {
-      titleOf: (row) => [row.EQUIPMENTASSETSSTATUS, row.EQUIPMENTASSETSSTATUSREASON].filter(Boolean).join(" · "),
-    }),
-    column("group", "WORKCENTER_GROUP", 104),
-    column("family", "RESOURCEFAMILYNAME", 66),
-    column("lots", "LOT_COUNT", 50, { value: lots, text: (row) => fieldText("equipment", "LOT_COUNT", lots(row)) }),
-    column("qty", "TOTAL_TRACKIN_QTY", 72),
-    column("trackIn", "LATEST_TRACKIN_TIME", 92, { text: (row) => shortTime(row.LATEST_TRACKIN_TIME) }),
-  ];
+  const shown = Object.keys(SHOWN) as MachineField[];
+  const others = (fieldKeys("equipment") as MachineField[]).filter((key) => !shown.includes(key));
+  return [...shown, ...others].map((key) =>
+    fieldColumn<EquipmentRecord>("equipment", key, { width: SHOWN[key] ?? 110, isExtra: !shown.includes(key), ...MORE[key] }),
+  );
 }
 
 export const MACHINE_FACTS = [

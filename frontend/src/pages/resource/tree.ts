@@ -62,6 +62,15 @@ export function treeColumns(): Column<TreeNode>[] {
   });
   return [
     { key: "name", label: fieldLabel("equipment", "WORKCENTER_GROUP"), value: ({ name }) => name, width: 134, opens: () => true },
+    // Beside the name, so that no width of the page cuts it off.
+    {
+      key: "ouPct",
+      label: fieldLabel("equipment_tree", "ouPct"),
+      num: true,
+      width: 106,
+      value: ({ ouPct, machine }) => ouPct ?? machine?.reason ?? machine?.status,
+      text: ({ ouPct, machine }) => (machine ? (machine.reason ?? machine.status ?? "") : percent(ouPct)),
+    },
     ...STATES.map(state),
     {
       key: "total",
@@ -70,14 +79,6 @@ export function treeColumns(): Column<TreeNode>[] {
       width: 52,
       value: ({ counts }) => counts?.total,
       text: ({ counts }) => (counts ? count(counts.total) : ""),
-    },
-    {
-      key: "ouPct",
-      label: fieldLabel("equipment_tree", "ouPct"),
-      num: true,
-      width: 106,
-      value: ({ ouPct, machine }) => ouPct ?? machine?.reason ?? machine?.status,
-      text: ({ ouPct, machine }) => (machine ? (machine.reason ?? machine.status ?? "") : percent(ouPct)),
     },
   ];
 }
