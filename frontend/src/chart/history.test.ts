@@ -1,16 +1,26 @@
 import { describe, expect, it } from "vitest";
 
 import { palette } from "../testPalette";
-import { comparisonOption, heatmapCells, heatmapOption, heatmapTable, ouTrendOption, trendOption, withAllDays } from "./history";
+import {
+  comparedTrendOption,
+  comparedTrendTable,
+  comparisonOption,
+  heatmapCells,
+  heatmapOption,
+  heatmapTable,
+  ouTrendOption,
+  trendOption,
+  withAllDays,
+} from "./history";
 
 const names = { prd: "PRD", sby: "SBY", udt: "UDT", sdt: "SDT", egt: "EGT", nst: "NST", ou: "OU %" };
 
 describe("charts of the hours", () => {
   it("shows the shares of the core as they are", () => {
     const point = { date: "2026-11-01", ou_pct: 70, prd_pct: 60, sby_pct: 10, udt_pct: 10, sdt_pct: 5, egt_pct: 5, nst_pct: 10 };
-    const option = trendOption([point as never], palette, names);
-    expect(option.xAxis.data).toEqual(["2026-11-01"]);
-    expect(option.series.map((series) => series.data[0])).toEqual([60, 10, 10, 5, 5, 10, 70]);
+    const option = trendOption([point as never], ["2026-10-31", "2026-11-01"], palette, names);
+    expect(option.xAxis.data).toEqual(["2026-10-31", "2026-11-01"]);
+    expect(option.series.map((series) => series.data)).toEqual([60, 10, 10, 5, 5, 10, 70].map((pct) => [null, pct]));
   });
   it("leaves cells without hours empty and keeps 0 %", () => {
     const workcenters = [
@@ -33,6 +43,33 @@ describe("charts of the hours", () => {
       [0, 1, 0],
       [0, 0, 50],
       [1, 0, 60],
+    ]);
+  });
+  it("compares two trends, each on its own axis with gaps where it has no hours", () => {
+    const both = [
+      { name: "now", periods: ["d3", "d4"], trend: [{ date: "d4", ou_pct: 60 }] },
+      {
+        name: "before",
+        periods: ["d1", "d2", "d3"],
+        trend: [
+          { date: "d1", ou_pct: 0 },
+          { date: "d2", ou_pct: null },
+        ],
+      },
+    ] as const;
+    const option = comparedTrendOption(both, palette);
+    expect(option.xAxis.map(({ position, data }) => [position, data])).toEqual([
+      ["bottom", ["d3", "d4"]],
+      ["top", ["d1", "d2", "d3"]],
+    ]);
+    expect(option.series.map(({ xAxisIndex, data }) => [xAxisIndex, data])).toEqual([
+      [0, [null, 60]],
+      [1, [0, null, null]],
+    ]);
+    expect(comparedTrendTable(both, "Period").rows).toEqual([
+      ["d3", null, "d1", 0],
+      ["d4", 60, "d2", null],
+      [null, null, "d3", null],
     ]);
   });
   it("knows the group and period of each cell, and has them as a table", () => {

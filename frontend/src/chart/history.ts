@@ -23,9 +23,16 @@ function frame(colours: Palette) {
   return { label, tooltip, split: { lineStyle: { color: colours.grid } }, axisLine: { lineStyle: { color: colours.grid } } };
 }
 
-/** Share of each state by period, stacked, and OU % as a line. */
-export function trendOption(trend: readonly TrendPoint[], colours: Palette, names: Record<HourState, string> & { ou: string }) {
+/** Share of each state by period, stacked, and OU % as a line; periods without hours stay empty. */
+export function trendOption(
+  trend: readonly TrendPoint[],
+  periods: readonly string[],
+  colours: Palette,
+  names: Record<HourState, string> & { ou: string },
+) {
   const { label, tooltip, split, axisLine } = frame(colours);
+  const byPeriod = new Map(trend.map((point) => [point.date, point]));
+  const valuesOf = (key: `${HourState}_pct` | "ou_pct") => periods.map((period) => byPeriod.get(period)?.[key] ?? null);
   return {
     animationDuration: 250,
     grid: { left: 8, right: 12, top: 34, bottom: 4, containLabel: true },
@@ -43,7 +50,7 @@ export function trendOption(trend: readonly TrendPoint[], colours: Palette, name
     tooltip: { ...tooltip, trigger: "axis", valueFormatter: (value: number | null | undefined) => share(value ?? null) },
     xAxis: {
       type: "category",
-      data: trend.map((point) => point.date),
+      data: [...periods],
       axisLabel: { ...label, hideOverlap: true },
       axisLine,
       axisTick: { show: false },
@@ -55,13 +62,13 @@ export function trendOption(trend: readonly TrendPoint[], colours: Palette, name
         type: "bar",
         stack: "states",
         barCategoryGap: "18%",
-        data: trend.map((point) => point[`${state}_pct`]),
+        data: valuesOf(`${state}_pct`),
         itemStyle: { color: colours[state], opacity: 0.78 },
       })),
       {
         name: names.ou,
         type: "line",
-        data: trend.map((point) => point.ou_pct),
+        data: valuesOf("ou_pct"),
         symbolSize: 5,
         z: 5,
         lineStyle: { color: colours.accent, width: 2 },
@@ -159,6 +166,67 @@ export function ouTrendOption(
         itemStyle: { color: colours.accent },
       },
     ],
+  };
+}
+
+/** Hours that are compared: their name, all their periods, and OU % of those that have hours. */
+export interface ComparedTrend {
+  name: string;
+  periods: readonly string[];
+  trend: readonly Pick<TrendPoint, "date" | "ou_pct">[];
+}
+
+/** OU % of two sets of hours as lines, each on a time axis of its own: the first below, the second above. */
+export function comparedTrendOption(both: readonly [ComparedTrend, ComparedTrend], colours: Palette) {
+  const { label, tooltip, split, axisLine } = frame(colours);
+  const looks = [
+    { color: colours.accent, type: "solid" },
+    { color: colours.low, type: "dashed" },
+  ] as const;
+  return {
+    animation: false,
+    grid: { left: 8, right: 16, top: 36, bottom: 4, containLabel: true },
+    legend: { type: "scroll", top: 0, left: 0, textStyle: label, data: both.map(({ name }) => name) },
+    tooltip: {
+      ...tooltip,
+      trigger: "item",
+      formatter: ({ seriesName, name, value }: { seriesName: string; name: string; value: number | null }) =>
+        `${escaped(seriesName)}<br>${name}: <b>${share(value)}</b>`,
+    },
+    xAxis: both.map(({ periods }, place) => ({
+      type: "category",
+      position: place === 0 ? "bottom" : "top",
+      data: [...periods],
+      axisLabel: { ...label, color: looks[place]!.color, hideOverlap: true },
+      axisLine: { ...axisLine, onZero: false },
+      axisTick: { show: false },
+    })),
+    yAxis: { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: split },
+    series: both.map(({ name, periods, trend }, place) => {
+      const byPeriod = new Map(trend.map(({ date, ou_pct }) => [date, ou_pct]));
+      return {
+        name,
+        type: "line",
+        xAxisIndex: place,
+        data: periods.map((period) => byPeriod.get(period) ?? null),
+        symbolSize: 7,
+        lineStyle: { width: 2, ...looks[place]! },
+        itemStyle: { color: looks[place]!.color },
+      };
+    }),
+  };
+}
+
+/** The same as a table, period by period. */
+export function comparedTrendTable([first, second]: readonly [ComparedTrend, ComparedTrend], period: string): ChartTable {
+  const cells = ({ periods, trend }: ComparedTrend, place: number) => {
+    const date = periods[place] ?? null;
+    return [date, trend.find((point) => point.date === date)?.ou_pct ?? null];
+  };
+  const length = Math.max(first.periods.length, second.periods.length);
+  return {
+    head: [`${period} · ${first.name}`, first.name, `${period} · ${second.name}`, second.name],
+    rows: Array.from({ length }, (_, place) => [...cells(first, place), ...cells(second, place)]),
   };
 }
 

@@ -10,7 +10,13 @@ export const STATE_CODES = Object.fromEntries(HOUR_STATES.map((state) => [state,
 export function trendTable(trend: readonly TrendPoint[], period: string): ChartTable {
   const label = (key: string) => fieldLabel("history", key);
   return {
-    head: [period, label("ou_pct"), ...HOUR_STATES.map((state) => label(`${state}_pct`))],
-    rows: trend.map((point) => [point.date, point.ou_pct, ...HOUR_STATES.map((state) => point[`${state}_pct`])]),
+    head: [period, label("ou_pct"), ...HOUR_STATES.map((state) => label(`${state}_pct`)), label("other_hours"), label("total_hours")],
+    rows: trend.map((point) => [
+      point.date,
+      point.ou_pct,
+      ...HOUR_STATES.map((state) => point[`${state}_pct`]),
+      point.other_hours,
+      point.total_hours,
+    ]),
   };
 }

@@ -23,6 +23,19 @@ export function compact(value: number): string {
   return Math.abs(value) < 1000 ? whole.format(value) : short.format(value);
 }
 
+const changes = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: "exceptZero" });
+
+/** `+1.5`; a dash stands only for "no data". */
+export function change(value: number | null): string {
+  return value === null ? "–" : changes.format(value);
+}
+
+/** What the first value has more than the second, in tenths as both are; null where one is missing. */
+export function difference(value: number | null | undefined, other: number | null | undefined): number | null {
+  if (value === null || value === undefined || other === null || other === undefined) return null;
+  return (Math.round(value * 10) - Math.round(other * 10)) / 10;
+}
+
 /** `62.0 %`; a dash stands only for "no data". */
 export function percent(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : `${value.toFixed(1)}%`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { lastDays, shifted, wrongRange } from "./dayRange";
+import { daysOfPeriod, lastDays, periodsOf, previousRange, shifted, wrongRange } from "./dayRange";
 
 describe("the range of days", () => {
   it("ends today and has as many days as asked for", () => {
@@ -15,5 +15,18 @@ describe("the range of days", () => {
     expect(wrong("2026-03-02", "2026-03-01")).toBe("backwards");
     expect(wrong("2024-11-20", "2026-11-20")).toBeUndefined();
     expect(wrong("2024-11-19", "2026-11-20")).toBe("tooLong");
+  });
+  it("has a previous one of the same length", () => {
+    expect(previousRange({ startDate: "2026-03-01", endDate: "2026-03-30" })).toEqual({ startDate: "2026-01-30", endDate: "2026-02-28" });
+    expect(previousRange({ startDate: "2026-03-01", endDate: "2026-03-01" })).toEqual({ startDate: "2026-02-28", endDate: "2026-02-28" });
+  });
+  it("has every period, also one without data, under the core's names", () => {
+    const range = { startDate: "2026-11-27", endDate: "2026-12-01" };
+    expect(periodsOf(range, "day")).toEqual(["2026-11-27", "2026-11-28", "2026-11-29", "2026-11-30", "2026-12-01"]);
+    expect(periodsOf(range, "week")).toEqual(["2026-11-23", "2026-11-30"]);
+    expect(periodsOf(range, "month")).toEqual(["2026-11", "2026-12"]);
+    expect(periodsOf(range, "year")).toEqual(["2026"]);
+    expect(daysOfPeriod(range, "2026-11-30", "week")).toEqual({ startDate: "2026-11-30", endDate: "2026-12-01" });
+    expect(daysOfPeriod(range, "2026-11", "month")).toEqual({ startDate: "2026-11-27", endDate: "2026-11-30" });
   });
 });

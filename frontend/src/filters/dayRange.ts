@@ -1,5 +1,5 @@
 // Ranges of days, as `YYYY-MM-DD`.
-import type { DayRange } from "mes-compute";
+import type { DayRange, Granularity } from "mes-compute";
 
 import { FACTS } from "../contract/facts";
 
@@ -39,4 +39,27 @@ export function daysBetween(startDate: string, endDate: string): number {
 export function usualDays({ startDate, endDate }: DayRange, today: string, days: number): DayRange {
   const usual = lastDays(today, days);
   return { startDate: startDate || usual.startDate, endDate: endDate || usual.endDate };
+}
+
+/** As many days, which end where the range begins. */
+export function previousRange({ startDate, endDate }: DayRange): DayRange {
+  return { startDate: shifted(startDate, -1 - daysBetween(startDate, endDate)), endDate: shifted(startDate, -1) };
+}
+
+/** The period of a day, as the core names it: a week by its Monday, `YYYY-MM`, or `YYYY`. */
+function periodOf(day: string, granularity: Granularity): string {
+  if (granularity === "week") return shifted(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7));
+  return day.slice(0, { day: 10, month: 7, year: 4 }[granularity]);
+}
+
+/** Every period of a range, also those without data: a true time axis. */
+export function periodsOf({ startDate, endDate }: DayRange, granularity: Granularity): string[] {
+  const days = Array.from({ length: daysBetween(startDate, endDate) + 1 }, (_, day) => shifted(startDate, day));
+  return [...new Set(days.map((day) => periodOf(day, granularity)))];
+}
+
+/** The days of a range that lie in a period. */
+export function daysOfPeriod(range: DayRange, period: string, granularity: Granularity): DayRange {
+  const days = periodsOf(range, "day").filter((day) => periodOf(day, granularity) === period);
+  return { startDate: days[0] ?? range.startDate, endDate: days.at(-1) ?? range.endDate };
 }

@@ -90,7 +90,7 @@ export function useHours(wanted: Ref<DayRange | undefined>) {
       returning = window.setTimeout(() => problem.value && retry(), Math.random() * RETURN_MS);
   });
   const refresh = window.setInterval(() => {
-    if (held.value && !loading.value && document.visibilityState === "visible") void load(held.value);
+    if (wanted.value && held.value && !loading.value && document.visibilityState === "visible") void load(held.value);
   }, REFRESH_MS);
   onScopeDispose(() => {
     window.clearInterval(refresh);

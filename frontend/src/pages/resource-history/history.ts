@@ -3,17 +3,21 @@ import type { DayRange, EquipmentFilter, Granularity, HistoryQuery, HoursFigures
 
 import type { Figure } from "../../figures/figure";
 import { OU_FORMULA } from "../../figures/levels";
-import { hours, percent } from "../../figures/numbers";
+import { difference, hours, percent } from "../../figures/numbers";
 import { HOUR_STATES } from "../../figures/states";
-import { daysBetween } from "../../filters/dayRange";
-import { daysFilter, filterSet, viewState } from "../../filters/filterSet";
+import { daysBetween, daysOfPeriod } from "../../filters/dayRange";
+import { type Days, daysFilter, filterSet, type StateOf, viewState } from "../../filters/filterSet";
 import { machineFilters } from "../../filters/machineFilters";
-import { oneOf } from "../../filters/urlState";
+import { many, one, oneOf } from "../../filters/urlState";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
+import { changeText } from "./comparison";
 
 const { t } = i18n.global;
 const label = (key: string) => fieldLabel("history", key);
+
+export const COMPARISONS = ["period", "groups"] as const;
+export type Comparison = (typeof COMPARISONS)[number];
 
 /** Days that the page opens with. */
 export const USUAL_DAYS = 30;
@@ -22,12 +26,41 @@ export const GRANULARITIES: readonly Granularity[] = ["day", "week", "month", "y
 export const historyFilters = filterSet<EquipmentFilter>()({
   days: daysFilter({ label: () => t("filter.days"), presets: [7, 30, 90, 365], usualDays: USUAL_DAYS }),
   ...machineFilters,
+  /** What the hours are compared with. */
+  comparison: viewState<Comparison | undefined>(
+    undefined,
+    (query) => oneOf(query, "compare", COMPARISONS),
+    (compare) => ({ compare }),
+  ),
+  /** The other days; empty texts for those before. */
+  against: viewState<Days>(
+    { startDate: "", endDate: "" },
+    (query) => ({ startDate: one(query, "compare_start"), endDate: one(query, "compare_end") }),
+    ({ startDate, endDate }) => ({ compare_start: startDate, compare_end: endDate }),
+  ),
+  otherGroups: viewState<string[]>(
+    [],
+    (query) => many(query, "compare_groups"),
+    (groups) => ({ compare_groups: groups }),
+  ),
   granularity: viewState<Granularity | undefined>(
     undefined,
     (query) => oneOf(query, "granularity", GRANULARITIES),
     (granularity) => ({ granularity }),
   ),
 });
+
+export type HistoryState = StateOf<(typeof historyFilters)["filters"]>;
+
+/** The groups by name; all of them where none is chosen. */
+export function groupsText(groups: readonly string[]): string {
+  return groups.length === 0 ? t("history.allGroups") : groups.join(", ");
+}
+
+/** What a cell of the heatmap shows: its group, where a filter can name it, in its period. */
+export function cellChange(group: string | undefined, date: string, range: DayRange, granularity: Granularity): Partial<HistoryState> {
+  return { ...(group !== undefined && { groups: [group] }), days: daysOfPeriod(range, date, granularity), granularity: undefined };
+}
 
 /** Periods of which a range has a number that fits a chart. */
 export function fittingGranularity({ startDate, endDate }: DayRange): Granularity {
@@ -42,15 +75,18 @@ export function exportQuestion({ filter, startDate, endDate }: HistoryQuery): Re
   return Object.fromEntries(Object.entries({ startDate, endDate, ...filter }).map(([key, value]) => [snakeCase(key), value]));
 }
 
-export function keyFigures(kpi: HoursFigures): Figure[] {
-  const figure = (key: "ou" | "availability", formula: string): Figure => ({
-    key,
-    label: label(`${key}_pct`),
-    value: percent(kpi[`${key}_pct`]),
-    detail: formula,
+/** The key figures, below them those that they are compared with. */
+export function keyFigures(kpi: HoursFigures, other?: HoursFigures): Figure[] {
+  const figure = (key: "ou_pct" | "availability_pct", formula: string): Figure => ({
+    key: key === "ou_pct" ? "ou" : "availability",
+    label: label(key),
+    value: percent(kpi[key]),
+    detail: other
+      ? t("history.versus", { other: percent(other[key]), change: changeText(key, difference(kpi[key], other[key])) })
+      : formula,
     hint: formula,
   });
-  return [figure("ou", OU_FORMULA), figure("availability", t("history.availabilityFormula"))];
+  return [figure("ou_pct", OU_FORMULA), figure("availability_pct", t("history.availabilityFormula"))];
 }
 
 /** Shares of the six states; OTHER has no share of them and is there when it has hours. */
@@ -61,5 +97,11 @@ export function stateFigures(kpi: HoursFigures) {
     value: percent(kpi[`${state}_pct`]),
     detail: `${hours(kpi[`${state}_hours`])} h`,
   }));
-  return kpi.other_hours === 0 ? states : [...states, { code: "OTHER", share: 0, value: `${hours(kpi.other_hours)} h` }];
+  const other = {
+    code: "OTHER",
+    share: 0,
+    value: `${hours(kpi.other_hours)} h`,
+    detail: t("history.ofAll", { share: percent(kpi.other_pct) }),
+  };
+  return kpi.other_hours === 0 ? states : [...states, other];
 }
