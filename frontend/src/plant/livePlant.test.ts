@@ -215,3 +215,41 @@ describe("what is announced and not held", () => {
     vi.useRealTimers();
   });
 });
+
+describe("a read in parts", () => {
+  it("holds new versions back until it has ended", async () => {
+    vi.useFakeTimers();
+    const { livePlant, wip, announce } = await plant();
+    update.mockResolvedValue(full("2"));
+    let end: (rows: string) => void;
+    const read = livePlant.whileStill(() => new Promise<string>((done) => (end = done)));
+    await announce("2");
+    expect([update.mock.calls.length, wip.info?.version]).toEqual([0, "1"]);
+    end!("rows");
+    expect(await read).toBe("rows");
+    await vi.advanceTimersByTimeAsync(0);
+    expect([update.mock.calls.length, wip.info?.version]).toEqual([1, "2"]);
+    vi.useRealTimers();
+  });
+
+  it("begins again when a download that was under way has ended meanwhile", async () => {
+    const { livePlant } = await plant();
+    let runs = 0;
+    const read = await livePlant.whileStill(async () => {
+      runs += 1;
+      if (runs === 1) livePlant.lotsTick.value += 1;
+      return Promise.resolve(runs);
+    });
+    expect(read).toBe(2);
+  });
+
+  it("lets the data move on after it has failed", async () => {
+    vi.useFakeTimers();
+    const { livePlant, announce, wip } = await plant();
+    update.mockResolvedValue(full("2"));
+    await expect(livePlant.whileStill(() => Promise.reject(new Error("no memory")))).rejects.toThrow("no memory");
+    await announce("2");
+    expect(wip.info?.version).toBe("2");
+    vi.useRealTimers();
+  });
+});

@@ -134,6 +134,8 @@ function createLivePlant() {
   }
 
   const running = new Map<Dataset, Promise<void>>();
+  /** Reads of many rows that are under way. */
+  let readers = 0;
 
   /** Downloads until what is held is what was announced last; one download at a time. */
   function follow(dataset: Dataset): Promise<void> {
@@ -146,7 +148,7 @@ function createLivePlant() {
 
   async function catchUp(dataset: Dataset): Promise<void> {
     const entry = status[dataset];
-    if (!api) return;
+    if (!api || readers > 0) return;
     clearTimeout(again.get(dataset));
     entry.loading = true;
     try {
@@ -158,7 +160,7 @@ function createLivePlant() {
         entry.problem = undefined;
         look(dataset);
         const hasMoved = entry.info?.version !== since || wanted.get(dataset) !== asked;
-        isNews = hasMoved && isBehind(dataset) && connection.value === "live";
+        isNews = hasMoved && isBehind(dataset) && connection.value === "live" && readers === 0;
       }
       // The server that answers does not have yet what another one announced: it is given time.
       if (isBehind(dataset)) followLater(dataset);
@@ -167,6 +169,24 @@ function createLivePlant() {
       followLater(dataset);
     } finally {
       entry.loading = false;
+    }
+  }
+
+  /**
+   * Runs `work`, which reads the stores in parts, on one version of them: nothing is downloaded meanwhile,
+   * and after the end of a download that was under way it runs again.
+   */
+  async function whileStill<T>(work: () => Promise<T>): Promise<T> {
+    readers += 1;
+    try {
+      for (;;) {
+        const [lots, machines] = [lotsTick.value, equipmentTick.value];
+        const done = await work();
+        if (lots === lotsTick.value && machines === equipmentTick.value) return done;
+      }
+    } finally {
+      readers -= 1;
+      for (const dataset of DATASETS) if (isBehind(dataset) || status[dataset].problem) void follow(dataset);
     }
   }
 
@@ -308,6 +328,7 @@ function createLivePlant() {
     fatal,
     start,
     retry,
+    whileStill,
   };
 }
 
