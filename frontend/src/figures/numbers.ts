@@ -90,6 +90,11 @@ export function clock(ms: number): string {
   return new Date(ms).toTimeString().slice(0, 8);
 }
 
+/** `YYYY-MM-DD HH:MM:SS` of a moment (ms since 1970) where the reader is. */
+export function localTime(ms: number): string {
+  return new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 19).replace("T", " ");
+}
+
 /** Largest unit of a time span in ms that is not 0, for `Intl.RelativeTimeFormat`. */
 export function age(ms: number, language: string): string {
   const format = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "short" });

@@ -1,6 +1,8 @@
 // Filter sets: one declaration of a page's filters gives its address, its query, its chips, and what takes a filter back.
 import type { LocationQuery } from "vue-router";
 
+import { i18n } from "../words/i18n";
+import type { ShownFact } from "./shownFacts";
 import { many, one, oneOf, type UrlCodec } from "./urlState";
 
 /** One filter, or another part of a page's state; `V` is its value, `C` its name in the query of the core. */
@@ -161,6 +163,8 @@ export interface FilterSet<F extends Filters, Query> {
   /** What takes all filters back; the view stays. */
   cleared: Partial<StateOf<F>>;
   chips(state: StateOf<F>): { key: string; label: string; value: string }[];
+  /** The filters in use in words: those of the chips, and those that have none. */
+  words(state: StateOf<F>): ShownFact[];
   /** The filter that the core calls by this name. */
   named(core: string): { key: string; label: string } | undefined;
   /** What takes one filter back. */
@@ -176,6 +180,15 @@ function isEmpty(filter: AnyFilter, value: unknown): boolean {
   return Array.isArray(value) ? value.length === 0 : value === filter.empty;
 }
 
+/** The words of a filter without a chip. */
+function wordOf({ kind, core }: AnyFilter, value: unknown): string {
+  if (kind === "view") return core !== undefined && typeof value === "string" ? value : "";
+  if (kind === "toggle") return value ? i18n.global.t("common.yes") : "";
+  if (kind !== "days") return "";
+  const { startDate, endDate } = value as Days;
+  return startDate && endDate ? `${startDate} – ${endDate}` : "";
+}
+
 /** `filterSet<LotFilter>()({ … })`: every filter's `core` is a field of the query. */
 export function filterSet<Query extends object>() {
   return <F extends Filters<keyof Query & string>>(
@@ -184,6 +197,8 @@ export function filterSet<Query extends object>() {
   ): FilterSet<F, Query> => {
     type State = StateOf<F>;
     const entries = Object.entries<AnyFilter>(filters);
+    const chips = (state: State) =>
+      entries.map(([key, filter]) => ({ key, label: filter.label(), value: filter.chip(state[key]) })).filter(({ value }) => value !== "");
     const relaxed = (key: string) => ({ [key]: filters[key]!.relaxed ?? filters[key]!.empty }) as Partial<State>;
     return {
       filters,
@@ -200,10 +215,14 @@ export function filterSet<Query extends object>() {
       cleared: Object.fromEntries(
         entries.filter(([, { kind }]) => kind !== "view" && kind !== "days").map(([key, { empty }]) => [key, empty]),
       ) as Partial<State>,
-      chips: (state) =>
-        entries
-          .map(([key, filter]) => ({ key, label: filter.label(), value: filter.chip(state[key]) }))
-          .filter(({ value }) => value !== ""),
+      chips,
+      words(state) {
+        const named = chips(state);
+        const others = entries
+          .filter(([key]) => !named.some((chip) => chip.key === key))
+          .map(([key, filter]) => ({ label: filter.label(), value: wordOf(filter, state[key]) }));
+        return [...named, ...others].filter(({ value }) => value !== "").map(({ label, value }) => ({ label, value }));
+      },
       named(core) {
         const found = entries.find(([, filter]) => filter.core === core);
         return found && { key: found[0], label: found[1].label() };

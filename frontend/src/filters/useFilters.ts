@@ -3,6 +3,7 @@ import type { Explanation } from "mes-compute";
 import { computed, type ComputedRef, toRaw } from "vue";
 
 import type { Filters, FilterSet, StateOf } from "./filterSet";
+import { sayFacts } from "./shownFacts";
 import { useUrlState } from "./urlState";
 
 /** What `FilterBar` takes: `<FilterBar v-bind="bar" />`. */
@@ -34,6 +35,7 @@ export function useFilters<F extends Filters, Query>(set: FilterSet<F, Query>) {
   /** The query without one filter: for what that filter is chosen from. */
   const queryWithout = (key: keyof F & string) => steady(() => set.query({ ...state.value, [key]: set.filters[key]!.empty }));
   const chips = steady(() => set.chips(state.value));
+  sayFacts(() => set.words(state.value));
   const relax = (key: string) => change(set.relaxed(key));
   const clear = () => change(set.cleared);
 

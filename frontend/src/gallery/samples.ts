@@ -50,7 +50,7 @@ export const columns: Column<Sample>[] = [
     label: "Pieces",
     value: ({ qty }) => qty,
     num: true,
-    total: "218,402,113",
+    total: 218_402_113,
     detail: ({ qty }) => (qty ? `${Math.round(qty / 900)}%` : "–"),
   },
   { key: "note", label: "Note", value: ({ note }) => note, width: 220 },

@@ -2,7 +2,17 @@
 import type { HoldType, WipStatus } from "mes-compute";
 
 import { holdName, LOT_STATES } from "../figures/lotFigures";
-import { choiceFilter, type Filter, manyFilter, type StateOf, textFilter, toggleFilter } from "../filters/filterSet";
+import { dataLink } from "../filters/dataLink";
+import {
+  choiceFilter,
+  type Filter,
+  type Filters,
+  type FilterSet,
+  manyFilter,
+  type StateOf,
+  textFilter,
+  toggleFilter,
+} from "../filters/filterSet";
 import { placed } from "../filters/urlState";
 import { fieldLabel } from "../words/fieldLabel";
 import { i18n } from "../words/i18n";
@@ -60,6 +70,30 @@ export function withoutIdleHold<S extends { status: string | undefined; hold: Ho
 
 const shared = { ...lotFilters, ...stateFilters };
 type Shared = StateOf<typeof shared>;
+
+/** The lots that filters leave as a file of the API; undefined where it lacks one of the filters. */
+export function lotsLink<F extends Filters>(
+  set: FilterSet<F, unknown>,
+  state: StateOf<F>,
+  more: { status?: "HOLD" } = {},
+): string | undefined {
+  const names = ["workorder", "lotid", "workcenter", "package", "type", "include_dummy", "status", "hold_type"] as const;
+  return dataLink("/api/snapshot/{dataset}", names, set, state, { ...more, format: "csv" })?.replace("{dataset}", "wip");
+}
+
+/** Lots that the API lists at once. */
+const MOST_HELD = 200;
+
+/** The held lots that filters leave, where the API knows all of the filters and lists that many lots at once. */
+export function heldLink<F extends Filters>(
+  set: FilterSet<F, unknown>,
+  state: StateOf<F>,
+  total: number,
+  more: { reason?: string } = {},
+): string | undefined {
+  const names = ["hold_type", "reason", "department", "age_range", "workcenter", "package", "include_dummy"] as const;
+  return total > MOST_HELD ? undefined : dataLink("/api/hold-overview/lots", names, set, state, { ...more, per_page: String(MOST_HELD) });
+}
 
 /** Another page of lots with the same filters, and `more` in its address. */
 export function lotsAddress(path: string, state: Partial<Shared>, more: Record<string, string> = {}) {

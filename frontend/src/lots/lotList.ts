@@ -3,7 +3,7 @@ import type { FieldNames, LotsPage, LotsQuery, SpecTotals, Totals } from "mes-co
 import type { ComputedRef } from "vue";
 
 import { fieldKeys } from "../contract/fields";
-import { compact, count } from "../figures/numbers";
+import { count } from "../figures/numbers";
 import { type Filter, viewState } from "../filters/filterSet";
 import { one } from "../filters/urlState";
 import { useLots } from "../plant/useStores";
@@ -86,7 +86,7 @@ export function lotColumns(shown: readonly LotField[], { fields, totals }: Pick<
     fieldColumn<LotRow>("lot", key, {
       width: WIDTHS[key] ?? 100,
       isExtra,
-      ...(key === "qty" && { total: compact(totals.qtyPcs) }),
+      ...(key === "qty" && { total: totals.qtyPcs }),
     });
   const others = fieldKeys("lot").filter((key) => fields.includes(key) && !shown.some((other) => other === key));
   return [...shown.map((key) => column(key, false)), ...others.map((key) => column(key, true))];
@@ -103,7 +103,7 @@ export function specColumns(specs: readonly SpecTotals[]): Column<LotRow>[] {
       width: 96,
       value: (row) => (isHere(row) ? row.qty : null),
       text: (row) => (isHere(row) ? count(row.qty as number) : ""),
-      total: compact(qty),
+      total: qty,
       isFixed: true,
       isUnsortable: true,
     };

@@ -82,7 +82,7 @@ describe("a list of lots", () => {
       "workcenterGroup",
       "specSequence",
     ]);
-    expect(columns.find(({ key }) => key === "qty")?.total).toBe("4.5K");
+    expect(columns.find(({ key }) => key === "qty")?.total).toBe(4_500);
   });
 
   it("has a lot's pieces under its spec, also where a spec has several sequences", () => {

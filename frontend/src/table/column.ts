@@ -1,4 +1,7 @@
 // Columns of a table, made from the core's field contract.
+import type { SemanticType } from "mes-compute";
+
+import { fieldOf } from "../contract/fields";
 import { fieldText, isNumber } from "../figures/fieldText";
 import { cell } from "../figures/numbers";
 import { fieldLabel } from "../words/fieldLabel";
@@ -8,7 +11,7 @@ export type Value = string | number | null | undefined;
 export interface Column<Row> {
   key: string;
   label: string;
-  /** For sorting and copying. */
+  /** For sorting and files: exact. */
   value: (row: Row) => Value;
   /** What the cell shows; a dash for NULL and empty texts when it is left out. */
   text?: (row: Row) => string;
@@ -24,8 +27,12 @@ export interface Column<Row> {
   hint?: string;
   /** CSS colour of a mark before the heading. */
   colour?: string;
-  /** What the footer shows. */
-  total?: string;
+  /** What its rows add up to, for the footer. */
+  total?: number;
+  /** What its values mean, where the field contract has them. */
+  kind?: SemanticType | undefined;
+  /** Unit of exact values that are shown in another form, such as seconds as `27 h 05 min`. */
+  unit?: string | undefined;
   /** Depth of the background, 0 to 1. */
   shade?: (row: Row) => number;
   /** CSS colour of the text. */
@@ -44,8 +51,11 @@ export interface Column<Row> {
 /** A column for a field of the contract; `more` says what the contract can't. */
 export function fieldColumn<Row extends object>(dataset: string, key: keyof Row & string, more: Partial<Column<Row>> = {}): Column<Row> {
   const value = (row: Row) => row[key] as Value;
+  const { semantic_type: kind, unit } = fieldOf(dataset, key) ?? {};
   return {
     key,
+    kind,
+    ...(kind === "duration" && { unit }),
     label: fieldLabel(dataset, key),
     value,
     text: (row) => fieldText(dataset, key, value(row)),
@@ -65,10 +75,3 @@ export interface Drawn<Row> {
 }
 
 export const isMissing = (value: Value) => value === null || value === undefined || value === "";
-
-/** Rows as tab-separated text for a spreadsheet; no cell has a tab or a line break. */
-export function asTsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const plain = (value: Value) => (isMissing(value) ? "" : String(value).replace(/[\t\r\n]+/g, " "));
-  const lines = rows.map((row) => columns.map((column) => plain(column.value(row))));
-  return [columns.map(({ label }) => plain(label)), ...lines].map((line) => line.join("\t")).join("\n");
-}

@@ -1,5 +1,6 @@
 // Jobs and their steps, rows of MES tables: their columns and facts.
 import type { MesRow } from "../contract/api";
+import { fieldOf } from "../contract/fields";
 import { fieldLabel } from "../words/fieldLabel";
 import type { Column } from "./column";
 
@@ -44,7 +45,9 @@ function valueOf({ key, cells = [key] }: RowField, row: MesRow): string | number
 function columnsOf(dataset: string, fields: readonly RowField[]): Column<MesRow>[] {
   return fields.flatMap((field) => {
     const { key, width } = field;
-    return width === undefined ? [] : [{ key, label: fieldLabel(dataset, key), value: (row: MesRow) => valueOf(field, row), width }];
+    if (width === undefined) return [];
+    const kind = fieldOf(dataset, key)?.semantic_type;
+    return [{ key, kind, label: fieldLabel(dataset, key), value: (row: MesRow) => valueOf(field, row), width }];
   });
 }
 

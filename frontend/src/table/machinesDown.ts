@@ -32,6 +32,7 @@ export function downColumns(now: string | null | undefined): Record<DownKey, Col
     open: {
       key: "open",
       label: t("machines.openFor"),
+      unit: "s",
       num: true,
       width: 104,
       value: openSecs,

@@ -59,7 +59,7 @@ export function matrixColumns(matrix: Matrix, packages: readonly string[], wide:
     width: 72,
     text: (row) => (value(row) === 0 ? "" : compact(value(row))),
     titleOf: (row) => `${label(row.name)} · ${name}: ${count(value(row))}`,
-    total: compact(total),
+    total,
   });
   const packageColumn = (code: number, place: number): Column<GroupRow> => {
     const value = (row: GroupRow) => qty[row.place * width + place] ?? 0;

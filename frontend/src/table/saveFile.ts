@@ -19,6 +19,17 @@ export function failureOf(status: number, body: string): MesError {
   return Object.assign(new Error(message), { code, status, ...(failure.meta?.request_id && { requestId: failure.meta.request_id }) });
 }
 
+/** Hands a file to the browser under this name. */
+export function offer(file: Blob, name: string): void {
+  const url = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  // Some browsers read it only after the click was handled.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
 /** Asks `path` and hands the file to the browser under this name. */
 export async function saveFile(path: string, question: Record<string, unknown>, name: string): Promise<void> {
   const token = csrfToken();
@@ -30,11 +41,5 @@ export async function saveFile(path: string, question: Record<string, unknown>, 
     throw Object.assign(new Error(String(cause)), { code: "NETWORK_ERROR" });
   });
   if (!answer.ok) throw failureOf(answer.status, await answer.text());
-  const url = URL.createObjectURL(await answer.blob());
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  // Some browsers read it only after the click was handled.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  offer(await answer.blob(), name);
 }

@@ -8,6 +8,8 @@ export interface TreeRow<Node> {
   level: number;
   /** Undefined for a row without children. */
   isOpen: boolean | undefined;
+  /** The nodes from its root to itself; of rows that are in no table. */
+  path?: readonly Node[];
 }
 
 /** What makes a table a tree: its rows are those that are unfolded. */
@@ -57,5 +59,14 @@ export function useTree<Node extends object>(roots: () => readonly Node[], { key
     if (!next.delete(row.key)) next.add(row.key);
     opened.value = next;
   }
-  return { rows, fold };
+
+  /** All rows, whether unfolded or not, each with the nodes from its root to itself. Nothing of them is kept. */
+  function* everyRow(nodes = roots(), above: readonly Node[] = []): Generator<TreeRow<Node>> {
+    for (const node of nodes) {
+      const path = [...above, node];
+      yield { key: key(node), node, level: path.length, isOpen: undefined, path };
+      yield* everyRow(children(node)?.() ?? [], path);
+    }
+  }
+  return { rows, fold, everyRow };
 }

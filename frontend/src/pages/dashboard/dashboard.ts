@@ -6,10 +6,11 @@ import type { Figure } from "../../figures/figure";
 import { ouFigure, pctFigure, stateFigures } from "../../figures/machineFigures";
 import { count, label, percent } from "../../figures/numbers";
 import { daysBetween, shifted } from "../../filters/dayRange";
+import { dataLink } from "../../filters/dataLink";
 import { type Filter, filterSet, type StateOf, viewState } from "../../filters/filterSet";
 import { machineFilters, writtenOf } from "../../filters/machineFilters";
 import { one, oneOf } from "../../filters/urlState";
-import { DOWN_KEYS } from "../../table/machinesDown";
+import { DOWN, DOWN_KEYS } from "../../table/machinesDown";
 import { sortState } from "../../table/sort";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
@@ -58,6 +59,12 @@ export const dashboardFilters = filterSet<EquipmentFilter>()({
   sort: sortState(DOWN_KEYS, { key: "open", descending: true }),
 });
 export type DashboardState = StateOf<(typeof dashboardFilters)["filters"]>;
+
+/** The machines that are down by the API, where it knows all of the filters. */
+export function downLink(state: DashboardState): string | undefined {
+  const names = ["workcenter_groups", "is_production", "is_key", "is_monitor"] as const;
+  return dataLink("/api/resource/status", names, dashboardFilters, state, { status_categories: DOWN });
+}
 
 /** OU % and run % of all machines. */
 export function keyFigures(kpi: Kpi): Figure[] {

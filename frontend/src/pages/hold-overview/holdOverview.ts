@@ -7,8 +7,10 @@ import type { Figure } from "../../figures/figure";
 import { fieldText } from "../../figures/fieldText";
 import { compact, count } from "../../figures/numbers";
 import { namedChoices } from "../../filters/choices";
+import { dataLink } from "../../filters/dataLink";
 import { choiceFilter, filterSet, manyFilter, type StateOf, toggleFilter, viewState } from "../../filters/filterSet";
 import { one } from "../../filters/urlState";
+import { heldLink, lotsLink as fileLink } from "../../lots/lotFilters";
 import { type Column, fieldColumn } from "../../table/column";
 import type { Sort } from "../../table/sort";
 import { fieldLabel } from "../../words/fieldLabel";
@@ -182,6 +184,17 @@ export function lotColumns(): Column<HeldLot>[] {
   return Object.keys(COLUMNS)
     .filter(isSort)
     .map((key) => fieldColumn<HeldLot>("held_lots", key, { width: COLUMNS[key], ...more[key] }));
+}
+
+/** The matrix of the API with the same filters. */
+export function matrixLink(state: HoldState): string | undefined {
+  const names = ["hold_type", "reason", "department", "age_range", "workcenter", "package", "include_dummy"] as const;
+  return dataLink("/api/hold-overview/matrix", names, holdFilters, state);
+}
+
+/** These lots as a file or, where the file lacks a filter, as the list of the API. */
+export function lotsLink(state: HoldState, total: number): string | undefined {
+  return fileLink(holdFilters, state, { status: "HOLD" }) ?? heldLink(holdFilters, state, total);
 }
 
 /** Body of the export: the filters and the order with the names of the API. */

@@ -3,7 +3,8 @@ import type { QcGate, QcGateLot, QcGateQuery, WaitRange } from "mes-compute";
 
 import type { Figure } from "../../figures/figure";
 import { compact, count } from "../../figures/numbers";
-import { choiceFilter, filterSet, toggleFilter } from "../../filters/filterSet";
+import { dataLink } from "../../filters/dataLink";
+import { choiceFilter, filterSet, type StateOf, toggleFilter } from "../../filters/filterSet";
 import { type Column, fieldColumn } from "../../table/column";
 import { lotPage } from "../../who/subjects";
 import { fieldLabel } from "../../words/fieldLabel";
@@ -25,6 +26,11 @@ export const gateFilters = filterSet<QcGateQuery>()({
     isHidden: true,
   }),
 });
+
+/** The same lots by the API; it knows no class. */
+export function gateLink(state: StateOf<(typeof gateFilters)["filters"]>): string | undefined {
+  return dataLink("/api/wip/qc-gate", ["include_dummy"], gateFilters, state);
+}
 
 export function classFigures(gate: QcGate): Figure[] {
   return gate.classes.map(({ range, lots, qty }) => ({

@@ -6,6 +6,7 @@ import { OU_FORMULA } from "../../figures/levels";
 import { difference, hours, percent } from "../../figures/numbers";
 import { HOUR_STATES } from "../../figures/states";
 import { daysBetween, daysOfPeriod } from "../../filters/dayRange";
+import { dataLink } from "../../filters/dataLink";
 import { type Days, daysFilter, filterSet, type StateOf, viewState } from "../../filters/filterSet";
 import { machineFilters } from "../../filters/machineFilters";
 import { many, one, oneOf } from "../../filters/urlState";
@@ -73,6 +74,12 @@ export function fittingGranularity({ startDate, endDate }: DayRange): Granularit
 export function exportQuestion({ filter, startDate, endDate }: HistoryQuery): Record<string, unknown> {
   const snakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return Object.fromEntries(Object.entries({ startDate, endDate, ...filter }).map(([key, value]) => [snakeCase(key), value]));
+}
+
+/** The same hours by the API, where it knows all of the filters. */
+export function treeLink(state: StateOf<(typeof historyFilters)["filters"]>, { startDate, endDate }: DayRange): string | undefined {
+  const names = ["workcenter_groups", "families", "is_production", "is_key", "is_monitor"] as const;
+  return dataLink("/api/resource/history/detail", names, historyFilters, state, { start_date: startDate, end_date: endDate });
 }
 
 /** The key figures, below them those that they are compared with. */

@@ -23,6 +23,9 @@ export interface HoursNode {
   children?: () => HoursNode[];
 }
 
+/** Fields that the levels are. */
+export const LEVELS = ["workcenter", "family", "resource"] as const;
+
 /** A question to hours. */
 export interface Hours {
   store: Pick<HistoryStore, "tree" | "familyMachines">;

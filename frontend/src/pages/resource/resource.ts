@@ -8,6 +8,7 @@ import type { Figure } from "../../figures/figure";
 import { fieldText } from "../../figures/fieldText";
 import { ouFigure, pctFigure } from "../../figures/machineFigures";
 import { cell, shortTime } from "../../figures/numbers";
+import { dataLink } from "../../filters/dataLink";
 import { shifted } from "../../filters/dayRange";
 import { filterSet, type StateOf, viewState, viewText } from "../../filters/filterSet";
 import { machineFilters, stateFilters, writtenOf } from "../../filters/machineFilters";
@@ -61,6 +62,17 @@ export function jobsQuery(
     start_date: opened && opened > earliest ? opened : earliest,
   };
   return first && { path: "/job-query", ...placed(query) };
+}
+
+const NAMES = ["workcenter_groups", "is_production", "is_key", "is_monitor", "status_categories", "has_job"] as const;
+
+/** The same machines by the API, where it knows all of the filters. */
+export function listLink(state: ResourceState): string | undefined {
+  return dataLink("/api/resource/status", NAMES, resourceFilters, state);
+}
+
+export function treeLink(state: ResourceState): string | undefined {
+  return dataLink("/api/resource/status/matrix", NAMES, resourceFilters, { ...state, cell: undefined });
 }
 
 export function keyFigures(summary: EquipmentSummary): Figure[] {

@@ -21,6 +21,9 @@ export interface TreeNode {
   children?: () => TreeNode[];
 }
 
+/** Fields that the levels are. */
+export const LEVELS = ["WORKCENTER_GROUP", "RESOURCEFAMILYNAME", "RESOURCENAME"] as const;
+
 /** Groups with their families; machines are read when their family unfolds. */
 export function treeOf(store: Pick<EquipmentStore, "tree" | "treeMachines">, filter: EquipmentFilter): TreeNode[] {
   const machineNode = (group: string, family: string) => (machine: MachineNode) => ({

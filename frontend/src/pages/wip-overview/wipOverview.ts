@@ -1,6 +1,7 @@
 // The WIP overview: its filters and its view.
 import type { LotFilter } from "mes-compute";
 
+import { dataLink } from "../../filters/dataLink";
 import { filterSet, type StateOf, viewState, viewText } from "../../filters/filterSet";
 import { one } from "../../filters/urlState";
 import { lotFilters, stateFilters, withoutIdleHold } from "../../lots/lotFilters";
@@ -35,6 +36,12 @@ export function filtersOf(state: WipState, group: string, pack: string): WipStat
 /** The filters of hold reasons: they show all states. */
 export function heldFilters(state: WipState): WipState {
   return { ...state, status: undefined, hold: undefined };
+}
+
+/** The matrix of the API with the same filters. */
+export function matrixLink(state: WipState): string | undefined {
+  const names = ["workorder", "lotid", "workcenter", "package", "type", "include_dummy", "status", "hold_type"] as const;
+  return dataLink("/api/wip/overview/matrix", names, wipFilters, state);
 }
 
 /** Columns of the panel of lots until others are chosen. */
