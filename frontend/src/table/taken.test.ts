@@ -48,7 +48,7 @@ const lots: Lot[] = HOSTILE.map((id, n) => ({
 }));
 const reading = () => ({ onRows: vi.fn(), signal: new AbortController().signal });
 const given = (rows: Iterable<Lot> = lots): Taken<Lot> => ({ columns, rows, facts: [["Page", "http://plant/wip?a=1"]] });
-const moments = [undefined, undefined, "instant"] as const;
+const forms = ["text", "number", "instant"] as const;
 
 async function sheetsOf(file: Blob): Promise<{ sheet: string; data: unknown[][] }[]> {
   return (await readWorkbook(Buffer.from(await file.arrayBuffer()), { trim: false })) as never;
@@ -87,7 +87,7 @@ describe("a file of a table", () => {
   });
 
   it("is a workbook with texts, numbers and moments as cells of their kind, and no formula", async () => {
-    const file = await xlsxFile(linesOf(given(), reading()), { name: "WIP [a/b]: all", moments });
+    const file = await xlsxFile(linesOf(given(), reading()), { name: "WIP [a/b]: all", forms });
     const [sheet] = await sheetsOf(file);
     expect(sheet!.sheet).toBe("WIP  a b   all");
     const rows = sheet!.data;
@@ -105,7 +105,7 @@ describe("a file of a table", () => {
   });
 
   it("has the headings and the block below also without rows", async () => {
-    const [sheet] = await sheetsOf(await xlsxFile(linesOf(given([]), reading()), { name: "", moments }));
+    const [sheet] = await sheetsOf(await xlsxFile(linesOf(given([]), reading()), { name: "", forms }));
     expect([sheet!.sheet, sheet!.data.length, sheet!.data[0], sheet!.data[3]]).toEqual([
       "1",
       5,
@@ -115,7 +115,7 @@ describe("a file of a table", () => {
   });
 
   it("continues on another sheet, whose headings are the same", async () => {
-    const file = await xlsxFile(linesOf(given(), reading()), { name: "Lots", moments, rowsPerSheet: 10 });
+    const file = await xlsxFile(linesOf(given(), reading()), { name: "Lots", forms, rowsPerSheet: 10 });
     const [first, second] = await sheetsOf(file);
     expect([first!.data.length, second!.sheet, second!.data[0]]).toEqual([10, "Lots_2", ["Lot", "Pieces", "Since"]]);
     expect([...first!.data.slice(1), ...second!.data.slice(1, 5)].map(([id]) => id)).toEqual(HOSTILE);
@@ -123,7 +123,7 @@ describe("a file of a table", () => {
 
   it("cuts what no cell takes where a letter ends, and has names that Excel takes", async () => {
     const long = given([{ id: "😀".repeat(20_000), qty: Number.NaN, since: null }]);
-    const [sheet] = await sheetsOf(await xlsxFile(linesOf(long, reading()), { name: "A", moments }));
+    const [sheet] = await sheetsOf(await xlsxFile(linesOf(long, reading()), { name: "A", forms }));
     expect([(sheet!.data[1]![0] as string).length, sheet!.data[1]![1]]).toEqual([32_767, null]);
     expect(sheet!.data[1]![0]).toMatch(/^(😀)+…$/u);
     expect(["'a'", "History", "\ud800", "焊接".repeat(20), "[]:*?/\\"].map(sheetName)).toEqual([
@@ -137,7 +137,7 @@ describe("a file of a table", () => {
 
   it("says no number that the screen does not have below moments", async () => {
     const dated = [columns[0]!, { ...columns[2]!, kind: "date" as const }];
-    const file = await xlsxFile(linesOf({ columns: dated, rows: lots, facts: [] }, reading()), { name: "A", moments: [undefined, "date"] });
+    const file = await xlsxFile(linesOf({ columns: dated, rows: lots, facts: [] }, reading()), { name: "A", forms: ["text", "date"] });
     expect((await sheetsOf(file))[0]!.data.at(-1)).toEqual(["Rows", "13"]);
   });
 

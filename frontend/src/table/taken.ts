@@ -32,9 +32,12 @@ export function headingOf<Row>({ label, unit }: Column<Row>): string {
   return unit ? `${label} (${unit})` : label;
 }
 
-/** Whether a column has moments, and whether they have a time. */
-export function momentOf<Row>({ kind }: Column<Row>): "date" | "instant" | undefined {
-  return kind === "date" || kind === "instant" ? kind : undefined;
+export type Form = "number" | "text" | "date" | "instant";
+
+/** What the cells of a column are in a workbook. */
+export function formOf<Row>({ kind, num }: Column<Row>): Form {
+  if (kind === "date" || kind === "instant") return kind;
+  return num ? "number" : "text";
 }
 
 /** Numbers are exact, flags are words, and ids stay texts whatever they look like. */
@@ -44,7 +47,7 @@ export function cellOf<Row>(column: Column<Row>, row: Row): Cell {
   if (isMissing(value)) return null;
   if (typeof value === "number" && column.kind !== "identifier") return Number.isFinite(value) ? value : null;
   const text = String(value);
-  return momentOf(column) ? text.replace(/^(\d{4}-\d\d-\d\d)T/, "$1 ") : text;
+  return column.kind === "instant" || column.kind === "date" ? text.replace(/^(\d{4}-\d\d-\d\d)T/, "$1 ") : text;
 }
 
 /** What goes with the rows: how many there are, what they add up to, and the facts. */

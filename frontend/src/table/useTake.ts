@@ -10,7 +10,7 @@ import { csvFile } from "./csv";
 import { useProvenance } from "./provenance";
 import { everyRow, type RowWindow } from "./rowWindow";
 import { offer } from "./saveFile";
-import { type Cell, cellOf, headingOf, linesOf, momentOf, type Taken, tsvLine } from "./taken";
+import { type Cell, cellOf, headingOf, linesOf, formOf, type Taken, tsvLine } from "./taken";
 import "./words";
 
 export type Format = "csv" | "xlsx" | "copy";
@@ -69,7 +69,7 @@ export function useTake<Row>({ label, file, columns, source, whole }: Table<Row>
 
   async function workbook({ columns: all }: Taken<Row>, lines: AsyncIterable<Cell[]>): Promise<Blob> {
     const { xlsxFile } = await import("./workbook");
-    return xlsxFile(lines, { name: label(), moments: all.map(momentOf) });
+    return xlsxFile(lines, { name: label(), forms: all.map(formOf) });
   }
 
   async function take(format: Format): Promise<void> {

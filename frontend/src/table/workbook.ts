@@ -1,7 +1,7 @@
 // Lines of cells as an Excel workbook. It has a module of its own, because it is loaded with the first export.
 import { type CellValue, writeXlsxStream, XLSX_MAX_ROWS_PER_SHEET } from "hucre/xlsx";
 
-import type { Cell } from "./taken";
+import type { Cell, Form } from "./taken";
 
 const TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /** UTF-16 units in a cell (the format's own limit). */
@@ -14,8 +14,8 @@ const WIDTH = 20;
 export interface Layout {
   /** Name of the sheet. */
   name: string;
-  /** Whether a column has moments, and whether they have a time. */
-  moments: readonly ("date" | "instant" | undefined)[];
+  /** What the cells of each column are. */
+  forms: readonly Form[];
   /** Rows of a sheet with its headings; more continue on another one. */
   rowsPerSheet?: number;
 }
@@ -43,21 +43,27 @@ function dateOf(text: string): Date | undefined {
   return found && date.getUTCFullYear() > 1900 && date.toISOString().startsWith(found[1]!) ? date : undefined;
 }
 
+/** Texts have the format of texts, so that they don't become formulas or numbers when they are edited. */
+const STYLES: Record<Form, { numFmt: string } | undefined> = {
+  number: undefined,
+  text: { numFmt: "@" },
+  date: { numFmt: "yyyy-mm-dd" },
+  instant: { numFmt: "yyyy-mm-dd hh:mm:ss" },
+};
+
 /** A number in a column of moments is written as text: Excel would show it as one. */
-function valueOf(cell: Cell, moment: Layout["moments"][number]): CellValue {
-  if (typeof cell === "number") return moment ? String(cell) : cell;
+function valueOf(cell: Cell, form: Form | undefined): CellValue {
+  const isMoment = form === "date" || form === "instant";
+  if (typeof cell === "number") return isMoment ? String(cell) : cell;
   if (cell === null) return null;
-  return (moment && dateOf(cell)) ?? textCell(cell);
+  return (isMoment ? dateOf(cell) : undefined) ?? textCell(cell);
 }
 
-export async function xlsxFile(lines: AsyncIterable<Cell[]>, { name, moments, rowsPerSheet }: Layout): Promise<Blob> {
+export async function xlsxFile(lines: AsyncIterable<Cell[]>, { name, forms, rowsPerSheet }: Layout): Promise<Blob> {
   async function* rows(): AsyncGenerator<CellValue[]> {
-    for await (const line of lines) yield line.map((cell, place) => valueOf(cell, moments[place]));
+    for await (const line of lines) yield line.map((cell, place) => valueOf(cell, forms[place]));
   }
-  const columns = moments.map((moment) => ({
-    width: WIDTH,
-    ...(moment && { numFmt: moment === "date" ? "yyyy-mm-dd" : "yyyy-mm-dd hh:mm:ss" }),
-  }));
+  const columns = forms.map((form) => ({ width: WIDTH, ...(STYLES[form] && { style: STYLES[form] }) }));
   const stream = writeXlsxStream(rows(), {
     name: sheetName(name),
     columns,
