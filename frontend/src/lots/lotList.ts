@@ -25,6 +25,8 @@ export interface LotList {
 }
 
 const PAGE = 200;
+/** Lots that the core lists at once: every page filters and orders all lots. */
+const LARGE = 500;
 
 /** Which lots, in which order. */
 export type LotsAsked = Omit<LotsQuery, "page" | "pageSize">;
@@ -34,9 +36,10 @@ export function useLotList(asked: () => LotsAsked | undefined): ComputedRef<LotL
   return useLots((store) => {
     const query = asked();
     if (!query) return undefined;
-    const read = (page: number) => store.lots({ ...query, page, pageSize: PAGE });
+    const read = (page: number, pageSize = PAGE) => store.lots({ ...query, page, pageSize });
     const { totals, specs, lots } = read(1);
-    const rows = pagedWindow(totals.lots, PAGE, (page) => (page === 1 ? lots : read(page).lots));
+    const large = { size: LARGE, read: (page: number) => read(page, LARGE).lots };
+    const rows = pagedWindow(totals.lots, PAGE, (page) => (page === 1 ? lots : read(page).lots), large);
     return { totals, specs, fields: Object.keys(lots[0] ?? {}), rows };
   });
 }

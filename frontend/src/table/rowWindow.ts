@@ -1,43 +1,57 @@
 // Rows that are read when they come into view, from a source with a known number of rows.
 
+/** Pages of a source; the first one is 1. */
+interface Pages<Row> {
+  size: number;
+  read(page: number): readonly Row[];
+}
+
 export interface RowWindow<Row> {
   total: number;
   read(first: number, count: number): readonly Row[];
-  /** The same, of which nothing is kept: for all rows, one part after another. */
-  readOnce?(first: number, count: number): readonly Row[];
+  /** For all rows, one page after another, of which nothing is kept. */
+  pages?: Pages<Row>;
 }
 
 export type Rows<Row> = readonly Row[] | RowWindow<Row>;
 
-/** A window over a source that has pages: `readPage` counts them from 1. */
-export function pagedWindow<Row>(total: number, size: number, readPage: (page: number) => readonly Row[]): RowWindow<Row> {
+/** A window over a source that has pages: `readPage` counts them from 1. `large` ones are for reading all rows. */
+export function pagedWindow<Row>(
+  total: number,
+  size: number,
+  readPage: (page: number) => readonly Row[],
+  large: Pages<Row> = { size, read: readPage },
+): RowWindow<Row> {
   const pages = new Map<number, readonly Row[]>();
-  const known = (number: number) => pages.get(number) ?? readPage(number);
-  const kept = (number: number) => {
-    const page = known(number);
+  const pageOf = (number: number) => {
+    const page = pages.get(number) ?? readPage(number);
     pages.set(number, page);
     return page;
   };
-  const reader = (pageOf: (number: number) => readonly Row[]) => (first: number, count: number) => {
-    const last = Math.min(total, first + count);
-    const rows: Row[] = [];
-    for (let at = first; at < last; at = (Math.floor(at / size) + 1) * size) {
-      const page = Math.floor(at / size);
-      rows.push(...pageOf(page + 1).slice(at - page * size, last - page * size));
-    }
-    return rows;
+  return {
+    total,
+    pages: large,
+    read(first, count) {
+      const last = Math.min(total, first + count);
+      const rows: Row[] = [];
+      for (let at = first; at < last; at = (Math.floor(at / size) + 1) * size) {
+        const page = Math.floor(at / size);
+        rows.push(...pageOf(page + 1).slice(at - page * size, last - page * size));
+      }
+      return rows;
+    },
   };
-  return { total, read: reader(kept), readOnce: reader(known) };
 }
 
-/** Rows of one part. */
+/** Rows that are read at once where the source has no pages. */
 const PART = 200;
 
 /** All rows, read in parts; a part that lacks rows is an error. */
-export function* everyRow<Row>({ total, read, readOnce = read }: RowWindow<Row>): Generator<Row> {
-  for (let first = 0; first < total; first += PART) {
-    const rows = readOnce(first, PART);
-    const expected = Math.min(PART, total - first);
+export function* everyRow<Row>({ total, read, pages }: RowWindow<Row>): Generator<Row> {
+  const { size, read: readPage } = pages ?? { size: PART, read: (page: number) => read((page - 1) * PART, PART) };
+  for (let first = 0; first < total; first += size) {
+    const rows = readPage(first / size + 1);
+    const expected = Math.min(size, total - first);
     if (rows.length !== expected) throw new Error(`rows ${first + 1} to ${first + expected}: ${rows.length} were read`);
     yield* rows;
   }

@@ -22,10 +22,10 @@ export interface Taken<Row> {
 /** Shares of the processor, ms: no task of the page is much longer. */
 const SLICE_MS = 12;
 
-/** Lets the page work in between. */
-function pause(): Promise<void> {
-  const { scheduler } = globalThis as { scheduler?: { yield?: () => Promise<void> } };
-  return scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
+/** Lets the page work in between, also its timers and messages, which the browser's `yield` would leave waiting. */
+function pause(): Promise<unknown> {
+  if (!("scheduler" in globalThis)) return new Promise((done) => setTimeout(done));
+  return scheduler.postTask(() => undefined);
 }
 
 export function headingOf<Row>({ label, unit }: Column<Row>): string {
