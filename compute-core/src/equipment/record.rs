@@ -187,7 +187,7 @@ impl EquipmentView {
                 short.as_deref().map(Rank::Text)
             }),
             "TREE_COLUMN" => Box::new(move |row| {
-                Some(Rank::Number(self.machines[row].tree_column.place() as i64))
+                Some(Rank::Number(self.machines[row].state.place() as i64))
             }),
             "LOT_COUNT" => Box::new(move |row| Some(Rank::Number(i64::from(live(row)?.lot_count)))),
             "TOTAL_TRACKIN_QTY" => Box::new(move |row| Some(Rank::Number(live(row)?.track_in_qty))),
