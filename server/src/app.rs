@@ -33,8 +33,10 @@ use crate::hour_ranges::HourRanges;
 use crate::http::rate_limit::RateLimits;
 use crate::http::response_memo::ResponseMemo;
 use crate::http::spool::AnswerRoom;
+use crate::kept_choices::KeptChoices;
 use crate::log_store::LogStore;
 use crate::pages::{PROGRAM, PageRegistry};
+use crate::pinned_views::PinnedViews;
 use crate::reading::Reading;
 use crate::redis::Redis;
 use crate::restart::RestartLog;
@@ -122,6 +124,8 @@ pub async fn serve(
     }
     let audit = Arc::new(Audit::new(app_store.clone(), Clock::system()));
     let pages = Arc::new(PageRegistry::new(app_store.clone(), PROGRAM, Clock::system()));
+    let pinned_views = Arc::new(PinnedViews::new(app_store.clone(), Clock::system()));
+    let kept_choices = Arc::new(KeptChoices::new(app_store.clone(), Clock::system()));
     // So that the first visitor finds what is in force.
     pages.known().await;
     let limits_of_sessions = config.security.session_limits();
@@ -210,6 +214,8 @@ pub async fn serve(
         contract: Arc::new(config.restart.contract(config.http.bind_addr)),
         audit,
         pages,
+        pinned_views,
+        kept_choices,
         log_store,
         started_at: Timestamp::now(),
         rate_limits: Arc::new(RateLimits::new(

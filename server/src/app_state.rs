@@ -27,8 +27,10 @@ use crate::http::exposure::{EventStreams, Exposure};
 use crate::http::rate_limit::RateLimits;
 use crate::http::response_memo::ResponseMemo;
 use crate::http::spool::AnswerRoom;
+use crate::kept_choices::KeptChoices;
 use crate::log_store::LogStore;
 use crate::pages::PageRegistry;
+use crate::pinned_views::PinnedViews;
 use crate::reading::Reading;
 use crate::restart::RestartLog;
 use crate::route_cache::RouteCache;
@@ -88,6 +90,10 @@ pub struct AppState {
     pub audit: Arc<Audit>,
     /// The pages, and the roles that may see them.
     pub pages: Arc<PageRegistry>,
+    /// Views that administrators pinned.
+    pub pinned_views: Arc<PinnedViews>,
+    /// Choices that are too long for an address.
+    pub kept_choices: Arc<KeptChoices>,
     /// The log for reading; `None` where none is kept.
     pub log_store: Option<Arc<LogStore>>,
     /// The last state that the supervisor reported; `None` without a supervisor.

@@ -1,4 +1,5 @@
-//! The application's own database: users, sessions, the audit log, the layout of pages. Nothing of the plant is in it.
+//! The application's own database: users, sessions, the audit log, the layout of pages, pinned
+//! views, long choices. Nothing of the plant is in it.
 //!
 //! It is separate from the MES tables, which stay read-only: an SQLite file of its own, or
 //! PostgreSQL where several servers share it. All statements are written so that both accept them;

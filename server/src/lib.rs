@@ -38,6 +38,8 @@ pub mod app_store;
 pub mod auth;
 pub mod audit;
 pub mod pages;
+pub mod kept_choices;
+pub mod pinned_views;
 pub mod install;
 pub mod http;
 pub mod config;

@@ -31,7 +31,7 @@ use crate::http::response::Conditional;
 use crate::http::route_table::Routes;
 use crate::http::{cors, mount, request, security_headers};
 use crate::operations::{audit, health, logs, metrics, refresh, system, worker_restart};
-use crate::site::{assets, docs, pages, session, sign_in};
+use crate::site::{assets, choices, docs, pages, session, sign_in, views};
 
 /// Every route with its access; its path is declared at its handler.
 fn table() -> Routes<AppState> {
@@ -65,8 +65,11 @@ fn table() -> Routes<AppState> {
                 routes!(events::stream),
                 routes!(fields::registry),
                 routes!(data_quality::report),
+                routes!(views::list),
+                routes!(choices::show),
             ],
         )
+        .with(Access::changes(Role::Viewer), [routes!(choices::keep)])
         .with(
             Access::reads(Role::Viewer).counted_as(RateClass::Query),
             [
@@ -120,6 +123,8 @@ fn table() -> Routes<AppState> {
                 routes!(session::revoke),
                 routes!(refresh::now),
                 routes!(pages::replace),
+                routes!(views::pin),
+                routes!(views::unpin),
             ],
         )
         .with(Access::SIGN_IN, [routes!(sign_in::send)])

@@ -3,6 +3,8 @@
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod pages;
+pub(crate) mod views;
+pub(crate) mod choices;
 pub(crate) mod docs;
 mod initial_data;
 pub mod assets;

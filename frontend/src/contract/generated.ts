@@ -181,6 +181,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pin a view for everybody */
+        post: operations["post_admin_views"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/api/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Unpin a view */
+        delete: operations["delete_admin_views_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/api/worker/restart": {
         parameters: {
             query?: never;
@@ -248,6 +282,43 @@ export interface paths {
         put?: never;
         /** Sign out by a form */
         post: operations["post_admin_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep choices under a short code
+         * @description Choices that are not used for a year are removed.
+         */
+        post: operations["post_choices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/choices/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The choices of a code */
+        get: operations["get_choices_code"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -893,6 +964,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The views that administrators pinned for everybody */
+        get: operations["get_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wip/detail/{workcenter}": {
         parameters: {
             query?: never;
@@ -1455,6 +1543,22 @@ export interface components {
              * @description From how long on a call is slow: milliseconds.
              */
             slow_from_ms: number;
+        };
+        /** @description The code of choices. */
+        ChoiceCode: {
+            /**
+             * @description Equal choices have one code. `?v=CODE` is the address of the page with these choices.
+             * @example mfzwizltoqqgs43unb2s
+             */
+            code: string;
+        };
+        /** @description Choices of a page. */
+        Choices: {
+            /**
+             * @description The query of the page's address, without `?`; 1 to 65,536 bytes.
+             * @example packages=SOT-23&packages=DFN5060-8L
+             */
+            choices: string;
         };
         /** @description How often the worker was restarted. */
         Churn: {
@@ -2494,6 +2598,11 @@ export interface components {
             /** @description First day of CREATEDATE: `YYYY-MM-DD`. */
             start_date: string;
         };
+        /** @description Kept choices. */
+        KeptText: {
+            /** @description The query of the page's address, without `?`. */
+            choices: string;
+        };
         /** @description Dashboard key figures. */
         Kpi: components["schemas"]["KpiStates"] & {
             /**
@@ -2852,6 +2961,19 @@ export interface components {
             /** @description Drawers with pages that the caller may see, in order. */
             drawers: components["schemas"]["Drawer"][];
         };
+        /** @description A view to pin. */
+        NewView: {
+            /**
+             * @description Path and query of a page of this site; at most 2,000 bytes.
+             * @example /wip-overview?package=SOT-23&status=HOLD
+             */
+            address: string;
+            /**
+             * @description 1 to 80 characters; a name is pinned once.
+             * @example SOT-23 on hold
+             */
+            name: string;
+        };
         /** @description Values that filters take. */
         Options: {
             /** @description Status categories. */
@@ -2936,6 +3058,21 @@ export interface components {
              * @description Pages, at least 1.
              */
             total_pages: number;
+        };
+        /** @description A view that everybody sees. */
+        PinnedView: {
+            /**
+             * @description Path and query.
+             * @example /wip-overview?package=SOT-23&status=HOLD
+             */
+            address: string;
+            /**
+             * @description Names it for `DELETE`.
+             * @example mfzwizltoqqgs43unb2s
+             */
+            id: string;
+            /** @example SOT-23 on hold */
+            name: string;
         };
         /** @description Whether a restart is allowed. */
         PolicyState: {
@@ -3599,6 +3736,17 @@ export interface components {
             success: boolean;
         };
         /** @description Body of every successful request. */
+        Success_ChoiceCode: {
+            data: components["schemas"]["ChoiceCode"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
         Success_Cleanup: {
             data: components["schemas"]["Cleanup"];
             /** @description When and from which data it was made. */
@@ -3786,6 +3934,17 @@ export interface components {
             success: boolean;
         };
         /** @description Body of every successful request. */
+        Success_KeptText: {
+            data: components["schemas"]["KeptText"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
         Success_Kpi: {
             data: components["schemas"]["Kpi"];
             /** @description When and from which data it was made. */
@@ -3885,6 +4044,17 @@ export interface components {
             success: boolean;
         };
         /** @description Body of every successful request. */
+        Success_PinnedView: {
+            data: components["schemas"]["PinnedView"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
         Success_Probe: {
             data: components["schemas"]["Probe"];
             /** @description When and from which data it was made. */
@@ -3973,6 +4143,17 @@ export interface components {
             success: boolean;
         };
         /** @description Body of every successful request. */
+        Success_Unpinned: {
+            data: components["schemas"]["Unpinned"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
         Success_Vec_Field: {
             data: components["schemas"]["Field"][];
             /** @description When and from which data it was made. */
@@ -4041,6 +4222,17 @@ export interface components {
         /** @description Body of every successful request. */
         Success_Vec_WorkcenterCard: {
             data: components["schemas"]["WorkcenterCard"][];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
+        Success_ViewList: {
+            data: components["schemas"]["ViewList"];
             /** @description When and from which data it was made. */
             meta: components["schemas"]["Meta"];
             /**
@@ -4190,6 +4382,11 @@ export interface components {
             /** @description The period: `YYYY-MM-DD` (of a week: its Monday), `YYYY-MM` or `YYYY`. */
             date: string;
         };
+        /** @description A view that is pinned no more. */
+        Unpinned: {
+            /** @description Its id. */
+            id: string;
+        };
         /** @description A value of a table, and how many rows have it. */
         ValueCount: {
             /**
@@ -4199,6 +4396,11 @@ export interface components {
             rows: number;
             /** @description The value, at most 40 characters. */
             value: string;
+        };
+        /** @description Pinned views. */
+        ViewList: {
+            /** @description Oldest first. */
+            views: components["schemas"]["PinnedView"][];
         };
         /**
          * @description Waiting-time class.
@@ -4797,6 +4999,72 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    post_admin_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description It is pinned */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_PinnedView"];
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    delete_admin_views_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id from the list */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is unpinned */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Unpinned"];
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     post_admin_worker_restart: {
         parameters: {
             query?: never;
@@ -4946,6 +5214,71 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    post_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Choices"];
+            };
+        };
+        responses: {
+            /** @description They are kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_ChoiceCode"];
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_choices_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The choices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_KeptText"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6395,6 +6728,34 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Names and addresses */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_ViewList"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];

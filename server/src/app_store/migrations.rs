@@ -5,7 +5,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Version, name, text for SQLite, text for PostgreSQL.
-const STEPS: [(i64, &str, &str, &str); 5] = [
+const STEPS: [(i64, &str, &str, &str); 6] = [
     (
         1,
         "users and sessions",
@@ -35,6 +35,12 @@ const STEPS: [(i64, &str, &str, &str); 5] = [
         "tokens of scripts",
         include_str!("../../migrations/sqlite/0005_api_tokens.sql"),
         include_str!("../../migrations/postgres/0005_api_tokens.sql"),
+    ),
+    (
+        6,
+        "views and choices",
+        include_str!("../../migrations/sqlite/0006_views_and_choices.sql"),
+        include_str!("../../migrations/postgres/0006_views_and_choices.sql"),
     ),
 ];
 

@@ -39,3 +39,4 @@ mod small_plant;
 mod snapshots;
 mod tokens;
 mod trials;
+mod views;

@@ -36,7 +36,9 @@ use mes_dashboard::http::rate_limit::RateBudgets;
 use mes_dashboard::http::rate_limit::RateLimits;
 use mes_dashboard::http::response_memo::ResponseMemo;
 use mes_dashboard::http::spool::AnswerRoom;
+use mes_dashboard::kept_choices::KeptChoices;
 use mes_dashboard::pages::{PROGRAM, PageRegistry};
+use mes_dashboard::pinned_views::PinnedViews;
 use mes_dashboard::reading::Reading;
 use mes_dashboard::restart::RestartLog;
 use mes_dashboard::route_cache::RouteCache;
@@ -224,6 +226,8 @@ impl Service {
             config,
             audit: Arc::new(Audit::new(app_store(), Clock::system())),
             pages: Arc::new(PageRegistry::new(app_store(), PROGRAM, Clock::system())),
+            pinned_views: Arc::new(PinnedViews::new(app_store(), Clock::system())),
+            kept_choices: Arc::new(KeptChoices::new(app_store(), Clock::system())),
             log_store: None,
             supervisor: Arc::default(),
             started_at: Timestamp::now(),

@@ -130,6 +130,22 @@ impl ApiError {
         )
     }
 
+    /// Pinned views can't be read or changed at this time; nothing was changed.
+    pub fn views_unavailable() -> Self {
+        Self::store_silent(
+            "目前無法讀取或變更共用檢視，未作任何變更；請稍後再試",
+            "Pinned views can't be read or changed at this time, and nothing was changed; try again shortly",
+        )
+    }
+
+    /// Kept choices can't be read or written at this time.
+    pub fn choices_unavailable() -> Self {
+        Self::store_silent(
+            "目前無法讀取或保存篩選條件，請稍後再試",
+            "Choices can't be read or kept at this time; try again shortly",
+        )
+    }
+
     /// The body is no form.
     pub fn form_needed() -> Self {
         Self::new(
