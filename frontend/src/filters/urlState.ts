@@ -3,6 +3,8 @@
 import { computed, type ComputedRef } from "vue";
 import { type LocationQuery, type LocationQueryRaw, parseQuery, stringifyQuery, useRoute, useRouter } from "vue-router";
 
+import { codes } from "./choiceCodes";
+
 /** How a page's state is read from and written to the query of its address. */
 export interface UrlCodec<T> {
   read: (query: LocationQuery) => T;
@@ -27,8 +29,10 @@ export function oneOf<T extends string>(query: LocationQuery, key: string, allow
   return allowed.find((value) => value === one(query, key));
 }
 
-/** Servers and proxies reject long addresses; what comes after `#` stays in the browser. */
+/** Servers and proxies reject long addresses; what comes after `#` stays in the browser until a code stands for it. */
 const LONGEST_QUERY = 1_500;
+/** Names the code of a query in an address. */
+export const CODE = "v";
 
 /** Where a query goes: before `#`, or behind it when it is long. What is empty is left out. */
 export function placed(all: LocationQueryRaw): { query: LocationQueryRaw; hash: string } {
@@ -40,9 +44,19 @@ export function placed(all: LocationQueryRaw): { query: LocationQueryRaw; hash: 
   return { query: {}, hash: `#?${written.replace(/(?:%[89A-F][0-9A-F])+/gi, decodeURIComponent)}` };
 }
 
+/** The long query of an address, as text; undefined when there is none, or its code is not known yet. */
+export function longQueryOf({ query, hash }: { query: LocationQuery; hash: string }): string | undefined {
+  return hash.startsWith("#?") ? hash.slice(2) : codes.textOf(one(query, CODE));
+}
+
+export function withoutCode(query: LocationQuery): LocationQuery {
+  return Object.fromEntries(Object.entries(query).filter(([key]) => key !== CODE));
+}
+
 /** The query of an address, wherever it is. */
-export function queryOf({ query, hash }: { query: LocationQuery; hash: string }): LocationQuery {
-  return hash.startsWith("#?") ? { ...query, ...parseQuery(hash.slice(1)) } : query;
+export function queryOf(route: { query: LocationQuery; hash: string }): LocationQuery {
+  const long = longQueryOf(route);
+  return long === undefined ? route.query : { ...withoutCode(route.query), ...parseQuery(long) };
 }
 
 /** The next state with the values of the one before where they are equal, so that nothing is computed from them again. */
