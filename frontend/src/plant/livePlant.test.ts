@@ -253,3 +253,23 @@ describe("a read in parts", () => {
     vi.useRealTimers();
   });
 });
+
+describe("what a person holds", () => {
+  it("stays as it is and counts what waits, until it is released", async () => {
+    vi.useFakeTimers({ now: 1_000_000 });
+    const { livePlant, wip, announce } = await plant();
+    livePlant.hold();
+    update.mockResolvedValue(full("3"));
+    await announce("2");
+    await announce("3");
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(update).not.toHaveBeenCalled();
+    expect(wip.info).toEqual({ version: "1" });
+    expect(livePlant.held.value).toEqual({ at: 1_000_000, waiting: 2 });
+    livePlant.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(wip.info).toEqual({ version: "3" });
+    expect(livePlant.held.value).toBeUndefined();
+    vi.useRealTimers();
+  });
+});

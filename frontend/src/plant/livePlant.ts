@@ -90,6 +90,8 @@ function createLivePlant() {
   const condition = shallowRef<Schemas["ConditionEvent"]>();
   /** Why and until when the client keeps reads back; undefined while it does not. */
   const paused = shallowRef<Pause>();
+  /** Since when a person holds what is shown, ms since 1970, and how many announcements wait; undefined while nobody does. */
+  const held = shallowRef<{ at: number; waiting: number }>();
   const listeners = new Set<(event: RequestEvent) => void>();
   let active = 0;
 
@@ -139,6 +141,8 @@ function createLivePlant() {
 
   /** Downloads until what is held is what was announced last; one download at a time. */
   function follow(dataset: Dataset): Promise<void> {
+    // What was never shown can't be held.
+    if (held.value && status[dataset].info) return Promise.resolve();
     const under = running.get(dataset);
     if (under) return under;
     const work = catchUp(dataset).finally(() => running.delete(dataset));
@@ -202,7 +206,10 @@ function createLivePlant() {
     wanted.set(dataset, announcement);
     look(dataset);
     if (status[dataset].info?.version === version) status[dataset].updatedAt = Date.parse(announcement.updated_at);
-    else void follow(dataset);
+    else {
+      if (held.value) held.value = { ...held.value, waiting: held.value.waiting + 1 };
+      void follow(dataset);
+    }
   }
 
   /** Asks now and then while announcements don't arrive; something on the way may hold them back. */
@@ -217,7 +224,7 @@ function createLivePlant() {
     if (isAsking) return;
     clearTimeout(asking);
     // Who does not look at the page needs no answer until they do.
-    if (isSeen()) {
+    if (isSeen() && !held.value) {
       isAsking = true;
       questions += 1;
       for (const dataset of DATASETS) {
@@ -303,6 +310,17 @@ function createLivePlant() {
     for (const dataset of DATASETS) if (status[dataset].problem) void follow(dataset);
   }
 
+  /** Keeps what is shown as it is. */
+  function hold(): void {
+    held.value = { at: serverClock.now(), waiting: 0 };
+  }
+  /** Shows what is new again. */
+  function release(): void {
+    held.value = undefined;
+    for (const dataset of DATASETS) if (isBehind(dataset) || status[dataset].problem) void follow(dataset);
+    if (connection.value === "lost") void ask();
+  }
+
   /** The client, once the engine runs: for what is asked of the server on demand. */
   const client = new Promise<MesApi>((resolve) => (begun = resolve));
 
@@ -325,6 +343,9 @@ function createLivePlant() {
     opened,
     condition,
     paused,
+    held,
+    hold,
+    release,
     fatal,
     start,
     retry,

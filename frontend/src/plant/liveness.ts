@@ -8,9 +8,11 @@ const ASK_FIRST_MS = 8_000;
 const ASK_MS = 20_000;
 const ASK_CAP_MS = 300_000;
 
-export type Level = "live" | "connecting" | "lost" | "stale" | "behind" | "asking";
+export type Level = "live" | "connecting" | "lost" | "stale" | "behind" | "asking" | "held";
 
 export interface Followed {
+  /** Whether a person holds what is shown. */
+  isHeld?: boolean;
   connection: Connection;
   /** When the server last answered a question that replaces announcements; undefined while it doesn't. */
   askedAt: number | undefined;
@@ -23,7 +25,8 @@ export interface Followed {
 }
 
 /** "Live" only while announcements arrive and what they announced is held. */
-export function levelOf({ connection, askedAt, hasProblem, isStale, behindSince }: Followed, now: number): Level {
+export function levelOf({ isHeld, connection, askedAt, hasProblem, isStale, behindSince }: Followed, now: number): Level {
+  if (isHeld) return "held";
   if (behindSince !== undefined && (now - behindSince > GRACE_MS || now < behindSince))
     return connection === "lost" && askedAt === undefined ? "lost" : "behind";
   if (hasProblem) return "lost";
