@@ -6,6 +6,7 @@ import type { Page } from "./shell/page";
 import { createPageLoad, warm } from "./shell/pageLoads";
 import { createPageRouter } from "./shell/router";
 import { followBuild } from "./shell/upgrade";
+import { followViews } from "./shell/views";
 import "./theme/tokens.css";
 import "./theme/base.css";
 import "./theme/print.css";
@@ -33,6 +34,7 @@ followPrinting();
 const started = livePlant.start(csrfToken, (api) => {
   followSession(api);
   followNavigation(api);
+  followViews(api, router);
 });
 // Data first, then the code of the other pages and of charts.
 void started.then(() => warm([...loads, createPageLoad(() => import("./chart/ChartFrame.vue"))], idle));

@@ -12,6 +12,8 @@ export interface Page {
   name: string;
   /** Snapshots that it shows; the bar shows the age of the first. Empty when the page shows the age of its own data. */
   datasets: readonly Dataset[];
+  /** Whether it is empty until something is chosen on it. */
+  needsChoice?: boolean;
   words: Words;
   component: () => Promise<{ default: Component }>;
   /** Whether it exists only for readers whose navigation lists it. */

@@ -1,7 +1,9 @@
 import { createRouter, createWebHistory, type Router } from "vue-router";
 
 import { base } from "../contract/addresses";
+import { followLongAddresses } from "../filters/shortAddress";
 import { firstPath, isUnlisted } from "../who/navigation";
+import { followKiosk } from "./kiosk";
 import NotFound from "./NotFound.vue";
 import type { Page } from "./page";
 import { createPageLoad, type PageLoad, PageNotLoaded } from "./pageLoads";
@@ -24,7 +26,9 @@ export function createPageRouter(pages: readonly Page[]): { router: Router; load
       { path: "/:path(.*)*", name: "not-found", component: NotFound },
     ],
   });
+  followKiosk(router);
   router.beforeEach((to, from) => !(from.matched.length > 0 && to.path !== from.path && upgradesAt(to)));
+  followLongAddresses(router);
   router.afterEach(() => (notOpened.value = undefined));
   router.onError((error, to) => {
     if (error instanceof PageNotLoaded) void openAsWhole(to.fullPath, false);

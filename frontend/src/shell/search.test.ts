@@ -24,6 +24,7 @@ const sources = {
     list: () => ({ total: 1, rows: [{ RESOURCEID: "id/1", RESOURCENAME: "M-GA26", EQUIPMENTASSETSSTATUS: "PRD" } as EquipmentRecord] }),
   },
   drawers: [{ id: "d", name: { en: "D", "zh-TW": "D" }, pages: [page("/wip-overview", "WIP overview"), page("/resource", "Equipment")] }],
+  views: [],
   language: "en",
 } as unknown as Sources;
 afterEach(() => (drawers.value = undefined));
@@ -45,4 +46,15 @@ it("finds pages by name in both languages and by path, and lists them while noth
     search({ ...sources, lots: undefined, machines: undefined }, text).flatMap(({ hits }) => hits.map((hit) => hit.text));
   expect(names("")).toEqual(["WIP overview", "Equipment"]);
   expect([names("equipment頁"), names("/wip-"), names("nowhere")]).toEqual([["Equipment"], ["WIP overview"], []]);
+});
+
+it("finds views by name and lists them first while nothing is typed", () => {
+  const views = [
+    { name: "早會 <b>", address: "/resource?status=UDT" },
+    { name: "Morning", address: "/wip-overview#?q=1" },
+  ];
+  const found = (text: string) => search({ ...sources, lots: undefined, machines: undefined, views }, text);
+  expect(found("").map(({ kind }) => kind)).toEqual(["view", "page"]);
+  expect(found("早會 <")).toEqual([{ kind: "view", hits: [{ text: "早會 <b>", detail: "/resource", to: "/resource?status=UDT" }] }]);
+  expect(found("morn")[0]!.hits[0]).toMatchObject({ text: "Morning", detail: "/wip-overview", to: "/wip-overview#?q=1" });
 });

@@ -3,8 +3,9 @@ import type { EquipmentStore, LotStore, SearchField } from "mes-compute";
 
 import type { Schemas } from "../contract/api";
 import { LOTS, lotPage, machinePage } from "../who/subjects";
+import type { View } from "./views";
 
-export type Kind = "lot" | "machine" | "workorder" | "package" | "type" | "reason" | "workcenter" | "page";
+export type Kind = "lot" | "machine" | "workorder" | "package" | "type" | "reason" | "workcenter" | "page" | "view";
 
 export interface Hit {
   text: string;
@@ -22,6 +23,8 @@ export interface Sources {
   lots: Pick<LotStore, "search" | "holds" | "workcenters"> | undefined;
   machines: Pick<EquipmentStore, "list"> | undefined;
   drawers: readonly Schemas["Drawer"][];
+  /** The reader's own, then those for everybody. */
+  views: readonly View[];
   language: keyof Schemas["Names"];
 }
 
@@ -98,14 +101,20 @@ function searchPages({ drawers, language }: Sources, typed: string): Section {
   return { kind: "page", hits };
 }
 
+/** Views whose name has the text; all of them while nothing is typed. */
+function searchViews({ views }: Sources, typed: string): Section {
+  const found = views.filter(({ name }) => lower(name).includes(lower(typed))).slice(0, MOST);
+  return { kind: "view", hits: found.map(({ name, address }) => ({ text: name, detail: address.split(/[?#]/)[0]!, to: address })) };
+}
+
 /** What contains the text, by kind: first the kinds with what was typed exactly, then those that begin with it. */
 export function search(sources: Sources, text: string): Section[] {
   const typed = text.trim();
-  const pages = searchPages(sources, typed);
-  if (typed === "") return [pages];
+  const [pages, views] = [searchPages(sources, typed), searchViews(sources, typed)];
+  if (typed === "") return [views, pages].filter(({ hits }) => hits.length > 0);
   const { lots, machines } = sources;
   const [found, ...others] = lots ? searchLots(lots, typed) : [];
-  const sections = [...(found ? [found] : []), ...(machines ? [searchMachines(machines, typed)] : []), ...others, pages];
+  const sections = [...(found ? [found] : []), ...(machines ? [searchMachines(machines, typed)] : []), ...others, views, pages];
   const best = ({ hits }: Section) => Math.min(...hits.map((hit) => rank(hit.text, typed)));
   return sections
     .filter(({ hits }) => hits.length > 0)

@@ -7,6 +7,7 @@ import { livePlant } from "../plant/livePlant";
 import { isSeen } from "../plant/seen";
 import { at } from "../contract/addresses";
 import { buildOf, latestBuild, mayReload } from "./build";
+import { kiosk } from "./kiosk";
 import { tabKept } from "../theme/storage";
 
 /** All tabs of a plant hear at once that the server is back; they ask within this time, ms. */
@@ -41,9 +42,9 @@ function goTo(path: string): void {
   location.assign(at(path));
 }
 
-/** Loads the page anew for a new build, once; true when it does. */
+/** Loads the page anew for a new build, once; true when it does. A kiosk does that only when it knows that the server answers. */
 export function upgradesAt(to: RouteLocationNormalized): boolean {
-  if (newBuild.value === undefined || !mayReload(tabKept, newBuild.value, Date.now())) return false;
+  if (newBuild.value === undefined || kiosk.value || !mayReload(tabKept, newBuild.value, Date.now())) return false;
   goTo(to.fullPath);
   return true;
 }
@@ -60,6 +61,13 @@ export function reloadNow(): void {
   location.reload();
 }
 
+/** Reloads for a build while the server answers: nobody is there who could repeat a reload that fails. */
+async function reloadFor(build: string, timer: ReturnType<typeof setInterval>): Promise<void> {
+  if ((await askForBuild()) === "unreachable" || newBuild.value !== build) return;
+  clearInterval(timer);
+  if (mayReload(tabKept, build, Date.now())) reloadNow();
+}
+
 /** Follows the server's build from now on. */
 export function followBuild(): void {
   const touch = () => (touchedAt = Date.now());
@@ -73,10 +81,7 @@ export function followBuild(): void {
     if (build === undefined) return;
     const timer = setInterval(() => {
       if (newBuild.value !== build) clearInterval(timer);
-      else if (Date.now() - touchedAt > IDLE_MS && !document.querySelector("[role=dialog]") && mayReload(tabKept, build, Date.now())) {
-        clearInterval(timer);
-        reloadNow();
-      }
+      else if (Date.now() - touchedAt > IDLE_MS && !document.querySelector("[role=dialog]")) void reloadFor(build, timer);
     }, 5_000);
   });
 }

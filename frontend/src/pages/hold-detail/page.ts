@@ -6,6 +6,7 @@ const page: Page = {
   name: "holdDetail",
   isListed: true,
   datasets: ["wip"],
+  needsChoice: true,
   words,
   component: () => import("./HoldDetailPage.vue"),
 };

@@ -6,6 +6,7 @@ const page: Page = {
   name: "jobs",
   isListed: true,
   datasets: ["resource"],
+  needsChoice: true,
   words,
   component: () => import("./JobQueryPage.vue"),
 };
