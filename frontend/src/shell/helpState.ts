@@ -1,0 +1,4 @@
+// Whether the help on shortcuts is open.
+import { ref } from "vue";
+
+export const isHelpOpen = ref(false);
