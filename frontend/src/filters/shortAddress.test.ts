@@ -5,12 +5,13 @@ import { createMemoryHistory, createRouter } from "vue-router";
 import { many, placed, queryOf } from "./urlState";
 import { expanded, followLongAddresses } from "./shortAddress";
 
-const server = vi.hoisted(() => ({ isThere: true, texts: new Map<string, string>() }));
+const server = vi.hoisted(() => ({ isThere: true, answersAfterMs: 0, texts: new Map<string, string>() }));
 vi.mock("../plant/livePlant", async () => {
   const { shallowRef } = await import("vue");
   const api = {
     get: async (path: string) => ({ data: { choices: server.texts.get(path.split("/").at(-1)!) } }),
     post: async (_: string, { choices }: { choices: string }) => {
+      await new Promise((resolve) => setTimeout(resolve, server.answersAfterMs));
       if (!server.isThere) throw new Error("no answer");
       const code = `code${choices.length}`;
       server.texts.set(code, choices);
@@ -61,7 +62,9 @@ it("stays long while the server can't be reached and becomes short when it is ba
 });
 
 it("does not go back to an address that was left meanwhile", async () => {
+  server.answersAfterMs = 5_000;
   await router.push({ path: "/resource", ...placed({ families: families("DDDD") }) });
+  await vi.advanceTimersByTimeAsync(2_000);
   await router.push("/wip-overview");
   await vi.runAllTimersAsync();
   expect(route().fullPath).toBe("/wip-overview");
