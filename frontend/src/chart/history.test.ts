@@ -9,6 +9,7 @@ import {
   heatmapOption,
   heatmapTable,
   ouTrendOption,
+  scaleOf,
   trendOption,
   withAllDays,
 } from "./history";
@@ -124,4 +125,18 @@ describe("charts of the hours", () => {
     ];
     expect(comparisonOption(groups, palette, { ou: "OU", hours: "h", machines: "n" }).yAxis.data).toEqual(["last", "best"]);
   });
+});
+
+it.each([
+  [[], [0, 100]],
+  [
+    [51.2, 73.9],
+    [50, 80],
+  ],
+  [[60], [60, 70]],
+  [[100], [90, 100]],
+  [[0], [0, 10]],
+  [Array.from({ length: 300_000 }, () => 55), [50, 60]],
+])("the colours of the heatmap lie around its values", (values, ends) => {
+  expect(scaleOf(values)).toEqual(ends);
 });

@@ -78,6 +78,14 @@ export function trendOption(
   };
 }
 
+/** Ends of the scale of colours, %: round numbers around all values, so that differences between groups are seen. */
+export function scaleOf(values: readonly number[]): [number, number] {
+  if (values.length === 0) return [0, 100];
+  const lowest = Math.floor(values.reduce((least, value) => Math.min(least, value), 100) / 10) * 10;
+  const highest = Math.ceil(values.reduce((most, value) => Math.max(most, value), 0) / 10) * 10;
+  return highest > lowest ? [lowest, highest] : lowest === 100 ? [90, 100] : [lowest, lowest + 10];
+}
+
 /** OU % by workcenter group and period, in colours apart in lightness; periods without hours stay empty. */
 export function heatmapOption(heatmap: HistoryHeatmap, colours: Palette) {
   const { label, tooltip, axisLine } = frame(colours);
@@ -86,6 +94,7 @@ export function heatmapOption(heatmap: HistoryHeatmap, colours: Palette) {
   const cells = heatmap.ou_pct.flatMap((row, place) =>
     row.flatMap((value, period) => (value === null ? [] : [[period, names.length - 1 - place, value]])),
   );
+  const [lowest, highest] = scaleOf(cells.map(([, , value]) => value!));
   return {
     animation: false,
     grid: { left: 8, right: 12, top: 6, bottom: 46, containLabel: true },
@@ -110,15 +119,15 @@ export function heatmapOption(heatmap: HistoryHeatmap, colours: Palette) {
       axisTick: { show: false },
     },
     visualMap: {
-      min: 0,
-      max: 100,
+      min: lowest,
+      max: highest,
       calculable: false,
       orient: "horizontal",
       left: "center",
       bottom: 0,
       itemHeight: 120,
       itemWidth: 10,
-      text: ["100%", "0%"],
+      text: [`${highest}%`, `${lowest}%`],
       textStyle: label,
       inRange: { color: [colours.low, colours.middle, colours.high] },
     },
