@@ -12,6 +12,7 @@ mod rule_hints;
 pub mod source_contract;
 pub mod field_contract;
 pub mod order;
+pub(crate) mod text_pattern;
 pub mod table;
 pub mod delta;
 pub mod workcenter;

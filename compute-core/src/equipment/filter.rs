@@ -88,7 +88,8 @@ pub struct EquipmentFilter {
     /// Exact family names.
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
     pub families: Vec<String>,
-    /// Literal text anywhere in RESOURCENAME or RESOURCEID, ignoring case.
+    /// Texts of which one occurs in RESOURCENAME or RESOURCEID, separated by commas, semicolons or line
+    /// breaks; `*` stands for anything, case is ignored.
     pub text: Option<String>,
     /// A cell of the tree.
     pub cell: Option<CellFilter>,

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::cells::Cells;
 use super::filter::{EquipmentFilter, State};
 use super::record::ListQuery;
+use crate::text_pattern::naive_fits;
 
 const SIX: [&str; 6] = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST"];
 /// E10 state → category.
@@ -580,14 +581,14 @@ impl Machine {
             list.is_empty() || name.as_ref().is_some_and(|name| list.contains(name))
         };
         let flags = [filter.is_production, filter.is_key, filter.is_monitor];
-        let wanted = filter.text.as_deref().unwrap_or("").trim().to_lowercase();
+        let wanted = filter.text.as_deref().unwrap_or("");
         let texts = [self.name.clone().unwrap_or_default(), self.id.clone()];
         listed(&filter.workcenter_groups, &self.group)
             && listed(&filter.families, &self.family)
             && listed(&filter.status_categories, &self.category)
             && flags.iter().zip(self.flags).all(|(want, flag)| want.is_none_or(|want| want == flag))
             && filter.has_job.is_none_or(|want| want == self.has_job)
-            && texts.iter().any(|text| text.to_lowercase().contains(&wanted))
+            && texts.iter().any(|text| naive_fits(wanted, text))
             && filter.cell.as_ref().is_none_or(|cell| {
                 let same = |wanted: &Option<String>, found: String| {
                     wanted.as_ref().is_none_or(|wanted| *wanted == found)

@@ -170,7 +170,8 @@ pub(crate) fn filter() -> impl Strategy<Value = EquipmentFilter> {
             resource_id,
             column,
         });
-    let text = select(&["", " ", "A", "alpha", " ω ", "m1", "none"][..]).prop_map(str::to_owned);
+    let text = select(&["", " ", "A", "alpha", " ω ", "m1", "none", "m*1", "none, M2;ω", "*"][..])
+        .prop_map(str::to_owned);
     (
         (some(GROUPS), some(FAMILIES)),
         some(&["PRODUCTIVE", "DOWN", "OTHER", "INACTIVE", "nonsense"]),

@@ -13,6 +13,7 @@ use super::realtime::EquipmentStatusTable;
 use super::resource::ResourceTable;
 use crate::order;
 use crate::table::NULL_CODE;
+use crate::text_pattern::TextPattern;
 use crate::workcenter::{Mapping, WorkcenterTable};
 
 /// The least sequence that machines without group, and groups without sequence, are shown with.
@@ -303,7 +304,7 @@ struct Wanted<'a> {
     groups: Option<Vec<bool>>,
     families: Option<Vec<bool>>,
     categories: Option<Vec<bool>>,
-    text: Option<String>,
+    text: Option<TextPattern>,
 }
 
 impl<'a> Wanted<'a> {
@@ -312,7 +313,6 @@ impl<'a> Wanted<'a> {
             (!wanted.is_empty())
                 .then(|| names.map(|name| wanted.iter().any(|other| other == name)).collect())
         }
-        let text = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
         Self {
             filter,
             groups: marks(view.workcenters.group_names(), &filter.workcenter_groups),
@@ -324,7 +324,7 @@ impl<'a> Wanted<'a> {
                 view.realtime.frame().text("STATUS_CATEGORY").names(),
                 &filter.status_categories,
             ),
-            text: text.map(str::to_lowercase),
+            text: filter.text.as_deref().and_then(TextPattern::new),
         }
     }
 
@@ -365,7 +365,6 @@ impl<'a> Wanted<'a> {
         let frame = view.resources.frame();
         let names = frame.name("RESOURCENAME");
         let row = row as usize;
-        (names.is_valid(row) && names.value(row).to_lowercase().contains(text))
-            || frame.key().value(row).to_lowercase().contains(text)
+        (names.is_valid(row) && text.is_in(names.value(row))) || text.is_in(frame.key().value(row))
     }
 }

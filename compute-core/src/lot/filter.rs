@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text_pattern::TextPattern;
+
 /// Status of a lot, derived from its equipment and hold counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -33,9 +35,10 @@ pub enum HoldType {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct LotFilter {
-    /// Literal text anywhere in WORKORDER, ignoring case.
+    /// Texts of which one occurs in WORKORDER, separated by commas, semicolons or line breaks; `*` stands for
+    /// anything, case is ignored.
     pub workorder: Option<String>,
-    /// Literal text anywhere in LOTID, ignoring case.
+    /// Texts of which one occurs in LOTID, as for `workorder`.
     pub lotid: Option<String>,
     /// Exact PACKAGE_LEF values.
     #[cfg_attr(feature = "ts", ts(optional, as = "Option<Vec<String>>"))]
@@ -58,7 +61,7 @@ pub struct LotFilter {
     pub reason: Option<String>,
 }
 
-/// A filter that looks for literal text in one column.
+/// A filter that looks for text in one column.
 pub(super) struct TextFilter {
     /// Field of [`LotFilter`], in JSON spelling.
     pub name: &'static str,
@@ -67,15 +70,15 @@ pub(super) struct TextFilter {
     field: fn(&LotFilter) -> &Option<String>,
 }
 
-/// The filters that look for literal text, in the order of explanations.
+/// The filters that look for text, in the order of explanations.
 pub(super) const TEXT_FILTERS: [TextFilter; 2] = [
     TextFilter { name: "workorder", column: "WORKORDER", field: |filter| &filter.workorder },
     TextFilter { name: "lotid", column: "LOTID", field: |filter| &filter.lotid },
 ];
 
 impl TextFilter {
-    /// The text to look for; `None` when blank.
-    pub(super) fn wanted<'a>(&self, filter: &'a LotFilter) -> Option<&'a str> {
-        (self.field)(filter).as_deref().map(str::trim).filter(|text| !text.is_empty())
+    /// What to look for; `None` when blank.
+    pub(super) fn wanted(&self, filter: &LotFilter) -> Option<TextPattern> {
+        (self.field)(filter).as_deref().and_then(TextPattern::new)
     }
 }

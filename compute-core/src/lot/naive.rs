@@ -16,6 +16,7 @@ use super::{
     LotFilter, LotQuery, LotsQuery, QcGateQuery, SearchField, SearchQuery, WipStatus,
 };
 use crate::source_contract::{LOT_COLUMNS, Storage};
+use crate::text_pattern::{naive_fits, naive_is_blank};
 
 /// One row of the lot view.
 #[derive(Clone, Debug, Default)]
@@ -83,8 +84,8 @@ impl Row {
     /// Whether the row passes the filter of that name (in JSON spelling).
     fn passes(&self, name: &str, filter: &LotFilter) -> bool {
         let contains = |cell: &Option<String>, text: &Option<String>| {
-            let text = text.as_deref().unwrap_or_default().trim().to_lowercase();
-            text.is_empty() || cell.as_ref().is_some_and(|cell| cell.to_lowercase().contains(&text))
+            let text = text.as_deref().unwrap_or_default();
+            naive_is_blank(text) || cell.as_ref().is_some_and(|cell| naive_fits(text, cell))
         };
         let among = |cell: &Option<String>, list: &Vec<String>| {
             list.is_empty() || cell.as_ref().is_some_and(|cell| list.contains(cell))
@@ -875,8 +876,7 @@ impl Model {
     pub(super) fn explain(&self, filter: &LotFilter) -> Value {
         let left = self.without(filter, &[]);
         let held = filter.status == Some(WipStatus::Hold);
-        let given =
-            |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+        let given = |text: &Option<String>| text.as_ref().is_some_and(|text| !naive_is_blank(text));
         let removal = |name: &str| {
             let in_use = match name {
                 "workorder" => given(&filter.workorder),

@@ -90,7 +90,24 @@ fn some_of(from: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> 
 }
 
 fn text() -> impl Strategy<Value = Option<String>> {
-    let texts = ["ga26", "GA26", "1", "(1)", " -1 ", "", "  ", ".*", "i̇", "İ", "dummy", "none"];
+    let texts = [
+        "ga26",
+        "GA26",
+        "1",
+        "(1)",
+        " -1 ",
+        "",
+        "  ",
+        ".*",
+        "i̇",
+        "İ",
+        "dummy",
+        "none",
+        "ga*-1",
+        "x*2, ＧＡ２６*-3",
+        "no such;rw",
+        "*",
+    ];
     weighted(0.15, select(texts.to_vec()).prop_map(str::to_owned))
 }
 

@@ -8,6 +8,7 @@
 use arrow_array::{Array, StringArray};
 
 use crate::order;
+use crate::text_pattern::TextPattern;
 
 const LANES: u64 = 0x0101_0101_0101_0101;
 const LOW_BITS: u64 = 0x7f * LANES;
@@ -34,6 +35,18 @@ impl Probe {
     fn fits(self, word: u64) -> u64 {
         let differing = (word | self.fold) ^ self.byte;
         !(((differing & LOW_BITS) + LOW_BITS) | differing | LOW_BITS)
+    }
+}
+
+/// Calls `found` for every row whose value has one of the pattern's texts, ascending for each text.
+pub(super) fn matches(pattern: &TextPattern, values: &StringArray, mut found: impl FnMut(u32)) {
+    for pieces in pattern.alternatives() {
+        let (longest, is_only) = pieces.longest();
+        Scanner::new(longest).matches(values, |row| {
+            if is_only || pieces.are_in_order(&values.value(row as usize).to_lowercase()) {
+                found(row);
+            }
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::filter::{HoldType, LotFilter, TEXT_FILTERS, WipStatus};
 use super::index::{CellTotals, Dimension, Run, class};
-use super::scan::Scanner;
+use super::scan::matches;
 use super::table::LotTable;
 use crate::table::{Dataset, NULL_CODE, TextColumn};
 
@@ -186,17 +186,17 @@ impl Texts {
     fn new(table: &LotTable, filter: &LotFilter) -> Option<Self> {
         let mut fails: Option<Vec<u16>> = None;
         for (index, text) in TEXT_FILTERS.iter().enumerate() {
-            let Some(scanner) = text.wanted(filter).map(Scanner::new) else { continue };
+            let Some(pattern) = text.wanted(filter) else { continue };
             let bit = fails::text(index);
             let rows = fails.get_or_insert_with(|| vec![0; table.len()]);
             if text.column == Dataset::Wip.key() {
                 rows.iter_mut().for_each(|fails| *fails |= bit);
-                scanner.matches(table.frame().key(), |row| rows[row as usize] &= !bit);
+                matches(&pattern, table.frame().key(), |row| rows[row as usize] &= !bit);
                 continue;
             }
             let column = table.frame().text(text.column);
             let mut wanted = vec![false; column.cardinality()];
-            scanner.matches(column.values(), |code| wanted[code as usize] = true);
+            matches(&pattern, column.values(), |code| wanted[code as usize] = true);
             for (fails, &code) in rows.iter_mut().zip(column.codes()) {
                 if code == NULL_CODE || !wanted[code as usize] {
                     *fails |= bit;

@@ -71,7 +71,7 @@ pub struct ExportQuestion {
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     families: Names,
-    /// Literal text anywhere in the machine's name or id, any case.
+    /// Parts of the machine's name or id, any case: one of them has to occur. Commas separate them, `*` stands for anything.
     text: Option<String>,
     /// Only production machines, or only others.
     is_production: Option<bool>,

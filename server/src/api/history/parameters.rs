@@ -59,7 +59,7 @@ pub struct MachineParameters {
     #[serde(default)]
     #[param(value_type = Option<String>)]
     pub families: Names,
-    /// Literal text anywhere in the machine's name or id, any case.
+    /// Parts of the machine's name or id, any case: one of them has to occur. Commas separate them, `*` stands for anything.
     pub text: Option<String>,
 }
 

@@ -10,10 +10,10 @@ use crate::http::values::Names;
 #[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct LotParameters {
-    /// Part of a work order number, any case.
+    /// Parts of work order numbers, any case: one of them has to occur. Commas separate them, `*` stands for anything.
     #[param(example = "GA2610")]
     workorder: Option<String>,
-    /// Part of a lot id, any case.
+    /// Parts of lot ids, as for `workorder`.
     #[param(example = "A01-00")]
     lotid: Option<String>,
     /// Packages, exactly; repeat it for several.
