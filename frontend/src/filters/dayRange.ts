@@ -12,6 +12,8 @@ function moment(date: string): number | undefined {
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== date ? undefined : ms;
 }
 
+export const isDate = (text: string) => moment(text) !== undefined;
+
 /** The date that is `days` later, or earlier. */
 export function shifted(date: string, days: number): string {
   return new Date((moment(date) ?? 0) + days * DAY_MS).toISOString().slice(0, 10);

@@ -2,8 +2,9 @@
 import { flushPromises } from "@vue/test-utils";
 import type { Explanation, LotFilter } from "mes-compute";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { defineComponent, h } from "vue";
+import { defineComponent, h, ref } from "vue";
 
+import AddressNote from "../panel/AddressNote.vue";
 import { mountPart } from "../testing";
 import { lotChoices } from "./choices";
 import FilterBar from "./FilterBar.vue";
@@ -62,14 +63,39 @@ describe("a filter set", () => {
   });
 });
 
+describe("what of an address can't be used", () => {
+  const known = { packages: (name: string) => name === "QFN", group: (name: string) => name === "TMTT" };
+  const told = (query: Record<string, string | string[]>) =>
+    set.unusable(query, known).map(({ why, name, value }) => `${why} ${name} ${value}`);
+
+  it("is everything that a page does not do as the address says", () => {
+    expect(told({})).toEqual([]);
+    const good = { workorder: "<b>", package: "QFN", status: "HOLD", hold_type: "quality", include_dummy: "false", is_key: "false" };
+    expect(told({ ...good, lots: "TMTT", start_date: "2026-11-01", end_date: "" })).toEqual([]);
+    expect(told({ package: ["QFN", "NOPE"] })).toEqual(["missing Package NOPE"]);
+    expect(told({ lots: "NOPE" })).toEqual(["missing lots NOPE"]);
+    expect(told({ start_date: "abc", end_date: "2026-02-30" })).toEqual(["invalid Days abc", "invalid Days 2026-02-30"]);
+    expect(told({ status: "zzz" })).toEqual(["invalid Status zzz"]);
+    expect(told({ include_dummy: "1", is_key: "yes" })).toEqual(["invalid Dummy lots 1", "invalid Key yes"]);
+    expect(told({ workorder: ["A", "B"] })).toEqual(["repeated Work order A"]);
+    expect(told({ hold_type: "quality" })).toEqual(["idle Hold quality"]);
+    expect(told({ page: "-1", Package: "QFN" })).toEqual(["unknown page -1", "unknown Package QFN"]);
+  });
+
+  it("is not told of names before there is data", () => {
+    expect(set.unusable({ package: "NOPE" }, { packages: () => undefined })).toEqual([]);
+  });
+});
+
 describe("filters at work", () => {
   let filters: ReturnType<typeof useFilters<(typeof set)["filters"], LotFilter>>;
   const facet = { codes: Uint32Array.of(1, 0), lots: Uint32Array.of(3, 20) };
+  const present = ref(["QFN"]);
   const Page = defineComponent({
     setup() {
-      filters = useFilters(set);
+      filters = useFilters(set, { packages: (name) => present.value.includes(name) });
       const offers = { choices: { packages: () => lotChoices(facet, ["QFN", "SOT-23"]) }, suggestions: { workorder: () => ["GA26"] } };
-      return () => h(FilterBar, { ...filters.bar.value, ...offers });
+      return () => [h(AddressNote), h(FilterBar, { ...filters.bar.value, ...offers })];
     },
   });
   const open = async () => await mountPart(Page);
@@ -149,6 +175,26 @@ describe("filters at work", () => {
     filters.clear();
     await flushPromises();
     expect(filters.state.value).toMatchObject({ dummy: false, key: undefined });
+    page.unmount();
+  });
+
+  it("says what of the address can't be used, and goes to the address without it", async () => {
+    const page = await open();
+    await page.router.push("/?package=QFN&package=NOPE&status=zzz&lots=A&page=-1");
+    await flushPromises();
+    expect(page.findAll("[role=alert] li").map((line) => line.text())).toEqual([
+      "“page” is not known on this page",
+      "Package: “NOPE” is not in the data",
+      "Status: “zzz” is not valid",
+    ]);
+    // A name that was there is not told of when it goes.
+    present.value = [];
+    await flushPromises();
+    expect(page.findAll("[role=alert] li")).toHaveLength(3);
+    await page.get("[role=alert] button").trigger("click");
+    await flushPromises();
+    expect(page.router.currentRoute.value.fullPath).toBe("/?package=QFN&lots=A");
+    expect(page.find("[role=alert] li").exists()).toBe(false);
     page.unmount();
   });
 

@@ -1,8 +1,11 @@
 // Filter sets: one declaration of a page's filters gives its address, its query, its chips, and what takes a filter back.
 import type { LocationQuery } from "vue-router";
 
+import type { Unusable } from "../panel/address";
 import { i18n } from "../words/i18n";
+import { isDate } from "./dayRange";
 import type { ShownFact } from "./shownFacts";
+import { type Known, unusableIn } from "./unusable";
 import { many, one, oneOf, type UrlCodec } from "./urlState";
 
 /** One filter, or another part of a page's state; `V` is its value, `C` its name in the query of the core. */
@@ -11,8 +14,10 @@ export interface Filter<V, C extends string = string> {
   label: () => string;
   empty: V;
   read(query: LocationQuery): V;
-  /** By name in the address; undefined and empty values are left out. */
+  /** All its names in the address, with their values; undefined and empty ones are left out. */
   write(value: V): Record<string, string | readonly string[] | undefined>;
+  /** Whether a value in the address means something; any does when it is left out. */
+  isValid?: (value: string, name: string) => boolean;
   /** Name in the query of the core; undefined for what is not part of it. */
   core?: C | undefined;
   /** What lets most rows pass, when it is not the empty value. */
@@ -40,6 +45,7 @@ interface Options<C extends string> {
 }
 
 const none = () => "";
+const isFlag = (value: string) => value === "true" || value === "false";
 
 /** A text that a value contains. */
 export function textFilter<C extends string>(options: Options<C> & { placeholder?: string }): Filter<string, C> {
@@ -77,6 +83,7 @@ export function toggleFilter<C extends string>(options: Options<C>): Filter<bool
     empty: false,
     relaxed: true,
     read: (query) => one(query, url) === "true",
+    isValid: isFlag,
     write: (value) => ({ [url]: value ? "true" : undefined }),
     chip: none,
   };
@@ -96,6 +103,7 @@ export function flagFilter<C extends string>(
       { value: "false", label: no },
     ],
     read: (query) => ({ true: true, false: false })[one(query, url)],
+    isValid: isFlag,
     write: (value) => ({ [url]: value === undefined ? undefined : String(value) }),
     chip: (value) => (value === undefined ? "" : value ? yes() : no()),
   };
@@ -112,6 +120,7 @@ export function choiceFilter<T extends string, C extends string>(
     empty: undefined,
     values: values.map((value) => ({ value, label: () => textOf(value) })),
     read: (query) => oneOf(query, url, values),
+    isValid: (value) => values.some((allowed) => allowed === value),
     write: (value) => ({ [url]: value }),
     chip: (value) => (value === undefined ? "" : textOf(value)),
   };
@@ -131,13 +140,22 @@ export function daysFilter(options: { label: () => string; presets: readonly num
     empty: { startDate: "", endDate: "" },
     read: (query) => ({ startDate: one(query, "start_date"), endDate: one(query, "end_date") }),
     write: ({ startDate, endDate }) => ({ start_date: startDate, end_date: endDate }),
+    isValid: isDate,
     chip: none,
   };
 }
 
-/** State of the page that is no filter: an open panel, an order. It is in the address only. */
-export function viewState<V>(empty: V, read: (query: LocationQuery) => V, write: Filter<V>["write"]): Filter<V, never> {
-  return { kind: "view", label: none, empty, read, write, chip: none, isHidden: true };
+/**
+ * State of the page that is no filter: an open panel, an order. It is in the address only. A value that
+ * leaves it as it is without one means nothing, unless `isValid` knows better.
+ */
+export function viewState<V>(
+  empty: V,
+  read: (query: LocationQuery) => V,
+  write: Filter<V>["write"],
+  isValid: NonNullable<Filter<V>["isValid"]> = (value, name) => JSON.stringify(read({ [name]: value })) !== JSON.stringify(empty),
+): Filter<V, never> {
+  return { kind: "view", label: none, empty, read, write, isValid, chip: none, isHidden: true };
 }
 
 /** A text of the view, such as the name of what is open. */
@@ -151,7 +169,7 @@ export function viewText(url: string): Filter<string, never> {
 
 // A filter takes its value and gives it back, so that no common type of values exists.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-type AnyFilter<C extends string = string> = Filter<any, C>;
+export type AnyFilter<C extends string = string> = Filter<any, C>;
 export type Filters<C extends string = string> = Record<string, AnyFilter<C>>;
 export type StateOf<F extends Filters> = { [K in keyof F]: F[K] extends Filter<infer V, string> ? V : never };
 
@@ -169,6 +187,8 @@ export interface FilterSet<F extends Filters, Query> {
   named(core: string): { key: string; label: string } | undefined;
   /** What takes one filter back. */
   relaxed(key: string): Partial<StateOf<F>>;
+  /** What of an address has no effect, or names what is not there. */
+  unusable(query: LocationQuery, known: Known<F>): Unusable[];
 }
 
 interface SetOptions<State> {
@@ -197,13 +217,14 @@ export function filterSet<Query extends object>() {
   ): FilterSet<F, Query> => {
     type State = StateOf<F>;
     const entries = Object.entries<AnyFilter>(filters);
+    const read = (query: LocationQuery) => Object.fromEntries(entries.map(([key, filter]) => [key, filter.read(query)])) as State;
     const chips = (state: State) =>
       entries.map(([key, filter]) => ({ key, label: filter.label(), value: filter.chip(state[key]) })).filter(({ value }) => value !== "");
     const relaxed = (key: string) => ({ [key]: filters[key]!.relaxed ?? filters[key]!.empty }) as Partial<State>;
     return {
       filters,
       codec: {
-        read: (query) => settle(Object.fromEntries(entries.map(([key, filter]) => [key, filter.read(query)])) as State),
+        read: (query) => settle(read(query)),
         write: (state) => Object.assign({}, ...entries.map(([key, filter]) => filter.write(settle(state)[key]))),
       },
       query: (state) =>
@@ -228,6 +249,7 @@ export function filterSet<Query extends object>() {
         return found && { key: found[0], label: found[1].label() };
       },
       relaxed,
+      unusable: (query, known) => unusableIn(filters, query, settle(read(query)), known),
     };
   };
 }

@@ -4,11 +4,13 @@ import type { LocationQueryRaw } from "vue-router";
 
 import { FACTS } from "../contract/facts";
 import { STATES } from "../figures/states";
+import { useMachines } from "../plant/useStores";
 import { language } from "../theme/preferences";
 import { fieldLabel } from "../words/fieldLabel";
 import { i18n } from "../words/i18n";
 import { type Choice, machineChoices } from "./choices";
 import { type Filter, type Filters, flagFilter, manyFilter, type StateOf, textFilter } from "./filterSet";
+import type { Known } from "./unusable";
 import { one, oneOf } from "./urlState";
 
 const { t } = i18n.global;
@@ -45,6 +47,7 @@ const cellFilter: Filter<CellFilter | undefined, "cell"> = {
     return Object.keys(cell).length > 0 ? cell : undefined;
   },
   write: (cell) => ({ group: cell?.group, family: cell?.family, row: cell?.resourceId, state: cell?.column }),
+  isValid: (value, name) => name !== "state" || STATES.some((state) => state === value),
   chip: (cell) => [cell?.group, cell?.family, cell?.resourceId, cell?.column].filter(Boolean).join(" · "),
 };
 
@@ -59,6 +62,20 @@ export const stateFilters = {
 export function writtenOf<F extends Filters>(filters: F, state: NoInfer<StateOf<F>>): LocationQueryRaw {
   const written = Object.entries(filters).flatMap(([key, filter]) => Object.entries(filter.write(state[key])));
   return Object.fromEntries(written.filter(([, value]) => value?.length)) as LocationQueryRaw;
+}
+
+/** The names and machines that there are, whatever is chosen. */
+export function useKnownMachines() {
+  const facets = useMachines((store) => store.facets({}));
+  const isMachine = useMachines((store) => (resourceId: string) => store.machine({ resourceId }) !== null);
+  const has = (key: keyof EquipmentFacets) => (name: string) => facets.value?.[key].some((facet) => facet.name === name);
+  const isUsual = (category: string) => FACTS.statusCategories.some(({ code }) => code === category);
+  return {
+    groups: has("workcenterGroups"),
+    families: has("families"),
+    categories: (category: string) => isUsual(category) || has("statusCategories")(category),
+    machine: (id: string) => isMachine.value?.(id),
+  } satisfies Known<Record<string, unknown>>;
 }
 
 /** What the lists of `machineFilters` offer. */

@@ -17,11 +17,11 @@ export function one(query: LocationQuery, key: string): string {
   return (Array.isArray(value) ? value[0] : value) ?? "";
 }
 
-/** All texts of a query under one key. */
+/** All texts of a query under one key, each once. */
 export function many(query: LocationQuery, key: string): string[] {
   const value = query[key];
   const list = Array.isArray(value) ? value : [value];
-  return list.filter((item): item is string => typeof item === "string" && item !== "");
+  return [...new Set(list.filter((item): item is string => typeof item === "string" && item !== ""))];
 }
 
 /** One of `allowed`, or undefined. */

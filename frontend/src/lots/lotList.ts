@@ -44,19 +44,26 @@ export function useLotList(asked: () => LotsAsked | undefined): ComputedRef<LotL
   });
 }
 
-/** The order of a list; an order that the address doesn't name is the `usual` one. */
+/** Whether a field has this name; any may until the fields are known. */
+function isOrder(text: string): boolean {
+  const keys = fieldKeys("lot");
+  return text !== "" && (keys.length === 0 || keys.includes(text.replace(/^-/, "")));
+}
+
+/** The order of a list; an order that the address doesn't name, or no field has, is the `usual` one. */
 export function sortState(usual?: Sort): Filter<Sort | undefined, never> {
   return viewState<Sort | undefined>(
     usual,
     (query) => {
       const text = one(query, "sort");
-      if (text === "" || text === "none") return text === "" ? usual : undefined;
-      return text.startsWith("-") ? { key: text.slice(1), descending: true } : { key: text, descending: false };
+      if (text === "none") return undefined;
+      return isOrder(text) ? { key: text.replace(/^-/, ""), descending: text.startsWith("-") } : usual;
     },
     (sort) => {
-      if (sort?.key === usual?.key && sort?.descending === usual?.descending) return {};
-      return { sort: sort ? (sort.descending ? "-" : "") + sort.key : "none" };
+      const isUsual = sort?.key === usual?.key && sort?.descending === usual?.descending;
+      return { sort: isUsual ? undefined : sort ? (sort.descending ? "-" : "") + sort.key : "none" };
     },
+    (text) => text === "none" || isOrder(text),
   );
 }
 

@@ -100,6 +100,8 @@ describe("a list of lots", () => {
     for (const sort of [{ key: "qty", descending: false }, { key: "qty", descending: true }, undefined, usual])
       expect(read(write(sort) as never)).toEqual(sort);
     expect([write(usual), read({}), sortState().write(undefined)]).toEqual([{}, usual, {}]);
+    expect(read({ sort: "nope" })).toEqual(usual);
+    expect(["qty", "-qty", "none", "nope"].map((text) => sortState().isValid!(text, "sort"))).toEqual([true, true, true, false]);
     expect([orderOf(usual), orderOf(undefined)]).toEqual([{ sort: "ageByDays", descending: true }, {}]);
   });
 

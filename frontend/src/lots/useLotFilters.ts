@@ -4,6 +4,7 @@ import { computed } from "vue";
 
 import { lotChoices } from "../filters/choices";
 import type { Filters, FilterSet, StateOf } from "../filters/filterSet";
+import type { Known } from "../filters/unusable";
 import { useFilters } from "../filters/useFilters";
 import { useLots } from "../plant/useStores";
 import type { lotFilters } from "./lotFilters";
@@ -11,17 +12,26 @@ import type { lotFilters } from "./lotFilters";
 /** Suggestions for what is typed. */
 const MOST = 20;
 
-export function useLotFilters<F extends Filters & typeof lotFilters>(set: FilterSet<F, LotFilter>) {
-  const filters = useFilters(set);
-  const { query } = filters;
-  const texts = computed(() => filters.state.value as StateOf<typeof lotFilters>);
+type LotNames = Record<"groups" | "packages" | "types" | "reasons", readonly string[]>;
 
-  const names = useLots((store) => ({
+/** `named` tells which names further parts of the address are of. */
+export function useLotFilters<F extends Filters & typeof lotFilters>(
+  set: FilterSet<F, LotFilter>,
+  named: Partial<Record<keyof F, keyof LotNames>> = {},
+) {
+  const names = useLots<LotNames>((store) => ({
     groups: store.dictionary("WORKCENTER_GROUP"),
     packages: store.dictionary("PACKAGE_LEF"),
     types: store.dictionary("PJ_TYPE"),
     reasons: store.dictionary("HOLDREASONNAME"),
   }));
+  const has = (key: keyof LotNames) => (name: string) => names.value?.[key].includes(name);
+  const all = { workcenters: "groups", packages: "packages", types: "types", ...named } as Record<string, keyof LotNames>;
+  const known = Object.fromEntries(Object.entries(all).map(([key, of]) => [key, has(of)])) as Known<F>;
+  const filters = useFilters(set, known);
+  const { query } = filters;
+  const texts = computed(() => filters.state.value as StateOf<typeof lotFilters>);
+
   /** Figures, matrix, choices and explanation in one pass. */
   const overview = useLots((store) => store.overview(query.value));
   const explanation = computed(() => overview.value?.explanation);

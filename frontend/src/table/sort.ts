@@ -17,6 +17,7 @@ export function sortState(keys?: readonly string[], usual?: Sort): Filter<Sort |
       return key === undefined ? usual : { key, descending: one(query, "order") === "desc" };
     },
     (sort) => ({ sort: sort?.key, order: sort?.descending ? "desc" : undefined }),
+    (value, name) => (name === "sort" ? keys : ["asc", "desc"]).includes(value),
   );
 }
 

@@ -9,6 +9,7 @@ import { compact, count } from "../../figures/numbers";
 import { namedChoices } from "../../filters/choices";
 import { dataLink } from "../../filters/dataLink";
 import { choiceFilter, filterSet, manyFilter, type StateOf, toggleFilter, viewState } from "../../filters/filterSet";
+import type { Known } from "../../filters/unusable";
 import { one } from "../../filters/urlState";
 import { heldLink, lotsLink as fileLink } from "../../lots/lotFilters";
 import { type Column, fieldColumn } from "../../table/column";
@@ -87,6 +88,13 @@ export function choicesOf(found: () => HoldOverview | undefined) {
     workcenters: () => namedChoices(found()?.facets.workcenter),
     packages: () => namedChoices(found()?.facets.package),
   };
+}
+
+/** The names that lots on hold have, whatever is chosen. */
+export function knownIn(facets: () => HoldOverview["facets"] | undefined): Known<(typeof holdFilters)["filters"]> {
+  const has = (key: "reason" | "department" | "workcenter" | "package") => (name: string) =>
+    facets()?.[key].some((facet) => facet.name === name);
+  return { reasons: has("reason"), departments: has("department"), workcenters: has("workcenter"), packages: has("package") };
 }
 
 /** Totals, then hold types and age classes, which filter. */

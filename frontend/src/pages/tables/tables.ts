@@ -31,6 +31,7 @@ export const tableFilters = filterSet()({
     USUAL_LIMIT,
     (query) => LIMITS.find((limit) => String(limit) === one(query, "limit")) ?? USUAL_LIMIT,
     (limit) => ({ limit: limit === USUAL_LIMIT ? undefined : String(limit) }),
+    (text) => LIMITS.some((limit) => String(limit) === text),
   ),
 });
 
