@@ -79,6 +79,7 @@ describe("what of an address can't be used", () => {
     expect(told({ include_dummy: "1", is_key: "yes" })).toEqual(["invalid Dummy lots 1", "invalid Key yes"]);
     expect(told({ workorder: ["A", "B"] })).toEqual(["repeated Work order A"]);
     expect(told({ hold_type: "quality" })).toEqual(["idle Hold quality"]);
+    expect(told({ theme: "dark", kiosk: "60", page: "/resource" })).toEqual([]);
     expect(told({ page: "-1", Package: "QFN" })).toEqual(["unknown page -1", "unknown Package QFN"]);
   });
 

@@ -132,13 +132,15 @@ export interface Days {
   endDate: string;
 }
 
+const day = (query: LocationQuery, url: string) => (isDate(one(query, url)) ? one(query, url) : "");
+
 /** A range of days, with ranges that end today. */
 export function daysFilter(options: { label: () => string; presets: readonly number[]; usualDays: number }): Filter<Days, never> {
   return {
     ...options,
     kind: "days",
     empty: { startDate: "", endDate: "" },
-    read: (query) => ({ startDate: one(query, "start_date"), endDate: one(query, "end_date") }),
+    read: (query) => ({ startDate: day(query, "start_date"), endDate: day(query, "end_date") }),
     write: ({ startDate, endDate }) => ({ start_date: startDate, end_date: endDate }),
     isValid: isDate,
     chip: none,

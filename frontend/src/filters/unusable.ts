@@ -1,7 +1,7 @@
 // What of an address a filter set can't use.
 import type { LocationQuery } from "vue-router";
 
-import type { Unusable } from "../panel/address";
+import { isOfShell, type Unusable } from "../panel/address";
 import type { AnyFilter, Filters, StateOf } from "./filterSet";
 import { many } from "./urlState";
 
@@ -35,7 +35,7 @@ function unusableOf(key: string, filter: AnyFilter, query: LocationQuery, settle
 export function unusableIn<F extends Filters>(filters: F, query: LocationQuery, settled: StateOf<F>, known: Known<F>): Unusable[] {
   const entries = Object.entries<AnyFilter>(filters);
   const names = new Set(entries.flatMap(([, filter]) => given(filter, query).map(([name]) => name)));
-  const unknown = Object.keys(query).filter((name) => !names.has(name));
+  const unknown = Object.keys(query).filter((name) => !names.has(name) && !isOfShell(name, query));
   return [
     ...unknown.map((name): Unusable => ({ why: "unknown", name, value: many(query, name).join(", ") })),
     ...entries.flatMap(([key, filter]) => unusableOf(key, filter, query, settled[key], known[key])),

@@ -1,6 +1,6 @@
 // What of the address of a page can't be used: the page says so, and offers the address without it.
 import { computed, type ComputedRef, inject, type InjectionKey } from "vue";
-import { useRoute, useRouter } from "vue-router";
+import { type LocationQuery, useRoute, useRouter } from "vue-router";
 
 export interface Unusable {
   /**
@@ -21,6 +21,11 @@ export interface AddressCheck {
   repair: () => void;
 }
 
+/** Whether a name belongs to the shell, on every page: a kiosk with its pages, a theme and language, a code for a long query. */
+export function isOfShell(name: string, query: LocationQuery): boolean {
+  return ["kiosk", "theme", "lang", "v"].includes(name) || (name === "page" && "kiosk" in query);
+}
+
 /** Provided by a page that reads its address. */
 export const ADDRESS_CHECK: InjectionKey<AddressCheck> = Symbol("address");
 
@@ -31,7 +36,13 @@ export function useAddressCheck(): AddressCheck {
   const route = useRoute();
   const router = useRouter();
   return {
-    found: computed(() => Object.keys(route.query).map((name): Unusable => ({ why: "unknown", name, value: "" }))),
-    repair: () => void router.replace({ query: {} }),
+    found: computed(() => {
+      const unknown = Object.keys(route.query).filter((name) => !isOfShell(name, route.query));
+      return unknown.map((name): Unusable => ({ why: "unknown", name, value: "" }));
+    }),
+    repair() {
+      const known = Object.entries(route.query).filter(([name]) => isOfShell(name, route.query));
+      void router.replace({ query: Object.fromEntries(known) });
+    },
   };
 }

@@ -8,16 +8,24 @@ export interface Sort {
   descending: boolean;
 }
 
+/** In the address: the rows as they come, where that is not usual. */
+const NONE = "none";
+
 /** The order of a table in the address; `usual` where it has none. Without `keys` the source ignores what it doesn't know. */
 export function sortState(keys?: readonly string[], usual?: Sort): Filter<Sort | undefined, never> {
   return viewState<Sort | undefined>(
     usual,
     (query) => {
-      const key = keys ? oneOf(query, "sort", keys) : one(query, "sort") || undefined;
+      const given = one(query, "sort");
+      if (given === NONE) return undefined;
+      const key = keys ? oneOf(query, "sort", keys) : given || undefined;
       return key === undefined ? usual : { key, descending: one(query, "order") === "desc" };
     },
-    (sort) => ({ sort: sort?.key, order: sort?.descending ? "desc" : undefined }),
-    (value, name) => (name === "sort" ? keys : ["asc", "desc"]).includes(value),
+    (sort) => {
+      if (sort?.key === usual?.key && sort?.descending === usual?.descending) return { sort: undefined, order: undefined };
+      return { sort: sort?.key ?? NONE, order: sort?.descending ? "desc" : undefined };
+    },
+    (value, name) => (name === "sort" ? keys === undefined || [...keys, NONE].includes(value) : ["asc", "desc"].includes(value)),
   );
 }
 
