@@ -199,6 +199,20 @@ describe("filters at work", () => {
     page.unmount();
   });
 
+  it("has its inputs behind a button on a small screen", async () => {
+    const media = vi
+      .spyOn(window, "matchMedia")
+      .mockImplementation((query) => Object.assign(new EventTarget(), { matches: true, media: query }) as MediaQueryList);
+    const page = await open();
+    const button = page.get("[aria-expanded=false][aria-controls]:not(input)");
+    const inputs = page.get(`[id="${button.attributes("aria-controls")}"]`);
+    expect(inputs.isVisible()).toBe(false);
+    await button.trigger("click");
+    expect([inputs.isVisible(), button.attributes("aria-expanded")]).toEqual([true, "true"]);
+    page.unmount();
+    media.mockRestore();
+  });
+
   it("blames the filter that removes most", async () => {
     const page = await open();
     const explanation: Explanation = {
