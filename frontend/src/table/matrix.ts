@@ -80,7 +80,7 @@ export function matrixColumns(matrix: Matrix, packages: readonly string[], wide:
   );
   return [
     { key: "group", label: fieldLabel("hold_lots", "workcenter"), value: ({ name }) => name, width: 130, opens: () => true },
-    quantity("total", t("common.total"), ({ place }) => groupTotals[place] ?? 0, grandTotal),
+    { ...quantity("total", t("common.total"), ({ place }) => groupTotals[place] ?? 0, grandTotal), opens: () => true },
     ...Array.from(matrix.packages.subarray(0, shown), packageColumn),
     ...(shown < width ? [others] : []),
   ];
