@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/vue-virtual";
 import { computed, nextTick, type Ref, watch } from "vue";
 
 import { PRINTED_ROWS, printing } from "../theme/printing";
-import type { Drawn } from "./column";
+import type { Column, Drawn } from "./column";
 import type { RowWindow } from "./rowWindow";
 import type { Place } from "./useCell";
 import type { Columns } from "./useColumns";
@@ -61,13 +61,15 @@ export function useView<Row>({ frame, source, columns: { shown: columns, widthOf
     const items = columnsInView.value.getVirtualItems();
     return { drawn: [all.value[0]!, ...items.map(({ index }) => all.value[index + 1]!)], left: items[0]?.start ?? 0 };
   });
+  /** The column that stays in view leaves room for numbers. */
+  const firstWidth = (column: Column<Row>) => `min(${widthOf(column)}px, 40vw)`;
   const isCut = computed(() => cut.value.left !== undefined && !printing.value);
   const blocks = computed(() => (printing.value ? paperBlocks(all.value, ({ column }) => widthOf(column)) : [cut.value.drawn]));
   /** Columns take a share of what is left, except in a table so wide that there is nothing left. */
   const tracks = computed(() => {
     const { drawn, left } = cut.value;
     const sizes = drawn.map(({ column, place }) => {
-      const px = place === 0 ? `min(${widthOf(column)}px, 40vw)` : `${widthOf(column)}px`;
+      const px = place === 0 ? firstWidth(column) : `${widthOf(column)}px`;
       return left !== undefined || isResized(column) ? px : `minmax(${px}, ${widthOf(column)}fr)`;
     });
     if (left !== undefined) return [sizes[0], `${left}px`, ...sizes.slice(1)].join(" ");
@@ -76,7 +78,9 @@ export function useView<Row>({ frame, source, columns: { shown: columns, widthOf
   });
   const style = computed(() => {
     if (printing.value) return undefined;
-    return { "--tracks": tracks.value, minWidth: `${columns.value.reduce((sum, column) => sum + widthOf(column), 0)}px` };
+    const [first, ...others] = columns.value;
+    const px = others.reduce((sum, column) => sum + widthOf(column), 0);
+    return { "--tracks": tracks.value, minWidth: `calc(${first ? firstWidth(first) : "0px"} + ${px}px)` };
   });
   const rows = computed(() => {
     const items = printing.value ? [] : rowsInView.value.getVirtualItems();
