@@ -20,8 +20,8 @@ const declared = await Promise.all(
 );
 /** The paths of all pages that visitors see. */
 export const PAGES = declared.filter(({ isListed, path }) => isListed && !path.includes(":")).map(({ path }) => path);
-/** An address of every page, with an id that no lot and no machine has. */
-export const ADDRESSES = declared.map(({ path }) => path.replace(/:\w+/g, "NOPE"));
+/** An address of every page that visitors see, with an id that no lot and no machine has. */
+export const ADDRESSES = declared.filter(({ isListed }) => isListed).map(({ path }) => path.replace(/:\w+/g, "NOPE"));
 
 /** English title of the page at a path. */
 export const titleOf = (pathname: string) => pageAt(pathname).words.en.title;

@@ -1,16 +1,16 @@
 // Addresses that ask for what is not there: every page says so, and leads to the address without it.
 import type { Page } from "@playwright/test";
 
-import { expect, test } from "../fixtures.ts";
-import { ADDRESSES, filters, PAGES, signIn, titleOf } from "../parts.ts";
+import { expect } from "../fixtures.ts";
+import { ADDRESSES, filters, PAGES, titleOf } from "../parts.ts";
+import { test } from "../plant.ts";
 
 const note = (page: Page) => page.getByRole("alert").filter({ hasText: "Not everything in this address can be used" });
 const repair = (page: Page) => note(page).getByRole("button", { name: "Remove from the address" });
 
-test("no page passes over a parameter that it does not have", async ({ page, demo, problems }) => {
+test("no page passes over a parameter that it does not have", async ({ page, problems }) => {
   // There is no lot and no machine NOPE.
   problems.expect(/status of 404/);
-  await signIn(page, demo.origin, demo.password, "/");
   for (const address of ADDRESSES) {
     await test.step(address, async () => {
       await page.goto(`${address}?nope=%3Cimg%3E&page=-1`);
