@@ -5,6 +5,7 @@
 //! moves depend on the type. Loading a table sorts whole columns and keeps the standard sorts.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// Sorts by `compare`; equal items keep their order.
 pub fn sort_by<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
@@ -28,12 +29,52 @@ pub fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     sort_by(items, |a, b| key(a).cmp(&key(b)));
 }
 
+/// The items that are in `window` once all are sorted by `compare`; equal items keep their order.
+/// The others are only told apart: a page of many rows costs little more than a look at each.
+pub fn window_by<T: Copy>(
+    items: &[T],
+    window: Range<usize>,
+    compare: impl Fn(&T, &T) -> Ordering,
+) -> Vec<T> {
+    let places = places_in(items.len(), window, &|a, b| compare(&items[a], &items[b]));
+    places.into_iter().map(|place| items[place as usize]).collect()
+}
+
+type Compare<'a> = &'a dyn Fn(usize, usize) -> Ordering;
+
 /// For each place, where its item stands now.
-#[inline(never)]
-fn sorted_places(len: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<u32> {
+fn sorted_places(len: usize, compare: Compare) -> Vec<u32> {
     let mut order: Vec<u32> = (0..len as u32).collect();
-    order.sort_by(|a, b| compare(*a as usize, *b as usize));
+    sort_places(&mut order, compare);
     order
+}
+
+#[inline(never)]
+fn sort_places(places: &mut [u32], compare: Compare) {
+    places.sort_by(|a, b| compare(*a as usize, *b as usize));
+}
+
+fn places_in(len: usize, window: Range<usize>, compare: Compare) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..len as u32).collect();
+    let first = window.start.min(len);
+    let count = window.end.clamp(first, len) - first;
+    put_nth(&mut order, first, compare);
+    let rest = &mut order[first..];
+    put_nth(rest, count, compare);
+    // Telling apart has mixed equal items.
+    let shown = &mut rest[..count];
+    shown.sort_unstable();
+    sort_places(shown, compare);
+    shown.to_vec()
+}
+
+/// Puts the item of the `nth` place there, smaller ones before it and larger ones behind it; of
+/// equal items the first ones are the smaller ones.
+#[inline(never)]
+fn put_nth(places: &mut [u32], nth: usize, compare: Compare) {
+    if nth > 0 && nth < places.len() {
+        places.select_nth_unstable_by(nth, |a, b| compare(*a as usize, *b as usize).then(a.cmp(b)));
+    }
 }
 
 #[cfg(test)]
@@ -51,6 +92,22 @@ mod tests {
             sort_by_key(&mut ours, |(key, _)| std::cmp::Reverse(*key));
             standard.sort_by_key(|(key, _)| std::cmp::Reverse(*key));
             prop_assert_eq!(ours, standard);
+        }
+
+        #[test]
+        fn a_window_is_a_part_of_the_sorted_items(
+            keys in prop::collection::vec(0_u8..20, 0..300),
+            start in 0_usize..320,
+            count in 0_usize..80,
+        ) {
+            let items: Vec<(u8, usize)> =
+                keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
+            let shown = window_by(&items, start..start + count, |(a, _), (b, _)| b.cmp(a));
+            let mut sorted = items;
+            sorted.sort_by_key(|(key, _)| std::cmp::Reverse(*key));
+            let expected: Vec<(u8, usize)> =
+                sorted.into_iter().skip(start).take(count).collect();
+            prop_assert_eq!(shown, expected);
         }
     }
 }

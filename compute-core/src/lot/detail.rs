@@ -1,5 +1,7 @@
 //! One workcenter group: counts, specs and a page of lots.
 
+use std::ops::Range;
+
 use arrow_array::Array;
 use serde::{Deserialize, Serialize};
 
@@ -108,9 +110,13 @@ pub struct Pagination {
 
 /// The part of `rows` on a page, from 1.
 pub(super) fn page_of(rows: &[u32], page: i64, size: i64) -> &[u32] {
-    let start =
-        usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX).min(rows.len());
-    &rows[start..rows.len().min(start.saturating_add(size as usize))]
+    &rows[window(rows.len(), page, size)]
+}
+
+/// Places of the rows of a page.
+pub(super) fn window(rows: usize, page: i64, size: i64) -> Range<usize> {
+    let start = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX).min(rows);
+    start..rows.min(start.saturating_add(size as usize))
 }
 
 /// Number of pages, at least 1.

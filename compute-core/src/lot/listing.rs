@@ -1,11 +1,12 @@
 //! The lots that a filter leaves: page by page, in any order, with every field that the table holds.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use arrow_array::Array;
 use serde::{Deserialize, Serialize};
 
-use super::detail::{Pagination, page_of, pages};
+use super::detail::{Pagination, pages, window};
 use super::filter::LotFilter;
 use super::hold_detail::AgeRange;
 use super::lists::Totals;
@@ -14,7 +15,7 @@ use super::selection::Selection;
 use super::table::LotTable;
 use crate::field_contract::FIELDS;
 use crate::order;
-use crate::table::Column;
+use crate::table::{Column, NULL_CODE};
 
 /// Which lots, in which order, and which page of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,15 +79,16 @@ impl LotTable {
         let selection = Selection::new(self, &query.filter);
         let fails = selection.rows(self);
         let in_class = |row: u32| query.age_range.is_none_or(|range| self.age_range(row) == range);
-        let mut rows: Vec<u32> =
+        let rows: Vec<u32> =
             (0..self.len() as u32).filter(|&row| fails(row) == 0 && in_class(row)).collect();
         let specs = self.spec_totals(&rows);
         let qty_pcs = rows.iter().map(|row| i64::from(self.qty(*row))).sum();
-        self.sort_rows(&mut rows, query.sort.as_deref(), query.descending);
+        let window = window(rows.len(), page, size);
+        let shown = self.in_order(&rows, window, query.sort.as_deref(), query.descending);
         LotsPage {
             totals: Totals { lots: rows.len() as u32, qty_pcs },
             specs,
-            lots: page_of(&rows, page, size).iter().map(|row| self.fields(*row)).collect(),
+            lots: shown.iter().map(|row| self.fields(*row)).collect(),
             pagination: Pagination {
                 page,
                 page_size: size,
@@ -99,40 +101,47 @@ impl LotTable {
     fn spec_totals(&self, rows: &[u32]) -> Vec<SpecTotals> {
         let names = self.frame().text("SPECNAME");
         let sequences = self.frame().int("SPECSEQUENCE");
-        let mut places: Vec<(bool, i32, u32, u32)> = rows
-            .iter()
-            .filter(|row| names.get(**row as usize).is_some())
-            .map(|&row| {
-                let at = row as usize;
-                let missing = sequences.is_null(at);
-                (missing, if missing { 0 } else { sequences.value(at) }, names.codes()[at], row)
-            })
-            .collect();
-        order::sort_by_key(&mut places, |place| *place);
-        let mut specs: Vec<SpecTotals> = Vec::new();
-        let mut before = None;
-        for (missing, sequence, code, row) in places {
-            if before.replace((missing, sequence, code)) != Some((missing, sequence, code)) {
+        let mut specs: Vec<(u32, SpecTotals)> = Vec::new();
+        // A spec has few sequences: the places of their totals, by code.
+        let mut known: Vec<Vec<usize>> = vec![Vec::new(); names.cardinality()];
+        for &row in rows {
+            let at = row as usize;
+            let code = names.codes()[at];
+            if code == NULL_CODE {
+                continue;
+            }
+            let sequence = (!sequences.is_null(at)).then(|| sequences.value(at));
+            let places = &mut known[code as usize];
+            let place = places.iter().copied().find(|place| specs[*place].1.sequence == sequence);
+            let place = place.unwrap_or_else(|| {
                 let spec = names.name(code).to_owned();
-                let sequence = (!missing).then_some(sequence);
-                specs.push(SpecTotals { spec, sequence, lots: 0, qty: 0 });
-            }
-            if let Some(last) = specs.last_mut() {
-                last.lots += 1;
-                last.qty += i64::from(self.qty(row));
-            }
+                specs.push((code, SpecTotals { spec, sequence, lots: 0, qty: 0 }));
+                places.push(specs.len() - 1);
+                specs.len() - 1
+            });
+            specs[place].1.lots += 1;
+            specs[place].1.qty += i64::from(self.qty(row));
         }
-        specs
+        order::sort_by_key(&mut specs, |(code, spec)| {
+            (spec.sequence.is_none(), spec.sequence, *code)
+        });
+        specs.into_iter().map(|(_, spec)| spec).collect()
     }
 
-    /// Orders rows, which ascend by LOTID, by a field of the lot record.
-    fn sort_rows(&self, rows: &mut [u32], field: Option<&str>, descending: bool) {
+    /// The rows in a window once `rows`, which ascend by LOTID, are ordered by a field of the lot record.
+    fn in_order(
+        &self,
+        rows: &[u32],
+        window: Range<usize>,
+        field: Option<&str>,
+        descending: bool,
+    ) -> Vec<u32> {
         let column = field
             .and_then(|key| {
                 FIELDS.iter().find(|field| field.origin.is_some() && field.api_key == key)
             })
             .and_then(|field| self.frame().column(field.origin?.column));
-        let Some(column) = column else { return };
+        let Some(column) = column else { return rows[window].to_vec() };
         // Dictionaries are sorted, so that codes compare like their texts.
         let code = |row: u32| match column {
             Column::Text(texts) => {
@@ -145,9 +154,9 @@ impl LotTable {
             _ => None,
         };
         let missing = |row: u32| code(row).is_none() && name(row).is_none();
-        order::sort_by(rows, |&a, &b| {
+        order::window_by(rows, window, |&a, &b| {
             let order = code(a).cmp(&code(b)).then_with(|| name(a).cmp(&name(b)));
             missing(a).cmp(&missing(b)).then(if descending { order.reverse() } else { order })
-        });
+        })
     }
 }
