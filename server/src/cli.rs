@@ -6,7 +6,9 @@ mod tokens;
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use plant_simulator::PlantSize;
 
 use crate::config::{self, AppDatabaseSettings, Config, WatchdogConfig};
 use crate::runtime_contract::EnvFile;
@@ -93,6 +95,12 @@ pub struct DemoOptions {
     /// Seed of the simulation; equal seeds make equal plants
     #[arg(long, default_value_t = 20_261_120)]
     pub seed: u64,
+    /// Lots of the plant
+    #[arg(long, default_value_t = PlantSize::default().lots, value_parser = RangedU64ValueParser::<usize>::new().range(100..=1_000_000))]
+    pub lots: usize,
+    /// Machines of the plant
+    #[arg(long, default_value_t = PlantSize::default().machines, value_parser = RangedU64ValueParser::<usize>::new().range(50..=100_000))]
+    pub machines: usize,
     /// Milliseconds between two moves of the plant
     #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u64).range(100..=600_000))]
     pub tick_ms: u64,

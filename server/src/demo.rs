@@ -63,7 +63,7 @@ pub async fn run(options: DemoOptions, stop: CancellationToken) -> Result<(), Se
     let path = options.data_dir.join(DATABASE);
     let wanted = Wanted {
         seed: options.seed,
-        size: PlantSize::default(),
+        size: PlantSize::of(options.lots, options.machines),
         now: plant_time(Timestamp::now()),
         fresh: options.fresh,
     };
