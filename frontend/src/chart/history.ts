@@ -34,7 +34,6 @@ export function trendOption(
   const byPeriod = new Map(trend.map((point) => [point.date, point]));
   const valuesOf = (key: `${HourState}_pct` | "ou_pct") => periods.map((period) => byPeriod.get(period)?.[key] ?? null);
   return {
-    animationDuration: 250,
     grid: { left: 8, right: 12, top: 34, bottom: 4, containLabel: true },
     legend: {
       type: "scroll",
@@ -96,7 +95,6 @@ export function heatmapOption(heatmap: HistoryHeatmap, colours: Palette) {
   );
   const [lowest, highest] = scaleOf(cells.map(([, , value]) => value!));
   return {
-    animation: false,
     grid: { left: 8, right: 12, top: 6, bottom: 46, containLabel: true },
     tooltip: {
       ...tooltip,
@@ -160,7 +158,6 @@ export function ouTrendOption(
   const { label, tooltip, split, axisLine } = frame(colours);
   const byDay = new Map(trend.map(({ date, ou_pct }) => [date, ou_pct]));
   return {
-    animation: false,
     grid: { left: 8, right: 16, top: 12, bottom: 4, containLabel: true },
     tooltip: { ...tooltip, trigger: "axis", valueFormatter: (value: number | null | undefined) => share(value ?? null) },
     xAxis: { type: "category", data: [...days], axisLabel: { ...label, hideOverlap: true }, axisLine, axisTick: { show: false } },
@@ -244,7 +241,6 @@ export function comparisonOption(groups: WorkcenterHours[], colours: Palette, na
   const { label, tooltip, split, axisLine } = frame(colours);
   const rows = [...groups].reverse();
   return {
-    animationDuration: 250,
     grid: { left: 8, right: 44, top: 4, bottom: 4, containLabel: true },
     tooltip: {
       ...tooltip,

@@ -46,7 +46,6 @@ export function latencyOption(
     itemStyle: { color: colour, opacity: 0.55 },
   });
   return {
-    animation: false,
     grid: { left: 8, right: 8, top: 34, bottom: 4, containLabel: true },
     legend: { type: "scroll", top: 0, left: 0, itemWidth: 10, itemHeight: 10, icon: "roundRect", textStyle: label },
     tooltip: {

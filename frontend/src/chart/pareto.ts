@@ -13,7 +13,6 @@ export function paretoOption(all: readonly ParetoBar[], colours: Palette, bar: s
   const label = { color: colours.text, fontSize: 11 };
   const split = { lineStyle: { color: colours.grid } };
   return {
-    animationDuration: 300,
     grid: { left: 8, right: 8, top: 28, bottom: 4, containLabel: true },
     tooltip: {
       trigger: "axis",
@@ -55,7 +54,9 @@ export function paretoOption(all: readonly ParetoBar[], colours: Palette, bar: s
   };
 }
 
+const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+
 /** Axis labels: 1200000 as 1.2M. */
 export function short(value: number): string {
-  return new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  return compact.format(value);
 }

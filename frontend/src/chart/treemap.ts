@@ -49,7 +49,6 @@ export function treemapOption(groups: readonly Area[], colours: Palette, scale: 
     };
   };
   return {
-    animation: false,
     tooltip: {
       confine: true,
       extraCssText: TIP_STYLE,
