@@ -11,6 +11,12 @@ describe("numbers for people", () => {
     expect(cell(null)).toBe("–");
     expect(["", " \u3000", "SOT-23"].map(label)).toEqual(["–", "–", "SOT-23"]);
   });
+  it("shortens whole numbers as Intl does", () => {
+    const intl = new Intl.NumberFormat("en-US", { notation: "compact", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    const edges = [1_049, 1_050, 1_250, 1_350, 1_450, 999_949, 999_950, 1_049_999, 1_050_000, 999_949_999, 999_950_000, -1_500, 1_500.5];
+    for (const value of [...edges, ...Array.from({ length: 5_000 }, (_, n) => 1_000 + n * n * 37)])
+      expect(compact(value), String(value)).toBe(intl.format(value));
+  });
   it("groups thousands and shortens times", () => {
     expect(count(1234567)).toBe("1,234,567");
     expect(shortTime("2026-11-20T08:00:05")).toBe("11-20 08:00");
