@@ -24,7 +24,8 @@ export interface LotList {
   rows: RowWindow<LotRow>;
 }
 
-const PAGE = 200;
+/** A screen of rows: each text of a row costs on its way out of the core. */
+const PAGE = 50;
 /** Lots that the core lists at once: every page filters and orders all lots. */
 const LARGE = 500;
 

@@ -51,11 +51,11 @@ describe("the list", () => {
     const asked: ListQuery[] = [];
     const store = { list: (query: ListQuery) => (asked.push(query), { total: 250, rows: [] }) };
     const list = listOf(store, { text: "G" }, { key: "LOT_COUNT", descending: true });
-    list.read(90, 20);
+    list.read(40, 20);
     expect(list.total).toBe(250);
-    expect(asked).toEqual([0, 100].map((offset) => ({ filter: { text: "G" }, sort: "LOT_COUNT", descending: true, offset, limit: 100 })));
+    expect(asked).toEqual([0, 50].map((offset) => ({ filter: { text: "G" }, sort: "LOT_COUNT", descending: true, offset, limit: 50 })));
     listOf(store, {}, undefined);
-    expect(asked.at(-1)).toEqual({ filter: {}, offset: 0, limit: 100 });
+    expect(asked.at(-1)).toEqual({ filter: {}, offset: 0, limit: 50 });
   });
   it("offers every field of a machine, each once", () => {
     takeFields({ equipment: Object.fromEntries(["VENDORNAME", "LOT_COUNT", "LOT_DETAILS"].map((key) => [key, {} as Field])) });

@@ -27,7 +27,7 @@ export const VIEWS = ["table", "cards"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Machines that the list reads at once. */
-const PAGE = 100;
+const PAGE = 50;
 
 export const resourceFilters = filterSet<EquipmentFilter>()({
   ...machineFilters,
