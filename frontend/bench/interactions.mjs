@@ -1,139 +1,193 @@
-// How long the pages take to answer a click or a key: `node bench/interactions.mjs [--rounds 7] URL [URL]`.
-// Every address is a running server; the rounds take turns, so that both see the same machine. Prints
-// the median and the worst interaction to next paint, and the median processor time that the page's
-// thread spends on it (script, style, layout), which other programs don't lengthen; all in ms.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// How fast the pages are: `node bench/interactions.mjs --server BINARY [--sizes 12000x2000,…] [--rounds 3] [--pages a,b] [--json]`.
+// Every page, beside a hand-written one with the same rows in the same run: the interaction to next paint, the longest
+// task, the processor time of the page's thread for script, style and layout (which other programs don't lengthen),
+// layout shifts, live updates, the cold load and the heap. All times in ms.
+// `node bench/interactions.mjs [--rounds 3] [--pages a,b] URL URL` compares two running servers instead; their rounds take turns.
+import { readdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
-import { chromium } from "@playwright/test";
+import { inFolder, moving, STILL, whileServing } from "./demo.mjs";
+import { PAGES, RIVAL } from "./pages.mjs";
+import { launch, memory, openPage, settle, timesIn, traced, watch } from "./probe.mjs";
+import { compared, figures, table, updates } from "./report.mjs";
+import { rowsOf, whileRivalServes } from "./rival.mjs";
 
-const { values, positionals: origins } = parseArgs({ allowPositionals: true, options: { rounds: { type: "string", default: "7" } } });
-if (origins.length === 0) throw new Error("name the address of a running server");
-
-/** Quiet after an interaction, so that the next one waits for nothing, ms. */
-const QUIET_MS = 500;
-
-/** Collects what the browser measures. */
-function observe() {
-  let longest = 0;
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
-  }).observe({ type: "event", durationThreshold: 16, buffered: true });
-  window.takeLongest = () => {
-    const taken = longest;
-    longest = 0;
-    return taken;
-  };
-}
-
-/** Processor time of the page's thread so far. */
-async function busyMs(client) {
-  const { metrics } = await client.send("Performance.getMetrics");
-  return 1_000 * metrics.find(({ name }) => name === "TaskDuration").value;
-}
-
-const cell = (page) => page.locator(".matrix tbody tr").nth(3).locator("td").nth(2);
-const kpi = (page) => page.locator('[data-kpi="run"]');
-const choices = (page) => page.locator("[role=combobox]").nth(1);
-const options = (page) => page.getByRole("listbox").getByRole("option");
-const lotId = (page) => page.locator("input[type=search]").nth(1);
-const treeCell = (page) => page.locator(".tree tbody tr").nth(1).locator("td").first();
-const escape = (page) => page.keyboard.press("Escape");
-
-/** Path, sign that it is ready, and interactions in an order that leaves the page as it was. */
-const PAGES = [
-  {
-    path: "/wip-overview",
-    sign: ".paretos canvas",
-    steps: {
-      "matrix cell: lots": (page) => cell(page).click(),
-      "close the lots": escape,
-      "group name: lots": (page) => page.locator(".matrix tbody th").nth(3).click(),
-      "close the group": escape,
-      "KPI card on": (page) => kpi(page).click(),
-      "KPI card off": (page) => kpi(page).click(),
-      "a key in Lot ID": async (page) => {
-        await lotId(page).focus();
-        await page.keyboard.press("7");
-      },
-      "and back": (page) => page.keyboard.press("Backspace"),
-      "open Package": (page) => choices(page).click(),
-      "choose a package": (page) => options(page).nth(2).click(),
-      "take it back": (page) => options(page).first().click(),
-      "open the search": (page) => page.keyboard.press("Control+k"),
-      "search: first key": (page) => page.keyboard.press("G"),
-      "search: second key": (page) => page.keyboard.press("A"),
-      "search: third key": (page) => page.keyboard.press("2"),
-      "close the search": escape,
-    },
+const { values, positionals: origins } = parseArgs({
+  allowPositionals: true,
+  options: {
+    server: { type: "string" },
+    sizes: { type: "string", default: "12000x2000,100000x10000" },
+    rounds: { type: "string", default: "3" },
+    pages: { type: "string" },
+    json: { type: "boolean", default: false },
   },
-  {
-    path: "/resource",
-    sign: ".tree tbody tr",
-    steps: {
-      "tree cell on": (page) => treeCell(page).click(),
-      "tree cell off": (page) => treeCell(page).click(),
-      "open a machine": (page) => page.locator(".list tbody tr").nth(2).locator("th").click(),
-      "close the machine": escape,
-    },
-  },
-  {
-    path: "/resource-history",
-    sign: ".chart canvas",
-    steps: {
-      "history: by week": (page) => page.locator(".segments").first().getByRole("button").nth(1).click(),
-      "history: by day": (page) => page.locator(".segments").first().getByRole("button").nth(0).click(),
-      "history: 7 days": (page) => page.locator("fieldset .segments").getByRole("button").nth(0).click(),
-      "history: 30 days": (page) => page.locator("fieldset .segments").getByRole("button").nth(1).click(),
-    },
-  },
-];
-
-async function measure(origin, page, found) {
-  const client = await page.context().newCDPSession(page);
-  await client.send("Performance.enable", { timeDomain: "threadTicks" });
-  await page.addInitScript(observe);
-  for (const { path, sign, steps } of PAGES) {
-    await page.goto(`${origin}${path}`);
-    await page.waitForSelector(sign);
-    await page.waitForTimeout(3 * QUIET_MS);
-    for (const [name, step] of Object.entries(steps)) {
-      await page.evaluate(() => window.takeLongest());
-      const before = await busyMs(client);
-      await step(page);
-      await page.waitForTimeout(QUIET_MS);
-      const busy = (await busyMs(client)) - before;
-      (found[name] ??= []).push({ paint: await page.evaluate(() => window.takeLongest()), busy });
-    }
-  }
-}
-
-const profile = await mkdtemp(join(tmpdir(), "mes-chromium-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-  viewport: { width: 1440, height: 900 },
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
 });
-try {
-  const found = origins.map(() => ({}));
-  for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const [at, origin] of origins.entries()) {
-      const page = await context.newPage();
-      await measure(origin, page, found[at]);
-      await page.close();
+const rounds = Number(values.rounds);
+const VIEW = { viewport: { width: 1440, height: 900 }, locale: "en" };
+/** Between two updates of the plant while it moves, and how long one looks, ms. */
+const UPDATE_MS = 2_000;
+const LIVE_MS = 8_000;
+/** Cold loads of a page. */
+const COLD = 3;
+
+const FOLDER = new URL("../src/pages/", import.meta.url);
+/** The address of every page, by its folder; each has its steps. */
+const paths = Object.fromEntries(
+  readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => [name, /path: "([^"]+)"/.exec(readFileSync(new URL(`${name}/page.ts`, FOLDER), "utf8"))[1]]),
+);
+const without = Object.keys(paths).filter((name) => !PAGES[name]);
+if (without.length > 0) throw new Error(`bench/pages.mjs has no steps of ${without.join(", ")}`);
+const chosen = Object.keys(PAGES).filter((name) => !values.pages || values.pages.split(",").includes(name));
+
+async function signIn(page, origin, password) {
+  await page.goto(`${origin}/admin/login`);
+  await page.getByLabel("Name").fill("admin");
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL((url) => url.pathname !== "/admin/login");
+}
+
+/** Takes the steps one after the other; `found` collects what each costs. One that can't be taken is told and ends the round. */
+async function walk(opened, steps, found) {
+  const { page } = opened;
+  for (const [name, step] of Object.entries(steps)) {
+    try {
+      await step.prepare?.(page);
+      await settle(page, 100);
+      const seen = await watch(opened, async () => {
+        await step.act(page);
+        await settle(page);
+      });
+      (found[name] ??= []).push(seen);
+    } catch (problem) {
+      found[name] ??= [];
+      console.error(`${new URL(page.url()).pathname}, ${name}: ${String(problem).split("\n").slice(0, 2).join(" ")}`);
+      return;
     }
   }
-  const middle = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
-  const told = (list) => {
-    const paints = list.map(({ paint }) => paint);
-    return `${middle(paints)} / ${Math.max(...paints)}, ${Math.round(middle(list.map(({ busy }) => busy)))}`;
-  };
-  for (const name of Object.keys(found[0])) {
-    console.log([name.padEnd(20), ...found.map((ofOrigin) => told(ofOrigin[name]).padEnd(18))].join("  "));
+}
+
+/** A page that shows its data and has fetched everything ahead. */
+async function open(browser, { origin, password }, address, { sign, isSignedIn }) {
+  const context = await browser.newContext(VIEW);
+  const opened = await openPage(context);
+  if (isSignedIn) await signIn(opened.page, origin, password);
+  await opened.page.goto(`${origin}${address}`);
+  await opened.page.waitForSelector(sign);
+  await settle(opened.page, 1_500);
+  return opened;
+}
+
+/** All rounds of one page on every server, which take turns; the first round is on pages that nobody has touched. */
+async function interact(browser, address, entry, servers) {
+  const opened = [];
+  for (const server of servers) opened.push(await open(browser, server, address, entry));
+  const found = servers.map(() => ({ steps: {} }));
+  const events = await traced(browser, async () => {
+    for (let round = 0; round < rounds; round += 1)
+      for (const [at, page] of opened.entries()) {
+        await page.page.bringToFront();
+        await walk(page, entry.steps, found[at].steps);
+      }
+  });
+  for (const { steps } of found)
+    for (const samples of Object.values(steps)) for (const sample of samples) sample.times = timesIn(events, sample.span);
+  for (const [at, { page, client }] of opened.entries()) {
+    found[at].heapMb = (await memory(client)).heapMb;
+    await page.context().close();
+  }
+  return found;
+}
+
+/** ms until an empty browser shows the page's data, a list of `COLD`. */
+async function loadCold(browser, origin, address, { sign }) {
+  const samples = [];
+  for (let round = 0; round < COLD; round += 1) {
+    const context = await browser.newContext(VIEW);
+    const { page } = await openPage(context);
+    await page.addInitScript((selector) => {
+      const look = () => (document.querySelector(selector) ? (window.shownAfterMs = performance.now()) : requestAnimationFrame(look));
+      requestAnimationFrame(look);
+    }, sign);
+    await page.goto(`${origin}${address}`);
+    const shown = page.waitForFunction(() => window.shownAfterMs);
+    samples.push(await shown.then((handle) => handle.jsonValue()).catch(() => Number.NaN));
+    await context.close();
+  }
+  return samples;
+}
+
+/** What updates of the plant cost an open page. */
+async function live(browser, server, address, entry) {
+  const opened = await open(browser, server, address, entry);
+  const { page } = opened;
+  // All tables of one moment are one update.
+  const moments = new Set();
+  page.on("response", (response) => response.url().includes("/api/snapshot/") && moments.add(Math.round(Date.now() / UPDATE_MS)));
+  let seen;
+  const events = await traced(browser, async () => (seen = await watch(opened, () => page.waitForTimeout(LIVE_MS))));
+  await page.context().close();
+  const { span, longest, shift } = seen;
+  const { work } = timesIn(events, span);
+  return { work: work / Math.max(1, moments.size), longest, shift, updates: moments.size };
+}
+
+function addressOf(name, { lots, machines }) {
+  const subjects = { lot: lots[0].lotId, machine: machines[0].id };
+  return PAGES[name].at?.(subjects) ?? paths[name];
+}
+
+/** Everything about one size of the plant. */
+async function measure(browser, size) {
+  return inFolder(async (folder) => {
+    const pages = {};
+    let rival;
+    const rows = await whileServing(values.server, folder, size, STILL, async (demo) => {
+      const rows = await rowsOf(demo.origin);
+      [{ steps: rival }] = await whileRivalServes(rows, (origin) => interact(browser, "/", RIVAL, [{ origin }]));
+      for (const name of chosen) {
+        const address = addressOf(name, rows);
+        [pages[name]] = await interact(browser, address, PAGES[name], [demo]);
+        if (!PAGES[name].isSignedIn) pages[name].cold = await loadCold(browser, demo.origin, address, PAGES[name]);
+        console.error(table(name, pages[name], rival, PAGES[name]));
+      }
+      return rows;
+    });
+    await whileServing(values.server, folder, size, moving(UPDATE_MS), async (demo) => {
+      console.error("");
+      for (const name of chosen) {
+        pages[name].live = await live(browser, demo, addressOf(name, rows), PAGES[name]);
+        console.error(updates(name, pages[name].live));
+      }
+    });
+    return { ...size, pages, rival };
+  });
+}
+
+async function compare(browser) {
+  const servers = origins.map((origin) => ({ origin }));
+  const rows = await rowsOf(origins[0]);
+  for (const name of chosen.filter((one) => !PAGES[one].isSignedIn)) {
+    const found = await interact(browser, addressOf(name, rows), PAGES[name], servers);
+    console.log(compared(name, found));
+  }
+}
+
+const browser = await launch();
+try {
+  if (origins.length > 0) await compare(browser);
+  else if (!values.server) throw new Error("name a server's binary by --server, or the addresses of two running ones");
+  else {
+    const sizes = [];
+    for (const size of values.sizes.split(",")) {
+      const [lots, machines] = size.split("x").map(Number);
+      console.error(`\n${lots.toLocaleString("en")} lots, ${machines.toLocaleString("en")} machines`);
+      sizes.push(await measure(browser, { lots, machines }));
+    }
+    if (values.json) console.log(JSON.stringify(sizes.flatMap((size) => figures(size, PAGES))));
   }
 } finally {
-  await context.close();
-  await rm(profile, { recursive: true, force: true });
+  await browser.close();
 }

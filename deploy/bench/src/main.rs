@@ -1,6 +1,6 @@
 //! `cargo xtask bench [--quick] [--gate]`: prints every budget with its figure, also the
 //! missed ones, and writes `target/bench.json`. With `--gate` it fails where a budget is missed by more
-//! than `accepted.json` says, three times in a row.
+//! than `accepted.json` says, three times in a row. `--quick` leaves out the pages, which take a quarter of an hour.
 //!
 //! Figures are medians of one run in which rivals take turns; ratios count,
 //! absolute times are orientation.
@@ -9,6 +9,7 @@
 mod accepted;
 mod history;
 mod measure;
+mod pages;
 mod server;
 mod touched;
 
@@ -93,6 +94,9 @@ fn run() -> Result<(), Failure> {
         merge(&mut figures)?;
         package(&root, &mut figures)?;
         server::measure(&root, &target, &mut figures)?;
+        if !quick {
+            pages::measure(&root, &target, &mut figures)?;
+        }
         Ok((figures, browser))
     };
     let worse = |figures: &[Figure]| match is_gate {
