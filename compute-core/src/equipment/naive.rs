@@ -36,8 +36,6 @@ pub(super) struct Machine {
     category: Option<String>,
     has_job: bool,
     lots: u64,
-    qty: i64,
-    latest: Option<String>,
     record: Value,
 }
 
@@ -256,8 +254,6 @@ impl Plant {
             category,
             has_job: job.is_some_and(|job| !job.trim().is_empty()),
             lots,
-            qty,
-            latest,
             record: Value::Object(record),
         }
     }

@@ -186,9 +186,9 @@ impl EquipmentView {
                 let short = self.shorts.get(workcenters[row] as usize)?;
                 short.as_deref().map(Rank::Text)
             }),
-            "TREE_COLUMN" => Box::new(move |row| {
-                Some(Rank::Number(self.machines[row].state.place() as i64))
-            }),
+            "TREE_COLUMN" => {
+                Box::new(move |row| Some(Rank::Number(self.machines[row].state.place() as i64)))
+            }
             "LOT_COUNT" => Box::new(move |row| Some(Rank::Number(i64::from(live(row)?.lot_count)))),
             "TOTAL_TRACKIN_QTY" => Box::new(move |row| Some(Rank::Number(live(row)?.track_in_qty))),
             "LATEST_TRACKIN_TIME" => Box::new(move |row| {
