@@ -15,7 +15,7 @@ struct Gate {
     pass: fn() -> Result<String, String>,
 }
 
-const GATES: [Gate; 9] = [
+const GATES: [Gate; 10] = [
     Gate { name: "build", pass: built },
     Gate { name: "parity", pass: parity },
     Gate {
@@ -35,6 +35,7 @@ const GATES: [Gate; 9] = [
         pass: || tests("package(server) and (test(runtime_contract) or test(install))"),
     },
     Gate { name: "documentation", pass: documented },
+    Gate { name: "accessibility", pass: accessible },
     Gate { name: "dependencies", pass: dependencies },
     Gate { name: "cache benchmark", pass: cache_benchmark },
     Gate { name: "rehearsal", pass: rehearsed },
@@ -73,6 +74,12 @@ fn documented() -> Result<String, String> {
         "binary(cli) or (package(server) and test(description)) or (package(xtask) and test(runbook))",
     )?;
     Ok(format!("{checked}; {tested}"))
+}
+
+/// Axe over every page and state, width, theme and language.
+fn accessible() -> Result<String, String> {
+    steps::browser("e2e:thorough")?;
+    Ok("every page in every state".to_owned())
 }
 
 fn dependencies() -> Result<String, String> {

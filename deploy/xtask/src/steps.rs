@@ -84,7 +84,8 @@ pub(crate) fn parity_command() -> Result<Command, String> {
     Ok(Command::new(program("parity-fixtures")))
 }
 
-fn browser(script: &str) -> Done {
+/// Browser checks of the front end, by their npm script.
+pub(crate) fn browser(script: &str) -> Done {
     install::system_packages()?;
     build::server()?;
     let mut npm = command("npm", &["run", script]);
