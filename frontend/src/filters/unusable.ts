@@ -19,10 +19,11 @@ function given(filter: AnyFilter, query: LocationQuery): [name: string, values: 
 function unusableOf(key: string, filter: AnyFilter, query: LocationQuery, settled: unknown, known: Known<Filters>[string]): Unusable[] {
   const found: Unusable[] = [];
   const label = (name: string) => filter.label() || name;
+  const read = filter.write(filter.read(query));
   for (const [name, values] of given(filter, query)) {
     const add = (why: Unusable["why"], value: string) => found.push({ why, name: label(name), value });
     for (const value of values) if (filter.isValid && !filter.isValid(value, name)) add("invalid", value);
-    if (filter.kind !== "many" && values.length > 1) add("repeated", values[0]!);
+    if (!Array.isArray(read[name]) && values.length > 1) add("repeated", values[0]!);
     if (found.length === 0 && values.length > 0 && !isSame(filter.read(query), settled)) add("idle", values[0]!);
   }
   const names = (Array.isArray(settled) ? settled : [settled]).filter((name) => typeof name === "string" && name !== "");

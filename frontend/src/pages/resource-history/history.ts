@@ -5,7 +5,7 @@ import type { Figure } from "../../figures/figure";
 import { OU_FORMULA } from "../../figures/levels";
 import { difference, hours, percent } from "../../figures/numbers";
 import { HOUR_STATES } from "../../figures/states";
-import { daysBetween, daysOfPeriod } from "../../filters/dayRange";
+import { daysBetween, daysOfPeriod, isDate } from "../../filters/dayRange";
 import { dataLink } from "../../filters/dataLink";
 import { type Days, daysFilter, filterSet, type StateOf, viewState } from "../../filters/filterSet";
 import { machineFilters } from "../../filters/machineFilters";
@@ -38,6 +38,7 @@ export const historyFilters = filterSet<EquipmentFilter>()({
     { startDate: "", endDate: "" },
     (query) => ({ startDate: one(query, "compare_start"), endDate: one(query, "compare_end") }),
     ({ startDate, endDate }) => ({ compare_start: startDate, compare_end: endDate }),
+    isDate,
   ),
   otherGroups: viewState<string[]>(
     [],
