@@ -191,7 +191,8 @@ statusCategories?: Array<string>,
  */
 families?: Array<string>, 
 /**
- * Literal text anywhere in RESOURCENAME or RESOURCEID, ignoring case.
+ * Texts of which one occurs in RESOURCENAME or RESOURCEID, separated by commas, semicolons or line
+ * breaks; `*` stands for anything, case is ignored.
  */
 text?: string, 
 /**
@@ -1041,11 +1042,12 @@ offset?: number,
 limit?: number, };
 export type LotFilter = { 
 /**
- * Literal text anywhere in WORKORDER, ignoring case.
+ * Texts of which one occurs in WORKORDER, separated by commas, semicolons or line breaks; `*` stands for
+ * anything, case is ignored.
  */
 workorder?: string, 
 /**
- * Literal text anywhere in LOTID, ignoring case.
+ * Texts of which one occurs in LOTID, as for `workorder`.
  */
 lotid?: string, 
 /**

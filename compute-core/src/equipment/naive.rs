@@ -187,7 +187,7 @@ impl Plant {
         let category = first.map(|_| category_of(state.as_deref()).to_owned());
         let details = lot_details(&live);
         let lots = details.len() as u64;
-        let qty = live.iter().filter_map(|row| row.number("LOTTRACKINQTY_PCS")).sum();
+        let qty: i64 = live.iter().filter_map(|row| row.number("LOTTRACKINQTY_PCS")).sum();
         let times: Vec<Option<String>> =
             live.iter().map(|row| iso(row.text("LOTTRACKINTIME"))).collect();
         let latest = if times.contains(&None) { None } else { times.into_iter().flatten().max() };

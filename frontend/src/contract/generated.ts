@@ -2044,7 +2044,7 @@ export interface components {
              * @example 2026-11-01
              */
             start_date: string;
-            /** @description Literal text anywhere in the machine's name or id, any case. */
+            /** @description Parts of the machine's name or id, any case: one of them has to occur. Commas separate them, `*` stands for anything. */
             text?: string | null;
             /** @description Workcenter groups, each as it is written. */
             workcenter_groups?: string[] | null;
@@ -6104,7 +6104,7 @@ export interface operations {
                 workcenter_groups?: string;
                 /** @description Families, in the same ways. */
                 families?: string;
-                /** @description Literal text anywhere in the machine's name or id, any case. */
+                /** @description Parts of the machine's name or id, any case: one of them has to occur. Commas separate them, `*` stands for anything. */
                 text?: string;
                 /** @description Only production machines, or only others. */
                 is_production?: boolean;
@@ -6160,7 +6160,7 @@ export interface operations {
                 workcenter_groups?: string;
                 /** @description Families, in the same ways. */
                 families?: string;
-                /** @description Literal text anywhere in the machine's name or id, any case. */
+                /** @description Parts of the machine's name or id, any case: one of them has to occur. Commas separate them, `*` stands for anything. */
                 text?: string;
                 /** @description Only production machines, or only others. */
                 is_production?: boolean;
@@ -6288,7 +6288,7 @@ export interface operations {
                 workcenter_groups?: string;
                 /** @description Families, in the same ways. */
                 families?: string;
-                /** @description Literal text anywhere in the machine's name or id, any case. */
+                /** @description Parts of the machine's name or id, any case: one of them has to occur. Commas separate them, `*` stands for anything. */
                 text?: string;
                 /** @description Only production machines, or only others. */
                 is_production?: boolean;
@@ -6654,12 +6654,12 @@ export interface operations {
                 /** @description Which format; `arrow` when absent. */
                 format?: "arrow" | "arrow-file" | "parquet" | "csv" | "xlsx";
                 /**
-                 * @description Part of a work order number, any case.
+                 * @description Parts of work order numbers, any case: one of them has to occur. Commas separate them, `*` stands for anything.
                  * @example GA2610
                  */
                 workorder?: string;
                 /**
-                 * @description Part of a lot id, any case.
+                 * @description Parts of lot ids, as for `workorder`.
                  * @example A01-00
                  */
                 lotid?: string;
@@ -6766,12 +6766,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Part of a work order number, any case.
+                 * @description Parts of work order numbers, any case: one of them has to occur. Commas separate them, `*` stands for anything.
                  * @example GA2610
                  */
                 workorder?: string;
                 /**
-                 * @description Part of a lot id, any case.
+                 * @description Parts of lot ids, as for `workorder`.
                  * @example A01-00
                  */
                 lotid?: string;
@@ -7023,12 +7023,12 @@ export interface operations {
                 /** @description At most this many values; moved into 0 to 50. */
                 limit?: number;
                 /**
-                 * @description Part of a work order number, any case.
+                 * @description Parts of work order numbers, any case: one of them has to occur. Commas separate them, `*` stands for anything.
                  * @example GA2610
                  */
                 workorder?: string;
                 /**
-                 * @description Part of a lot id, any case.
+                 * @description Parts of lot ids, as for `workorder`.
                  * @example A01-00
                  */
                 lotid?: string;
@@ -7106,12 +7106,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Part of a work order number, any case.
+                 * @description Parts of work order numbers, any case: one of them has to occur. Commas separate them, `*` stands for anything.
                  * @example GA2610
                  */
                 workorder?: string;
                 /**
-                 * @description Part of a lot id, any case.
+                 * @description Parts of lot ids, as for `workorder`.
                  * @example A01-00
                  */
                 lotid?: string;
@@ -7158,12 +7158,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Part of a work order number, any case.
+                 * @description Parts of work order numbers, any case: one of them has to occur. Commas separate them, `*` stands for anything.
                  * @example GA2610
                  */
                 workorder?: string;
                 /**
-                 * @description Part of a lot id, any case.
+                 * @description Parts of lot ids, as for `workorder`.
                  * @example A01-00
                  */
                 lotid?: string;
@@ -7214,12 +7214,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Part of a work order number, any case.
+                 * @description Parts of work order numbers, any case: one of them has to occur. Commas separate them, `*` stands for anything.
                  * @example GA2610
                  */
                 workorder?: string;
                 /**
-                 * @description Part of a lot id, any case.
+                 * @description Parts of lot ids, as for `workorder`.
                  * @example A01-00
                  */
                 lotid?: string;
