@@ -5,7 +5,10 @@ import { computed, type ComputedRef, type Ref } from "vue";
 import { previousRange, wrongRange } from "../../filters/dayRange";
 import { covers, useHours } from "../../plant/useHours";
 import { rangeText } from "./comparison";
+import { i18n } from "../../words/i18n";
 import { groupsText, type HistoryState } from "./history";
+
+const { t } = i18n.global;
 
 /** Hours that are shown, and the machines and days that they are of. */
 export interface Shown {
@@ -51,5 +54,10 @@ export function useComparison(state: Ref<HistoryState>, asked: Ref<DayRange>, fo
   });
   /** The hours that rows of a table are compared with. */
   const besideInTable = computed(() => (state.value.comparison === "period" ? other.value : undefined));
-  return { against, other, names, inTable, besideInTable, loading, problem, retry };
+  /** Why there is nothing to compare with yet. */
+  const hint = computed(() => {
+    if (loading.value) return t("history.loading", { start: against.value?.startDate, end: against.value?.endDate });
+    return state.value.comparison === "groups" && !other.value ? t("history.chooseOther") : undefined;
+  });
+  return { against, other, names, inTable, besideInTable, hint, problem, retry };
 }
