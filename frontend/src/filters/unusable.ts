@@ -2,7 +2,7 @@
 import type { LocationQuery } from "vue-router";
 
 import { isOfShell, type Unusable } from "../panel/address";
-import type { AnyFilter, Filters, StateOf } from "./filterSet";
+import type { AnyFilter, Filters, StateOf } from "./filter";
 import { many } from "./urlState";
 
 /** Whether the data has a name that a filter is given; undefined while it is not known. */

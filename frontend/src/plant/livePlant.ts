@@ -9,7 +9,7 @@ import type { Schemas } from "../contract/api";
 import { takeFields } from "../contract/fields";
 import { datasetValues } from "../contract/generated";
 import type { EventStream } from "./eventStream";
-import { askDelayMs } from "./liveness";
+import { askDelayMs, type Connection } from "./liveness";
 import { isSeen } from "./seen";
 import { serverClock } from "../contract/serverClock";
 import { openSharedStream } from "./sharedStream";
@@ -36,8 +36,6 @@ export interface DatasetStatus {
   /** Since when something else than what is held is announced, ms since 1970. */
   behindSince: number | undefined;
 }
-
-export type Connection = "connecting" | "live" | "lost";
 
 /** Reads wait, because the server asked for it. */
 export interface Pause {

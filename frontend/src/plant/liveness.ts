@@ -1,5 +1,7 @@
 // Whether numbers on the screen are those of now, and since when they are not.
-import type { Connection } from "./livePlant";
+
+/** The stream of announcements. */
+export type Connection = "connecting" | "live" | "lost";
 
 /** A download takes its time: what was announced may be missing for so long, ms. */
 const GRACE_MS = 3_000;

@@ -1,6 +1,7 @@
 // Messages about degraded states: pure data, so that they can be tested.
 import type { Schemas } from "../contract/api";
-import type { Connection, Dataset, Pause } from "../plant/livePlant";
+import type { Connection } from "../plant/liveness";
+import type { Dataset, Pause } from "../plant/livePlant";
 import { en } from "../words/en";
 
 type Reason = keyof typeof en.degraded;
