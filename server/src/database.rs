@@ -12,6 +12,7 @@ pub(crate) mod message;
 pub mod hosts;
 pub(crate) mod session;
 pub mod failure;
+pub mod unreadable;
 mod pool;
 mod health_probe;
 mod lease;

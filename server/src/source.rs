@@ -23,11 +23,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
+use crate::catalogue::Located;
 pub(crate) use crate::catalogue::quoted;
-use crate::catalogue::{Located, Unreadable};
 use crate::database::address::sqlite_file;
 use crate::database::deadline::Deadline;
 use crate::database::hosts::Hosts;
+use crate::database::unreadable::Unreadable;
 use crate::database::{about_file, begin, end, is_passing, plain};
 use crate::reading::Reading;
 use crate::snapshot::{SourceRead, TableSource};

@@ -17,7 +17,8 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row};
 
 use super::{Bound, Parameters, postgres, sqlite};
-use crate::catalogue::{Located, Unreadable, in_postgres, in_sqlite, quoted};
+use crate::catalogue::{Located, in_postgres, in_sqlite, quoted};
+use crate::database::unreadable::Unreadable;
 use crate::database::{Answer, Connection};
 use crate::raw_cells::{Declared, PostgresCells, of_sqlite};
 use crate::reading::{Raw, Reading, TableReader, Value};

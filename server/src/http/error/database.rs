@@ -1,9 +1,9 @@
 //! Error responses for failures of the database access.
 
 use super::{ApiError, ErrorCode};
-use crate::catalogue::{Unreadable, unreadable};
 use crate::database::DatabaseFailure;
 use crate::database::failure::reason;
+use crate::database::unreadable::{Unreadable, unreadable};
 use crate::degraded_reason::DegradedReason;
 
 impl ApiError {
