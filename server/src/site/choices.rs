@@ -63,12 +63,10 @@ pub async fn keep(
     Body(Choices { choices }): Body<Choices>,
 ) -> Result<Response, ApiError> {
     let bytes = choices.len();
-    if bytes > MOST_BYTES || choices.chars().any(char::is_control) {
+    if bytes == 0 || bytes > MOST_BYTES {
         return Err(ApiError::validation(
-            format!("choices 有 {bytes} 位元組；可用 1 至 {MOST_BYTES}，且不可含有控制字元"),
-            format!(
-                "choices has {bytes} bytes; allowed: 1 to {MOST_BYTES}, without control characters"
-            ),
+            format!("choices 有 {bytes} 位元組；可用 1 至 {MOST_BYTES}"),
+            format!("choices has {bytes} bytes; allowed: 1 to {MOST_BYTES}"),
         ));
     }
     let code = app.kept_choices.keep(&choices).await.map_err(unavailable)?;

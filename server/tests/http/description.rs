@@ -12,6 +12,7 @@ use mes_dashboard::auth::csrf::CsrfMode;
 use mes_dashboard::auth::password::hash_new;
 use mes_dashboard::auth::role::Role;
 use mes_dashboard::auth::users::Users;
+use mes_dashboard::kept_choices::code_of;
 use mes_dashboard::log_store::{LogLimits, LogStore};
 use serde_json::Value;
 
@@ -148,6 +149,11 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/events",
         "/api/fields",
         "/api/data-quality",
+        "/api/choices",
+        "/api/choices/{code}",
+        "/api/views",
+        "/admin/api/views",
+        "/admin/api/views/{id}",
         "/api/openapi.json",
         "/api/docs",
         "/livez",
@@ -181,6 +187,7 @@ fn sample(path: &str) -> String {
         .replace("{workcenter}", "%E7%84%8A%E6%8E%A5_WB")
         .replace("{lotid}", "GA261000077-A00-001")
         .replace("{dataset}", "wip")
+        .replace("{code}", &code_of("package=SOT-23"))
         .replace("{job_id}", "J1");
     match path {
         "/api/wip/meta/search" => format!("{filled}?field=lotid&q=GA"),
@@ -200,6 +207,8 @@ fn sample_body(path: &str) -> &'static str {
         "/api/job-query/jobs" => {
             r#"{ "resource_ids": ["m1"], "start_date": "2026-11-01", "end_date": "2026-11-30" }"#
         }
+        "/api/choices" => r#"{ "choices": "package=SOT-23" }"#,
+        "/admin/api/views" => r#"{ "name": "Holds", "address": "/hold-overview" }"#,
         "/admin/api/logs/cleanup" => r#"{ "older_than_days": 3 }"#,
         "/admin/api/circuit-breaker" => r#"{ "action": "reset", "reason": "all is well" }"#,
         "/api/session" => r#"{ "username": "chen", "password": "correct horse battery" }"#,
@@ -224,6 +233,9 @@ async fn answers_are_what_it_says() {
     service.person(Role::Viewer).await;
     let sessions = service.get("/admin/api/sessions").await.json();
     let session = sessions["data"][0]["id"].as_str().unwrap().to_owned();
+    let pinned = r#"{ "name": "To unpin", "address": "/qc-gate" }"#;
+    let pinned = service.post("/admin/api/views", "application/json", pinned).await.json();
+    let pinned = pinned["data"]["id"].as_str().unwrap();
     let mut layout = service.get("/admin/api/pages").await.json()["data"].take();
     layout["drawers"][0]["pages"][0]["state"] = "dev".into();
     let api = description(&service).await;
@@ -235,8 +247,9 @@ async fn answers_are_what_it_says() {
             continue;
         };
         let Some(media) = declared["content"].get("application/json") else { continue };
+        let id = if path.starts_with("/admin/api/views/") { pinned } else { &session };
         let mut request =
-            Request::builder().method(method.clone()).uri(sample(path).replace("{id}", &session));
+            Request::builder().method(method.clone()).uri(sample(path).replace("{id}", id));
         let has_body = method == Method::POST || method == Method::PUT;
         if has_body {
             request = request.header("content-type", "application/json");
