@@ -23,7 +23,8 @@ function counts(page: Page): Promise<{ above: number[]; below: number[] }> {
     const number = (text: string | null | undefined) => Number.parseInt((text ?? "").replaceAll(",", ""), 10) || 0;
     const above = [...main.querySelectorAll("dl dd")].map((shown) => number(shown.firstChild?.textContent));
     const groups = [...main.querySelectorAll('[role=treegrid] [role=row][aria-level="1"]')];
-    const cells = groups.map((group) => [...group.querySelectorAll("[role=gridcell]")].map((cell) => number(cell.textContent)));
+    // OU % stands before the states.
+    const cells = groups.map((group) => [...group.querySelectorAll("[role=gridcell]")].slice(1).map((cell) => number(cell.textContent)));
     return { above, below: states.map((_, place) => cells.reduce((sum, group) => sum + group[place]!, 0)) };
   }, STATES);
 }
