@@ -96,5 +96,8 @@ function layoutOf(): Layout {
 
 /** Nothing is too wide, lies on another text, is cut off without a title, or has its numbers out of view. */
 export async function expectLaidOut(page: Page): Promise<void> {
-  expect.soft(await page.evaluate(layoutOf), page.url()).toEqual({ tooWide: 0, overlaps: [], numberless: [], cut: [] } satisfies Layout);
+  const wanted: Layout = { tooWide: 0, overlaps: [], numberless: [], cut: [] };
+  // Charts follow a new width in the next frame.
+  const watched = expect.configure({ soft: true, timeout: 5_000 });
+  await watched.poll(() => page.evaluate(layoutOf), { message: page.url() }).toEqual(wanted);
 }

@@ -35,13 +35,13 @@ const STATES: Record<string, (page: Page) => Promise<boolean>> = {
     const list = filters(page).locator("[aria-autocomplete]").first();
     if ((await list.count()) === 0) return false;
     await list.click();
-    await expect(page.getByRole("option").first()).toBeVisible();
+    await expect(page.getByRole("listbox").getByRole("option").first()).toBeVisible();
     return true;
   },
   async "search open"(page) {
     await page.keyboard.press("Control+k");
     await page.keyboard.type("a");
-    await expect(page.getByRole("option").first()).toBeVisible();
+    await expect(page.getByRole("dialog").getByRole("option").first()).toBeVisible();
     return true;
   },
 };
