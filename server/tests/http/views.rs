@@ -59,7 +59,7 @@ async fn check_pinning(store: &AppStore) {
     let address = "/wip-overview?package=SOT-23&v=abc";
     let view = pin(&service, &admin, name, address).await.json()["data"].clone();
     assert_eq!((&view["name"], &view["address"]), (&json!(name), &json!(address)));
-    assert_eq!(pinned(&service).await, [view.clone()]);
+    assert_eq!(pinned(&service).await, std::slice::from_ref(&view));
     let again = pin(&service, &admin, &format!(" {name} "), "/").await;
     assert!(again.failure(400, "VALIDATION_ERROR").contains(name), "a name is pinned once");
     for (name, address) in [("x", "https://example.org/"), ("x", "//example.org"), ("", "/")] {
