@@ -40,8 +40,8 @@ impl TextPattern {
 
 impl Pieces {
     fn new(wanted: &str) -> Option<Self> {
-        let pieces: Vec<String> =
-            wanted.split('*').filter(|piece| !piece.is_empty()).map(str::to_lowercase).collect();
+        let pieces = wanted.split('*').map(str::trim).filter(|piece| !piece.is_empty());
+        let pieces: Vec<String> = pieces.map(str::to_lowercase).collect();
         (!pieces.is_empty()).then_some(Self(pieces))
     }
 
@@ -103,7 +103,7 @@ pub(crate) fn naive_fits(text: &str, value: &str) -> bool {
     let wanted: Vec<Vec<char>> = [text, &plain]
         .into_iter()
         .flat_map(|text| text.split([',', ';', '\n', '\r', '\t', '、', '，', '；', '\u{2028}']))
-        .map(|one| lower(one.trim()))
+        .map(|one| lower(&one.split('*').map(str::trim).collect::<Vec<_>>().join("*")))
         .filter(|one| one.iter().any(|letter| *letter != '*'))
         .collect();
     let anywhere = |one: &Vec<char>| glob(&[&['*'], one.as_slice()].concat(), &lower(value));
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn filters_nothing_without_a_text() {
-        for text in ["", "  ", ",", " ; ", "*", "**,*", "　"] {
+        for text in ["", "  ", ",", " ; ", "*", "**,*", "　", "* *", "*　*"] {
             assert!(TextPattern::new(text).is_none(), "{text:?}");
         }
     }
