@@ -190,7 +190,6 @@ export function comparedTrendOption(both: readonly [ComparedTrend, ComparedTrend
     { color: colours.low, type: "dashed" },
   ] as const;
   return {
-    animation: false,
     grid: { left: 8, right: 16, top: 36, bottom: 4, containLabel: true },
     legend: { type: "scroll", top: 0, left: 0, textStyle: label, data: both.map(({ name }) => name) },
     tooltip: {

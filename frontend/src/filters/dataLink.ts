@@ -3,6 +3,7 @@ import { stringifyQuery } from "vue-router";
 
 import type { paths } from "../contract/generated";
 import type { Filters, FilterSet, StateOf } from "./filterSet";
+import { given } from "./urlState";
 
 type Reads = { [P in keyof paths]: paths[P]["get"] extends { parameters: object } ? P : never }[keyof paths];
 type Parameters<P extends Reads> = keyof NonNullable<paths[P]["get"]["parameters"]["query"]> & string;
@@ -23,12 +24,10 @@ export function dataLink<P extends Reads, F extends Filters>(
 ): string | undefined {
   const views = Object.entries(filters).filter(([, { kind, core }]) => kind === "view" && core === undefined);
   const shown = { ...state, ...Object.fromEntries(views.map(([key, { empty }]) => [key, empty])) };
-  const query = { ...codec.write(shown), ...more };
+  const query = given({ ...codec.write(shown), ...more });
   const known: readonly string[] = [...names, ...Object.keys(more)];
-  const isGiven = (value: unknown) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
-  const given = Object.fromEntries(Object.entries(query).filter(([, value]) => isGiven(value)));
-  if (Object.keys(given).some((name) => !known.includes(name))) return undefined;
-  const written = stringifyQuery(given);
+  if (Object.keys(query).some((name) => !known.includes(name))) return undefined;
+  const written = stringifyQuery(query);
   const address = written === "" ? path : `${path}?${written}`;
   return address.length > LONGEST ? undefined : address;
 }

@@ -11,7 +11,7 @@ import { i18n } from "../words/i18n";
 import { type Choice, machineChoices } from "./choices";
 import { type Filter, type Filters, flagFilter, manyFilter, type StateOf, textFilter } from "./filterSet";
 import type { Known } from "./unusable";
-import { one, oneOf } from "./urlState";
+import { given, one, oneOf } from "./urlState";
 
 const { t } = i18n.global;
 const label = (key: string) => () => fieldLabel("equipment", key);
@@ -60,8 +60,8 @@ export const stateFilters = {
 
 /** Some filters as the address of another page has them. */
 export function writtenOf<F extends Filters>(filters: F, state: NoInfer<StateOf<F>>): LocationQueryRaw {
-  const written = Object.entries(filters).flatMap(([key, filter]) => Object.entries(filter.write(state[key])));
-  return Object.fromEntries(written.filter(([, value]) => value?.length)) as LocationQueryRaw;
+  const written = Object.entries(filters).map(([key, filter]) => filter.write(state[key]));
+  return given(Object.assign({}, ...written) as LocationQueryRaw);
 }
 
 /** The names and machines that there are, whatever is chosen. */

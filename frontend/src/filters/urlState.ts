@@ -34,10 +34,15 @@ const LONGEST_QUERY = 1_500;
 /** Names the code of a query in an address. */
 export const CODE = "v";
 
+/** A query without what is empty. */
+export function given(all: LocationQueryRaw): LocationQueryRaw {
+  const isGiven = (value: LocationQueryRaw[string]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => isGiven(value)));
+}
+
 /** Where a query goes: before `#`, or behind it when it is long. What is empty is left out. */
 export function placed(all: LocationQueryRaw): { query: LocationQueryRaw; hash: string } {
-  const isGiven = (value: LocationQueryRaw[string]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
-  const query = Object.fromEntries(Object.entries(all).filter(([, value]) => isGiven(value)));
+  const query = given(all);
   const written = stringifyQuery(query);
   if (written.length <= LONGEST_QUERY) return { query, hash: "" };
   // The router escapes letters once more.
