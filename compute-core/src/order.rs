@@ -30,7 +30,7 @@ pub fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
 }
 
 /// The items that are in `window` once all are sorted by `compare`; equal items keep their order.
-/// The others are only told apart: a page of many rows costs little more than a look at each.
+/// Items outside the window are not sorted: the cost is one pass over all and a sort of the window.
 pub fn window_by<T: Copy>(
     items: &[T],
     window: Range<usize>,

@@ -67,7 +67,7 @@ export async function whileReplaying(origin, { others, versions }, use) {
       const held = list.findIndex(({ version }) => version === searchParams.get("since"));
       const [first] = list;
       const isNext = held >= 0 && list[(held + 1) % list.length] === current(dataset) && current(dataset) !== first;
-      // Whoever is further behind begins again with the first one.
+      // A page that does not hold the version before the current one starts again from the first.
       if (!isNext) at[dataset] = 0;
       const { status, headers, body } = current(dataset).answer;
       response.writeHead(status, headers).end(body);

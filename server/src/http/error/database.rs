@@ -64,8 +64,8 @@ impl ApiError {
         )
     }
 
-    /// A table that the question needs can't be read as it is. Its name is no secret: the source
-    /// contract has it, and somebody has to provide it.
+    /// A table that the question needs can't be read as it is. Its name is public: the source contract
+    /// lists it.
     fn unreadable(cause: &Unreadable) -> Self {
         let (zh_tw, en) = match cause {
             Unreadable::Missing(table) => (
