@@ -48,6 +48,27 @@ test("the tree opens, a cell selects at its own level and lets go", async ({ pag
   expect(requests).toEqual([]);
 });
 
+test("unfolded rows are part of the address, for a reload, for Back and for links", async ({ page }) => {
+  for (const path of ["/resource", "/resource-history"]) {
+    await open(page, path);
+    const tree = page.getByRole("treegrid");
+    const unfolded = () => tree.locator("[aria-expanded=true] .name").allInnerTexts();
+    await unfold(tree, 1);
+    await unfold(tree, 2);
+    const two = await unfolded();
+    expect(two).toHaveLength(2);
+    await page.reload();
+    await ready(page, path);
+    await expect.poll(unfolded, path).toEqual(two);
+    const address = page.url();
+    await page.goBack();
+    await expect.poll(unfolded).toEqual(two.slice(0, 1));
+    await page.goto(address.replace("open=", "open=NOPE&open="));
+    await expect.poll(unfolded).toEqual(two);
+    await expect(page.getByRole("alert")).toContainText("open: “NOPE” is not in the data");
+  }
+});
+
 test("the list scrolls through all machines and sorts", async ({ page }) => {
   await open(page, "/resource");
   const list = page.getByRole("grid", { name: "Machines" });

@@ -2,7 +2,9 @@
 import { flushPromises } from "@vue/test-utils";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { nextTick, ref } from "vue";
+import { type LocationQueryRaw, parseQuery, stringifyQuery } from "vue-router";
 
+import { placed } from "../filters/urlState";
 import { mountPart } from "../testing";
 import type { Column } from "./column";
 import DataTable from "./DataTable.vue";
@@ -10,6 +12,7 @@ import PlainTable from "./PlainTable.vue";
 import { pagedWindow } from "./rowWindow";
 import { ariaSort, nextSort, sorted } from "./sort";
 import TreeTable from "./TreeTable.vue";
+import { openedState, pathOf } from "./useTree";
 
 interface Lot {
   id: string;
@@ -256,7 +259,24 @@ it("unfolds a tree level by level, and asks for children when they are wanted", 
   await tree.get("[role=treegrid]").trigger("keydown", { key: "Home" });
   await tree.get("[role=treegrid]").trigger("keydown", { key: "ArrowLeft" });
   expect(tree.findAll("tbody tr")).toHaveLength(2);
+  // The row below stays unfolded for the next time.
+  expect(
+    tree
+      .emitted("update:opened")!
+      .map(([paths]) => paths)
+      .at(-1),
+  ).toEqual([pathOf("TMTT", "GTMA")]);
+  await tree.setProps({ opened: ["TMTT", "gone", pathOf("gone", "too")] });
+  expect(tree.findAll("tbody tr").map((row) => row.text())).toEqual(["▾TMTT", "▸GTMA", "–"]);
   tree.unmount();
+});
+
+it("keeps the rows that are unfolded in the address", () => {
+  const { read, write, empty } = openedState();
+  const opened = ["焊接_DB", pathOf("焊接_DB", "a/b #1? 100%"), pathOf("甲", "")];
+  const queryOf = (paths: readonly string[]) => placed(write(paths) as LocationQueryRaw).query;
+  expect(read(parseQuery(stringifyQuery(queryOf(opened))))).toEqual(opened);
+  expect([queryOf(empty), read({})]).toEqual([{}, []]);
 });
 
 it("shows details beside the text, and begins again with another scope", async () => {

@@ -1,5 +1,8 @@
 // A tree of groups, families and machines as rows: those that are unfolded, in order.
-import { computed, ref, type ComputedRef } from "vue";
+import { computed, type ComputedRef, type Ref } from "vue";
+
+import { type Filter, viewState } from "../filters/filterSet";
+import { many } from "../filters/urlState";
 
 export interface TreeRow<Node> {
   key: string;
@@ -27,8 +30,21 @@ interface Shape<Node> {
   children: (node: Node) => (() => readonly Node[]) | undefined;
 }
 
-export function useTree<Node extends object>(roots: () => readonly Node[], { key, children }: Shape<Node>) {
-  const opened = ref(new Set<string>());
+/** Names a row by the names from its root to itself. */
+export const pathOf = (...names: readonly string[]) => names.join("\n");
+
+/** The rows of a tree that are unfolded, in the address, by their paths. */
+export function openedState(): Filter<readonly string[], never> {
+  return viewState<readonly string[]>(
+    [],
+    (query) => many(query, "open"),
+    (opened) => ({ open: opened }),
+  );
+}
+
+/** `opened` are the paths of the rows that are unfolded. */
+export function useTree<Node extends object>(roots: () => readonly Node[], { key, children }: Shape<Node>, opened: Ref<readonly string[]>) {
+  const isOpened = computed(() => new Set(opened.value));
   // Nodes and rows stay the same objects while a tree only folds, so that the table draws only what is new.
   const known = new WeakMap<Node, { children?: readonly Node[]; row?: TreeRow<Node> }>();
 
@@ -45,9 +61,9 @@ export function useTree<Node extends object>(roots: () => readonly Node[], { key
 
   function rowsOf(nodes: readonly Node[], level: number, above: string): TreeRow<Node>[] {
     return nodes.flatMap((node) => {
-      const path = above === "" ? key(node) : `${above}\n${key(node)}`;
+      const path = above === "" ? key(node) : pathOf(above, key(node));
       const below = children(node);
-      const isOpen = below && opened.value.has(path);
+      const isOpen = below && isOpened.value.has(path);
       const row = rowOf(path, node, level, isOpen);
       return isOpen ? [row, ...rowsOf(childrenOf(node, below), level + 1, path)] : [row];
     });
@@ -55,9 +71,7 @@ export function useTree<Node extends object>(roots: () => readonly Node[], { key
 
   const rows: ComputedRef<TreeRow<Node>[]> = computed(() => rowsOf(roots(), 1, ""));
   function fold(row: TreeRow<Node>): void {
-    const next = new Set(opened.value);
-    if (!next.delete(row.key)) next.add(row.key);
-    opened.value = next;
+    opened.value = isOpened.value.has(row.key) ? opened.value.filter((path) => path !== row.key) : [...opened.value, row.key];
   }
 
   /** All rows, whether unfolded or not, each with the nodes from its root to itself. Nothing of them is kept. */

@@ -10,6 +10,7 @@ import { dataLink } from "../../filters/dataLink";
 import { type Days, daysFilter, filterSet, type StateOf, viewState } from "../../filters/filterSet";
 import { machineFilters } from "../../filters/machineFilters";
 import { many, one, oneOf } from "../../filters/urlState";
+import { openedState } from "../../table/useTree";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
 import { changeText } from "./comparison";
@@ -50,6 +51,7 @@ export const historyFilters = filterSet<EquipmentFilter>()({
     (query) => oneOf(query, "granularity", GRANULARITIES),
     (granularity) => ({ granularity }),
   ),
+  opened: openedState(),
 });
 
 export type HistoryState = StateOf<(typeof historyFilters)["filters"]>;

@@ -3,7 +3,8 @@ import type { FamilyMachinesQuery, Field, HistoryStore, HoursFigures, MachineHou
 import { expect, it } from "vitest";
 
 import { takeFields } from "../../contract/fields";
-import { type HoursNode, treeColumns, treeOf } from "./tree";
+import { pathOf } from "../../table/useTree";
+import { branchesOf, type HoursNode, treeColumns, treeOf } from "./tree";
 
 takeFields({ history: { ou_pct: { semantic_type: "percentage", unit: "%" } as Field } });
 const figures = {
@@ -30,6 +31,13 @@ it("unfolds groups into families and machines, which are read when they are want
   expect([group.name, family.key, asked]).toEqual(["甲", "", []]);
   expect(family.children!().map(({ name, machine }) => [name, machine])).toEqual([["R1", "R1"]]);
   expect(asked).toEqual([{ hours: { startDate: "2026-11-01" }, group: "甲" }]);
+});
+
+it("knows the rows that an address may unfold", () => {
+  const range = { startDate: "2026-11-01", endDate: "2026-11-02" };
+  const [group] = treeOf({ store, query: range }) as [HoursNode];
+  const [family] = group.children!() as [HoursNode];
+  expect([...branchesOf({ store, range })]).toEqual([group.key, pathOf(group.key, family.key)]);
 });
 
 it("shows the hours of each state with their share, and machines as links", () => {

@@ -1,10 +1,11 @@
 // Hours by workcenter group, family and machine, of one or of two sets of hours.
-import type { HistoryQuery, HistoryStore, HoursFigures } from "mes-compute";
+import type { DayRange, HistoryQuery, HistoryStore, HoursFigures } from "mes-compute";
 
 import { fieldText } from "../../figures/fieldText";
 import { change, difference, percent } from "../../figures/numbers";
 import { HOUR_STATES, type HourState, stateColour } from "../../figures/states";
 import type { Column } from "../../table/column";
+import { pathOf } from "../../table/useTree";
 import { machinePage } from "../../who/subjects";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
@@ -79,6 +80,14 @@ export function treeOf(hours: Hours, other?: Hours): HoursNode[] {
         children: () => machines(group.key, either.family),
       })),
   }));
+}
+
+/** Paths of all rows that unfold, whatever is chosen. */
+export function branchesOf({ store, range }: { store: Pick<HistoryStore, "tree">; range: DayRange }): Set<string> {
+  const groups = store.tree({ ...range, filter: {} });
+  return new Set(
+    groups.flatMap(({ workcenter, families }) => [workcenter, ...families.map(({ family }) => pathOf(workcenter, family ?? ""))]),
+  );
 }
 
 /** The columns; behind each number its difference where two sets of hours are compared. */

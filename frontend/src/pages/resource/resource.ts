@@ -16,6 +16,7 @@ import { oneOf, placed } from "../../filters/urlState";
 import { type Column, fieldColumn } from "../../table/column";
 import { type Sort, sortState } from "../../table/sort";
 import { pagedWindow, type RowWindow } from "../../table/rowWindow";
+import { openedState } from "../../table/useTree";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
 
@@ -38,6 +39,7 @@ export const resourceFilters = filterSet<EquipmentFilter>()({
     (view) => ({ view: view === "table" ? undefined : view }),
   ),
   sort: sortState(),
+  opened: openedState(),
   /** The machine whose panel is open. */
   machine: viewText("machine"),
 });

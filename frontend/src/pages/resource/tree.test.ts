@@ -2,7 +2,8 @@
 import type { EquipmentStore, StateColumns } from "mes-compute";
 import { expect, it } from "vitest";
 
-import { cellOf, sameCell, treeColumns, type TreeNode, treeOf } from "./tree";
+import { pathOf } from "../../table/useTree";
+import { branchesOf, cellOf, sameCell, treeColumns, type TreeNode, treeOf } from "./tree";
 
 const counts: StateColumns = { PRD: 1, SBY: 0, UDT: 1, SDT: 0, EGT: 0, NST: 0, OTHER: 0, total: 2 };
 const store: Pick<EquipmentStore, "tree" | "treeMachines"> = {
@@ -22,6 +23,10 @@ const [group] = treeOf(store, {}) as [TreeNode];
 const [family] = group.children!() as [TreeNode];
 const [machine] = family.children!() as [TreeNode];
 const text = (node: TreeNode) => treeColumns().map((column) => column.text?.(node) ?? column.value(node));
+
+it("knows the rows that an address may unfold", () => {
+  expect([...branchesOf(store)]).toEqual(["TMTT", pathOf("TMTT", "GTMA")]);
+});
 
 it("counts machines by state, and shows the state and reason of one", () => {
   expect(text(group)).toEqual(["TMTT", "50.0%", "1", "0", "1", "0", "0", "0", "0", "2"]);

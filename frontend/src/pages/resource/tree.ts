@@ -4,6 +4,7 @@ import type { CellFilter, EquipmentFilter, EquipmentStore, MachineNode, State, S
 import { count, percent } from "../../figures/numbers";
 import { stateColour, STATES } from "../../figures/states";
 import type { Column } from "../../table/column";
+import { pathOf } from "../../table/useTree";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
 
@@ -48,6 +49,11 @@ export function treeOf(store: Pick<EquipmentStore, "tree" | "treeMachines">, fil
         children: () => store.treeMachines({ filter, group, family }).map(machineNode(group, family)),
       })),
   }));
+}
+
+/** Paths of all rows that unfold, whatever is chosen. */
+export function branchesOf(store: Pick<EquipmentStore, "tree">): Set<string> {
+  return new Set(store.tree({}).flatMap(({ name, families }) => [name, ...families.map((family) => pathOf(name, family.name))]));
 }
 
 export function treeColumns(): Column<TreeNode>[] {
