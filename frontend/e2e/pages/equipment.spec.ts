@@ -111,7 +111,7 @@ test("open jobs are a link to exactly these machines, and on to their jobs", asy
 });
 
 test("any field of a machine is a column that sorts, missing values last", async ({ page, request }) => {
-  await open(page, "/resource?sort=CREATEDATE&order=desc");
+  await open(page, "/resource?sort=-CREATEDATE");
   const card = page.getByRole("region", { name: "Machines", exact: true });
   await card.getByRole("button", { name: "Columns" }).click();
   await card.getByRole("checkbox", { name: "Job opened" }).check();

@@ -1,15 +1,12 @@
-// Lists of lots: their columns by the field contract, their order in the address, and the rows that are in view.
+// Lists of lots: their columns by the field contract, and the rows that are in view.
 import type { FieldNames, LotsPage, LotsQuery, SpecTotals, Totals } from "mes-compute";
 import type { ComputedRef } from "vue";
 
 import { fieldKeys } from "../contract/fields";
 import { count } from "../figures/numbers";
-import { type Filter, viewState } from "../filters/filterSet";
-import { one } from "../filters/urlState";
 import { useLots } from "../plant/useStores";
 import { type Column, fieldColumn } from "../table/column";
 import { pagedWindow, type RowWindow } from "../table/rowWindow";
-import type { Sort } from "../table/sort";
 
 /** A lot as fields of the contract's dataset `lot`. */
 export type LotRow = LotsPage["lots"][number];
@@ -43,34 +40,6 @@ export function useLotList(asked: () => LotsAsked | undefined): ComputedRef<LotL
     const rows = pagedWindow(totals.lots, PAGE, (page) => (page === 1 ? lots : read(page).lots), large);
     return { totals, specs, fields: Object.keys(lots[0] ?? {}), rows };
   });
-}
-
-/** Whether a field has this name; any may until the fields are known. */
-function isOrder(text: string): boolean {
-  const keys = fieldKeys("lot");
-  return text !== "" && (keys.length === 0 || keys.includes(text.replace(/^-/, "")));
-}
-
-/** The order of a list; an order that the address doesn't name, or no field has, is the `usual` one. */
-export function sortState(usual?: Sort): Filter<Sort | undefined, never> {
-  return viewState<Sort | undefined>(
-    usual,
-    (query) => {
-      const text = one(query, "sort");
-      if (text === "none") return undefined;
-      return isOrder(text) ? { key: text.replace(/^-/, ""), descending: text.startsWith("-") } : usual;
-    },
-    (sort) => {
-      const isUsual = sort?.key === usual?.key && sort?.descending === usual?.descending;
-      return { sort: isUsual ? undefined : sort ? (sort.descending ? "-" : "") + sort.key : "none" };
-    },
-    (text) => text === "none" || isOrder(text),
-  );
-}
-
-/** An order as the core takes it. */
-export function orderOf(sort: Sort | undefined): Pick<LotsAsked, "sort" | "descending"> {
-  return sort ? { sort: sort.key, descending: sort.descending } : {};
 }
 
 const WIDTHS: Record<string, number> = {

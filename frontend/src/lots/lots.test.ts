@@ -10,7 +10,7 @@ import { mountPart } from "../testing";
 import { ageFigures, AGES, holdFigures, holdQuery } from "./holds";
 import { groupsOf } from "./lotFacts";
 import { chosenFigure, lotsAddress, meaningOf } from "./lotFilters";
-import { lotColumns, type LotList, type LotRow, orderOf, sortState, specColumns } from "./lotList";
+import { lotColumns, type LotList, type LotRow, specColumns } from "./lotList";
 import LotPanel from "./LotPanel.vue";
 import LotTable from "./LotTable.vue";
 
@@ -92,17 +92,6 @@ describe("a list of lots", () => {
       ["", "1,500", ""],
     ]);
     expect(new Set(columns.map(({ key }) => key)).size).toBe(2);
-  });
-
-  it("keeps its order in the address, and none where there is a usual one", () => {
-    const usual = { key: "ageByDays", descending: true };
-    const { read, write } = sortState(usual);
-    for (const sort of [{ key: "qty", descending: false }, { key: "qty", descending: true }, undefined, usual])
-      expect(read(write(sort) as never)).toEqual(sort);
-    expect([write(usual), read({}), sortState().write(undefined)]).toEqual([{}, usual, {}]);
-    expect(read({ sort: "nope" })).toEqual(usual);
-    expect(["qty", "-qty", "none", "nope"].map((text) => sortState().isValid!(text, "sort"))).toEqual([true, true, true, false]);
-    expect([orderOf(usual), orderOf(undefined)]).toEqual([{ sort: "ageByDays", descending: true }, {}]);
   });
 
   it("opens the lot of a row, and none without an ID", async () => {

@@ -1,6 +1,6 @@
 // The order of a table's rows.
 import { type Filter, viewState } from "../filters/filterSet";
-import { one, oneOf } from "../filters/urlState";
+import { one } from "../filters/urlState";
 import { type Column, isMissing, type Value } from "./column";
 
 export interface Sort {
@@ -11,22 +11,42 @@ export interface Sort {
 /** In the address: the rows as they come, where that is not usual. */
 const NONE = "none";
 
-/** The order of a table in the address; `usual` where it has none. Without `keys` the source ignores what it doesn't know. */
-export function sortState(keys?: readonly string[], usual?: Sort): Filter<Sort | undefined, never> {
+/** `key` or `-key`, as an order is in the address. */
+function sortOf(text: string): Sort {
+  return { key: text.replace(/^-/, ""), descending: text.startsWith("-") };
+}
+
+interface Orders {
+  /** What rows can be ordered by; any name while this is empty. */
+  keys: () => readonly string[];
+  /** The order that needs no address. */
+  usual?: Sort;
+}
+
+/** The order of a table in the address; one that the address doesn't name, or no column has, is the usual one. */
+export function sortState({ keys, usual }: Orders): Filter<Sort | undefined, never> {
+  function isOrder(text: string): boolean {
+    const known = keys();
+    return text !== "" && (known.length === 0 || known.includes(sortOf(text).key));
+  }
   return viewState<Sort | undefined>(
     usual,
     (query) => {
-      const given = one(query, "sort");
-      if (given === NONE) return undefined;
-      const key = keys ? oneOf(query, "sort", keys) : given || undefined;
-      return key === undefined ? usual : { key, descending: one(query, "order") === "desc" };
+      const text = one(query, "sort");
+      if (text === NONE) return undefined;
+      return isOrder(text) ? sortOf(text) : usual;
     },
     (sort) => {
-      if (sort?.key === usual?.key && sort?.descending === usual?.descending) return { sort: undefined, order: undefined };
-      return { sort: sort?.key ?? NONE, order: sort?.descending ? "desc" : undefined };
+      const isUsual = sort?.key === usual?.key && sort?.descending === usual?.descending;
+      return { sort: isUsual ? undefined : sort ? `${sort.descending ? "-" : ""}${sort.key}` : NONE };
     },
-    (value, name) => (name === "sort" ? keys === undefined || [...keys, NONE].includes(value) : ["asc", "desc"].includes(value)),
+    (text) => text === NONE || isOrder(text),
   );
+}
+
+/** An order as the core takes it. */
+export function orderOf(sort: Sort | undefined): { sort?: string; descending?: boolean } {
+  return sort ? { sort: sort.key, descending: sort.descending } : {};
 }
 
 function compare(a: Value, b: Value): number {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { cardFigures, dashboardFilters, daysBefore, daysOf, historyQuery, keyFigures, statesOf, statusQuery } from "./dashboard";
 
 const { codec, query: queryOf } = dashboardFilters;
-const address = { q: "GW", is_key: "true", group: "焊接 WB", days: "30", cards: "all", sort: "name", order: "desc" };
+const address = { q: "GW", is_key: "true", group: "焊接 WB", days: "30", cards: "all", sort: "-name" };
 const state = codec.read(address);
 
 describe("the dashboard's address", () => {

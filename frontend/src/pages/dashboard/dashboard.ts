@@ -56,7 +56,7 @@ export const dashboardFilters = filterSet<EquipmentFilter>()({
     (query) => one(query, "cards") === "all",
     (wide) => ({ cards: wide ? "all" : undefined }),
   ),
-  sort: sortState(DOWN_KEYS, { key: "open", descending: true }),
+  sort: sortState({ keys: () => DOWN_KEYS, usual: { key: "open", descending: true } }),
 });
 export type DashboardState = StateOf<(typeof dashboardFilters)["filters"]>;
 

@@ -1,13 +1,14 @@
 // The hold detail page: its filters, the reasons to choose from, and how the lots of one spread.
 import type { Hold, LotFilter, NameShare } from "mes-compute";
 
+import { fieldKeys } from "../../contract/fields";
 import { holdName } from "../../figures/lotFigures";
 import { count, percent } from "../../figures/numbers";
 import { choiceFilter, filterSet, viewText } from "../../filters/filterSet";
 import { AGES, ageName } from "../../lots/holds";
 import { lotFilters } from "../../lots/lotFilters";
-import { sortState } from "../../lots/lotList";
 import { type Column, fieldColumn } from "../../table/column";
+import { sortState } from "../../table/sort";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
 
@@ -25,7 +26,7 @@ export const holdFilters = filterSet<LotFilter>()({
     textOf: ageName,
     isHidden: true,
   }),
-  sort: sortState({ key: "ageByDays", descending: true }),
+  sort: sortState({ keys: () => fieldKeys("lot"), usual: { key: "ageByDays", descending: true } }),
   /** The lot that is open. */
   lot: viewText("lot"),
 });

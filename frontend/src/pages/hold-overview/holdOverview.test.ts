@@ -2,7 +2,18 @@
 import type { HeldGroup, HoldOverview } from "mes-compute";
 import { describe, expect, it } from "vitest";
 
-import { ageFigures, areaKey, areas, exportQuestion, holdFilters, lotColumns, meaningOf, treeTable, typeFigures } from "./holdOverview";
+import {
+  ageFigures,
+  areaKey,
+  areas,
+  exportQuestion,
+  holdFilters,
+  lotColumns,
+  meaningOf,
+  orderOf,
+  treeTable,
+  typeFigures,
+} from "./holdOverview";
 
 const { codec, query } = holdFilters;
 const groups: HeldGroup[] = [
@@ -38,13 +49,13 @@ describe("the hold overview's address", () => {
 
   it("ignores values that there are none of", () => {
     expect(query(codec.read({ hold_type: "x", age_range: "9", sort: "waist" }))).toEqual({});
-    expect(codec.read({ sort: "waist" }).order).toBeUndefined();
-    expect(codec.read({ sort: "age" }).order).toEqual({ sort: "age", descending: false });
+    expect(codec.read({ sort: "waist" }).sort).toBeUndefined();
+    expect(codec.read({ sort: "age" }).sort).toEqual({ key: "age", descending: false });
   });
 
   it("is what the export asks for", () => {
     const state = codec.read(address);
-    const question = exportQuestion(query(state), state.order);
+    const question = exportQuestion(query(state), orderOf(state.sort));
     expect(question).toMatchObject({ hold_type: "non-quality", reason: ["a, b", "c"], department: ["QA"], age_range: "7+" });
     expect(question).toMatchObject({ workcenter: ["焊接_DB"], package: ["SOT-23"], include_dummy: true, sort: "qty", descending: true });
     expect(JSON.stringify(exportQuestion({}, undefined))).toBe("{}");
@@ -91,6 +102,6 @@ describe("the hold overview", () => {
   it("has a column for every order that the core knows", () => {
     const keys = lotColumns().map(({ key }) => key);
     expect(keys[0]).toBe("lotId");
-    expect(keys.map((key) => codec.read({ sort: key }).order?.sort)).toEqual(keys);
+    expect(keys.map((key) => codec.read({ sort: key }).sort?.key)).toEqual(keys);
   });
 });

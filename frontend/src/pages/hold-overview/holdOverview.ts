@@ -13,7 +13,7 @@ import type { Known } from "../../filters/unusable";
 import { one } from "../../filters/urlState";
 import { heldLink, lotsLink as fileLink } from "../../lots/lotFilters";
 import { type Column, fieldColumn } from "../../table/column";
-import type { Sort } from "../../table/sort";
+import { type Sort, sortState } from "../../table/sort";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
 
@@ -71,12 +71,7 @@ export const holdFilters = filterSet<HeldFilter>()({
     (query) => one(query, "packages") === "all",
     (wide) => ({ packages: wide ? "all" : undefined }),
   ),
-  /** Order of the list: `age` or `-age` in the address. */
-  order: viewState<Order | undefined>(
-    undefined,
-    (query) => orderOf({ key: one(query, "sort").replace(/^-/, ""), descending: one(query, "sort").startsWith("-") }),
-    (order) => ({ sort: order && `${order.descending ? "-" : ""}${order.sort}` }),
-  ),
+  sort: sortState({ keys: () => Object.keys(COLUMNS) }),
 });
 export type HoldState = StateOf<(typeof holdFilters)["filters"]>;
 

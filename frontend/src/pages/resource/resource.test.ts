@@ -13,8 +13,7 @@ describe("the equipment page's address", () => {
     group: "TMTT",
     state: "UDT",
     has_job: "true",
-    sort: "LOT_COUNT",
-    order: "desc",
+    sort: "-LOT_COUNT",
     view: "cards",
     machine: "R1",
   };

@@ -14,7 +14,7 @@ import { filterSet, type StateOf, viewState, viewText } from "../../filters/filt
 import { machineFilters, stateFilters, writtenOf } from "../../filters/machineFilters";
 import { oneOf, placed } from "../../filters/urlState";
 import { type Column, fieldColumn } from "../../table/column";
-import { type Sort, sortState } from "../../table/sort";
+import { orderOf, type Sort, sortState } from "../../table/sort";
 import { pagedWindow, type RowWindow } from "../../table/rowWindow";
 import { openedState } from "../../table/useTree";
 import { fieldLabel } from "../../words/fieldLabel";
@@ -38,7 +38,7 @@ export const resourceFilters = filterSet<EquipmentFilter>()({
     (query) => oneOf(query, "view", VIEWS) ?? "table",
     (view) => ({ view: view === "table" ? undefined : view }),
   ),
-  sort: sortState(),
+  sort: sortState({ keys: () => fieldKeys("equipment") }),
   opened: openedState(),
   /** The machine whose panel is open. */
   machine: viewText("machine"),
@@ -84,8 +84,7 @@ export function keyFigures(summary: EquipmentSummary): Figure[] {
 
 /** All machines that pass, read in parts. */
 export function listOf(store: Pick<EquipmentStore, "list">, filter: EquipmentFilter, sort: Sort | undefined): RowWindow<EquipmentRecord> {
-  const order = sort && { sort: sort.key, descending: sort.descending };
-  const read = (page: number) => store.list({ filter, ...order, offset: (page - 1) * PAGE, limit: PAGE });
+  const read = (page: number) => store.list({ filter, ...orderOf(sort), offset: (page - 1) * PAGE, limit: PAGE });
   const first = read(1);
   return pagedWindow(first.total, PAGE, (page) => (page === 1 ? first : read(page)).rows);
 }

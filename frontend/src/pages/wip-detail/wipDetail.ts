@@ -1,11 +1,13 @@
 // The WIP detail page: its filters, its view, and the columns that it begins with.
 import type { LotFilter } from "mes-compute";
 
+import { fieldKeys } from "../../contract/fields";
 import { count } from "../../figures/numbers";
 import { filterSet, viewState, viewText } from "../../filters/filterSet";
 import { one } from "../../filters/urlState";
 import { lotFilters, stateFilters, withoutIdleHold } from "../../lots/lotFilters";
-import { type LotField, type LotList, sortState } from "../../lots/lotList";
+import type { LotField, LotList } from "../../lots/lotList";
+import { sortState } from "../../table/sort";
 import { i18n } from "../../words/i18n";
 
 const { t } = i18n.global;
@@ -14,7 +16,7 @@ export const detailFilters = filterSet<LotFilter>()(
   {
     ...lotFilters,
     ...stateFilters,
-    sort: sortState(),
+    sort: sortState({ keys: () => fieldKeys("lot") }),
     /** Whether a lot's pieces stand under its spec. */
     bySpec: viewState<boolean>(
       true,
