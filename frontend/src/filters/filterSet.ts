@@ -1,5 +1,5 @@
 // Filter sets: one declaration of a page's filters gives its address, its query, its chips, and what takes a filter back.
-import type { LocationQuery } from "vue-router";
+import type { LocationQuery, LocationQueryRaw } from "vue-router";
 
 import type { Unusable } from "../panel/address";
 import { i18n } from "../words/i18n";
@@ -7,7 +7,7 @@ import { isDate } from "./dayRange";
 import type { AnyFilter, Filter, Filters, StateOf } from "./filter";
 import type { ShownFact } from "./shownFacts";
 import { type Known, unusableIn } from "./unusable";
-import { many, one, oneOf, type UrlCodec } from "./urlState";
+import { given, many, one, oneOf, type UrlCodec } from "./urlState";
 
 export type { Filter, Filters, StateOf } from "./filter";
 
@@ -178,6 +178,12 @@ function wordOf({ kind, core }: AnyFilter, value: unknown): string {
   if (kind !== "days") return "";
   const { startDate, endDate } = value as Days;
   return startDate && endDate ? `${startDate} – ${endDate}` : "";
+}
+
+/** Some filters as the address of another page has them; what `state` lacks is left out. */
+export function writtenOf<F extends Filters>(filters: F, state: NoInfer<Partial<StateOf<F>>>): LocationQueryRaw {
+  const written = Object.entries<AnyFilter>(filters).map(([key, filter]) => filter.write(state[key] ?? filter.empty));
+  return given(Object.assign({}, ...written) as LocationQueryRaw);
 }
 
 /** `filterSet<LotFilter>()({ … })`: every filter's `core` is a field of the query. */

@@ -1,6 +1,5 @@
 // Which machines: the same filters on every page of machines.
 import type { CellFilter, EquipmentFacets } from "mes-compute";
-import type { LocationQueryRaw } from "vue-router";
 
 import { FACTS } from "../contract/facts";
 import { STATES } from "../figures/states";
@@ -9,9 +8,9 @@ import { language } from "../theme/preferences";
 import { fieldLabel } from "../words/fieldLabel";
 import { i18n } from "../words/i18n";
 import { type Choice, machineChoices } from "./choices";
-import { type Filter, type Filters, flagFilter, manyFilter, type StateOf, textFilter } from "./filterSet";
+import { type Filter, flagFilter, manyFilter, textFilter } from "./filterSet";
 import type { Known } from "./unusable";
-import { given, one, oneOf } from "./urlState";
+import { one, oneOf } from "./urlState";
 
 const { t } = i18n.global;
 const label = (key: string) => () => fieldLabel("equipment", key);
@@ -57,12 +56,6 @@ export const stateFilters = {
   hasJob: flagFilter({ url: "has_job", core: "hasJob", label: () => t("filter.openJob"), ...answers }),
   cell: cellFilter,
 };
-
-/** Some filters as the address of another page has them. */
-export function writtenOf<F extends Filters>(filters: F, state: NoInfer<StateOf<F>>): LocationQueryRaw {
-  const written = Object.entries(filters).map(([key, filter]) => filter.write(state[key]));
-  return given(Object.assign({}, ...written) as LocationQueryRaw);
-}
 
 /** The names and machines that there are, whatever is chosen. */
 export function useKnownMachines() {

@@ -5,13 +5,13 @@ import { holdName, LOT_STATES } from "../figures/lotFigures";
 import { dataLink } from "../filters/dataLink";
 import {
   choiceFilter,
-  type Filter,
   type Filters,
   type FilterSet,
   manyFilter,
   type StateOf,
   textFilter,
   toggleFilter,
+  writtenOf,
 } from "../filters/filterSet";
 import { placed } from "../filters/urlState";
 import { fieldLabel } from "../words/fieldLabel";
@@ -97,8 +97,5 @@ export function heldLink<F extends Filters>(
 
 /** Another page of lots with the same filters, and `more` in its address. */
 export function lotsAddress(path: string, state: Partial<Shared>, more: Record<string, string> = {}) {
-  const written = Object.entries(shared).map(([key, filter]) =>
-    (filter as Filter<unknown>).write(state[key as keyof Shared] ?? filter.empty),
-  );
-  return { path, ...placed(Object.assign({}, ...written, more)) };
+  return { path, ...placed({ ...writtenOf(shared, state), ...more }) };
 }

@@ -7,8 +7,8 @@ import { ouFigure, pctFigure, stateFigures } from "../../figures/machineFigures"
 import { count, label, percent } from "../../figures/numbers";
 import { daysBetween, shifted } from "../../filters/dayRange";
 import { dataLink } from "../../filters/dataLink";
-import { type Filter, filterSet, type StateOf, viewState } from "../../filters/filterSet";
-import { machineFilters, writtenOf } from "../../filters/machineFilters";
+import { type Filter, filterSet, type StateOf, viewState, writtenOf } from "../../filters/filterSet";
+import { machineFilters } from "../../filters/machineFilters";
 import { one, oneOf } from "../../filters/urlState";
 import { DOWN, DOWN_KEYS } from "../../table/machinesDown";
 import { sortState } from "../../table/sort";
