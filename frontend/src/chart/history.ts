@@ -182,6 +182,12 @@ export interface ComparedTrend {
   trend: readonly Pick<TrendPoint, "date" | "ou_pct">[];
 }
 
+/** OU % of every period, null where there are no hours. */
+function ouOf({ periods, trend }: Omit<ComparedTrend, "name">): (number | null)[] {
+  const byPeriod = new Map(trend.map(({ date, ou_pct }) => [date, ou_pct]));
+  return periods.map((period) => byPeriod.get(period) ?? null);
+}
+
 /** OU % of two sets of hours as lines, each on a time axis of its own: the first below, the second above. */
 export function comparedTrendOption(both: readonly [ComparedTrend, ComparedTrend], colours: Palette) {
   const { label, tooltip, split, axisLine } = frame(colours);
@@ -208,12 +214,11 @@ export function comparedTrendOption(both: readonly [ComparedTrend, ComparedTrend
     })),
     yAxis: { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: split },
     series: both.map(({ name, periods, trend }, place) => {
-      const byPeriod = new Map(trend.map(({ date, ou_pct }) => [date, ou_pct]));
       return {
         name,
         type: "line",
         xAxisIndex: place,
-        data: periods.map((period) => byPeriod.get(period) ?? null),
+        data: ouOf({ periods, trend }),
         symbolSize: 7,
         lineStyle: { width: 2, ...looks[place]! },
         itemStyle: { color: looks[place]!.color },
@@ -224,14 +229,16 @@ export function comparedTrendOption(both: readonly [ComparedTrend, ComparedTrend
 
 /** The same as a table, period by period. */
 export function comparedTrendTable([first, second]: readonly [ComparedTrend, ComparedTrend], period: string): ChartTable {
-  const cells = ({ periods, trend }: ComparedTrend, place: number) => {
-    const date = periods[place] ?? null;
-    return [date, trend.find((point) => point.date === date)?.ou_pct ?? null];
-  };
   const length = Math.max(first.periods.length, second.periods.length);
+  const [ou, otherOu] = [ouOf(first), ouOf(second)];
   return {
     head: [`${period} · ${first.name}`, first.name, `${period} · ${second.name}`, second.name],
-    rows: Array.from({ length }, (_, place) => [...cells(first, place), ...cells(second, place)]),
+    rows: Array.from({ length }, (_, place) => [
+      first.periods[place] ?? null,
+      ou[place] ?? null,
+      second.periods[place] ?? null,
+      otherOu[place] ?? null,
+    ]),
   };
 }
 
