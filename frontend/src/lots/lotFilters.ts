@@ -81,8 +81,8 @@ export function lotsLink<F extends Filters>(
   return dataLink("/api/snapshot/{dataset}", names, set, state, { ...more, format: "csv" })?.replace("{dataset}", "wip");
 }
 
-/** Lots that the API lists at once. */
-const MOST_HELD = 200;
+/** Held lots that the core and the API list at once. */
+export const MOST_HELD = 200;
 
 /** The held lots that filters leave, where the API knows all of the filters and lists that many lots at once. */
 export function heldLink<F extends Filters>(

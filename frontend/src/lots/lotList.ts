@@ -6,7 +6,7 @@ import { fieldKeys } from "../contract/fields";
 import { count } from "../figures/numbers";
 import { useLots } from "../plant/useStores";
 import { type Column, fieldColumn } from "../table/column";
-import { pagedWindow, type RowWindow } from "../table/rowWindow";
+import { listWindow, PAGE, type RowWindow } from "../table/rowWindow";
 
 /** A lot as fields of the contract's dataset `lot`. */
 export type LotRow = LotsPage["lots"][number];
@@ -21,10 +21,8 @@ export interface LotList {
   rows: RowWindow<LotRow>;
 }
 
-/** A screen of rows: each text of a row costs on its way out of the core. */
-const PAGE = 50;
-/** Lots that the core lists at once: every page filters and orders all lots. */
-const LARGE = 500;
+/** Lots that the core lists at once. */
+const MOST = 500;
 
 /** Which lots, in which order. */
 export type LotsAsked = Omit<LotsQuery, "page" | "pageSize">;
@@ -34,10 +32,9 @@ export function useLotList(asked: () => LotsAsked | undefined): ComputedRef<LotL
   return useLots((store) => {
     const query = asked();
     if (!query) return undefined;
-    const read = (page: number, pageSize = PAGE) => store.lots({ ...query, page, pageSize });
-    const { totals, specs, lots } = read(1);
-    const large = { size: LARGE, read: (page: number) => read(page, LARGE).lots };
-    const rows = pagedWindow(totals.lots, PAGE, (page) => (page === 1 ? lots : read(page).lots), large);
+    const { totals, specs, lots } = store.lots({ ...query, page: 1, pageSize: PAGE });
+    const read = (page: number, pageSize: number) => store.lots({ ...query, page, pageSize }).lots;
+    const rows = listWindow({ total: totals.lots, first: lots, most: MOST }, read);
     return { totals, specs, fields: Object.keys(lots[0] ?? {}), rows };
   });
 }

@@ -43,6 +43,21 @@ export function pagedWindow<Row>(
   };
 }
 
+/** A screen of rows: each text of a row costs on its way out of the core. */
+export const PAGE = 50;
+
+/**
+ * A window over a list of the core. The core filters and orders all rows for every page, so that all rows are read
+ * in the largest pages that it has, of `most` rows. `first` are the rows of the first page.
+ */
+export function listWindow<Row>(
+  { total, first, most }: { total: number; first: readonly Row[]; most: number },
+  read: (page: number, size: number) => readonly Row[],
+): RowWindow<Row> {
+  const large = { size: most, read: (page: number) => read(page, most) };
+  return pagedWindow(total, PAGE, (page) => (page === 1 ? first : read(page, PAGE)), large);
+}
+
 /** Rows that are read at once where the source has no pages. */
 const PART = 200;
 

@@ -53,6 +53,8 @@ describe("the list", () => {
     list.read(40, 20);
     expect(list.total).toBe(250);
     expect(asked).toEqual([0, 50].map((offset) => ({ filter: { text: "G" }, sort: "LOT_COUNT", descending: true, offset, limit: 50 })));
+    list.pages!.read(1);
+    expect(asked.at(-1), "a file asks for as many as the core lists at once").toMatchObject({ offset: 0, limit: 500 });
     listOf(store, {}, undefined);
     expect(asked.at(-1)).toEqual({ filter: {}, offset: 0, limit: 50 });
   });

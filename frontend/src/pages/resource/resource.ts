@@ -15,7 +15,7 @@ import { machineFilters, stateFilters } from "../../filters/machineFilters";
 import { oneOf, placed } from "../../filters/urlState";
 import { type Column, fieldColumn } from "../../table/column";
 import { orderOf, type Sort, sortState } from "../../table/sort";
-import { pagedWindow, type RowWindow } from "../../table/rowWindow";
+import { listWindow, PAGE, type RowWindow } from "../../table/rowWindow";
 import { openedState } from "../../table/useTree";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
@@ -27,8 +27,8 @@ type MachineField = FieldNames["equipment"];
 export const VIEWS = ["table", "cards"] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Machines that the list reads at once. */
-const PAGE = 50;
+/** Machines that the core lists at once. */
+const MOST = 500;
 
 export const resourceFilters = filterSet<EquipmentFilter>()({
   ...machineFilters,
@@ -84,9 +84,9 @@ export function keyFigures(summary: EquipmentSummary): Figure[] {
 
 /** All machines that pass, read in parts. */
 export function listOf(store: Pick<EquipmentStore, "list">, filter: EquipmentFilter, sort: Sort | undefined): RowWindow<EquipmentRecord> {
-  const read = (page: number) => store.list({ filter, ...orderOf(sort), offset: (page - 1) * PAGE, limit: PAGE });
-  const first = read(1);
-  return pagedWindow(first.total, PAGE, (page) => (page === 1 ? first : read(page)).rows);
+  const read = (page: number, limit: number) => store.list({ filter, ...orderOf(sort), offset: (page - 1) * limit, limit });
+  const { total, rows } = read(1, PAGE);
+  return listWindow({ total, first: rows, most: MOST }, (page, size) => read(page, size).rows);
 }
 
 /** The columns that are shown until others are chosen, with their widths. */
