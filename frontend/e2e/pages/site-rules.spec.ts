@@ -72,8 +72,10 @@ test("a list that is empty because a rule names nothing of this plant says which
   await expect(hint(page, "qc_gate_specs")).toContainText("The rule names: IPQC");
   await expect(hint(page, "qc_gate_specs")).toContainText(/Most frequent in SPECNAME: .+ \([\d,]+\)/);
   await expect(hint(page, "qc_gate_specs")).toContainText("SITE_RULES_FILE");
-  await page.goto(`${origin}/hold-overview`);
-  await expect(hint(page, "non_quality_hold_reasons")).toContainText("no such reason");
+  for (const path of ["/hold-overview", "/hold-detail"]) {
+    await page.goto(`${origin}${path}`);
+    await expect(hint(page, "non_quality_hold_reasons")).toContainText("no such reason");
+  }
   for (const path of ["/resource", "/dashboard", "/"]) {
     await page.goto(`${origin}${path}`);
     await expect(hint(page, "states")).toContainText(/Most frequent in EQUIPMENTASSETSSTATUS: \w+ \(\d+\)/);

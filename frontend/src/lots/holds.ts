@@ -1,5 +1,5 @@
 // One hold reason: its figures, and the columns that its lots begin with.
-import type { AgeRange, AgeShare, HoldQuery, HoldSummary, LotFilter } from "mes-compute";
+import type { AgeRange, AgeShare, HoldQuery, HoldSummary, LotFilter, LotStore } from "mes-compute";
 
 import type { Figure } from "../figures/figure";
 import { compact, count } from "../figures/numbers";
@@ -22,6 +22,16 @@ export function holdQuery(filter: LotFilter, ageRange?: AgeRange): HoldQuery {
     filter,
     ...(ageRange && { ageRange }),
   };
+}
+
+/**
+ * Of the lots of a reason those without an id, in words; empty for none. Lists of reasons and Pareto charts count
+ * only lots that have one, as the replaced system does; the totals of a reason count all.
+ */
+export function withoutId(store: Pick<LotStore, "holds" | "holdSummary">, filter: LotFilter): string {
+  const listed = store.holds(filter).items.filter(({ reason }) => reason === filter.reason);
+  const n = store.holdSummary(holdQuery(filter)).totalLots - listed.reduce((sum, { lots }) => sum + lots, 0);
+  return n > 0 ? t("lot.withoutId", { n: count(n) }) : "";
 }
 
 export function holdFigures({ totalLots, totalQty, avgAge, maxAge, workcenterCount }: HoldSummary): Figure[] {

@@ -7,7 +7,7 @@ import { takeFields } from "../contract/fields";
 import { lotFigures } from "../figures/lotFigures";
 import { textOf } from "../table/column";
 import { mountPart } from "../testing";
-import { ageFigures, AGES, holdFigures, holdQuery } from "./holds";
+import { ageFigures, AGES, holdFigures, holdQuery, withoutId } from "./holds";
 import { groupsOf } from "./lotFacts";
 import { chosenFigure, lotsAddress, meaningOf } from "./lotFilters";
 import { lotColumns, type LotList, type LotRow, specColumns } from "./lotList";
@@ -110,6 +110,19 @@ describe("a hold reason", () => {
     const filter = { reason: "QC", includeDummy: true, types: ["X"] };
     expect(holdQuery(filter, "7+")).toEqual({ reason: "QC", includeDummy: true, filter, ageRange: "7+" });
     expect(holdQuery({})).toEqual({ reason: "", includeDummy: false, filter: {} });
+  });
+  it("says how many of its lots no chart counts, because they have no id", () => {
+    const store = (lots: number) => ({
+      holds: () => ({
+        items: [
+          { reason: "QC", holdType: "quality" as const, lots, qty: 1 },
+          { reason: "x", holdType: "quality" as const, lots: 9, qty: 1 },
+        ],
+      }),
+      holdSummary: () => ({ totalLots: 12, totalQty: 0, avgAge: 0, maxAge: 0, workcenterCount: 0 }),
+    });
+    expect(withoutId(store(10), { reason: "QC" })).toMatch(/^2 of them without an ID/);
+    expect(withoutId(store(12), { reason: "QC" })).toBe("");
   });
   it("has its totals and all age classes as figures", () => {
     const summary: HoldSummary = { totalLots: 12, totalQty: 12_345, avgAge: 3, maxAge: 7.5, workcenterCount: 2 };

@@ -6,6 +6,7 @@ addWords("lot", {
     loading: "Loading the other fields",
     openPage: "Open as a page",
     days: "days",
+    withoutId: "{n} of them without an ID, which charts and lists of hold reasons don't count",
     ages: { "0-1": "Under 1 day", "1-3": "1–3 days", "3-7": "3–7 days", "7+": "7+ days" },
     groups: {
       lot: "Lot",
@@ -23,6 +24,7 @@ addWords("lot", {
     loading: "載入其餘欄位",
     openPage: "開啟完整頁面",
     days: "天",
+    withoutId: "其中 {n} 批沒有批號，Hold 原因的圖表與清單未計入",
     ages: { "0-1": "1 天內", "1-3": "1–3 天", "3-7": "3–7 天", "7+": "7 天以上" },
     groups: {
       lot: "批次",
