@@ -104,6 +104,14 @@ test("operation: visitors are asked to sign in, administrators see and command",
   await page.getByRole("searchbox", { name: "Text, module or request id" }).fill("<b>of</b>");
   const log = page.getByRole("region", { name: "Log", exact: true });
   await expect(log.getByRole("row").filter({ hasText: "maintenance <b>of</b>" }).first()).toBeVisible();
+  await log.getByLabel("Level").selectOption("warn");
+  await log.getByRole("switch", { name: "Follow" }).click();
+  await page.waitForURL(
+    ({ searchParams: shown }) => shown.get("text") === "<b>of</b>" && shown.get("level") === "warn" && shown.has("follow"),
+  );
+  await page.reload();
+  await expect(log.getByLabel("Level")).toHaveValue("warn");
+  await expect(log.getByRole("switch", { name: "Follow" })).toBeChecked();
   const audit = page.getByRole("region", { name: "What administrators did" }).first();
   await expect(audit.getByRole("row").filter({ hasText: "maintenance <b>of</b> the database" }).first()).toBeVisible();
   const withoutToken = await page.evaluate(async () => {

@@ -3,6 +3,8 @@ import type { ChartTable } from "../../chart/ChartCard.vue";
 import type { Schemas } from "../../contract/api";
 import type { Level } from "../../figures/levels";
 import { bytes, compact, count, milliseconds, percent } from "../../figures/numbers";
+import { filterSet, type StateOf, viewState, viewText } from "../../filters/filterSet";
+import { one, oneOf } from "../../filters/urlState";
 import type { Column } from "../../table/column";
 import { i18n } from "../../words/i18n";
 import {
@@ -32,6 +34,26 @@ const LEVELS: Record<string, Level> = {
   stale: "low",
   error: "low",
 };
+
+const isLevel = (text: string) => LOG_LEVELS.some((level) => level === text);
+
+/** What the log shows, in the address of the page. */
+export const logFilters = filterSet()({
+  level: viewState<LogEntry["level"]>(
+    "info",
+    (query) => oneOf(query, "level", LOG_LEVELS) ?? "info",
+    (level) => ({ level: level === "info" ? undefined : level }),
+    isLevel,
+  ),
+  text: viewText("text"),
+  /** Whether new entries are shown as they come. */
+  follow: viewState<boolean>(
+    false,
+    (query) => one(query, "follow") === "true",
+    (follow) => ({ follow: follow ? "true" : undefined }),
+  ),
+});
+export type LogState = StateOf<(typeof logFilters)["filters"]>;
 
 /** The level of a state of the breaker, the worker, a table in memory or the log. */
 export function stateLevel(state: string): Level {
@@ -222,7 +244,7 @@ export function logLevels(): { value: string; label: string }[] {
 
 export function logColumns(): Column<LogEntry>[] {
   return [
-    { key: "at", label: t("admin.audit.at"), value: ({ at }) => time(at).slice(5), width: 116 },
+    { key: "at", label: t("admin.audit.at"), value: ({ at }) => time(at), width: 150 },
     { key: "level", label: t("admin.log.level"), value: ({ level }) => level.toUpperCase() },
     { key: "message", label: t("admin.log.message"), value: ({ message }) => message, width: 200 },
   ];
