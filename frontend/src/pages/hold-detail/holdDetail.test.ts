@@ -33,9 +33,9 @@ describe("the hold detail's address", () => {
 it("offers the reasons of the data and the one that is open", () => {
   const holds = [{ reason: "QC", holdType: "quality" as const, lots: 1_200, qty: 1 }];
   const options = (chosen: string) => reasonOptions(holds, chosen).map(({ label }) => label);
-  expect(options("")).toEqual(["Choose a hold reason", "QC · 1,200"]);
+  expect(options("")).toEqual(["Choose…", "QC · 1,200"]);
   expect(options("QC")).toEqual(options(""));
-  expect(options("gone")).toEqual(["Choose a hold reason", "gone · 0", "QC · 1,200"]);
+  expect(options("gone")).toEqual(["Choose…", "gone · 0", "QC · 1,200"]);
   expect(reasonColumns().map(({ key }) => key)).toEqual(["reason", "holdType", "lots", "qty"]);
 });
 

@@ -35,7 +35,7 @@ export const holdFilters = filterSet<LotFilter>()({
 export function reasonOptions(holds: readonly Hold[], chosen: string): { value: string; label: string }[] {
   const known = holds.map(({ reason, lots }) => ({ value: reason, label: `${reason} · ${count(lots)}` }));
   const isKnown = chosen === "" || holds.some(({ reason }) => reason === chosen);
-  return [{ value: "", label: t("holdDetail.choose") }, ...(isKnown ? [] : [{ value: chosen, label: `${chosen} · 0` }]), ...known];
+  return [{ value: "", label: t("holdDetail.pick") }, ...(isKnown ? [] : [{ value: chosen, label: `${chosen} · 0` }]), ...known];
 }
 
 export function reasonColumns(): Column<Hold>[] {

@@ -1,6 +1,7 @@
 export const en = {
   title: "Hold detail",
   choose: "Choose a hold reason",
+  pick: "Choose…",
   chooseHint: "Reasons by lots on hold; choose one to see its lots",
   none: "No lot is on hold.",
   totals: "Totals",
@@ -14,6 +15,7 @@ export const en = {
 export const zhTW: typeof en = {
   title: "Hold 明細",
   choose: "請選擇 Hold 原因",
+  pick: "請選擇…",
   chooseHint: "依 Hold 批數排列，點選原因查看批次",
   none: "沒有 Hold 批。",
   totals: "合計",

@@ -28,7 +28,7 @@ const typeName = (hold: HoldType) => fieldLabel("wip_summary", hold === "quality
 const COLUMNS: Record<HeldSort, number> = {
   lotId: 185,
   age: 80,
-  holdType: 110,
+  holdType: 128,
   reason: 200,
   qty: 80,
   workcenter: 120,

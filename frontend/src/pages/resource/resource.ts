@@ -91,13 +91,13 @@ export function listOf(store: Pick<EquipmentStore, "list">, filter: EquipmentFil
 
 /** The columns that are shown until others are chosen, with their widths. */
 const SHOWN: Partial<Record<MachineField, number>> = {
-  RESOURCENAME: 108,
-  EQUIPMENTASSETSSTATUS: 142,
-  JOBORDER: 92,
-  WORKCENTER_GROUP: 98,
-  LOT_COUNT: 50,
-  TOTAL_TRACKIN_QTY: 84,
-  LATEST_TRACKIN_TIME: 92,
+  RESOURCENAME: 96,
+  EQUIPMENTASSETSSTATUS: 130,
+  JOBORDER: 98,
+  WORKCENTER_GROUP: 92,
+  LOT_COUNT: 46,
+  TOTAL_TRACKIN_QTY: 76,
+  LATEST_TRACKIN_TIME: 102,
 };
 
 function lotsOf({ LOT_COUNT, LOT_DETAILS }: EquipmentRecord): number | null {
