@@ -43,7 +43,7 @@ test("Jobs: those of all machines, of a group, and what happened to one", async 
     .first()
     .click();
   expect(asked).toHaveLength(1);
-  await expect(page.getByRole("dialog").getByRole("region", { name: "What happened" }).getByRole("row").nth(1)).toBeVisible();
+  await expect(page.getByRole("dialog").getByRole("group", { name: "What happened" }).getByRole("row").nth(1)).toBeVisible();
   await expect(page).toHaveURL(/job=/);
   await closePanel(page);
 });
