@@ -28,9 +28,13 @@ describe("reconnectDelayMs", () => {
 
 describe("openEventStream", () => {
   const seen: string[] = [];
+  let quietMs: number | undefined;
   const handlers = {
     onOpen: () => seen.push("open"),
-    onLost: (retryAt: number) => seen.push(`lost ${retryAt - Date.now()}`),
+    onLost: (retryAt: number, heardAt?: number) => {
+      seen.push(`lost ${retryAt - Date.now()}`);
+      quietMs = heardAt && Date.now() - heardAt;
+    },
     on: { snapshot: (data: unknown) => seen.push(JSON.stringify(data)) },
   };
   const last = () => FakeSource.made.at(-1)!;
@@ -108,6 +112,7 @@ describe("openEventStream", () => {
     vi.advanceTimersByTime(1_000);
     expect(FakeSource.made[0]!.closed).toBe(true);
     expect(seen.at(-1)).toMatch(/^lost/);
+    expect(quietMs, "since the last sign").toBe(40_000);
   });
 
   it("comes back after a farewell without a loss, unless nobody answers", () => {

@@ -29,8 +29,8 @@ export interface EventStream {
 export interface StreamHandlers {
   /** The server's words arrive, also after it was replaced by another. */
   onOpen(): void;
-  /** The connection is gone; the next attempt comes at this time, ms since 1970. */
-  onLost(retryAt: number): void;
+  /** The connection is gone; the next attempt comes at `retryAt`, the last sign, if any, came at `heardAt`; ms since 1970. */
+  onLost(retryAt: number, heardAt: number | undefined): void;
   /** By event name: the data of an event. */
   on: Record<string, (data: unknown) => void>;
 }
@@ -40,7 +40,7 @@ export function openEventStream(url: string, handlers: StreamHandlers): EventStr
   let source: EventSource | undefined;
   let failures = 0;
   let speaks = false;
-  let heardAt = 0;
+  let heardAt: number | undefined;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
 
@@ -71,7 +71,7 @@ export function openEventStream(url: string, handlers: StreamHandlers): EventStr
     const delay = reconnectDelayMs(failures, Math.random());
     failures += 1;
     waiting = setTimeout(connect, delay);
-    handlers.onLost(Date.now() + delay);
+    handlers.onLost(Date.now() + delay, heardAt);
   }
 
   /** Another server takes over: nothing is lost unless it does not answer either. */
@@ -101,7 +101,8 @@ export function openEventStream(url: string, handlers: StreamHandlers): EventStr
   }
 
   function wake(): void {
-    if (!speaks || Date.now() - heardAt > SILENCE_MS || heardAt > Date.now()) connect();
+    const quietMs = Date.now() - (heardAt ?? 0);
+    if (!speaks || quietMs > SILENCE_MS || quietMs < 0) connect();
   }
 
   connect();

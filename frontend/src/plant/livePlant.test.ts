@@ -128,7 +128,7 @@ describe("a download that does not bring what it should", () => {
     const { livePlant, wip, announce, onOpen, onLost } = await plant();
     update.mockRejectedValue(broken);
     await announce("2");
-    onLost(0);
+    onLost(0, undefined);
     await vi.advanceTimersByTimeAsync(600_000);
     // One for the announcement, then after 8, 40, 80, 160 and 300 s.
     expect(update).toHaveBeenCalledTimes(1 + 5);
@@ -153,7 +153,7 @@ describe("announcements that don't arrive", () => {
 
   it("are replaced by questions now and then, while the page is seen", async () => {
     const { livePlant, wip, onOpen, onLost } = await plant();
-    onLost(0);
+    onLost(0, undefined);
     update.mockResolvedValue({
       kind: "unchanged",
       info: { version: "1" },
@@ -186,7 +186,7 @@ describe("announcements that don't arrive", () => {
     let answer: (given: unknown) => void;
     update.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
     await announce("2");
-    onLost(0);
+    onLost(0, undefined);
     livePlant.retry();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(livePlant.asked.value).toBeUndefined();

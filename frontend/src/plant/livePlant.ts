@@ -81,6 +81,8 @@ function createLivePlant() {
   const connection = shallowRef<Connection>("connecting");
   /** When the stream of events is opened again, ms since 1970; undefined while it is open. */
   const reconnectAt = shallowRef<number>();
+  /** While the connection is lost: when the server was last heard, ms since 1970 by its clock. */
+  const heardAt = shallowRef<number>();
   /** While announcements don't arrive: when the server answered questions instead, and when it is asked again, ms since 1970. */
   const asked = shallowRef<{ at: number; nextAt: number }>();
   /** Counts the streams: a new one may be another server's. */
@@ -240,7 +242,7 @@ function createLivePlant() {
     askLater();
   }
 
-  function lost(retryAt: number): void {
+  function lost(retryAt: number, lastHeardAt: number | undefined): void {
     if (connection.value !== "lost") {
       questions = 0;
       refusals = 0;
@@ -248,6 +250,7 @@ function createLivePlant() {
       askLater();
     }
     reconnectAt.value = retryAt;
+    heardAt.value = lastHeardAt && serverClock.now() - (Date.now() - lastHeardAt);
   }
 
   function back(): void {
@@ -255,6 +258,7 @@ function createLivePlant() {
     asked.value = undefined;
     connection.value = "live";
     reconnectAt.value = undefined;
+    heardAt.value = undefined;
     opened.value += 1;
     for (const dataset of DATASETS) if (isBehind(dataset)) void follow(dataset);
   }
@@ -337,6 +341,7 @@ function createLivePlant() {
     equipmentTick,
     connection,
     reconnectAt,
+    heardAt,
     asked,
     opened,
     condition,

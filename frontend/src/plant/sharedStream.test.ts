@@ -26,7 +26,7 @@ function page() {
   vi.stubGlobal("window", window);
   const stream = openSharedStream("/api/events", {
     onOpen: () => told.push("open"),
-    onLost: () => told.push("lost"),
+    onLost: (_, heardAt) => told.push(`lost ${heardAt}`),
     on: { snapshot: (data) => told.push(JSON.stringify(data)) },
   });
   const show = (visibilityState: string) => {
@@ -79,8 +79,8 @@ describe("tabs that can talk to each other", () => {
           ? ["open", '{"dataset":"wip","version":"2"}', '{"dataset":"resource","version":"1"}']
           : ['{"dataset":"wip","version":"2"}', '{"dataset":"resource","version":"1"}', "open"],
       );
-    streams[0]!.handlers.onLost(0);
-    for (const { told } of tabs) expect(told.at(-1)).toBe("lost");
+    streams[0]!.handlers.onLost(0, 7);
+    for (const { told } of tabs) expect(told.at(-1)).toBe("lost 7");
     // A tab that opens now does not wait for the end of the pause.
     page();
     expect(streams[0]!.connects).toBe(1);
@@ -89,12 +89,16 @@ describe("tabs that can talk to each other", () => {
   it("hand it on when its tab is closed", () => {
     const first = page();
     vi.advanceTimersByTime(1_000);
-    page();
-    page();
+    const others = [page(), page()];
+    streams[0]!.handlers.onOpen();
+    streams[0]!.handlers.onLost(0, 7);
     first.window.dispatchEvent(new Event("pagehide"));
     vi.advanceTimersByTime(500);
     expect(streams).toHaveLength(2);
     expect(open()).toHaveLength(1);
+    // The new stream has heard nothing yet.
+    streams[1]!.handlers.onLost(1, undefined);
+    for (const { told } of others) expect(told.at(-1)).toBe("lost 7");
   });
 });
 

@@ -16,6 +16,8 @@ const SLEPT_MS = 15_000;
 export interface StreamState {
   connection: "connecting" | "live" | "lost";
   retryAt: number | undefined;
+  /** When the server was last heard before the connection was lost, ms since 1970; undefined while it is there. */
+  heardAt: number | undefined;
   /** How often the stream was opened. */
   opened: number;
   /** The last event of every name and subject. */
@@ -39,18 +41,17 @@ function openChannel(name: string): BroadcastChannel | undefined {
 
 /** Follows `url` until the page goes away. */
 export function openSharedStream(url: string, handlers: StreamHandlers): Pick<EventStream, "connectNow"> {
-  const state: StreamState = { connection: "connecting", retryAt: undefined, opened: 0, events: {} };
+  const state: StreamState = { connection: "connecting", retryAt: undefined, heardAt: undefined, opened: 0, events: {} };
   let stream: EventStream | undefined;
   let feed: TabFeed<StreamState> | undefined;
   let tried = Number.NEGATIVE_INFINITY;
 
-  function connected(connection: StreamState["connection"], retryAt: number | undefined, opened = state.opened): void {
+  function connected({ connection, retryAt, heardAt, opened }: Omit<StreamState, "events">): void {
     if (state.connection === connection && state.retryAt === retryAt && state.opened === opened) return;
-    state.connection = connection;
-    state.retryAt = retryAt;
-    state.opened = opened;
+    // A tab that takes over an outage has heard nothing itself.
+    Object.assign(state, { connection, retryAt, opened, heardAt: connection === "lost" ? (heardAt ?? state.heardAt) : undefined });
     if (connection === "live") handlers.onOpen();
-    else if (connection === "lost") handlers.onLost(retryAt ?? Date.now());
+    else if (connection === "lost") handlers.onLost(retryAt ?? Date.now(), state.heardAt);
   }
 
   function happened(name: string, data: unknown): void {
@@ -67,11 +68,11 @@ export function openSharedStream(url: string, handlers: StreamHandlers): Pick<Ev
     stream?.close();
     stream = openEventStream(url, {
       onOpen() {
-        connected("live", undefined, state.opened + 1);
+        connected({ connection: "live", retryAt: undefined, heardAt: undefined, opened: state.opened + 1 });
         feed?.publish();
       },
-      onLost(retryAt) {
-        connected("lost", retryAt);
+      onLost(retryAt, heardAt) {
+        connected({ connection: "lost", retryAt, heardAt, opened: state.opened });
         feed?.publish();
       },
       on: Object.fromEntries(
@@ -128,7 +129,7 @@ export function openSharedStream(url: string, handlers: StreamHandlers): Pick<Ev
     follow(theirs) {
       const isNews = state.connection === "connecting" && theirs.connection === "lost";
       for (const { name, data } of Object.values(theirs.events)) if (!isKnown(name, data)) happened(name, data);
-      connected(theirs.connection, theirs.retryAt, theirs.opened);
+      connected(theirs);
       // A page that was just opened should not wait for the end of another one's patience.
       if (isNews) tabs.retry();
     },

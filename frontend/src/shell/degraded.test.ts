@@ -5,6 +5,7 @@ import { gravest, noticeOf, type Situation } from "./degraded";
 const WELL: Situation = {
   connection: "live",
   reconnectAt: undefined,
+  heardAt: undefined,
   askAt: undefined,
   condition: { status: "healthy", degraded_reason: null, stale: {}, data_quality: {} },
   paused: undefined,
@@ -31,8 +32,8 @@ it("names the reason, the datasets and since when", () => {
 it("puts what keeps the page from the server first", () => {
   const condition = { status: "degraded" as const, degraded_reason: "cache_stale" as const, stale: {}, data_quality: {} };
   const paused = { reason: "circuit_breaker_open", retryAt: 7_000 };
-  const lost = noticeOf({ connection: "lost", reconnectAt: 5_000, askAt: undefined, condition, paused, failed: ["wip"] });
-  expect(lost).toMatchObject({ reason: "offline", retryAt: 5_000 });
+  const lost = noticeOf({ connection: "lost", reconnectAt: 5_000, heardAt: 3_000, askAt: undefined, condition, paused, failed: ["wip"] });
+  expect(lost).toMatchObject({ reason: "offline", retryAt: 5_000, since: 3_000 });
   expect(noticeOf({ ...WELL, connection: "lost", reconnectAt: 5_000, askAt: 6_000 })).toMatchObject({ reason: "withheld", retryAt: 6_000 });
   expect(noticeOf({ ...WELL, condition, paused })).toMatchObject({ reason: "circuit_breaker_open", retryAt: 7_000 });
   expect(noticeOf({ ...WELL, paused: { ...paused, reason: "NEW" } })?.reason).toBe("other");

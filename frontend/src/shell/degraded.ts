@@ -20,6 +20,8 @@ export interface Notice {
 export interface Situation {
   connection: Connection;
   reconnectAt: number | undefined;
+  /** When the server was last heard, where data of then is shown, ms since 1970. */
+  heardAt: number | undefined;
   /** When the server is asked next, while it answers questions but its announcements don't arrive. */
   askAt: number | undefined;
   condition: Schemas["ConditionEvent"] | undefined;
@@ -40,9 +42,9 @@ export function gravest(levels: Schemas["Level"][]): "notice" | "warning" | unde
 }
 
 /** The one thing to say; undefined when all is well. What keeps the page from the server comes first. */
-export function noticeOf({ connection, reconnectAt, askAt, condition, paused, failed }: Situation): Notice | undefined {
+export function noticeOf({ connection, reconnectAt, heardAt, askAt, condition, paused, failed }: Situation): Notice | undefined {
   if (connection === "lost" && askAt !== undefined) return { reason: "withheld", datasets: [], retryAt: askAt, since: undefined };
-  if (connection === "lost") return { reason: "offline", datasets: [], retryAt: reconnectAt, since: undefined };
+  if (connection === "lost") return { reason: "offline", datasets: [], retryAt: reconnectAt, since: heardAt };
   if (paused) return { reason: sentenceOf(paused.reason), datasets: failed, retryAt: paused.retryAt, since: undefined };
   if (failed.length > 0) return { reason: "load", datasets: failed, retryAt: undefined, since: undefined };
   if (!condition?.degraded_reason) return undefined;
