@@ -4,11 +4,10 @@ import { type DayRange, HistoryStore, type MesError } from "mes-compute";
 import { computed, onScopeDispose, shallowRef, watch, type Ref } from "vue";
 
 import { asMesError, livePlant } from "./livePlant";
+import { useReturn } from "./useReturn";
 
 /** How often a range that is shown is asked for again; the answer is mostly "unchanged". */
 const REFRESH_MS = 300_000;
-/** All browsers hear at once that the database is well again; they come back within this time. */
-const RETURN_MS = 5_000;
 
 /** Whether `inner` lies in `outer`; dates are `YYYY-MM-DD`, which compare as texts. */
 export function covers(outer: DayRange | undefined, inner: DayRange): boolean {
@@ -82,19 +81,12 @@ export function useHours(wanted: Ref<DayRange | undefined>) {
 
   watch(wanted, follow, { immediate: true });
   watch(livePlant.equipmentTick, join);
-  // What failed in bad times is asked for when they are over.
-  let returning: number | undefined;
-  watch([livePlant.paused, () => livePlant.condition.value?.status], ([pause, status]) => {
-    window.clearTimeout(returning);
-    if (problem.value && !pause && status === "healthy")
-      returning = window.setTimeout(() => problem.value && retry(), Math.random() * RETURN_MS);
-  });
+  useReturn(() => problem.value && retry());
   const refresh = window.setInterval(() => {
     if (wanted.value && held.value && !loading.value && document.visibilityState === "visible") void load(held.value);
   }, REFRESH_MS);
   onScopeDispose(() => {
     window.clearInterval(refresh);
-    window.clearTimeout(returning);
     running?.abort();
     store.value?.free();
   });

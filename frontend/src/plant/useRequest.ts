@@ -1,9 +1,11 @@
 // A question to the server that follows what is wanted: asked when it settles, given up when it
-// changes. What was read last stays while the next answer is under way, and when it fails.
+// changes. What was read last stays while the next answer is under way, and when it fails; what could not be
+// answered is asked again when the server is back.
 import type { MesApi, MesError } from "mes-compute";
 import { onScopeDispose, shallowRef, watch, type Ref } from "vue";
 
 import { asMesError, livePlant } from "./livePlant";
+import { useReturn } from "./useReturn";
 
 /** A question waits this long for its next change, ms. */
 const SETTLES_MS = 300;
@@ -52,6 +54,8 @@ export function useRequest<Q, A>(wanted: Ref<Q | undefined>, ask: (api: MesApi, 
 
   watch(wanted, () => follow(SETTLES_MS));
   follow(0);
+  // A refusal stays one.
+  useReturn(() => problem.value && (problem.value.status ?? 500) >= 500 && follow(0));
   onScopeDispose(stop);
   return { answer, loading, problem, again: () => follow(0) };
 }
