@@ -69,6 +69,13 @@ export function lotColumns(shown: readonly LotField[], { fields, totals }: Pick<
   return [...shown.map((key) => column(key, false)), ...others.map((key) => column(key, true))];
 }
 
+const SPEC_PX = 96;
+
+/** Width of the columns that are `shown` at first and of `specs` columns of specs, px. */
+export function reachOf(shown: readonly LotField[], specs: number): number {
+  return shown.reduce((sum, key) => sum + (WIDTHS[key] ?? 100), 0) + specs * SPEC_PX;
+}
+
 /** A column for each spec in sequence: a lot's pieces stand under its spec. */
 export function specColumns(specs: readonly SpecTotals[]): Column<LotRow>[] {
   return specs.map(({ spec, sequence, qty }) => {
@@ -77,7 +84,7 @@ export function specColumns(specs: readonly SpecTotals[]): Column<LotRow>[] {
       key: `spec ${sequence ?? ""} ${spec}`,
       label: spec,
       num: true,
-      width: 96,
+      width: SPEC_PX,
       value: (row) => (isHere(row) ? row.qty : null),
       text: (row) => (isHere(row) ? count(row.qty as number) : ""),
       total: qty,

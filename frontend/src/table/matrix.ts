@@ -11,6 +11,9 @@ const { t } = i18n.global;
 
 /** Packages that are shown first. */
 export const TOP = 15;
+const [NAME_PX, QUANTITY_PX] = [130, 72];
+/** Width of the columns that are shown first, px. */
+export const REACH_PX = NAME_PX + (TOP + 2) * QUANTITY_PX;
 /** Depth of the largest cell. */
 const DEEPEST = 0.34;
 
@@ -56,7 +59,7 @@ export function matrixColumns(matrix: Matrix, packages: readonly string[], wide:
     label: name,
     value,
     num: true,
-    width: 72,
+    width: QUANTITY_PX,
     text: (row) => (value(row) === 0 ? "" : compact(value(row))),
     titleOf: (row) => `${label(row.name)} · ${name}: ${count(value(row))}`,
     total,
@@ -79,7 +82,7 @@ export function matrixColumns(matrix: Matrix, packages: readonly string[], wide:
     grandTotal - totalOfShown,
   );
   return [
-    { key: "group", label: fieldLabel("hold_lots", "workcenter"), value: ({ name }) => name, width: 130, opens: () => true },
+    { key: "group", label: fieldLabel("hold_lots", "workcenter"), value: ({ name }) => name, width: NAME_PX, opens: () => true },
     { ...quantity("total", t("common.total"), ({ place }) => groupTotals[place] ?? 0, grandTotal), opens: () => true },
     ...Array.from(matrix.packages.subarray(0, shown), packageColumn),
     ...(shown < width ? [others] : []),

@@ -34,11 +34,11 @@ interface Parts<Row> {
   frame: Readonly<Ref<HTMLElement | null>>;
   source: Readonly<Ref<RowWindow<Row>>>;
   columns: Columns<Row>;
-  /** Columns to leave room for. */
-  roomFor: () => number;
+  /** Width of the columns that fill the frame, px; 0 for those that are there. */
+  reach: () => number;
 }
 
-export function useView<Row>({ frame, source, columns: { shown: columns, widthOf, isResized }, roomFor }: Parts<Row>) {
+export function useView<Row>({ frame, source, columns: { shown: columns, widthOf, isResized }, reach }: Parts<Row>) {
   const rowsInView = useVirtualizer(
     computed(() => ({ count: source.value.total, getScrollElement: () => frame.value, estimateSize: () => ROW_PX, overscan: 8 })),
   );
@@ -65,22 +65,25 @@ export function useView<Row>({ frame, source, columns: { shown: columns, widthOf
   const firstWidth = (column: Column<Row>) => `min(${widthOf(column)}px, 40vw)`;
   const isCut = computed(() => cut.value.left !== undefined && !printing.value);
   const blocks = computed(() => (printing.value ? paperBlocks(all.value, ({ column }) => widthOf(column)) : [cut.value.drawn]));
+  /** The width of a column, or of several, as its part of the frame. */
+  const partOf = (px: number) => `${(100 * px) / reach()}cqw`;
   /** Columns take a share of what is left, except in a table so wide that there is nothing left. */
   const tracks = computed(() => {
     const { drawn, left } = cut.value;
     const sizes = drawn.map(({ column, place }) => {
       const px = place === 0 ? firstWidth(column) : `${widthOf(column)}px`;
-      return left !== undefined || isResized(column) ? px : `minmax(${px}, ${widthOf(column)}fr)`;
+      if (left !== undefined || isResized(column)) return px;
+      return reach() > 0 ? `max(${px}, ${partOf(widthOf(column))})` : `minmax(${px}, ${widthOf(column)}fr)`;
     });
-    if (left !== undefined) return [sizes[0], `${left}px`, ...sizes.slice(1)].join(" ");
-    const missing = Math.max(0, roomFor() - sizes.length);
-    return [...sizes, ...Array<string>(missing).fill(sizes.at(-1)!)].join(" ");
+    return left === undefined ? sizes.join(" ") : [sizes[0], `${left}px`, ...sizes.slice(1)].join(" ");
   });
   const style = computed(() => {
     if (printing.value) return undefined;
     const [first, ...others] = columns.value;
     const px = others.reduce((sum, column) => sum + widthOf(column), 0);
-    return { "--tracks": tracks.value, minWidth: `calc(${first ? firstWidth(first) : "0px"} + ${px}px)` };
+    const least = `calc(${first ? firstWidth(first) : "0px"} + ${px}px)`;
+    const minWidth = reach() > 0 ? `max(${least}, ${partOf(px + (first ? widthOf(first) : 0))})` : least;
+    return { "--tracks": tracks.value, minWidth };
   });
   const rows = computed(() => {
     const items = printing.value ? [] : rowsInView.value.getVirtualItems();
