@@ -286,9 +286,13 @@ it("shows details beside the text, and begins again with another scope", async (
   expect(table.get("tbody td").text()).toBe("00 %");
   const places: unknown[] = [];
   table.get<HTMLElement>(".frame").element.scrollTo = (place?: unknown) => places.push(place);
+  await table.setProps({ scope: 2 });
+  expect(places, "what stands at its first row is not laid out to be scrolled there").toEqual([]);
+  table.get<HTMLElement>(".frame").element.scrollTop = 340;
+  await table.get(".frame").trigger("scroll");
   await table.setProps({ rows: lots(99) });
   expect(places).toEqual([]);
-  await table.setProps({ scope: 2 });
+  await table.setProps({ scope: 3 });
   expect(places).toEqual([{ top: 0 }]);
   table.unmount();
 });

@@ -98,6 +98,10 @@ export function useView<Row>({ frame, source, columns: { shown: columns, widthOf
     if (column > 0 && cut.value.left !== undefined) columnsInView.value.scrollToIndex(column - 1);
     void nextTick(() => frame.value?.querySelector("[data-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }));
   }
+  /** The browser lays out the page to scroll it, also where there is nothing to scroll. */
+  function toTop(): void {
+    if (rowsInView.value.scrollOffset) frame.value?.scrollTo({ top: 0 });
+  }
   const rowsOnPage = () => Math.max(1, Math.floor((frame.value?.clientHeight ?? 0) / ROW_PX) - 2);
-  return { rows, blocks, isCut, style, reveal, rowsOnPage };
+  return { rows, blocks, isCut, style, reveal, toTop, rowsOnPage };
 }
