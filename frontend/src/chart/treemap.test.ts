@@ -4,7 +4,7 @@ import { palette } from "../testPalette";
 import { type Area, treemapKeys, treemapOption } from "./treemap";
 
 const colours = { ...palette, middle: "#000000", low: "#ff8000", surface: "#ffffff", grid: "#eeeeee", text: "#111111" };
-const part = (name: string, size: number, heat: number): Area => ({ name, size, heat, tip: [`${size} lots`] });
+const part = (name: string, size: number, heat: number): Area => ({ name, size, heat, tip: () => [`${size} lots`] });
 const groups = [
   { ...part("<DB>", 30, 4), parts: [part("a", 20, 5), part("b", 10, 0)] },
   { ...part("WB", 1, 10), parts: [part("a", 1, 10)] },
@@ -35,7 +35,7 @@ it("gives every area its size and its colour between the coldest and the hottest
 it("writes on dark areas in light ink, and names in tips as text", () => {
   const nodes = drawn(groups).series[0]!.data as unknown as Node[];
   expect(nodes[0]!.children!.map(({ label }) => label.color)).toEqual(["#ffffff", "#ffffff"]);
-  const tip = drawn(groups).tooltip.formatter({ name: "<DB>", data: { tip: ["<i>"] } });
+  const tip = drawn(groups).tooltip.formatter({ name: "<DB>", data: { tip: () => ["<i>"] } });
   expect(tip).toBe("<b>&#60;DB&#62;</b><br>&#60;i&#62;");
 });
 

@@ -9,8 +9,8 @@ export interface Area {
   size: number;
   /** What its colour stands for. */
   heat: number;
-  /** Lines of its tip below the name. */
-  tip: readonly string[];
+  /** Lines of its tip below the name, made when it is shown. */
+  tip: () => readonly string[];
   parts?: readonly Area[];
 }
 
@@ -55,8 +55,8 @@ export function treemapOption(groups: readonly Area[], colours: Palette, scale: 
       backgroundColor: colours.surface,
       borderColor: colours.grid,
       textStyle: { color: colours.text, fontSize: 12 },
-      formatter: ({ name, data }: { name: string; data?: { tip?: readonly string[] } }) =>
-        [`<b>${escaped(name)}</b>`, ...(data?.tip ?? []).map(escaped)].join("<br>"),
+      formatter: ({ name, data }: { name: string; data?: { tip?: () => readonly string[] } }) =>
+        [`<b>${escaped(name)}</b>`, ...(data?.tip?.() ?? []).map(escaped)].join("<br>"),
     },
     visualMap: {
       type: "continuous",

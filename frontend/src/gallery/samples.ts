@@ -93,7 +93,7 @@ export const bars: ParetoBar[] = ["Scratch", "外觀不良待判(QC)", "<b>bold<
   }),
 );
 
-const area = (name: string, size: number, heat: number): Area => ({ name, size, heat, tip: [`${size} lots`, `${heat} days`] });
+const area = (name: string, size: number, heat: number): Area => ({ name, size, heat, tip: () => [`${size} lots`, `${heat} days`] });
 export const areas: Area[] = [
   { ...area("焊接_DB", 120, 3.2), parts: [area("自行暫停", 80, 2.1), area(`<b>${"long ".repeat(20)}</b>`, 40, 5.4)] },
   { ...area("TMTT", 30, 12), parts: [area("", 29, 12.2), area("特殊需求管控", 1, 0)] },

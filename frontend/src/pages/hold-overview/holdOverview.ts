@@ -151,7 +151,7 @@ export function areas(groups: readonly HeldGroup[]): Area[] {
     name,
     size: lots,
     heat: avgAge,
-    tip: [text("lots", lots), text("qty", qty), text("avgAge", avgAge)],
+    tip: () => [text("lots", lots), text("qty", qty), text("avgAge", avgAge)],
   });
   return groups.map((group) => ({ ...area(groupName(group), group), parts: group.reasons.map((one) => area(reasonName(one), one)) }));
 }
