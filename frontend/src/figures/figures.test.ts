@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { takeFields } from "../contract/fields";
 import { mountPart } from "../testing";
 import { i18n } from "../words/i18n";
+import ChangingText from "./ChangingText.vue";
 import { fieldText, isNumber } from "./fieldText";
 import FigureStrip from "./FigureStrip.vue";
 import { ouLevel } from "./levels";
@@ -100,4 +101,14 @@ it("lists shares and ages", async () => {
   expect(ago.text()).toBe("2 min. ago");
   await ago.setProps({ at: null });
   expect(ago.text()).toBe("–");
+});
+
+it("glows at each change of a text, and not when it first appears", async () => {
+  const text = await mountPart(ChangingText, { props: { text: "1" } });
+  const turns = [text.attributes("data-turn")];
+  for (const next of ["2", "2", "3", "4"]) {
+    await text.setProps({ text: next });
+    turns.push(text.attributes("data-turn"));
+  }
+  expect(turns).toEqual([undefined, "1", "1", "2", "1"]);
 });

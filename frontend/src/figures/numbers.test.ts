@@ -17,6 +17,11 @@ describe("numbers for people", () => {
     for (const value of [...edges, ...Array.from({ length: 5_000 }, (_, n) => 1_000 + n * n * 37)])
       expect(compact(value), String(value)).toBe(intl.format(value));
   });
+  it("groups thousands as Intl does", () => {
+    const intl = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+    const edges = [0, 999, 1_000, 1_001, 10_099, 999_999, 1_000_000, 1_234_567, -1, -1_234, 0.4, 1_234.5, Number.NaN];
+    for (const value of [...edges, ...Array.from({ length: 1_500 }, (_, n) => n * n)]) expect(count(value)).toBe(intl.format(value));
+  });
   it("groups thousands and shortens times", () => {
     expect(count(1234567)).toBe("1,234,567");
     expect(shortTime("2026-11-20T08:00:05")).toBe("11-20 08:00");

@@ -5,9 +5,11 @@ export const BLANK = "\u00a0";
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
-/** `1,234,567` */
+/** `1,234,567`. Pages have thousands of them: small whole numbers don't go through `Intl`, which takes several times as long. */
 export function count(value: number): string {
-  return whole.format(value);
+  if (!Number.isInteger(value) || value < 0 || value >= 1e6) return whole.format(value);
+  if (value < 1000) return String(value);
+  return `${Math.floor(value / 1000)},${String(value % 1000).padStart(3, "0")}`;
 }
 
 const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
