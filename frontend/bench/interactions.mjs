@@ -3,11 +3,10 @@
 // task, the processor time of the page's thread for script, style and layout (which other programs don't lengthen),
 // layout shifts, live updates, the cold load and the heap. All times in ms.
 // `node bench/interactions.mjs [--rounds 3] [--pages a,b] URL URL` compares two running servers instead; their rounds take turns.
-import { readdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { inFolder, moving, STILL, whileServing } from "./demo.mjs";
-import { PAGES, RIVAL } from "./pages.mjs";
+import { PAGES, PATHS, RIVAL } from "./pages.mjs";
 import { launch, memory, openPage, settle, timesIn, traced, watch } from "./probe.mjs";
 import { compared, figures, table, updates } from "./report.mjs";
 import { rowsOf, whileRivalServes } from "./rival.mjs";
@@ -30,14 +29,7 @@ const LIVE_MS = 8_000;
 /** Cold loads of a page. */
 const COLD = 3;
 
-const FOLDER = new URL("../src/pages/", import.meta.url);
-/** The address of every page, by its folder; each has its steps. */
-const paths = Object.fromEntries(
-  readdirSync(FOLDER, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => [name, /path: "([^"]+)"/.exec(readFileSync(new URL(`${name}/page.ts`, FOLDER), "utf8"))[1]]),
-);
-const without = Object.keys(paths).filter((name) => !PAGES[name]);
+const without = Object.keys(PATHS).filter((name) => !PAGES[name]);
 if (without.length > 0) throw new Error(`bench/pages.mjs has no steps of ${without.join(", ")}`);
 const chosen = Object.keys(PAGES).filter((name) => !values.pages || values.pages.split(",").includes(name));
 
@@ -136,7 +128,7 @@ async function live(browser, server, address, entry) {
 
 function addressOf(name, { lots, machines }) {
   const subjects = { lot: lots[0].lotId, machine: machines[0].id };
-  return PAGES[name].at?.(subjects) ?? paths[name];
+  return PAGES[name].at?.(subjects) ?? PATHS[name];
 }
 
 /** Everything about one size of the plant. */

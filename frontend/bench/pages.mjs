@@ -1,6 +1,16 @@
 // Every page with what people do there, in an order that leaves the page as it was. A step that the hand-written
 // page has too names it (`rival`).
+import { readdirSync, readFileSync } from "node:fs";
+
 import { back, click, key, select, wheel } from "./steps.mjs";
+
+const FOLDER = new URL("../src/pages/", import.meta.url);
+/** The address of every page, by its folder. */
+export const PATHS = Object.fromEntries(
+  readdirSync(FOLDER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => [name, /path: "([^"]+)"/.exec(readFileSync(new URL(`${name}/page.ts`, FOLDER), "utf8"))[1]]),
+);
 
 const main = (page) => page.getByRole("main");
 const grid = (page, name) =>
