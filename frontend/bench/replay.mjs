@@ -47,12 +47,27 @@ export async function recorded(origin, count) {
   return { others, versions };
 }
 
+/** A version in a later lap: a name of the same length that no version had before, as on a plant that goes on. */
+const inLap = (version, lap) => lap.toString(36).padStart(6, "0") + version.slice(6);
+
 /** Serves what is recorded in front of `origin`: `next(dataset)` announces another version and resolves once it was sent. */
 export async function whileReplaying(origin, { others, versions }, use) {
   const at = Object.fromEntries(DATASETS.map((dataset) => [dataset, 0]));
   const streams = new Set();
   const taken = new Map();
-  const current = (dataset) => versions[dataset][at[dataset] % versions[dataset].length];
+  /** The version at a place in all laps; `before` is its base, which the first of a lap has not. */
+  function versionAt(dataset, place) {
+    const list = versions[dataset];
+    const [index, lap] = [place % list.length, Math.floor(place / list.length)];
+    const { version, event, answer } = list[index];
+    const names = list.slice(Math.max(0, index - 1), index + 1).map((one) => one.version);
+    const renamed = (text) => names.reduce((left, name) => left.replaceAll(name, inLap(name, lap)), text);
+    const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, renamed(value)]));
+    const body = index === 0 ? answer.body : Buffer.from(renamed(answer.body.toString("latin1")), "latin1");
+    const before = index === 0 ? undefined : inLap(names[0], lap);
+    return { version: inLap(version, lap), before, event: renamed(event), answer: { status: answer.status, headers, body } };
+  }
+  const current = (dataset) => versionAt(dataset, at[dataset]);
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url, origin);
     const dataset = DATASETS.find((name) => pathname === `/api/snapshot/${name}`);
@@ -63,12 +78,10 @@ export async function whileReplaying(origin, { others, versions }, use) {
       streams.add(response);
       request.on("close", () => streams.delete(response));
     } else if (dataset) {
-      const list = versions[dataset];
-      const held = list.findIndex(({ version }) => version === searchParams.get("since"));
-      const [first] = list;
-      const isNext = held >= 0 && list[(held + 1) % list.length] === current(dataset) && current(dataset) !== first;
-      // A page that does not hold the version before the current one starts again from the first.
-      if (!isNext) at[dataset] = 0;
+      const { before } = current(dataset);
+      const { length } = versions[dataset];
+      // A page that does not hold the version before the current one starts again with a whole table.
+      if (before === undefined || before !== searchParams.get("since")) at[dataset] = Math.ceil(at[dataset] / length) * length;
       const { status, headers, body } = current(dataset).answer;
       response.writeHead(status, headers).end(body);
       taken.get(dataset)?.();
@@ -86,7 +99,7 @@ export async function whileReplaying(origin, { others, versions }, use) {
   const next = (dataset) =>
     new Promise((done) => {
       taken.set(dataset, done);
-      at[dataset] = (at[dataset] + 1) % versions[dataset].length;
+      at[dataset] += 1;
       for (const stream of streams) stream.write(`${current(dataset).event}\n\n`);
     });
   try {
