@@ -164,3 +164,12 @@ pub(crate) fn bench(args: &[String]) -> Done {
     }
     run(&mut reload)
 }
+
+/// Follows the pages through eight hours of updates.
+pub(crate) fn day(args: &[String]) -> Done {
+    install::system_packages()?;
+    server()?;
+    let server = program("mes-dashboard");
+    let script = ["frontend/bench/day.mjs", "--server", &server.to_string_lossy()];
+    run(command("node", &script).args(args))
+}

@@ -35,6 +35,9 @@ cargo xtask COMMAND
   gates            what has to hold before a release, with figures
                      --only GATE[,GATE]   only these
   bench            the performance budgets with their rivals
+  day [ARGS]       eight hours of updates on the pages: whether their memory stays flat
+                     --pages PAGE[,PAGE]  only these, by their folders
+                     --hours HOURS        fewer or more of them
   screenshots      pictures of the demo for the README
 
 Examples:
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         "rehearsal" => rehearsal::rehearsal(),
         "gates" => return gates::gates(rest),
         "bench" => build::bench(rest),
+        "day" => build::day(rest),
         "screenshots" => steps::screenshots(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
