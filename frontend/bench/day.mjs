@@ -34,6 +34,9 @@ const pages = values.pages.split(",");
 const others = pages.filter((name) => !PAGES[name] || PAGES[name].at || PAGES[name].isSignedIn);
 if (others.length > 0) throw new Error(`--pages: ${others.join(", ")} can't be followed, only pages that anybody opens without a name`);
 
+/** The first load may take so long on a busy machine, ms. */
+const PATIENCE_MS = 60_000;
+
 /** Keeps wasm's memory where the script finds it; runs in the page. */
 function keepMemory() {
   for (const name of ["instantiate", "instantiateStreaming"]) {
@@ -73,6 +76,7 @@ async function follow(browser, origin, name, next) {
   // Numbers that glow take most of the time where updates follow each other at once.
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en", reducedMotion: "reduce" });
   const { page, client } = await openPage(context);
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.addInitScript(keepMemory);
   await page.goto(`${origin}${PATHS[name]}`);
   await page.waitForSelector(PAGES[name].sign);
