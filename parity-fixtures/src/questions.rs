@@ -242,7 +242,7 @@ pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
             ("filter", equipment_filter()),
             (
                 "sort",
-                one(&["RESOURCENAME", "WORKCENTER_GROUP", "LOT_COUNT", "CREATEDATE", "TREE_COLUMN", "none"]),
+                one(&["RESOURCENAME", "WORKCENTER_GROUP", "LOT_COUNT", "CREATEDATE", "E10_STATE", "none"]),
             ),
             ("descending", flag()),
             ("offset", number(0..50)),

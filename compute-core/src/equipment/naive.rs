@@ -233,7 +233,7 @@ impl Plant {
             ("WORKCENTER_GROUP_SEQ", json!(sequence)),
             ("WORKCENTER_SHORT", json!(short)),
             ("STATUS_CATEGORY", json!(category)),
-            ("TREE_COLUMN", json!(column_of(state.as_deref()))),
+            ("E10_STATE", json!(column_of(state.as_deref()))),
             ("CREATEDATE", json!(iso(of_first("CREATEDATE").as_deref()))),
             ("LOT_COUNT", of_live(json!(lots))),
             ("TOTAL_TRACKIN_QTY", of_live(json!(qty))),
@@ -292,7 +292,7 @@ impl Plant {
     fn rank(&self, machine: &Machine, field: &str) -> Option<(i64, bool, String)> {
         match machine.record.get(field)? {
             Value::String(_) if field == "WORKCENTER_GROUP" => Some(self.place(&machine.group)),
-            Value::String(state) if field == "TREE_COLUMN" => {
+            Value::String(state) if field == "E10_STATE" => {
                 let place = SIX.iter().position(|six| six == state).unwrap_or(SIX.len());
                 Some((place as i64, false, String::new()))
             }

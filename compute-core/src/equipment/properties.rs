@@ -355,7 +355,7 @@ proptest! {
         let [prd, sby, udt, sdt, egt, ..] = added(tree.iter().map(|group| columns(group.counts)));
         prop_assert_eq!(summary.ou_pct, share_pct(prd, prd + sby + udt + sdt + egt));
         // The colour in lists, and the filter of each state.
-        prop_assert_eq!(tally(&records, |record| (record.tree_column, 1)), strip);
+        prop_assert_eq!(tally(&records, |record| (record.e10_state, 1)), strip);
         if filter.cell.is_none() {
             let listed = STATES.map(|state| {
                 let cell = CellFilter { column: Some(state), ..CellFilter::default() };

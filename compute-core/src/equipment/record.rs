@@ -50,7 +50,7 @@ pub struct EquipmentRecord {
     pub equipmentassetsstatus: Option<String>,
     pub equipmentassetsstatusreason: Option<String>,
     pub status_category: Option<String>,
-    pub tree_column: State,
+    pub e10_state: State,
     pub joborder: Option<String>,
     pub jobmodel: Option<String>,
     pub jobstage: Option<String>,
@@ -186,7 +186,7 @@ impl EquipmentView {
                 let short = self.shorts.get(workcenters[row] as usize)?;
                 short.as_deref().map(Rank::Text)
             }),
-            "TREE_COLUMN" => {
+            "E10_STATE" => {
                 Box::new(move |row| Some(Rank::Number(self.machines[row].state.place() as i64)))
             }
             "LOT_COUNT" => Box::new(move |row| Some(Rank::Number(i64::from(live(row)?.lot_count)))),
@@ -261,7 +261,7 @@ impl EquipmentView {
             equipmentassetsstatus: live("EQUIPMENTASSETSSTATUS"),
             equipmentassetsstatusreason: live("EQUIPMENTASSETSSTATUSREASON"),
             status_category: live("STATUS_CATEGORY"),
-            tree_column: machine.state,
+            e10_state: machine.state,
             joborder: live("JOBORDER"),
             jobmodel: live("JOBMODEL"),
             jobstage: live("JOBSTAGE"),

@@ -214,7 +214,7 @@ pub static FIELDS: &[Field] = fields! {
         EQUIPMENTASSETSSTATUS "機台狀態" "State" Category "";
         EQUIPMENTASSETSSTATUSREASON "狀態原因" "State reason" Category "";
         STATUS_CATEGORY "狀態分類" "State category" Category "";
-        TREE_COLUMN "E10 狀態" "E10 state" Category "";
+        E10_STATE "E10 狀態" "E10 state" Category "";
         JOBORDER "維修單" "Job order" Identifier "";
         JOBMODEL "維修類型" "Job model" Category "";
         JOBSTAGE "維修階段" "Job stage" Category "";

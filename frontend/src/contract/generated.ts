@@ -1936,6 +1936,7 @@ export interface components {
             CREATEDATE: string | null;
             CREATEUSER: string | null;
             CREATEUSERNAME: string | null;
+            E10_STATE: components["schemas"]["State"];
             EQUIPMENTASSETSSTATUS: string | null;
             EQUIPMENTASSETSSTATUSREASON: string | null;
             JOBID: string | null;
@@ -1966,7 +1967,6 @@ export interface components {
             TECHNICIANUSERNAME: string | null;
             /** Format: int64 */
             TOTAL_TRACKIN_QTY: number | null;
-            TREE_COLUMN: components["schemas"]["State"];
             VENDORMODEL: string | null;
             VENDORNAME: string | null;
             WORKCENTERNAME: string | null;

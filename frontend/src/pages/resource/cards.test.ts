@@ -44,7 +44,7 @@ it("says state, reason and job of a machine, and a site's own state beside its c
     RESOURCENAME: null,
     EQUIPMENTASSETSSTATUS: "PM",
     EQUIPMENTASSETSSTATUSREASON: "Weekly",
-    TREE_COLUMN: "UDT",
+    E10_STATE: "UDT",
     JOBORDER: " J1 ",
   };
   expect(cardText(machine as EquipmentRecord)).toMatch(/^R1 · PM · .+ · Weekly · .+ J1$/);

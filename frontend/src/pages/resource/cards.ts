@@ -60,7 +60,7 @@ export function moved(lines: readonly Line[], { line, column }: Place, key: stri
 
 /** What a card says in full: name, state with its meaning and reason, and the open job. */
 export function cardText(machine: EquipmentRecord): string {
-  const { EQUIPMENTASSETSSTATUS: code, EQUIPMENTASSETSSTATUSREASON: reason, TREE_COLUMN: column, JOBORDER: job } = machine;
+  const { EQUIPMENTASSETSSTATUS: code, EQUIPMENTASSETSSTATUSREASON: reason, E10_STATE: column, JOBORDER: job } = machine;
   const order = job?.trim() && `${fieldLabel("equipment", "JOBORDER")} ${job.trim()}`;
   return [nameOf(machine), code ?? "–", fieldLabel("equipment_tree", column), reason, order].filter(Boolean).join(" · ");
 }
@@ -69,7 +69,7 @@ export function cardText(machine: EquipmentRecord): string {
 export function cardDetail({
   EQUIPMENTASSETSSTATUS: code,
   EQUIPMENTASSETSSTATUSREASON: reason,
-  TREE_COLUMN: column,
+  E10_STATE: column,
 }: EquipmentRecord): string {
   return [code === column ? undefined : (code ?? "–"), reason].filter(Boolean).join(" · ");
 }
