@@ -1,6 +1,7 @@
 //! `/api/resource/status*`: machines merged with their real-time status.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::response::Response;
 use compute_core::equipment::{
     EquipmentFilter, EquipmentRecord, EquipmentSummary, EquipmentView, GroupStates, Options,
@@ -9,7 +10,7 @@ use compute_core::equipment::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::app_state::AppState;
+use crate::app_state::{AppState, Current};
 use crate::http::envelope::{CountedSuccess, Success};
 use crate::http::error::ApiError;
 use crate::http::failures::ReadFailures;
@@ -85,6 +86,30 @@ impl CategoryParameters {
     }
 }
 
+/// Extractor: the machines, and which of them are asked for.
+pub struct Asked {
+    equipment: Current<EquipmentView>,
+    filter: EquipmentFilter,
+}
+
+impl FromRequestParts<AppState> for Asked {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, ApiError> {
+        let Query(groups) = Query::<GroupParameters>::from_request_parts(parts, app).await?;
+        let Query(flags) = Query::<FlagParameters>::from_request_parts(parts, app).await?;
+        let Query(categories) = Query::<CategoryParameters>::from_request_parts(parts, app).await?;
+        let equipment = app.equipment()?;
+        let filter = EquipmentFilter {
+            workcenter_groups: groups.read(&equipment.table),
+            has_job: categories.has_job,
+            status_categories: categories.read(&equipment.table)?,
+            ..flags.into()
+        };
+        Ok(Self { equipment, filter })
+    }
+}
+
 /// One record a machine
 ///
 /// In the order of machine ids. Real-time fields are null for a machine without real-time status.
@@ -102,19 +127,9 @@ impl CategoryParameters {
     )
 )]
 pub async fn status(
-    State(app): State<AppState>,
     conditional: Conditional,
-    Query(groups): Query<GroupParameters>,
-    Query(flags): Query<FlagParameters>,
-    Query(categories): Query<CategoryParameters>,
+    Asked { equipment, filter }: Asked,
 ) -> Result<Response, ApiError> {
-    let equipment = app.equipment()?;
-    let filter = EquipmentFilter {
-        workcenter_groups: groups.read(&equipment.table),
-        has_job: categories.has_job,
-        status_categories: categories.read(&equipment.table)?,
-        ..flags.into()
-    };
     conditional.counted(&equipment.basis, || equipment.table.status(&filter)).await
 }
 
@@ -154,19 +169,9 @@ pub async fn options(
     )
 )]
 pub async fn summary(
-    State(app): State<AppState>,
     conditional: Conditional,
-    Query(groups): Query<GroupParameters>,
-    Query(flags): Query<FlagParameters>,
-    Query(categories): Query<CategoryParameters>,
+    Asked { equipment, filter }: Asked,
 ) -> Result<Response, ApiError> {
-    let equipment = app.equipment()?;
-    let filter = EquipmentFilter {
-        workcenter_groups: groups.read(&equipment.table),
-        has_job: categories.has_job,
-        status_categories: categories.read(&equipment.table)?,
-        ..flags.into()
-    };
     conditional.answer(&equipment.basis, || Ok(equipment.table.summary(&filter))).await
 }
 
@@ -185,18 +190,8 @@ pub async fn summary(
     )
 )]
 pub async fn matrix(
-    State(app): State<AppState>,
     conditional: Conditional,
-    Query(groups): Query<GroupParameters>,
-    Query(flags): Query<FlagParameters>,
-    Query(categories): Query<CategoryParameters>,
+    Asked { equipment, filter }: Asked,
 ) -> Result<Response, ApiError> {
-    let equipment = app.equipment()?;
-    let filter = EquipmentFilter {
-        workcenter_groups: groups.read(&equipment.table),
-        has_job: categories.has_job,
-        status_categories: categories.read(&equipment.table)?,
-        ..flags.into()
-    };
     conditional.answer(&equipment.basis, || Ok(equipment.table.matrix(&filter))).await
 }
