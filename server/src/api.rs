@@ -1,6 +1,7 @@
 //! The plant over HTTP: lots, equipment, jobs, tables, snapshots.
 
 pub(crate) mod rows;
+pub(crate) mod file_footer;
 pub(crate) mod export;
 pub(crate) mod wip;
 pub(crate) mod hold_overview;

@@ -538,7 +538,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** All held lots as a file */
+        /**
+         * All held lots as a file
+         * @description The filters are a body, because an address has no room for many names.
+         */
         post: operations["post_hold_overview_export"];
         delete?: never;
         options?: never;
@@ -776,7 +779,7 @@ export interface paths {
         put?: never;
         /**
          * Hours of every machine as a file, for many names
-         * @description As with GET, with the parameters in a body, which has no limit of an address.
+         * @description As with GET, with the question in a body, which has no limit of an address.
          */
         post: operations["post_resource_history_export"];
         delete?: never;
@@ -2024,14 +2027,22 @@ export interface components {
         ExportQuestion: {
             /**
              * Format: date
+             * @description Last of them.
+             */
+            compare_end?: string | null;
+            /**
+             * Format: date
+             * @description First of the days to compare with, whose hours are further columns.
+             */
+            compare_start?: string | null;
+            /**
+             * Format: date
              * @description Last day, at most 730 days later.
              * @example 2026-11-20
              */
             end_date: string;
             /** @description Families, each as it is written. */
             families?: string[] | null;
-            /** @description `csv` or `xlsx`; `csv` when absent. */
-            format?: string | null;
             /** @description Only key machines, or only others. */
             is_key?: boolean | null;
             /** @description Only monitored machines, or only others. */
@@ -2299,27 +2310,21 @@ export interface components {
             /** @description Which page. */
             pagination: components["schemas"]["HoldPagination"];
         };
-        /** @description Which held lots to export, and in which order. */
-        HeldQuestion: {
-            /** @description Only lots of this age, in days. */
+        /** @description Which held lots. */
+        HeldParameters: {
+            /** @description Only lots of this age, in days; the first class has negative ages too. */
             age_range?: ("0-1" | "1-3" | "3-7" | "7+") | null;
-            /** @description Departments, each as it is written. */
+            /** @description Departments of who held the lot, exactly; in an address it is repeated for several. */
             department?: string[] | null;
-            /** @description Whether the order is reversed. */
-            descending?: boolean;
-            /** @description `csv` or `xlsx`; `csv` when absent. */
-            format?: string | null;
             /** @description Only this kind of hold. */
             hold_type?: ("quality" | "non-quality") | null;
-            /** @description Also lots with DUMMY in their id. */
+            /** @description Also count lots with DUMMY in their id. */
             include_dummy?: boolean;
-            /** @description Packages, each as it is written. */
+            /** @description Packages, exactly; in an address it is repeated for several. */
             package?: string[] | null;
-            /** @description Hold reasons, each as it is written. */
+            /** @description Hold reasons, exactly; in an address it is repeated for several. */
             reason?: string[] | null;
-            /** @description Order; oldest first when absent. */
-            sort?: ("lotId" | "workorder" | "holdType" | "reason" | "age" | "qty" | "package" | "workcenter" | "spec" | "holdBy" | "dept" | "holdComment") | null;
-            /** @description Workcenter groups, each as it is written. */
+            /** @description Workcenter groups, exactly; in an address it is repeated for several. */
             workcenter?: string[] | null;
         };
         /** @description Lots of a workcenter group that are held for one reason. */
@@ -5629,24 +5634,40 @@ export interface operations {
     };
     post_hold_overview_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Order; oldest first when absent. Equal lots are by lot id, missing values last. */
+                sort?: "lotId" | "workorder" | "holdType" | "reason" | "age" | "qty" | "package" | "workcenter" | "spec" | "holdBy" | "dept" | "holdComment";
+                /** @description Whether the order is reversed. */
+                descending?: boolean;
+                /**
+                 * @description `csv` (UTF-8 with BOM; texts that a spreadsheet would take for a formula are led by an
+                 *     apostrophe) or `xlsx` (at most 1,048,575 rows).
+                 * @example xlsx
+                 */
+                format?: string;
+                /**
+                 * @description Whether sums, number of rows, filters, time and version of the data stand below the rows, for
+                 *     people. Programs read a file without them.
+                 */
+                footer?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HeldQuestion"];
+                "application/json": components["schemas"]["HeldParameters"];
             };
         };
         responses: {
-            /** @description The lots */
+            /** @description The file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
             };
@@ -5667,19 +5688,19 @@ export interface operations {
                 /** @description Only this kind of hold. */
                 hold_type?: "quality" | "non-quality";
                 /**
-                 * @description Hold reasons, exactly; repeat it for several.
+                 * @description Hold reasons, exactly; in an address it is repeated for several.
                  * @example [
                  *       "自行暫停"
                  *     ]
                  */
                 reason?: string[];
-                /** @description Departments of who held the lot, exactly; repeat it for several. */
+                /** @description Departments of who held the lot, exactly; in an address it is repeated for several. */
                 department?: string[];
                 /** @description Only lots of this age, in days; the first class has negative ages too. */
                 age_range?: "0-1" | "1-3" | "3-7" | "7+";
-                /** @description Workcenter groups, exactly; repeat it for several. */
+                /** @description Workcenter groups, exactly; in an address it is repeated for several. */
                 workcenter?: string[];
-                /** @description Packages, exactly; repeat it for several. */
+                /** @description Packages, exactly; in an address it is repeated for several. */
                 package?: string[];
                 /** @description Also count lots with DUMMY in their id. */
                 include_dummy?: boolean;
@@ -5723,19 +5744,19 @@ export interface operations {
                 /** @description Only this kind of hold. */
                 hold_type?: "quality" | "non-quality";
                 /**
-                 * @description Hold reasons, exactly; repeat it for several.
+                 * @description Hold reasons, exactly; in an address it is repeated for several.
                  * @example [
                  *       "自行暫停"
                  *     ]
                  */
                 reason?: string[];
-                /** @description Departments of who held the lot, exactly; repeat it for several. */
+                /** @description Departments of who held the lot, exactly; in an address it is repeated for several. */
                 department?: string[];
                 /** @description Only lots of this age, in days; the first class has negative ages too. */
                 age_range?: "0-1" | "1-3" | "3-7" | "7+";
-                /** @description Workcenter groups, exactly; repeat it for several. */
+                /** @description Workcenter groups, exactly; in an address it is repeated for several. */
                 workcenter?: string[];
-                /** @description Packages, exactly; repeat it for several. */
+                /** @description Packages, exactly; in an address it is repeated for several. */
                 package?: string[];
                 /** @description Also count lots with DUMMY in their id. */
                 include_dummy?: boolean;
@@ -5771,19 +5792,19 @@ export interface operations {
                 /** @description Only this kind of hold. */
                 hold_type?: "quality" | "non-quality";
                 /**
-                 * @description Hold reasons, exactly; repeat it for several.
+                 * @description Hold reasons, exactly; in an address it is repeated for several.
                  * @example [
                  *       "自行暫停"
                  *     ]
                  */
                 reason?: string[];
-                /** @description Departments of who held the lot, exactly; repeat it for several. */
+                /** @description Departments of who held the lot, exactly; in an address it is repeated for several. */
                 department?: string[];
                 /** @description Only lots of this age, in days; the first class has negative ages too. */
                 age_range?: "0-1" | "1-3" | "3-7" | "7+";
-                /** @description Workcenter groups, exactly; repeat it for several. */
+                /** @description Workcenter groups, exactly; in an address it is repeated for several. */
                 workcenter?: string[];
-                /** @description Packages, exactly; repeat it for several. */
+                /** @description Packages, exactly; in an address it is repeated for several. */
                 package?: string[];
                 /** @description Also count lots with DUMMY in their id. */
                 include_dummy?: boolean;
@@ -5819,19 +5840,19 @@ export interface operations {
                 /** @description Only this kind of hold. */
                 hold_type?: "quality" | "non-quality";
                 /**
-                 * @description Hold reasons, exactly; repeat it for several.
+                 * @description Hold reasons, exactly; in an address it is repeated for several.
                  * @example [
                  *       "自行暫停"
                  *     ]
                  */
                 reason?: string[];
-                /** @description Departments of who held the lot, exactly; repeat it for several. */
+                /** @description Departments of who held the lot, exactly; in an address it is repeated for several. */
                 department?: string[];
                 /** @description Only lots of this age, in days; the first class has negative ages too. */
                 age_range?: "0-1" | "1-3" | "3-7" | "7+";
-                /** @description Workcenter groups, exactly; repeat it for several. */
+                /** @description Workcenter groups, exactly; in an address it is repeated for several. */
                 workcenter?: string[];
-                /** @description Packages, exactly; repeat it for several. */
+                /** @description Packages, exactly; in an address it is repeated for several. */
                 package?: string[];
                 /** @description Also count lots with DUMMY in their id. */
                 include_dummy?: boolean;
@@ -5870,6 +5891,11 @@ export interface operations {
                  * @example xlsx
                  */
                 format?: string;
+                /**
+                 * @description Whether sums, number of rows, filters, time and version of the data stand below the rows, for
+                 *     people. Programs read a file without them.
+                 */
+                footer?: boolean;
             };
             header?: never;
             path?: never;
@@ -5881,13 +5907,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The jobs */
+            /** @description The file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
             };
@@ -6152,6 +6178,10 @@ export interface operations {
                  * @example 2026-11-20
                  */
                 end_date: string;
+                /** @description First of the days to compare with, whose hours are further columns. */
+                compare_start?: string;
+                /** @description Last of them. */
+                compare_end?: string;
                 /**
                  * @description Workcenter groups: a comma list, or the parameter several times with a group each. A group
                  *     with commas in its name is known in a list as well.
@@ -6174,6 +6204,11 @@ export interface operations {
                  * @example xlsx
                  */
                 format?: string;
+                /**
+                 * @description Whether sums, number of rows, filters, time and version of the data stand below the rows, for
+                 *     people. Programs read a file without them.
+                 */
+                footer?: boolean;
             };
             header?: never;
             path?: never;
@@ -6181,13 +6216,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The machines */
+            /** @description The file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
             };
@@ -6204,7 +6239,19 @@ export interface operations {
     };
     post_resource_history_export: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description `csv` (UTF-8 with BOM; texts that a spreadsheet would take for a formula are led by an
+                 *     apostrophe) or `xlsx` (at most 1,048,575 rows).
+                 * @example xlsx
+                 */
+                format?: string;
+                /**
+                 * @description Whether sums, number of rows, filters, time and version of the data stand below the rows, for
+                 *     people. Programs read a file without them.
+                 */
+                footer?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6215,13 +6262,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The machines */
+            /** @description The file */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
                 };
             };
@@ -7439,6 +7486,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const pathsApiHoldOverviewExportPostParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/export"]["post"]["parameters"]["query"]["sort"]> = ["lotId", "workorder", "holdType", "reason", "age", "qty", "package", "workcenter", "spec", "holdBy", "dept", "holdComment"];
 export const pathsApiHoldOverviewLotsGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/lots"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
 export const pathsApiHoldOverviewLotsGetParametersQueryAge_rangeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/lots"]["get"]["parameters"]["query"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
 export const pathsApiHoldOverviewLotsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/lots"]["get"]["parameters"]["query"]["sort"]> = ["lotId", "workorder", "holdType", "reason", "age", "qty", "package", "workcenter", "spec", "holdBy", "dept", "holdComment"];
@@ -7475,9 +7523,8 @@ export const farewellReasonValues: ReadonlyArray<FlattenedDeepRequired<component
 export const formatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Format"]> = ["text", "integer", "tenths", "hundredths", "span", "minute", "day", "flag"];
 export const granularityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Granularity"]> = ["day", "week", "month", "year"];
 export const healthStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthStatus"]> = ["healthy", "degraded", "unhealthy"];
-export const heldQuestionAge_rangeOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldQuestion"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
-export const heldQuestionHold_typeOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldQuestion"]["hold_type"]> = ["quality", "non-quality"];
-export const heldQuestionSortOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldQuestion"]["sort"]> = ["lotId", "workorder", "holdType", "reason", "age", "qty", "package", "workcenter", "spec", "holdBy", "dept", "holdComment"];
+export const heldParametersAge_rangeOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldParameters"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
+export const heldParametersHold_typeOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldParameters"]["hold_type"]> = ["quality", "non-quality"];
 export const holdTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HoldType"]> = ["quality", "non-quality"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["ok", "notice", "warning"];
 export const logEntryLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LogEntry"]["level"]> = ["error", "warn", "info", "debug", "trace"];
@@ -7494,6 +7541,7 @@ export const policyStateOneOf2StateValues: ReadonlyArray<Extract<FlattenedDeepRe
 export const reasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Reason"]> = ["unreadable", "out_of_range", "no_key", "duplicate_key", "no_day", "no_work_order", "other_category", "no_workcenter", "excluded_location", "excluded_asset_state", "unknown_machine", "no_realtime_row", "not_in_matrix", "unnamed", "repeated_key", "unknown_code", "ambiguous", "trimmed", "clamped", "future_moment", "day_over24_hours", "negative_hours", "empty_table"];
 export const restartSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RestartSource"]> = ["auto", "manual"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "engineer", "admin"];
+export const rowCountAccuracyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RowCount"]["accuracy"]> = ["exact", "estimate", "at_least"];
 export const semanticTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SemanticType"]> = ["identifier", "category", "text", "quantity", "count", "sequence", "duration", "instant", "date", "percentage", "flag"];
 export const serviceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ServiceState"]> = ["healthy", "unhealthy", "unknown", "disabled"];
 export const sourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Source"]> = ["local", "ldap"];

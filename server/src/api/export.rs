@@ -1,18 +1,22 @@
 //! Tables as files: CSV, or an Excel workbook.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use compute_core::field_contract::{FIELDS, Field};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::IntoParams;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{Content, RefOr, Response as Described, ResponseBuilder};
+use utoipa::{IntoParams, IntoResponses};
 
+use super::file_footer::{FileFooter, is_chinese};
 use crate::app_state::AppState;
 use crate::http::csv;
 use crate::http::error::ApiError;
 use crate::http::headers::insert;
-use crate::http::language::Language;
 use crate::http::workbook::Workbook;
 
 /// Type of an Excel workbook.
@@ -44,8 +48,23 @@ impl FileFormat {
     }
 }
 
+/// A file, for the API description.
+pub struct FileResponse;
+
+impl IntoResponses for FileResponse {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+        let file = ResponseBuilder::new()
+            .description("The file")
+            .content("text/csv", Content::new(Some(text())))
+            .content(XLSX, Content::new(Some(text().format(Some(binary)))));
+        BTreeMap::from([("200".to_owned(), file.into())])
+    }
+}
+
 /// Which file.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FileParameters {
     /// `csv` (UTF-8 with BOM; texts that a spreadsheet would take for a formula are led by an
@@ -53,6 +72,11 @@ pub struct FileParameters {
     #[serde(default)]
     #[param(value_type = Option<String>, example = "xlsx")]
     pub format: FileFormat,
+    /// Whether sums, number of rows, filters, time and version of the data stand below the rows, for
+    /// people. Programs read a file without them.
+    #[serde(default)]
+    #[param(required = false)]
+    pub footer: bool,
 }
 
 /// A file of rows whose columns are the fields of a dataset of the field contract.
@@ -61,6 +85,9 @@ pub struct TableFile<'a> {
     /// Name without its ending.
     pub name: &'a str,
     pub format: FileFormat,
+    pub footer: Option<FileFooter>,
+    /// Columns behind those of the dataset: titles, and their keys in the rows.
+    pub more: Vec<(String, String)>,
 }
 
 impl TableFile<'_> {
@@ -74,23 +101,30 @@ impl TableFile<'_> {
         headers: &HeaderMap,
         rows: impl Iterator<Item = T>,
     ) -> Result<Response, ApiError> {
-        let fields: Vec<_> = FIELDS.iter().filter(|field| field.dataset == self.dataset).collect();
-        // Clients without `Accept-Language` find columns by the names of the replaced system.
-        let is_chinese = headers.contains_key(header::ACCEPT_LANGUAGE)
-            && Language::of(headers) == Language::TraditionalChinese;
-        let title = |field: &&Field| if is_chinese { field.label_zh } else { field.export_header };
-        let titles: Vec<&str> = fields.iter().map(title).collect();
+        let fields = FIELDS.iter().filter(|field| field.dataset == self.dataset);
+        let is_chinese = is_chinese(headers);
+        let title = |field: &Field| if is_chinese { field.label_zh } else { field.export_header };
+        let columns = fields.map(|field| (title(field), field.api_key));
+        let more = self.more.iter().map(|(title, key)| (title.as_str(), key.as_str()));
+        let (titles, keys): (Vec<&str>, Vec<&str>) = columns.chain(more).unzip();
         let rows: Vec<Vec<Value>> = rows
             .map(|row| {
                 let row = serde_json::to_value(row).unwrap_or_default();
-                fields.iter().map(|field| row[field.api_key].clone()).collect()
+                keys.iter().map(|key| row[*key].clone()).collect()
             })
             .collect();
+        let below = self.footer.map(|footer| footer.lines(&keys, rows.len()));
+        let below = below.unwrap_or_default();
         let file: Body = match self.format {
-            FileFormat::Csv => csv::write(&titles, &rows).into(),
+            FileFormat::Csv => {
+                let mut file = csv::write(&titles, &rows);
+                below.iter().for_each(|line| csv::write_row(&mut file, line));
+                file.into()
+            }
             FileFormat::Xlsx => {
                 let mut workbook = Workbook::new(&titles)?;
                 rows.iter().try_for_each(|row| workbook.add(row))?;
+                workbook.add_below(&below)?;
                 workbook.finish(&app.answer_room).await?.into_body()
             }
         };

@@ -8,9 +8,11 @@ use compute_core::lot::{
     Matrix,
 };
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::export::{FileFormat, TableFile};
+use super::export::{FileParameters, FileResponse, TableFile};
+use super::file_footer::{FileFooter, Label};
 use crate::app_state::AppState;
 use crate::http::body::Body;
 use crate::http::envelope::{CountedSuccess, Success};
@@ -21,34 +23,41 @@ use crate::http::response::Conditional;
 use crate::http::values::{Clamped, Names};
 
 /// Which held lots.
-#[derive(Debug, IntoParams, Deserialize)]
+#[derive(Debug, IntoParams, ToSchema, Deserialize)]
 #[into_params(parameter_in = Query)]
 pub struct HeldParameters {
     /// Only this kind of hold.
     #[param(inline)]
+    #[schema(inline)]
     hold_type: Option<HoldType>,
-    /// Hold reasons, exactly; repeat it for several.
+    /// Hold reasons, exactly; in an address it is repeated for several.
     #[serde(default)]
     #[param(value_type = Vec<String>, example = json!(["自行暫停"]), required = false)]
+    #[schema(value_type = Option<Vec<String>>)]
     reason: Names,
-    /// Departments of who held the lot, exactly; repeat it for several.
+    /// Departments of who held the lot, exactly; in an address it is repeated for several.
     #[serde(default)]
     #[param(value_type = Vec<String>, required = false)]
+    #[schema(value_type = Option<Vec<String>>)]
     department: Names,
     /// Only lots of this age, in days; the first class has negative ages too.
     #[param(inline)]
+    #[schema(inline)]
     age_range: Option<AgeRange>,
-    /// Workcenter groups, exactly; repeat it for several.
+    /// Workcenter groups, exactly; in an address it is repeated for several.
     #[serde(default)]
     #[param(value_type = Vec<String>, required = false)]
+    #[schema(value_type = Option<Vec<String>>)]
     workcenter: Names,
-    /// Packages, exactly; repeat it for several.
+    /// Packages, exactly; in an address it is repeated for several.
     #[serde(default)]
     #[param(value_type = Vec<String>, required = false)]
+    #[schema(value_type = Option<Vec<String>>)]
     package: Names,
     /// Also count lots with DUMMY in their id.
     #[serde(default)]
     #[param(required = false)]
+    #[schema(required = false)]
     include_dummy: bool,
 }
 
@@ -143,10 +152,10 @@ pub async fn treemap(
     conditional.counted(&lots.basis, || lots.table.hold_overview(&asked.into()).treemap).await
 }
 
-/// Which page of the held lots, and in which order.
+/// In which order.
 #[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]
-pub struct PageParameters {
+pub struct OrderParameters {
     /// Order; oldest first when absent. Equal lots are by lot id, missing values last.
     #[param(inline)]
     sort: Option<HeldSort>,
@@ -154,6 +163,12 @@ pub struct PageParameters {
     #[serde(default)]
     #[param(required = false)]
     descending: bool,
+}
+
+/// Which page of the held lots.
+#[derive(Debug, IntoParams, Deserialize)]
+#[into_params(parameter_in = Query)]
+pub struct PageParameters {
     /// From 1; less is taken as 1.
     #[serde(default)]
     #[param(required = false, default = 1, value_type = u32)]
@@ -175,7 +190,7 @@ pub struct PageParameters {
     path = "/api/hold-overview/lots",
     tag = "WIP",
     operation_id = "hold_overview_lots",
-    params(HeldParameters, PageParameters),
+    params(HeldParameters, OrderParameters, PageParameters),
     responses(
         (status = 200, description = "The page", body = Success<HeldLots>),
         ReadFailures
@@ -185,62 +200,34 @@ pub async fn lots(
     State(app): State<AppState>,
     conditional: Conditional,
     Query(asked): Query<HeldParameters>,
+    Query(OrderParameters { sort, descending }): Query<OrderParameters>,
     Query(page): Query<PageParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
     let query = HeldLotsQuery {
         filter: asked.into(),
-        sort: page.sort,
-        descending: page.descending,
+        sort,
+        descending,
         page: Some(page.page.0.into()),
         per_page: Some(page.per_page.0.into()),
     };
     conditional.answer(&lots.basis, || Ok(lots.table.held_lots(&query))).await
 }
 
-/// Which held lots to export, and in which order.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct HeldQuestion {
-    /// Only this kind of hold.
-    #[schema(inline)]
-    hold_type: Option<HoldType>,
-    /// Hold reasons, each as it is written.
-    #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
-    reason: Names,
-    /// Departments, each as it is written.
-    #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
-    department: Names,
-    /// Only lots of this age, in days.
-    #[schema(inline)]
-    age_range: Option<AgeRange>,
-    /// Workcenter groups, each as it is written.
-    #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
-    workcenter: Names,
-    /// Packages, each as it is written.
-    #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
-    package: Names,
-    /// Also lots with DUMMY in their id.
-    #[serde(default)]
-    #[schema(required = false)]
-    include_dummy: bool,
-    /// Order; oldest first when absent.
-    #[schema(inline)]
-    sort: Option<HeldSort>,
-    /// Whether the order is reversed.
-    #[serde(default)]
-    #[schema(required = false)]
-    descending: bool,
-    /// `csv` or `xlsx`; `csv` when absent.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    format: FileFormat,
-}
+/// What the filters are called in files.
+const LABELS: [(&str, Label); 7] = [
+    ("holdType", Label::Field("held_lots", "holdType")),
+    ("reasons", Label::Field("held_lots", "reason")),
+    ("departments", Label::Field("held_lots", "dept")),
+    ("ageRange", Label::Field("held_groups", "ageRange")),
+    ("workcenters", Label::Field("held_lots", "workcenter")),
+    ("packages", Label::Field("held_lots", "package")),
+    ("includeDummy", Label::Switch(("含 Dummy 批", "Dummy lots"))),
+];
 
 /// All held lots as a file
+///
+/// The filters are a body, because an address has no room for many names.
 ///
 /// # Errors
 /// The body is wrong, or no lots have been loaded yet.
@@ -249,37 +236,27 @@ pub struct HeldQuestion {
     path = "/api/hold-overview/export",
     tag = "WIP",
     operation_id = "hold_overview_export",
-    request_body = HeldQuestion,
-    responses(
-        (
-            status = 200,
-            description = "The lots",
-            content(
-                (String = "text/csv"),
-                (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-            )
-        ),
-        BodyFailures
-    )
+    params(OrderParameters, FileParameters),
+    request_body = HeldParameters,
+    responses(FileResponse, BodyFailures)
 )]
 pub async fn export(
     State(app): State<AppState>,
     headers: HeaderMap,
-    Body(asked): Body<HeldQuestion>,
+    Query(OrderParameters { sort, descending }): Query<OrderParameters>,
+    Query(FileParameters { format, footer }): Query<FileParameters>,
+    Body(asked): Body<HeldParameters>,
 ) -> Result<Response, ApiError> {
     let lots = app.lots()?;
-    let HeldQuestion { hold_type, reason, department, age_range, workcenter, .. } = asked;
-    let HeldQuestion { package, include_dummy, sort, descending, format, .. } = asked;
-    let held = HeldParameters {
-        hold_type,
-        reason,
-        department,
-        age_range,
-        workcenter,
-        package,
-        include_dummy,
-    };
-    let query = HeldLotsQuery { filter: held.into(), sort, descending, ..HeldLotsQuery::default() };
-    let file = TableFile { dataset: "held_lots", name: "held-lots", format };
+    let filter = HeldFilter::from(asked);
+    let footer = footer.then(|| {
+        let sums = lots.table.hold_overview(&filter).summary;
+        FileFooter::of(&headers, &app.reading, &lots.basis)
+            .filtered(&filter, &LABELS)
+            .with_totals(json!({ "qty": sums.total_qty }))
+    });
+    let query = HeldLotsQuery { filter, sort, descending, ..HeldLotsQuery::default() };
+    let file =
+        TableFile { dataset: "held_lots", name: "held-lots", format, footer, more: Vec::new() };
     file.answer(&app, &headers, lots.table.all_held_lots(&query)).await
 }

@@ -1,6 +1,7 @@
 //! `/api/job-query/*`: maintenance jobs by machines and dates, and what happened to them.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use compute_core::blanks::trimmed;
 use compute_core::equipment::EquipmentFilter;
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::export::{FileFormat, FileParameters};
+use super::export::{FileFormat, FileParameters, FileResponse};
+use super::file_footer::{FileFooter, Words};
 use super::rows::{CsvRows, JsonRows, XlsxRows};
 use crate::app_state::AppState;
 use crate::http::body::Body;
@@ -31,6 +33,9 @@ use crate::table_query::{Direction, RowFilter, TableQuery};
 const MOST_MACHINES: usize = 1_000;
 /// Jobs in one answer.
 const MOST_JOBS: u32 = 50_000;
+/// Names of the question in files.
+const OPENED: Words = ("開單日期", "Job opened");
+const MACHINES: Words = ("機台代碼", "Resource ID");
 /// Transactions of one job in an answer.
 const MOST_TRANSACTIONS: u32 = 5_000;
 
@@ -234,36 +239,34 @@ pub async fn transactions(
     tag = "Jobs",
     params(FileParameters),
     request_body = JobsQuestion,
-    responses(
-        (
-            status = 200,
-            description = "The jobs",
-            content(
-                (String = "text/csv"),
-                (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-            )
-        ),
-        QueryFailures
-    )
+    responses(FileResponse, QueryFailures)
 )]
 pub async fn export(
     State(app): State<AppState>,
     conditional: Conditional,
-    Query(FileParameters { format }): Query<FileParameters>,
+    Query(FileParameters { format, footer }): Query<FileParameters>,
+    headers: HeaderMap,
     Body(asked): Body<JobsQuestion>,
 ) -> Result<Response, ApiError> {
+    let footer = footer.then(|| {
+        FileFooter::new(&headers, &app.reading, Timestamp::now())
+            .with(OPENED, format!("{} – {}", asked.start_date, asked.end_date))
+            .with(MACHINES, asked.resource_ids.join(", "))
+    });
+    let below = |rows: usize| footer.map(|footer| footer.lines(&[], rows)).unwrap_or_default();
     let query = jobs_of(&app, asked)?;
     let headers = format.headers("jobs");
     match format {
         FileFormat::Csv => {
             let coding = conditional.coding(&SPOOL_CODINGS)?;
             let query = TableQuery { limit: u32::MAX, ..query };
-            CsvRows::ask(&app, "job_export", query).await?.answer(coding, headers)
+            CsvRows::ask(&app, "job_export", query).await?.answer(coding, headers, below)
         }
         FileFormat::Xlsx => {
             // One more than fits, to detect truncation.
             let query = TableQuery { limit: MOST_ROWS, ..query };
-            let file = XlsxRows::ask(&app, "job_export", query).await?;
+            let rows = XlsxRows::ask(&app, "job_export", query).await?;
+            let file = rows.finish(&app.answer_room, below).await?;
             Ok((headers, file.into_body()).into_response())
         }
     }

@@ -170,6 +170,11 @@ impl RowSink for JsonRows {
     }
 }
 
+/// Nothing below the rows, for programs.
+pub fn nothing(_: usize) -> Vec<Vec<Value>> {
+    Vec::new()
+}
+
 /// Rows as CSV.
 pub struct CsvRows(Lines);
 
@@ -195,12 +200,19 @@ impl CsvRows {
         read_into(app, holder, &query, sink).await
     }
 
-    /// The file.
+    /// The file, with what stands below so many rows.
     ///
     /// # Errors
     /// There is no room for it.
-    pub fn answer(self, coding: Coding, headers: HeaderMap) -> Result<Response, ApiError> {
-        let mut response = self.0.finish(&[])?.respond("text/csv; charset=utf-8", coding)?;
+    pub fn answer(
+        self,
+        coding: Coding,
+        headers: HeaderMap,
+        below: impl FnOnce(usize) -> Vec<Vec<Value>>,
+    ) -> Result<Response, ApiError> {
+        let mut end = Vec::new();
+        below(self.0.rows).iter().for_each(|line| csv::write_row(&mut end, line));
+        let mut response = self.0.finish(&end)?.respond("text/csv; charset=utf-8", coding)?;
         response.headers_mut().extend(headers);
         Ok(response)
     }
@@ -214,6 +226,7 @@ impl RowSink for CsvRows {
 
     fn row(&mut self, cells: &[Value]) -> ControlFlow<()> {
         csv::write_row(&mut self.0.line, cells);
+        self.0.rows += 1;
         self.0.send()
     }
 }
@@ -223,29 +236,37 @@ impl RowSink for CsvRows {
 pub struct XlsxRows {
     workbook: Option<Workbook>,
     failed: Option<ApiError>,
+    rows: usize,
 }
 
 impl XlsxRows {
     /// Reads rows from the database, all of one moment.
     ///
     /// # Errors
-    /// The database can't be asked, there are too many rows, or there is no room for the file.
+    /// The database can't be asked, or there is no room for the file.
     pub async fn ask(
         app: &AppState,
         holder: &'static str,
         query: TableQuery,
-    ) -> Result<Held, ApiError> {
-        read_into(app, holder, &query, || Ok(Self::default())).await?.finish(&app.answer_room).await
+    ) -> Result<Self, ApiError> {
+        read_into(app, holder, &query, || Ok(Self::default())).await
     }
 
-    /// The file.
+    /// The file, with what stands below so many rows.
     ///
     /// # Errors
     /// There are too many rows, or there is no room for the file.
-    pub async fn finish(self, room: &AnswerRoom) -> Result<Held, ApiError> {
+    pub async fn finish(
+        self,
+        room: &AnswerRoom,
+        below: impl FnOnce(usize) -> Vec<Vec<Value>>,
+    ) -> Result<Held, ApiError> {
         match (self.failed, self.workbook) {
             (Some(failed), _) => Err(failed),
-            (None, Some(workbook)) => workbook.finish(room).await,
+            (None, Some(mut workbook)) => {
+                workbook.add_below(&below(self.rows))?;
+                workbook.finish(room).await
+            }
             (None, None) => Err(ApiError::internal()),
         }
     }
@@ -264,6 +285,7 @@ impl RowSink for XlsxRows {
 
     fn row(&mut self, cells: &[Value]) -> ControlFlow<()> {
         let added = self.workbook.as_mut().map_or(Ok(()), |workbook| workbook.add(cells));
+        self.rows += 1;
         self.noted(added)
     }
 }

@@ -23,6 +23,8 @@ pub struct Workbook {
     text_only: Format,
     columns: u16,
     rows: u32,
+    /// Lines below the rows.
+    below: u32,
 }
 
 impl Workbook {
@@ -42,7 +44,7 @@ impl Workbook {
                 sheet.write_string_with_format(0, place, *column, &bold)?;
             }
             let text_only = Format::new().set_quote_prefix();
-            Ok(Self { file, text_only, columns: width, rows: 1 })
+            Ok(Self { file, text_only, columns: width, rows: 1, below: 0 })
         };
         begin().map_err(|cause| failed(&cause))
     }
@@ -60,6 +62,18 @@ impl Workbook {
         }
         self.add_row(row).map_err(|cause| failed(&cause))?;
         self.rows += 1;
+        Ok(())
+    }
+
+    /// Puts lines below the rows, which are no part of what is filtered.
+    ///
+    /// # Errors
+    /// The sheet is full, or the disk has no room.
+    pub fn add_below(&mut self, lines: &[Vec<Value>]) -> Result<(), ApiError> {
+        for line in lines {
+            self.add(line)?;
+            self.below += 1;
+        }
         Ok(())
     }
 
@@ -97,7 +111,12 @@ impl Workbook {
         let mut out = Spool::in_room(room);
         let finished = move || {
             let last = self.columns.saturating_sub(1);
-            self.file.worksheet_from_index(0)?.autofilter(0, 0, self.rows - 1, last)?;
+            self.file.worksheet_from_index(0)?.autofilter(
+                0,
+                0,
+                self.rows - 1 - self.below,
+                last,
+            )?;
             self.file.save_to_writer(&mut out)?;
             out.finish().map_err(XlsxError::IoError)
         };

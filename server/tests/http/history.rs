@@ -140,14 +140,73 @@ async fn answers_questions(service: &Service) {
     let found_cells = cells(&workbook.body);
     assert_eq!(found_cells.len(), 4 * 23, "{found_cells:?}");
     assert_eq!(found_cells[23..30], ["切割/研磨", "30", "GWB", "m3", "m3", "24.7", "100"]);
+    // With what stands below the rows, for people.
+    let path = format!("export?{RANGE}&families=GWB&is_key=false&footer=true");
+    let told = below(&get(service, &path).await);
+    assert_eq!(told[0][..3], ["Total", "", ""]);
+    let prd = months["data"]["kpi"]["prd_hours"].to_string();
+    assert!(told[0].contains(&prd), "{told:?} has {prd}");
+    let facts: Vec<&str> = told[1..].iter().map(|line| line[0].as_str()).collect();
+    let names = [
+        "Rows",
+        "Filter: Days",
+        "Filter: Family",
+        "Filter: Key machine",
+        "Data read",
+        "Version",
+        "Time zone",
+        "File made",
+    ];
+    assert_eq!(facts, names);
+    let values: Vec<&str> = told[1..5].iter().map(|line| line[1].as_str()).collect();
+    assert_eq!(values, ["3", "2026-10-31 – 2026-11-01", "GWB", "No"]);
+    assert_eq!(told[7][1], "Asia/Taipei");
+    let workbook = get(service, &format!("{path}&format=xlsx")).await;
+    assert!(cells(&workbook.body).iter().any(|cell| cell == "Filter: Key machine"));
+
     let path = format!("/api/resource/history/export?{RANGE}&format=pdf");
     service.get(&path).await.failure(400, "VALIDATION_ERROR");
+}
+
+/// Other days are further columns of a file.
+async fn compares_days_in_a_file(service: &Service) {
+    let path = "export?start_date=2026-11-01&end_date=2026-11-01&footer=true\
+        &compare_start=2026-10-31&compare_end=2026-10-31";
+    let compared = String::from_utf8(get(service, path).await.body.to_vec()).unwrap();
+    let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(compared.as_bytes());
+    let titles = table.headers().unwrap().clone();
+    let place = |title: &str| titles.iter().position(|found| found == title).unwrap();
+    let now = place("Productive hours");
+    let then = place("Productive hours (2026-10-31 – 2026-10-31)");
+    let total = |day: &'static str| async move {
+        let path = format!("summary?start_date={day}&end_date={day}");
+        get(service, &path).await.json()["data"]["kpi"]["prd_hours"].to_string()
+    };
+    let lines: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    let sums = lines.iter().find(|line| &line[0] == "Total").unwrap();
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    assert_eq!(number(&sums[now]), number(&total("2026-11-01").await));
+    assert_eq!(number(&sums[then]), number(&total("2026-10-31").await));
+    assert!(lines.iter().any(|line| &line[0] == "Filter: Days to compare with"));
+    let half = format!("/api/resource/history/export?{RANGE}&compare_start=2026-10-30");
+    assert!(service.get(&half).await.failure(400, "VALIDATION_ERROR").contains("compare_end"));
+}
+
+/// The lines below the rows of a CSV file, as cells.
+pub fn below(file: &Answer) -> Vec<Vec<String>> {
+    let text = String::from_utf8(file.body.to_vec()).unwrap();
+    let (_, below) = text.split_once("\r\n\r\n").expect("an empty line ends the rows");
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader = reader.has_headers(false).flexible(true).from_reader(below.as_bytes());
+    let lines = reader.records().map(Result::unwrap);
+    lines.map(|line| line.iter().map(str::to_owned).collect()).collect()
 }
 
 #[tokio::test]
 async fn sqlite_answers_questions() {
     let (service, _folder) = over_sqlite().await;
     answers_questions(&service).await;
+    compares_days_in_a_file(&service).await;
 }
 
 #[tokio::test]
@@ -167,7 +226,9 @@ async fn postgres_answers_questions() {
         let script = format!("set timezone to 'Asia/Taipei'; {}", script(time, hours));
         writer.execute(AssertSqlSafe(script)).await.unwrap();
         writer.close().await.unwrap();
-        answers_questions(&Service::loaded_over(&url)).await;
+        let service = Service::loaded_over(&url);
+        answers_questions(&service).await;
+        compares_days_in_a_file(&service).await;
     }
 }
 

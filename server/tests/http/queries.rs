@@ -53,6 +53,28 @@ fn of(machines: Value, start: &str, end: &str) -> Value {
     json!({ "resource_ids": machines, "start_date": start, "end_date": end })
 }
 
+/// What stands below the jobs of a file, for people.
+async fn tells_what_a_file_holds(service: &Service) {
+    let some = of(json!(["m1", "m2"]), "2026-11-01", "2026-11-30");
+    let file = post(service, "/api/job-query/export?footer=true", &some).await;
+    let told = crate::history::below(&file);
+    let names: Vec<&str> = told.iter().map(|line| line[0].as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "Rows",
+            "Filter: Job opened",
+            "Filter: Resource ID",
+            "Data read",
+            "Time zone",
+            "File made"
+        ]
+    );
+    assert_eq!((&told[0][1], &told[2][1]), (&"4".to_owned(), &"m1, m2".to_owned()));
+    let workbook = post(service, "/api/job-query/export?footer=true&format=xlsx", &some).await;
+    assert!(cells(&workbook.body).iter().any(|cell| cell == "Filter: Resource ID"));
+}
+
 /// Over a database with [`many`] jobs.
 async fn exports_every_job_once(service: &Service) {
     let all = of(json!(["many"]), "2026-10-01", "2026-10-31");
@@ -248,6 +270,7 @@ async fn keeps_ids(service: &Service, id: &str) {
 async fn sqlite_answers_questions() {
     let (service, folder) = over_sqlite().await;
     answers_questions(&service).await;
+    tells_what_a_file_holds(&service).await;
     let path = folder.path().join("plant.sqlite");
     crate::history::write_sqlite(&path, many()).await;
     exports_every_job_once(&service).await;
@@ -269,6 +292,7 @@ async fn postgres_answers_questions() {
         writer.execute(AssertSqlSafe(script(time))).await.unwrap();
         let service = Service::loaded_over(&url).open_to(Some(Role::Engineer));
         answers_questions(&service).await;
+        tells_what_a_file_holds(&service).await;
         writer.execute(AssertSqlSafe(many())).await.unwrap();
         exports_every_job_once(&service).await;
         let reading = began(&service).await;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::history::below;
 use crate::service::Service;
 
 #[tokio::test]
@@ -131,8 +132,9 @@ async fn held_lots_are_the_same_in_every_answer() {
         "GA261000077-A00-002"
     );
 
-    let question = r#"{ "hold_type": "quality", "reason": ["自行暫停"], "sort": "lotId" }"#;
-    let file = service.post("/api/hold-overview/export", "application/json", question).await;
+    let question = r#"{ "hold_type": "quality", "reason": ["自行暫停"] }"#;
+    let path = "/api/hold-overview/export?sort=lotId";
+    let file = service.post(path, "application/json", question).await;
     let text = String::from_utf8(file.body.to_vec()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 2, "{text}");
@@ -141,6 +143,15 @@ async fn held_lots_are_the_same_in_every_answer() {
         lines[1].starts_with("GA261000077-A00-001,GA261000077,quality,自行暫停,2.5,100,"),
         "{text}"
     );
+    let told =
+        below(&service.post(&format!("{path}&footer=true"), "application/json", question).await);
+    assert_eq!((&told[0][0], &told[0][5]), (&"Total".to_owned(), &"100".to_owned()));
+    assert_eq!(told[1..3], [["Rows", "1"], ["Filter: Hold type", "quality"]]);
+    assert_eq!(told[3], ["Filter: Hold reason", "自行暫停"]);
+    let version = service.get("/api/hold-overview/summary").await.json()["meta"].clone();
+    assert_eq!(told[5], ["Version", version["data_version"].as_str().unwrap()]);
+    let all = below(&service.post(&format!("{path}&footer=1"), "application/json", "{}").await);
+    assert_eq!(all[1..3], [["Rows", "2"], ["Filters", "none"]]);
 }
 
 #[tokio::test]

@@ -200,8 +200,8 @@ export function lotsLink(state: HoldState, total: number): string | undefined {
   return fileLink(holdFilters, state, { status: "HOLD" }) ?? heldLink(holdFilters, state, total);
 }
 
-/** Body of the export: the filters and the order with the names of the API. */
-export function exportQuestion(filter: HeldFilter, order: Order | undefined): Record<string, unknown> {
+/** Body of the export: the filters with the names of the API. */
+export function exportQuestion(filter: HeldFilter): Record<string, unknown> {
   const { holdType, reasons, departments, ageRange, workcenters, packages, includeDummy } = filter;
   return {
     hold_type: holdType,
@@ -211,6 +211,5 @@ export function exportQuestion(filter: HeldFilter, order: Order | undefined): Re
     workcenter: workcenters,
     package: packages,
     include_dummy: includeDummy,
-    ...order,
   };
 }

@@ -60,6 +60,13 @@ it("asks for an export with names as they are", () => {
     is_key: true,
     text: "GWB",
   });
+  const before = { startDate: "2026-10-12", endDate: "2026-10-31" };
+  expect(exportQuestion({ ...range, filter: {} }, before)).toEqual({
+    start_date: "2026-11-01",
+    end_date: "2026-11-20",
+    compare_start: "2026-10-12",
+    compare_end: "2026-10-31",
+  });
 });
 
 it("shows OTHER only with hours, and a dash for no share", () => {

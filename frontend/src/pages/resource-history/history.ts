@@ -73,10 +73,12 @@ export function fittingGranularity({ startDate, endDate }: DayRange): Granularit
   return days <= 370 ? "week" : "month";
 }
 
-/** Body of the export: the query with the names of the API. */
-export function exportQuestion({ filter, startDate, endDate }: HistoryQuery): Record<string, unknown> {
+/** Body of the export: the query, and the days that it is compared with, with the names of the API. */
+export function exportQuestion({ filter, startDate, endDate }: HistoryQuery, against?: DayRange | undefined): Record<string, unknown> {
   const snakeCase = (key: string) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries({ startDate, endDate, ...filter }).map(([key, value]) => [snakeCase(key), value]));
+  const compared = against && { compareStart: against.startDate, compareEnd: against.endDate };
+  const question = { startDate, endDate, ...compared, ...filter };
+  return Object.fromEntries(Object.entries(question).map(([key, value]) => [snakeCase(key), value]));
 }
 
 /** The same hours by the API, where it knows all of the filters. */

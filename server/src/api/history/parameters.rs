@@ -46,6 +46,40 @@ impl RangeParameters {
     }
 }
 
+/// Days that the hours of a file are compared with.
+#[derive(Debug, Default, IntoParams, Deserialize)]
+#[into_params(parameter_in = Query)]
+pub struct ComparisonParameters {
+    /// First of the days to compare with, whose hours are further columns.
+    #[serde(default, deserialize_with = "some_day")]
+    #[param(value_type = Option<String>, format = Date)]
+    pub compare_start: Option<Day>,
+    /// Last of them.
+    #[serde(default, deserialize_with = "some_day")]
+    #[param(value_type = Option<String>, format = Date)]
+    pub compare_end: Option<Day>,
+}
+
+/// A day as `YYYY-MM-DD`.
+pub fn some_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Day>, D::Error> {
+    day(deserializer).map(Some)
+}
+
+impl ComparisonParameters {
+    /// # Errors
+    /// One of the days is missing.
+    pub fn range(&self) -> Result<Option<RangeParameters>, ApiError> {
+        match (self.compare_start, self.compare_end) {
+            (Some(start_date), Some(end_date)) => {
+                Ok(Some(RangeParameters { start_date, end_date }))
+            }
+            (None, None) => Ok(None),
+            (None, Some(_)) => Err(ApiError::not_allowed("compare_start", "", "YYYY-MM-DD")),
+            (Some(_), None) => Err(ApiError::not_allowed("compare_end", "", "YYYY-MM-DD")),
+        }
+    }
+}
+
 /// Which machines.
 #[derive(Debug, IntoParams, Deserialize)]
 #[into_params(parameter_in = Query)]

@@ -20,7 +20,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::super::export::FileFormat;
-use super::super::rows::{CsvRows, XlsxRows};
+use super::super::rows::{CsvRows, XlsxRows, nothing};
 use super::{ARROW_STREAM, LEFT_OUT, ROWS, SNAPSHOT_CODINGS};
 use crate::app_state::AppState;
 use crate::http::coding::{self, Coding};
@@ -119,9 +119,9 @@ pub(super) async fn answer(
     let stem = dataset.name();
     let mut response = match content {
         Content::Bytes(kind, bytes) => coded(kind, coding, bytes.into()),
-        Content::Csv(rows) => rows.answer(coding, FileFormat::Csv.headers(stem))?,
+        Content::Csv(rows) => rows.answer(coding, FileFormat::Csv.headers(stem), nothing)?,
         Content::Xlsx(rows) => {
-            let held = rows.finish(&app.answer_room).await?;
+            let held = rows.finish(&app.answer_room, nothing).await?;
             (FileFormat::Xlsx.headers(stem), held.into_body()).into_response()
         }
     };
