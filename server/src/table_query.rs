@@ -11,6 +11,7 @@ mod spellings;
 mod sqlite;
 mod postgres;
 mod hours;
+mod count;
 
 use std::ops::ControlFlow;
 
@@ -23,6 +24,7 @@ use crate::database::{Answer, Connection};
 use crate::raw_cells::Declared;
 use crate::reading::{Raw, Reading};
 
+pub use count::{Accuracy, Counted, count};
 pub use hours::{HoursQuery, HoursRead, read_hours};
 
 /// What a row has to fulfil.

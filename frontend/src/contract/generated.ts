@@ -519,7 +519,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tables of the browser */
+        /**
+         * Tables of the browser
+         * @description Tables that a snapshot holds have the rows of its last read. Others are counted at most every ten
+         *     minutes: PostgreSQL estimates large ones, SQLite counts up to two million rows.
+         */
         get: operations["get_get_table_info"];
         put?: never;
         post?: never;
@@ -3524,6 +3528,24 @@ export interface components {
              */
             misses: number;
         };
+        /** @description Number of rows of a table. */
+        RowCount: {
+            /**
+             * @description How close a number of rows is: counted, the database's own estimate, or where counting ended.
+             * @enum {string}
+             */
+            accuracy: "exact" | "estimate" | "at_least";
+            /**
+             * @description When it was found: ISO 8601, UTC.
+             * @example 2026-11-20T08:00:03.120Z
+             */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description Rows of the table, or the least there are.
+             */
+            rows: number;
+        };
         /** @description Which rows of which table. */
         RowsQuestion: {
             /** @description Literal texts by column, anywhere in the cell, ignoring case; all have to hold. */
@@ -4315,6 +4337,8 @@ export interface components {
             label_zh: string;
             /** @description Its name, for the other endpoints. */
             name: string;
+            /** @description How many rows it has; absent while that isn't known. */
+            row_count?: components["schemas"]["RowCount"];
             /** @description Column that sorts the newest rows first; null when rows have no time. */
             time_field: string | null;
         };

@@ -1,6 +1,8 @@
 //! `/api/get_table_info`, `/api/get_table_columns`, `/api/query_table`: rows of the source tables as
 //! they are. Only tables and columns of the source contract; values are bound, never written into SQL.
 
+mod row_counts;
+
 use std::collections::BTreeMap;
 
 use axum::extract::State;
@@ -11,10 +13,13 @@ use compute_core::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS,
     SHIFT_HOURS_COLUMNS, SourceColumn, WORKCENTER_COLUMNS,
 };
+use compute_core::table::Dataset;
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use self::row_counts::{RowCount, of_database, of_snapshot};
 use super::rows::JsonRows;
 use crate::app_state::AppState;
 use crate::http::body::Body;
@@ -38,6 +43,8 @@ struct Browsable {
     /// What the newest rows are found by.
     time_column: Option<&'static str>,
     columns: &'static [SourceColumn],
+    /// The snapshot that holds all of it.
+    dataset: Option<Dataset>,
     configured: fn(&TableNames) -> &str,
 }
 
@@ -48,6 +55,7 @@ static TABLES: [Browsable; 7] = [
         label_en: "Work in progress",
         time_column: Some("SYS_DATE"),
         columns: LOT_COLUMNS,
+        dataset: Some(Dataset::Wip),
         configured: |names| &names.lots,
     },
     Browsable {
@@ -56,6 +64,7 @@ static TABLES: [Browsable; 7] = [
         label_en: "Equipment master",
         time_column: Some("LASTCHANGEDATE"),
         columns: RESOURCE_COLUMNS,
+        dataset: Some(Dataset::Resource),
         configured: |names| &names.resources,
     },
     Browsable {
@@ -64,6 +73,7 @@ static TABLES: [Browsable; 7] = [
         label_en: "Real-time equipment status",
         time_column: None,
         columns: EQUIPMENT_STATUS_COLUMNS,
+        dataset: Some(Dataset::Equipment),
         configured: |names| &names.equipment_status,
     },
     Browsable {
@@ -72,6 +82,7 @@ static TABLES: [Browsable; 7] = [
         label_en: "Workcenter mapping",
         time_column: None,
         columns: WORKCENTER_COLUMNS,
+        dataset: Some(Dataset::Workcenter),
         configured: |names| &names.workcenters,
     },
     Browsable {
@@ -80,6 +91,7 @@ static TABLES: [Browsable; 7] = [
         label_en: "Status hours by shift",
         time_column: Some("TXNDATE"),
         columns: SHIFT_HOURS_COLUMNS,
+        dataset: None,
         configured: |names| &names.shift_hours,
     },
     Browsable {
@@ -88,6 +100,7 @@ static TABLES: [Browsable; 7] = [
         label_en: "Maintenance jobs",
         time_column: Some("CREATEDATE"),
         columns: JOB_COLUMNS,
+        dataset: None,
         configured: |names| &names.jobs,
     },
     Browsable {
@@ -96,6 +109,7 @@ static TABLES: [Browsable; 7] = [
         label_en: "Transactions of maintenance jobs",
         time_column: Some("TXNDATE"),
         columns: JOB_TRANSACTION_COLUMNS,
+        dataset: None,
         configured: |names| &names.job_transactions,
     },
 ];
@@ -134,9 +148,16 @@ pub struct TableInfo {
     time_field: Option<&'static str>,
     /// Columns that can be shown and filtered.
     columns: Vec<&'static str>,
+    /// How many rows it has; absent while that isn't known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    row_count: Option<RowCount>,
 }
 
 /// Tables of the browser
+///
+/// Tables that a snapshot holds have the rows of its last read. Others are counted at most every ten
+/// minutes: PostgreSQL estimates large ones, SQLite counts up to two million rows.
 #[utoipa::path(
     get,
     path = "/api/get_table_info",
@@ -146,15 +167,32 @@ pub struct TableInfo {
         ConstantFailures
     )
 )]
-pub async fn info(conditional: Conditional) -> Result<Response, ApiError> {
-    let shown = TABLES.iter().map(|table| TableInfo {
-        name: table.name,
-        label_zh: table.label_zh,
-        label_en: table.label_en,
-        time_field: table.time_column,
-        columns: table.column_names(),
-    });
-    conditional.of_program(shown.collect::<Vec<_>>()).await
+pub async fn info(
+    State(app): State<AppState>,
+    conditional: Conditional,
+) -> Result<Response, ApiError> {
+    let plant = app.snapshots.current();
+    let described = |table: &'static Browsable| {
+        let (app, plant) = (app.clone(), plant.clone());
+        async move {
+            let row_count = match table.dataset {
+                Some(dataset) => of_snapshot(&plant, dataset),
+                None => {
+                    let name = (table.configured)(&app.tables).to_owned();
+                    of_database(app, name).await
+                }
+            };
+            TableInfo {
+                name: table.name,
+                label_zh: table.label_zh,
+                label_en: table.label_en,
+                time_field: table.time_column,
+                columns: table.column_names(),
+                row_count,
+            }
+        }
+    };
+    conditional.of_program(join_all(TABLES.iter().map(described)).await).await
 }
 
 /// Which table.

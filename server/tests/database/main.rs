@@ -8,6 +8,7 @@ mod letters;
 mod matrix;
 mod pooler;
 mod proxy;
+mod row_counts;
 #[path = "../support/postgres.rs"]
 mod server;
 mod settings;

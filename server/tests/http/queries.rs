@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use compute_core::table::Dataset;
 use mes_dashboard::auth::role::Role;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -266,6 +267,51 @@ async fn keeps_ids(service: &Service, id: &str) {
     assert!(String::from_utf8_lossy(&csv.body).contains(&format!("\n{id},7,")));
 }
 
+/// Rows of every table of the browser by name, `None` where it isn't known.
+async fn row_counts(service: &Service) -> Vec<(String, Option<u64>)> {
+    let body = service.get("/api/get_table_info").await.json();
+    let count = |table: &Value| {
+        let count = table.get("row_count");
+        assert!(count.is_none_or(|count| count["accuracy"] == "exact"), "{table}");
+        let rows = count.and_then(|count| count["rows"].as_u64());
+        (table["name"].as_str().unwrap().to_owned(), rows)
+    };
+    body["data"].as_array().unwrap().iter().map(count).collect()
+}
+
+/// Tables of snapshots have the rows that were read into them, others those of the database.
+async fn knows_row_counts(service: &Service) {
+    let counts = row_counts(service).await;
+    let of = |name: &str| counts.iter().find(|(known, _)| known == name).unwrap().1;
+    assert_eq!((of("DW_MES_JOB"), of("DW_MES_JOBTXNHISTORY")), (Some(5), Some(2)));
+    assert!(of("DW_MES_RESOURCESTATUS_SHIFT").is_some_and(|rows| rows > 0), "{counts:?}");
+    // The database holds none of these.
+    assert_eq!(of("DW_MES_RESOURCE"), Some(plant_rows(Dataset::Resource)));
+    assert_eq!(of("DW_MES_LOT_V"), Some(plant_rows(Dataset::Wip)));
+}
+
+fn plant_rows(dataset: Dataset) -> u64 {
+    let (_, batch) = crate::plant::tables().into_iter().find(|(of, _)| *of == dataset).unwrap();
+    batch.num_rows() as u64
+}
+
+#[tokio::test]
+async fn rows_of_tables_are_counted_once_for_a_while_in_sqlite() {
+    let (service, folder) = over_whole_sqlite().await;
+    knows_row_counts(&service).await;
+    crate::history::write_sqlite(&folder.path().join("plant.sqlite"), many()).await;
+    knows_row_counts(&service).await;
+}
+
+#[tokio::test]
+async fn rows_of_tables_are_counted_once_for_a_while_in_postgres() {
+    let server = Server::start();
+    let service = over_whole_postgres(&server).await;
+    knows_row_counts(&service).await;
+    server.connect().await.execute(AssertSqlSafe(many())).await.unwrap();
+    knows_row_counts(&service).await;
+}
+
 #[tokio::test]
 async fn sqlite_answers_questions() {
     let (service, folder) = over_sqlite().await;
@@ -377,5 +423,7 @@ async fn wrong_questions_are_named_and_ask_nothing() {
     assert!(refused.header("retry-after").parse::<u32>().unwrap() >= 1);
     let tables = service.get("/api/get_table_info").await.json();
     assert_eq!(tables["data"].as_array().unwrap().len(), 7);
+    let jobs = tables["data"].as_array().unwrap().iter().find(|one| one["name"] == "DW_MES_JOB");
+    assert!(jobs.unwrap().get("row_count").is_none(), "unknown is absent: {jobs:?}");
     assert_eq!(service.get("/api/job-query/resources").await.json()["count"], 3);
 }

@@ -5,6 +5,9 @@ import { filterSet, type StateOf, viewState, viewText } from "../../filters/filt
 import { one } from "../../filters/urlState";
 import type { Column } from "../../table/column";
 import { language } from "../../theme/preferences";
+import { i18n } from "../../words/i18n";
+
+const { t } = i18n.global;
 
 /** Rows that one question takes. */
 const LIMITS: readonly number[] = [100, 1_000, 10_000];
@@ -52,4 +55,23 @@ export function tableLimits(): { value: string; label: string }[] {
 /** Columns as the table has them, wide enough for their names, an id and a time. */
 export function rowColumns(names: readonly string[]): Column<MesRow>[] {
   return names.map((name) => ({ key: name, label: name, value: (row) => row[name], width: Math.max(160, name.length * 10 + 12) }));
+}
+
+/** Rows as far as they are known: counted, about as many, or more than that. */
+export function rowsText({ row_count }: TableInfo): string {
+  return row_count ? t(`tables.accuracy.${row_count.accuracy}`, { n: count(row_count.rows) }) : "–";
+}
+
+export function catalogueColumns(): Column<TableInfo>[] {
+  return [
+    { key: "name", label: t("tables.table"), value: ({ name }) => name, text: tableName },
+    { key: "rows", label: t("tables.limit"), value: ({ row_count }) => row_count?.rows, text: rowsText, num: true },
+    { key: "asOf", label: t("tables.asOf"), value: ({ row_count }) => row_count?.as_of },
+    { key: "time", label: t("tables.time"), value: ({ time_field }) => time_field },
+  ];
+}
+
+/** The table in the browser, without the filters of another one. */
+export function tableAddress({ name }: TableInfo) {
+  return { path: "/tables", query: { table: name } };
 }

@@ -1,5 +1,14 @@
 export const en = {
   title: "Tables",
+  catalogue: "All tables",
+  accuracy: {
+    exact: "{n}",
+    estimate: "about {n}",
+    at_least: "more than {n}",
+    hint: "“About” is the database's own estimate. A dash means that the rows have not been counted.",
+  },
+  asOf: "Counted",
+  time: "Time column",
   hint: "Rows of the MES tables as they are, newest first. Texts are looked for anywhere in a cell, ignoring case.",
   table: "Table",
   column: "Column",
@@ -16,6 +25,15 @@ export const en = {
 
 export const zhTW: typeof en = {
   title: "資料表",
+  catalogue: "所有資料表",
+  accuracy: {
+    exact: "{n}",
+    estimate: "約 {n}",
+    at_least: "超過 {n}",
+    hint: "「約」為資料庫本身的估計值；「–」表示尚未計數。",
+  },
+  asOf: "計數時間",
+  time: "時間欄位",
   hint: "MES 資料表的原始資料，最新的在前。文字比對不分大小寫，符合欄位任一部分即可。",
   table: "資料表",
   column: "欄位",
