@@ -200,6 +200,7 @@ pub async fn serve(
         route_cache,
         history: Arc::new(history),
         answer_room: AnswerRoom::default(),
+        shared_answers: Arc::default(),
         jobs_read: Arc::default(),
         refresher: Some(refresher),
         auth,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRef;
 use compute_core::equipment::EquipmentView;
 use compute_core::lot::LotTable;
 use compute_core::quality::Ledger;
@@ -26,6 +27,7 @@ use crate::http::error::ApiError;
 use crate::http::exposure::{EventStreams, Exposure};
 use crate::http::rate_limit::RateLimits;
 use crate::http::response_memo::ResponseMemo;
+use crate::http::shared_answers::SharedAnswers;
 use crate::http::spool::AnswerRoom;
 use crate::kept_choices::KeptChoices;
 use crate::log_store::LogStore;
@@ -58,6 +60,8 @@ pub struct AppState {
     pub database: Arc<Database>,
     /// Cached results of queries.
     pub route_cache: Arc<RouteCache>,
+    /// Responses of the current version that equal questions share.
+    pub shared_answers: Arc<SharedAnswers>,
     /// Hours of ranges of days.
     pub history: Arc<HourRanges>,
     /// Memory limit of responses that are built before they are sent.
@@ -104,6 +108,12 @@ pub struct AppState {
     pub rate_limits: Arc<RateLimits>,
     /// Cancelled when the server is about to stop; long responses end then.
     pub draining: CancellationToken,
+}
+
+impl FromRef<AppState> for Arc<SharedAnswers> {
+    fn from_ref(app: &AppState) -> Self {
+        app.shared_answers.clone()
+    }
 }
 
 /// Overall condition.

@@ -26,6 +26,7 @@ pub mod access;
 pub(crate) mod route_table;
 pub(crate) mod visitor;
 pub(crate) mod envelope;
+pub mod shared_answers;
 pub(crate) mod response;
 pub mod spool;
 pub(crate) mod formula_guard;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::app_state::AppState;
 use crate::http::coding::Coding;
 use crate::http::csv;
-use crate::http::envelope::{FRAME_BEGIN, frame_end, json_bytes};
+use crate::http::envelope::{FRAME_BEGIN, Meta, frame_end, json_bytes};
 use crate::http::error::ApiError;
 use crate::http::spool::{AnswerRoom, Held, HeldText, Packed, not_held};
 use crate::http::workbook::Workbook;
@@ -130,7 +130,7 @@ impl JsonRows {
         let mut end = b"],".to_vec();
         // The fields of an object, and its closing brace.
         end.extend(rest.strip_prefix(b"{").unwrap_or(&rest));
-        end.extend(frame_end()?);
+        end.extend(frame_end(&Meta::now())?);
         self.lines.finish(&end)?.respond("application/json", coding)
     }
 }

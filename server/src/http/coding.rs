@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
+use flate2::Crc;
 use std::io::{self, Write};
 
 use super::preference::weighted_items;
@@ -66,7 +67,7 @@ pub fn negotiate(headers: &HeaderMap, offered: &[Coding]) -> Option<Coding> {
 /// # Errors
 /// Errors of the encoders; writing to memory does not fail.
 pub fn compress_once(coding: Coding, plain: Bytes) -> io::Result<Bytes> {
-    encode(coding, plain, Effort { zstd: 3, brotli: 4, gzip: 4 })
+    encode(coding, plain, ONCE)
 }
 
 /// Compresses an asset that is kept and sent many times: small output before speed.
@@ -82,6 +83,9 @@ struct Effort {
     brotli: u32,
     gzip: u32,
 }
+
+/// Fast.
+const ONCE: Effort = Effort { zstd: 3, brotli: 4, gzip: 4 };
 
 fn encode(coding: Coding, plain: Bytes, effort: Effort) -> io::Result<Bytes> {
     Ok(match coding {
@@ -102,8 +106,108 @@ fn encode(coding: Coding, plain: Bytes, effort: Effort) -> io::Result<Bytes> {
     })
 }
 
+/// Plain bytes in one block of an end.
+const PIECE_BYTES: usize = 16 * 1024;
+
+/// The beginning of a text in a coding. It takes any end, so that texts that begin alike are compressed
+/// once.
+#[derive(Debug)]
+pub struct Beginning {
+    coding: Coding,
+    bytes: Bytes,
+    /// Of the plain text, for gzip.
+    crc: Crc,
+}
+
+impl Beginning {
+    /// Compresses a beginning: fast settings.
+    ///
+    /// # Errors
+    /// Errors of the encoders; writing to memory does not fail.
+    pub fn new(coding: Coding, plain: Bytes) -> io::Result<Self> {
+        let mut crc = Crc::new();
+        // Flushed, the encoders end at a whole byte and a block, and any other may follow.
+        let bytes = match coding {
+            Coding::Identity => plain,
+            Coding::Zstd => {
+                let mut writer = zstd::stream::write::Encoder::new(Vec::new(), ONCE.zstd)?;
+                writer.write_all(&plain)?;
+                writer.flush()?;
+                writer.get_ref().clone().into()
+            }
+            Coding::Brotli => {
+                let mut writer =
+                    brotli::CompressorWriter::new(Vec::new(), 16 * 1024, ONCE.brotli, 22);
+                writer.write_all(&plain)?;
+                writer.flush()?;
+                writer.get_ref().clone().into()
+            }
+            Coding::Gzip => {
+                crc.update(&plain);
+                let level = flate2::Compression::new(ONCE.gzip);
+                let mut writer = flate2::write::GzEncoder::new(Vec::new(), level);
+                writer.write_all(&plain)?;
+                writer.flush()?;
+                writer.get_ref().clone().into()
+            }
+        };
+        Ok(Self { coding, bytes, crc })
+    }
+
+    pub fn coding(&self) -> Coding {
+        self.coding
+    }
+
+    pub fn bytes(&self) -> Bytes {
+        self.bytes.clone()
+    }
+
+    /// What stands behind [`Self::bytes`] for a text that ends with `plain`: blocks of plain bytes, and
+    /// an empty last one.
+    pub fn end(&self, plain: &[u8]) -> Vec<u8> {
+        if self.coding == Coding::Identity {
+            return plain.to_vec();
+        }
+        let mut out = Vec::with_capacity(plain.len() + 32);
+        for piece in plain.chunks(PIECE_BYTES) {
+            // At most `PIECE_BYTES`.
+            let size = piece.len() as u32;
+            match self.coding {
+                // RFC 8878, 3.1.1.2: not the last, raw, 21 bits of size.
+                Coding::Zstd => out.extend(&(size << 3).to_le_bytes()[..3]),
+                // RFC 7932, 9.2: not the last, four nibbles of size - 1, uncompressed.
+                Coding::Brotli => out.extend(&((size - 1) << 3 | 1 << 19).to_le_bytes()[..3]),
+                // RFC 1951, 3.2.4: not the last, stored, size and its complement.
+                Coding::Gzip => {
+                    out.push(0);
+                    out.extend(&size.to_le_bytes()[..2]);
+                    out.extend(&(!size).to_le_bytes()[..2]);
+                }
+                Coding::Identity => {}
+            }
+            out.extend(piece);
+        }
+        match self.coding {
+            Coding::Zstd => out.extend([1, 0, 0]),
+            Coding::Brotli => out.push(3),
+            Coding::Gzip => {
+                out.extend([1, 0, 0, 0xff, 0xff]);
+                let mut crc = Crc::new();
+                crc.combine(&self.crc);
+                crc.update(plain);
+                out.extend(crc.sum().to_le_bytes());
+                out.extend(crc.amount().to_le_bytes());
+            }
+            Coding::Identity => {}
+        }
+        out
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use std::io::Read;
 
@@ -140,21 +244,56 @@ mod tests {
         assert_eq!(negotiate(&HeaderMap::new(), &ALL), Some(Coding::Identity));
     }
 
+    /// What another program reads; it must read to the end.
+    fn decoded(coding: Coding, bytes: &[u8]) -> Vec<u8> {
+        let (mut out, mut rest) = (Vec::new(), bytes);
+        match coding {
+            Coding::Zstd => out = zstd::stream::decode_all(bytes).unwrap(),
+            Coding::Brotli => {
+                brotli::Decompressor::new(&mut rest, 4096).read_to_end(&mut out).unwrap();
+                assert!(rest.is_empty());
+            }
+            Coding::Gzip => {
+                // One member, with its checksum.
+                flate2::bufread::GzDecoder::new(&mut rest).read_to_end(&mut out).unwrap();
+                assert!(rest.is_empty());
+            }
+            Coding::Identity => out.extend(bytes),
+        }
+        out
+    }
+
     #[test]
     fn every_coding_decodes_to_what_went_in() {
         let plain = Bytes::from("焊接_WB,".repeat(3000));
         for compress in [compress_once, compress_to_keep] {
-            let zstd = compress(Coding::Zstd, plain.clone()).unwrap();
-            assert_eq!(zstd::stream::decode_all(&zstd[..]).unwrap(), plain);
-            let mut out = Vec::new();
-            let br = compress(Coding::Brotli, plain.clone()).unwrap();
-            brotli::Decompressor::new(&br[..], 4096).read_to_end(&mut out).unwrap();
-            assert_eq!(out, plain);
-            out.clear();
-            let gzip = compress(Coding::Gzip, plain.clone()).unwrap();
-            flate2::read::GzDecoder::new(&gzip[..]).read_to_end(&mut out).unwrap();
-            assert_eq!(out, plain);
-            assert_eq!(compress(Coding::Identity, plain.clone()).unwrap(), plain);
+            for coding in ALL.into_iter().chain([Coding::Identity]) {
+                let bytes = compress(coding, plain.clone()).unwrap();
+                assert_eq!(decoded(coding, &bytes), plain, "{coding:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn a_beginning_takes_any_end(
+            seed in prop::collection::vec(any::<u8>(), 1..600),
+            times in 1_usize..400,
+            ends in prop::collection::vec(
+                (prop::collection::vec(any::<u8>(), 0..40), 0_usize..2_000), 1..4),
+        ) {
+            let plain = Bytes::from(seed.repeat(times));
+            for coding in ALL.into_iter().chain([Coding::Identity]) {
+                let beginning = Beginning::new(coding, plain.clone()).unwrap();
+                prop_assert_eq!(beginning.coding(), coding);
+                for (end, times) in &ends {
+                    let end = end.repeat(*times);
+                    let bytes = [&beginning.bytes()[..], &beginning.end(&end)].concat();
+                    let whole = [&plain[..], &end].concat();
+                    prop_assert!(decoded(coding, &bytes) == whole, "{:?}", coding);
+                }
+            }
         }
     }
 }

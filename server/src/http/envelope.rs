@@ -61,8 +61,26 @@ pub const FRAME_BEGIN: &[u8] = b"{\"success\":true,\"data\":";
 ///
 /// # Errors
 /// None: it can be written as JSON.
-pub fn frame_end() -> Result<Vec<u8>, ApiError> {
-    Ok([b",\"meta\":", json_bytes(&Meta::now())?.as_slice(), b"}"].concat())
+pub fn frame_end(meta: &Meta) -> Result<Vec<u8>, ApiError> {
+    Ok([b",\"meta\":", json_bytes(meta)?.as_slice(), b"}"].concat())
+}
+
+/// [`Success`], or [`CountedSuccess`] where there is a `count`, up to the end of its data.
+///
+/// # Errors
+/// None: it can be written as JSON.
+pub fn frame_to_data<T: Serialize>(count: Option<usize>, data: &T) -> Result<Vec<u8>, ApiError> {
+    #[derive(Serialize)]
+    struct ToData<'d, T> {
+        success: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        count: Option<usize>,
+        data: &'d T,
+    }
+    let mut bytes = json_bytes(&ToData { success: true, count, data })?;
+    // The brace of the object, which ends behind `meta`.
+    bytes.pop();
+    Ok(bytes)
 }
 
 /// When a response was made and how fresh its data is.
@@ -177,6 +195,17 @@ pub fn json_bytes<T: Serialize>(body: &T) -> Result<Vec<u8>, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_frame_in_parts_is_the_frame_as_a_whole() {
+        let (meta, data) = (Meta::now(), vec!["焊接", "\"}"]);
+        let parts =
+            |count| [frame_to_data(count, &data).unwrap(), frame_end(&meta).unwrap()].concat();
+        let plain = Success { success: true, data: data.clone(), meta: meta.clone() };
+        assert_eq!(parts(None), json_bytes(&plain).unwrap());
+        let counted = CountedSuccess::new(data.clone(), meta.clone());
+        assert_eq!(parts(Some(2)), json_bytes(&counted).unwrap());
+    }
 
     #[test]
     fn age_is_never_negative() {

@@ -140,6 +140,18 @@ pub fn look_at(body: &Map<String, Value>) {
     });
 }
 
+/// The names and values of a query that the current request's endpoint has, in one order for all
+/// spellings of a question; the query as it is where the endpoint or the query can't be read.
+pub fn effective(query: &str) -> Vec<String> {
+    let known = WATCH.try_with(|watch| watch.known.clone()).ok();
+    match (known, QueryPairs::parse(query)) {
+        (Some(known), Ok(pairs)) => {
+            pairs.sorted(|name| known.query.iter().any(|known| known == name))
+        }
+        _ => vec![query.to_owned()],
+    }
+}
+
 /// The parameters without effect so far in the current request.
 pub fn now() -> Ignored {
     WATCH.try_with(|watch| locked(watch).clone()).unwrap_or_default()

@@ -57,6 +57,14 @@ impl QueryPairs {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
+    /// Names that pass, each followed by its value, by name; values of one name in the order they came.
+    pub fn sorted(self, passes: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut pairs = self.0;
+        pairs.retain(|(name, _)| passes(name));
+        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        pairs.into_iter().flat_map(|(name, value)| [name, value]).collect()
+    }
+
     /// The parameters of `T`.
     ///
     /// # Errors

@@ -1,26 +1,31 @@
 //! The one writer of responses: JSON in its frame, and bytes in a content coding with a tag.
 
-use axum::body::{Body, Bytes};
-use axum::extract::FromRequestParts;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use hyper::body::{Frame, SizeHint};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::coding::{self, Coding};
+use super::coding::{self, Beginning, Coding};
 use super::envelope::{
-    Basis, CountedSuccess, FRAME_BEGIN, Success, frame_end, json_bytes, version_of,
+    Basis, CountedSuccess, FRAME_BEGIN, Meta, Success, frame_end, frame_to_data, json_bytes,
+    version_of,
 };
 use super::error::ApiError;
+use super::ignored;
+use super::shared_answers::{SharedAnswers, encoded};
 use crate::route_cache::{RouteCache, RouteKey};
 
 /// JSON codings, cheapest good one first.
 const JSON_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
-/// Below this size compression is not worth its time.
-const COMPRESS_FROM_BYTES: usize = 1024;
-/// From here on compression leaves the async threads.
-const COMPRESS_ASIDE_FROM_BYTES: usize = 64 * 1024;
 
 /// Where a response came from: `l1`, `l2` or `miss`.
 pub const CACHE_STATUS: HeaderName = HeaderName::from_static("x-mes-cache");
@@ -32,13 +37,19 @@ const JSON: &str = "application/json";
 pub struct Conditional {
     known: Vec<String>,
     codings: HeaderMap,
+    /// The question, and where answers to it are kept.
+    shared: Option<(Uri, Arc<SharedAnswers>)>,
 }
 
-impl<S: Sync> FromRequestParts<S> for Conditional {
-    type Rejection = std::convert::Infallible;
+impl<S: Sync> FromRequestParts<S> for Conditional
+where
+    Arc<SharedAnswers>: FromRef<S>,
+{
+    type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(&parts.headers))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let shared = Some((parts.uri.clone(), Arc::from_ref(state)));
+        Ok(Self { shared, ..Self::of(&parts.headers) })
     }
 }
 
@@ -57,7 +68,7 @@ impl Conditional {
         for value in headers.get_all(header::ACCEPT_ENCODING) {
             codings.append(header::ACCEPT_ENCODING, value.clone());
         }
-        Self { known, codings }
+        Self { known, codings, shared: None }
     }
 
     /// The caller's tag that stands for `version` in whatever coding, without its quotes.
@@ -99,7 +110,8 @@ impl Conditional {
     }
 
     /// Responds with 304 when the caller has the version of `basis` already, else with the result
-    /// of `ask` in the envelope.
+    /// of `ask` in the envelope. That depends on the version and the request's path and query only: it is
+    /// encoded once for all callers.
     ///
     /// # Errors
     /// Failures of `ask`, or the caller rejects every coding.
@@ -108,12 +120,7 @@ impl Conditional {
         basis: &Basis,
         ask: impl FnOnce() -> Result<T, ApiError>,
     ) -> Result<Response, ApiError> {
-        let version = answer_version(basis);
-        if let Some(unchanged) = self.not_modified(&version) {
-            return Ok(unchanged);
-        }
-        let body = Success::from(basis, ask()?);
-        self.json(&version, &body).await
+        self.shared(basis, || frame_to_data(None, &ask()?)).await
     }
 
     /// Like [`Self::answer`] for a list that also states its length.
@@ -125,12 +132,35 @@ impl Conditional {
         basis: &Basis,
         ask: impl FnOnce() -> Vec<T>,
     ) -> Result<Response, ApiError> {
+        let counted = || {
+            let list = ask();
+            frame_to_data(Some(list.len()), &list)
+        };
+        self.shared(basis, counted).await
+    }
+
+    async fn shared(
+        &self,
+        basis: &Basis,
+        to_data: impl FnOnce() -> Result<Vec<u8>, ApiError>,
+    ) -> Result<Response, ApiError> {
         let version = answer_version(basis);
         if let Some(unchanged) = self.not_modified(&version) {
             return Ok(unchanged);
         }
-        let body = CountedSuccess::new(ask(), basis.meta(Timestamp::now()));
-        self.json(&version, &body).await
+        let coding = self.coding(&JSON_CODINGS)?;
+        let beginning = match &self.shared {
+            Some((uri, answers)) => {
+                let parameters = ignored::effective(uri.query().unwrap_or_default());
+                let question = [version.as_str(), uri.path()].into_iter();
+                let question: Vec<&str> =
+                    question.chain(parameters.iter().map(String::as_str)).collect();
+                answers.get(&question, coding, to_data).await?
+            }
+            None => Arc::new(encoded(coding, to_data()?.into()).await?),
+        };
+        let end = frame_end(&basis.meta(Timestamp::now()))?;
+        Ok(in_two(JSON, &version, &beginning, &end))
     }
 
     /// Like [`Self::answer`] for data that the version of `basis` does not cover in full.
@@ -203,21 +233,45 @@ impl Conditional {
         content_type: &'static str,
         plain: Bytes,
     ) -> Result<Response, ApiError> {
-        let mut coding = self.coding(&JSON_CODINGS)?;
-        if plain.len() < COMPRESS_FROM_BYTES {
-            coding = Coding::Identity;
-        }
-        let bytes = if plain.len() < COMPRESS_ASIDE_FROM_BYTES || coding == Coding::Identity {
-            coding::compress_once(coding, plain).map_err(compression_failed)?
-        } else {
-            tokio::task::spawn_blocking(move || coding::compress_once(coding, plain))
-                .await
-                .map_err(compression_failed)?
-                .map_err(compression_failed)?
-        };
-        let mut response = coded(content_type, coding, bytes.into());
-        cache_headers(response.headers_mut(), &entity_tag(version, coding));
-        Ok(response)
+        let whole = encoded(self.coding(&JSON_CODINGS)?, plain).await?;
+        Ok(in_two(content_type, version, &whole, &[]))
+    }
+}
+
+/// A response of a version that ends with `end`.
+fn in_two(
+    content_type: &'static str,
+    version: &str,
+    beginning: &Beginning,
+    end: &[u8],
+) -> Response {
+    let body = InTwo([beginning.bytes(), beginning.end(end).into()]);
+    let mut response = coded(content_type, beginning.coding(), Body::new(body));
+    cache_headers(response.headers_mut(), &entity_tag(version, beginning.coding()));
+    response
+}
+
+/// A body of two parts, so that the first is sent without a copy.
+struct InTwo([Bytes; 2]);
+
+impl HttpBody for InTwo {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = self.0.iter_mut().find(|part| !part.is_empty());
+        Poll::Ready(next.map(|part| Ok(Frame::data(std::mem::take(part)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.iter().all(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|part| part.len() as u64).sum())
     }
 }
 
@@ -294,7 +348,7 @@ where
 {
     let load = || async { Ok(json_bytes(&ask().await?)?.into()) };
     let (data, status) = cache.get_or_load::<ApiError, _>(key, cache.keep(), load).await?;
-    let mut response = plain_json([FRAME_BEGIN, &data[..], &frame_end()?].concat());
+    let mut response = plain_json([FRAME_BEGIN, &data[..], &frame_end(&Meta::now())?].concat());
     response.headers_mut().insert(CACHE_STATUS, HeaderValue::from_static(status.name()));
     Ok(response)
 }

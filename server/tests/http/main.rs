@@ -31,6 +31,7 @@ mod route_cache;
 mod schema;
 mod service;
 mod settings;
+mod shared_answers;
 mod sign_in;
 #[path = "../support/signals.rs"]
 mod signals;

@@ -210,6 +210,7 @@ impl Service {
             )),
             reading: reading(),
             answer_room: AnswerRoom::default(),
+            shared_answers: Arc::default(),
             jobs_read: Arc::default(),
             database,
             refresher: None,
