@@ -147,6 +147,8 @@ impl Beginning {
                 let level = flate2::Compression::new(ONCE.gzip);
                 let mut writer = flate2::write::GzEncoder::new(Vec::new(), level);
                 writer.write_all(&plain)?;
+                // While output is pending, a flush only takes that out; the next one ends the block.
+                writer.flush()?;
                 writer.flush()?;
                 writer.get_ref().clone().into()
             }
@@ -270,6 +272,29 @@ mod tests {
             for coding in ALL.into_iter().chain([Coding::Identity]) {
                 let bytes = compress(coding, plain.clone()).unwrap();
                 assert_eq!(decoded(coding, &bytes), plain, "{coding:?}");
+            }
+        }
+    }
+
+    /// A text of some length in which little repeats.
+    fn dense(length: usize) -> Bytes {
+        let mut state = length as u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state.to_le_bytes()[7]
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn a_beginning_is_whole_whatever_its_length() {
+        for length in (1..16).map(|step| step * 23_456).chain([32_768, 65_536, 400_000]) {
+            let plain = dense(length);
+            for coding in ALL {
+                let beginning = Beginning::new(coding, plain.clone()).unwrap();
+                let bytes = [&beginning.bytes()[..], &beginning.end(b"end")].concat();
+                let whole = [&plain[..], b"end"].concat();
+                assert!(decoded(coding, &bytes) == whole, "{coding:?}, {length} bytes");
             }
         }
     }
