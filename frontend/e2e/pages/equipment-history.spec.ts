@@ -79,7 +79,8 @@ test("one request a range; periods, filters and narrower ranges need none", asyn
     await unfold(tree, 2);
   });
   expect(requests).toEqual([]);
-  await page.goBack();
+  // Two rows are folded again, then the workcenter goes.
+  for (let step = 0; step < 3; step += 1) await page.goBack();
   await page.waitForURL((url) => !url.search.includes("workcenter_groups"));
   await page.getByRole("button", { name: "90 d", exact: true }).click();
   await expect.poll(() => ranges).toHaveLength(2);
@@ -128,7 +129,7 @@ test("two periods beside each other: figures, trend and table have both and the 
   await expect(page.getByRole("group", { name: "OU %", exact: true })).toContainText(`${second.kpi.ou_pct!.toFixed(1)}% · `);
   const table = page.getByRole("table", { name: /^OU % of .+ and of / });
   await expect(table.getByRole("row")).toHaveCount(15);
-  const cells = await table.getByRole("row").nth(1).getByRole("cell").allInnerTexts();
+  const cells = await table.getByRole("row").nth(1).getByRole("cell").allTextContents();
   expect(cells).toEqual([start, String(first.trend[0]!.ou_pct), before[0], String(second.trend[0]!.ou_pct)]);
   const tree = page.getByRole("treegrid");
   await expect(tree.getByRole("columnheader", { name: "Δ OU %" })).toBeVisible();

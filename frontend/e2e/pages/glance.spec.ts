@@ -166,9 +166,9 @@ test("Dashboard: a cell of the heatmap opens the history of its group and day, w
   await page.goBack();
   await ready(page, "/dashboard");
   const table = page.getByRole("table", { name: /^OU % of \d+ workcenter groups/ });
-  const heads = await table.getByRole("columnheader").allInnerTexts();
+  const heads = await table.getByRole("columnheader").allTextContents();
   const row = table.getByRole("row").filter({ has: page.getByRole("cell", { name: group!, exact: true }) });
-  expect(Number((await row.getByRole("cell").allInnerTexts())[heads.indexOf(first!)])).toBe(kpi.ou_pct);
+  expect(Number((await row.getByRole("cell").allTextContents())[heads.indexOf(first!)])).toBe(kpi.ou_pct);
 });
 
 for (const width of [1440, 390]) {
