@@ -132,8 +132,7 @@ function createLivePlant() {
 
   /** Notes since when something is missing. */
   function look(dataset: Dataset): void {
-    status[dataset].behindSince =
-      status[dataset].info && isBehind(dataset) ? (status[dataset].behindSince ?? serverClock.now()) : undefined;
+    status[dataset].behindSince = isBehind(dataset) ? (status[dataset].behindSince ?? serverClock.now()) : undefined;
   }
 
   const running = new Map<Dataset, Promise<void>>();
@@ -298,10 +297,8 @@ function createLivePlant() {
     onClient(api);
     stores.lots = new LotStore();
     stores.equipment = new EquipmentStore();
-    const first = Promise.all(DATASETS.map(follow));
-    // Beside the first downloads: a server that accepts connections and does not answer is noticed by the stream.
+    await Promise.all(DATASETS.map(follow));
     listen();
-    await first;
   }
 
   /** Tries again what failed. */
