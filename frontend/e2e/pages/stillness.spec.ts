@@ -1,4 +1,4 @@
-// Nothing moves that nobody asked to move.
+// What must stay in its place.
 import { expect, test } from "../fixtures.ts";
 import { open } from "../parts.ts";
 import { expectStill, forgetShifts, watchShifts } from "../shifts.ts";

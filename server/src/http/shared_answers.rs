@@ -18,7 +18,7 @@ use crate::route_cache::RouteKey;
 const ENTRY_OVERHEAD_BYTES: usize = 256;
 /// Memory for all of them.
 const MOST_BYTES: u64 = 64 << 20;
-/// How long an entry is kept without a request; nobody asks about old versions.
+/// How long an entry is kept without a request; old versions are not requested any more.
 const KEEP_UNUSED: Duration = Duration::from_secs(60);
 /// From here on compression leaves the async threads.
 const COMPRESS_ASIDE_FROM_BYTES: usize = 64 * 1024;
