@@ -1,6 +1,7 @@
 // Many tabs, proxies that hold back, scanners, forbidden storage, long names, paper.
 import type { Page } from "@playwright/test";
 
+import { ownClock, until } from "../clock.ts";
 import { expect, test } from "../fixtures.ts";
 import { dataAge, expectUsable, filters, notice, open, ready, rows, visit } from "../parts.ts";
 
@@ -58,6 +59,17 @@ test("a page whose code can't be had is told, and opened when it can", async ({ 
   isAway = false;
   await told.getByRole("button", { name: "Try again" }).click();
   await expect(rows(page.getByRole("treegrid")).first()).toBeVisible();
+});
+
+test("a page whose code does not come is told as well", async ({ page }) => {
+  await ownClock(page);
+  // Neither it nor the question for a newer build is answered.
+  await page.route(/\/assets\/ResourcePage-|:\d+\/$/, () => undefined);
+  await open(page, "/wip-overview");
+  await visit(page, "Equipment");
+  const told = page.getByRole("alert").filter({ hasText: "Equipment is not loaded yet, and the server can't be reached." });
+  await until(page, 5_000, () => expect(told).toBeVisible({ timeout: 100 }));
+  await expect(page).toHaveURL(/wip-overview$/);
 });
 
 test("announcements that don't arrive are replaced by questions, and come back", async ({ page, problems }) => {

@@ -33,6 +33,18 @@ export function createPageLoad<T>(load: () => Promise<T>): PageLoad<T> {
   return Object.assign(run, { isLoaded: () => loaded });
 }
 
+/** Code that does not come for so long is taken for lost, ms. */
+const LONGEST_MS = 10_000;
+
+/** What is loaded, if it comes in time: a server that does not answer must not leave a click without effect. */
+export async function inTime<T>(loading: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new PageNotLoaded(`nothing came within ${LONGEST_MS} ms`)), LONGEST_MS);
+  });
+  return Promise.race([loading, late]).finally(() => clearTimeout(timer));
+}
+
 /** Fetches one after the other whenever the browser is idle. */
 export async function warm(loads: readonly PageLoad<unknown>[], whenIdle: () => Promise<void>): Promise<void> {
   for (const load of loads) {

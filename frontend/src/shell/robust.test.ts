@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { buildOf, latestBuild, mayReload } from "./build";
-import { createPageLoad, PageNotLoaded, remedyFor, warm } from "./pageLoads";
+import { createPageLoad, inTime, PageNotLoaded, remedyFor, warm } from "./pageLoads";
 import { createScanner } from "./scanner";
 import { createKept } from "../theme/storage";
 
@@ -82,6 +82,15 @@ describe("the code of pages", () => {
     expect(loads.map((one) => one.isLoaded())).toEqual([true, false, true]);
     await expect(loads[1]!()).rejects.toThrow(PageNotLoaded);
     expect(order).toHaveLength(5);
+  });
+  it("is waited for, but not without end", async () => {
+    vi.useFakeTimers();
+    const late = expect(inTime(new Promise(() => {}))).rejects.toThrow(PageNotLoaded);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await late;
+    await expect(inTime(Promise.resolve("page"))).resolves.toBe("page");
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
   });
   it("is got by one reload, or its absence is told", () => {
     const once = vi.fn().mockReturnValueOnce(true).mockReturnValue(false);

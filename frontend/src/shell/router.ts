@@ -6,20 +6,21 @@ import { firstPath, isUnlisted } from "../who/navigation";
 import { followKiosk } from "./kiosk";
 import NotFound from "./NotFound.vue";
 import type { Page } from "./page";
-import { createPageLoad, type PageLoad, PageNotLoaded } from "./pageLoads";
+import { createPageLoad, inTime, type PageLoad, PageNotLoaded } from "./pageLoads";
 import { notOpened, openAsWhole, upgradesAt } from "./upgrade";
 
 /** The router for `pages`, and the loads of their code, listed pages first. */
 export function createPageRouter(pages: readonly Page[]): { router: Router; loads: PageLoad<unknown>[] } {
   const opened = pages.map((page) => ({ page, load: createPageLoad(page.component) }));
-  const router = createRouter({
+  const router: Router = createRouter({
     history: createWebHistory(base || "/"),
     routes: [
       ...opened.map(({ page, load }) => ({
         path: page.path,
         name: page.name,
         meta: { page },
-        component: load,
+        // The first page may take its time: there is nothing to return to.
+        component: () => (router.currentRoute.value.matched.length > 0 ? inTime(load()) : load()),
         // The way in leads to a page in any case: to the first one of a reader who has no home page.
         ...(page.path === "/" && { beforeEnter: () => (isUnlisted("/") ? firstPath() : true) }),
       })),
