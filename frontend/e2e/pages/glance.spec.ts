@@ -170,22 +170,3 @@ test("Dashboard: a cell of the heatmap opens the history of its group and day, w
   const row = table.getByRole("row").filter({ has: page.getByRole("cell", { name: group!, exact: true }) });
   expect(Number((await row.getByRole("cell").allTextContents())[heads.indexOf(first!)])).toBe(kpi.ou_pct);
 });
-
-for (const width of [1440, 390]) {
-  test(`nothing on the page moves when data arrives, ${width} px`, async ({ page }) => {
-    await page.setViewportSize({ width, height: 900 });
-    await page.addInitScript(() => {
-      new PerformanceObserver((list) => {
-        for (const shift of list.getEntries() as unknown as { value: number; sources: { node: Node | null }[] }[]) {
-          const isOnPage = shift.sources.some(({ node }) => document.querySelector("main")?.contains(node));
-          if (isOnPage) Reflect.set(window, "moved", (Reflect.get(window, "moved") ?? 0) + shift.value);
-        }
-      }).observe({ type: "layout-shift", buffered: true });
-    });
-    for (const path of ["/", "/dashboard"]) {
-      await open(page, path);
-      // A number that gets another digit moves its unit.
-      expect(await page.evaluate(() => Reflect.get(window, "moved") ?? 0), path).toBeLessThan(0.005);
-    }
-  });
-}
