@@ -49,19 +49,30 @@ export function orderOf(sort: Sort | undefined): { sort?: string; descending?: b
   return sort ? { sort: sort.key, descending: sort.descending } : {};
 }
 
-function compare(a: Value, b: Value): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  return String(a).localeCompare(String(b), undefined, { numeric: true });
+const texts = new Intl.Collator(undefined, { numeric: true });
+
+/** Places of values in their order, equal ones at the same place; each text is compared once, however often it occurs. */
+function ranks(values: readonly Value[]): (value: Value) => number {
+  if (values.every((value) => typeof value === "number")) return Number;
+  const names = [...new Set(values.map(String))].sort(texts.compare);
+  const places = new Map<string, number>();
+  let place = 0;
+  names.forEach((name, at) => {
+    if (at > 0 && texts.compare(names[at - 1]!, name) !== 0) place = at;
+    places.set(name, place);
+  });
+  return (value) => places.get(String(value))!;
 }
 
 /** The rows in another order; equal ones keep theirs, missing values come last. */
 export function sorted<Row>(rows: readonly Row[], column: Column<Row> | undefined, descending: boolean): readonly Row[] {
   if (!column) return rows;
-  return rows.toSorted((a, b) => {
-    const [left, right] = [column.value(a), column.value(b)];
-    if (isMissing(left) || isMissing(right)) return Number(isMissing(left)) - Number(isMissing(right));
-    return descending ? compare(right, left) : compare(left, right);
-  });
+  const keyed = rows.map((row) => ({ row, value: column.value(row) }));
+  const [missing, given] = [keyed.filter(({ value }) => isMissing(value)), keyed.filter(({ value }) => !isMissing(value))];
+  const rank = ranks(given.map(({ value }) => value));
+  const ranked = given.map(({ row, value }) => ({ row, rank: rank(value) }));
+  ranked.sort((a, b) => (descending ? b.rank - a.rank : a.rank - b.rank));
+  return [...ranked, ...missing].map(({ row }) => row);
 }
 
 /** The order after a column's heading was chosen: up, down, and as it comes. */
