@@ -14,10 +14,11 @@ export function covers(outer: DayRange | undefined, inner: DayRange): boolean {
   return outer !== undefined && outer.startDate <= inner.startDate && inner.endDate <= outer.endDate;
 }
 
-/** The range to show: the one that is wanted once its hours are held, until then the one before. */
+/** The range to show: the one that is wanted once its hours are held, until then the one before; the same object for the same days. */
 export function shownRange(before: DayRange | undefined, held: DayRange | undefined, wanted: DayRange | undefined): DayRange | undefined {
   if (!held) return undefined;
-  return wanted && covers(held, wanted) ? wanted : (before ?? held);
+  const next = wanted && covers(held, wanted) ? wanted : (before ?? held);
+  return before && covers(before, next) && covers(next, before) ? before : next;
 }
 
 /** Follows `wanted`; undefined asks for nothing. */
