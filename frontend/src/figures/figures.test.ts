@@ -11,6 +11,7 @@ import FigureStrip from "./FigureStrip.vue";
 import { ouLevel } from "./levels";
 import LevelBadge from "./LevelBadge.vue";
 import MeterBar from "./MeterBar.vue";
+import { bringNews } from "./news";
 import ShareList from "./ShareList.vue";
 import StateStrip from "./StateStrip.vue";
 import StateTag from "./StateTag.vue";
@@ -103,12 +104,16 @@ it("lists shares and ages", async () => {
   expect(ago.text()).toBe("–");
 });
 
-it("glows at each change of a text, and not when it first appears", async () => {
+it("glows when new data changes a text, not when it first appears or a person's choice changes it", async () => {
   const text = await mountPart(ChangingText, { props: { text: "1" } });
   const turns = [text.attributes("data-turn")];
   for (const next of ["2", "2", "3", "4"]) {
-    await text.setProps({ text: next });
+    const drawn = text.setProps({ text: next });
+    bringNews();
+    await drawn;
     turns.push(text.attributes("data-turn"));
   }
-  expect(turns).toEqual([undefined, "1", "1", "2", "1"]);
+  await text.setProps({ text: "5" });
+  turns.push(text.attributes("data-turn"));
+  expect(turns).toEqual([undefined, "1", "1", "2", "1", "1"]);
 });

@@ -8,6 +8,7 @@ import { at, base, within } from "../contract/addresses";
 import type { Schemas } from "../contract/api";
 import { takeFields } from "../contract/fields";
 import { datasetValues } from "../contract/generated";
+import { bringNews } from "../figures/news";
 import type { EventStream } from "./eventStream";
 import { askDelayMs, type Connection } from "./liveness";
 import { isSeen } from "./seen";
@@ -115,6 +116,7 @@ function createLivePlant() {
     entry.kind = update.kind;
     if (dataset === "wip") lotsTick.value += 1;
     else if (equipment.ready) equipmentTick.value += 1;
+    bringNews();
   }
 
   const again = new Map<Dataset, ReturnType<typeof setTimeout>>();
