@@ -1,9 +1,11 @@
 //! The held lots that a filter leaves, in any order.
 
+use std::ops::Range;
+
 use arrow_array::Array;
 use serde::{Deserialize, Serialize};
 
-use super::detail::{page_of, pages};
+use super::detail::{pages, window};
 use super::filter::HoldType;
 use super::held_filter::{HeldFilter, SIDES, Sieve};
 use super::hold_detail::{HoldPagination, age_in_days};
@@ -146,9 +148,10 @@ impl LotTable {
     pub fn held_lots(&self, query: &HeldLotsQuery) -> HeldLots {
         let page = query.page.unwrap_or(1).max(1);
         let size = query.per_page.unwrap_or(50).clamp(1, 200);
-        let rows = self.held_in_order(query);
+        let rows = self.rows_of_list(query);
+        let shown = self.held_in_order(&rows, query, window(rows.len(), page, size));
         HeldLots {
-            lots: page_of(&rows, page, size).iter().map(|row| self.held_lot(*row)).collect(),
+            lots: shown.into_iter().map(|row| self.held_lot(row)).collect(),
             pagination: HoldPagination {
                 page,
                 per_page: size,
@@ -160,17 +163,31 @@ impl LotTable {
 
     /// All held lots of a query in its order, whatever its page.
     pub fn all_held_lots(&self, query: &HeldLotsQuery) -> impl Iterator<Item = HeldLot> + use<'_> {
-        self.held_in_order(query).into_iter().map(|row| self.held_lot(row))
+        let rows = self.rows_of_list(query);
+        let all = 0..rows.len();
+        self.held_in_order(&rows, query, all).into_iter().map(|row| self.held_lot(row))
     }
 
-    fn held_in_order(&self, query: &HeldLotsQuery) -> Vec<u32> {
+    /// The rows that pass, ascending.
+    fn rows_of_list(&self, query: &HeldLotsQuery) -> Vec<u32> {
         let sieve = Sieve::new(self, &query.filter);
         let mut rows = Vec::new();
         for reason in 0..sieve.reason.len() as u32 {
             let held = self.index.held_rows(reason).iter().copied();
             rows.extend(held.filter(|row| sieve.fails(reason, *row) == 0));
         }
-        order::sort_by_key(&mut rows, |row| *row);
+        // One reason after the other: as places of the whole table they need no comparisons.
+        rows.sort_unstable();
+        rows
+    }
+
+    /// The rows in a window once `rows`, which ascend, are ordered.
+    fn held_in_order(
+        &self,
+        rows: &[u32],
+        query: &HeldLotsQuery,
+        window: Range<usize>,
+    ) -> Vec<u32> {
         let (sort, descending) = match query.sort {
             Some(sort) => (sort, query.descending),
             None => (HeldSort::Age, true),
@@ -186,11 +203,11 @@ impl LotTable {
             // Rows ascend by LOTID; equal ids are one after the other.
             _ => self.frame().key().is_valid(row as usize).then(|| self.first_of_lot(row)),
         };
-        order::sort_by_key(&mut rows, |row| {
-            let value = value(*row);
+        let key = |row: u32| {
+            let value = value(row);
             (value.is_none(), value.map(|value| if descending { -value } else { value }))
-        });
-        rows
+        };
+        order::window_by(rows, window, |&a, &b| key(a).cmp(&key(b)))
     }
 
     /// The first row with the LOTID of this one.
