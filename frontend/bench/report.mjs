@@ -77,6 +77,14 @@ export function updates(page, { work, longest, shift, updates: count }) {
 /** The budgets of one size, each with its figure. */
 export function figures({ lots, pages, rival }, declared) {
   const found = [];
+  const everyPaint = Object.values(pages).flatMap(({ steps }) => Object.values(steps).flatMap((all) => all.map(({ paint }) => paint)));
+  found.push({
+    what: `all pages, ${lots} lots: interaction to next paint, p75`,
+    figure: quantile(everyPaint, 0.75),
+    limit: LIMITS.p75,
+    unit: "ms",
+    told: `${everyPaint.length} interactions, worst ${Math.max(0, ...everyPaint)} ms`,
+  });
   for (const [page, { steps, cold, live, heapMb }] of Object.entries(pages)) {
     const about = (what, figure, limit, unit, told = "") =>
       found.push({ what: `${page}, ${lots} lots: ${what}`, figure, limit, unit, told });
