@@ -11,9 +11,10 @@ const { t } = i18n.global;
 
 /** Packages that are shown first. */
 export const TOP = 15;
-const [NAME_PX, QUANTITY_PX] = [130, 72];
+/** The last column has the edge of the table beside it, and the largest numbers. */
+const [NAME_PX, QUANTITY_PX, OTHERS_PX] = [130, 72, 86];
 /** Width of the columns that are shown first, px. */
-export const REACH_PX = NAME_PX + (TOP + 2) * QUANTITY_PX;
+export const REACH_PX = NAME_PX + (TOP + 1) * QUANTITY_PX + OTHERS_PX;
 /** Depth of the largest cell. */
 const DEEPEST = 0.34;
 
@@ -75,12 +76,15 @@ export function matrixColumns(matrix: Matrix, packages: readonly string[], wide:
   };
   const sumOfShown = (row: GroupRow) => qty.subarray(row.place * width, row.place * width + shown).reduce((sum, value) => sum + value, 0);
   const totalOfShown = packageTotals.subarray(0, shown).reduce((sum, value) => sum + value, 0);
-  const others = quantity(
-    "others",
-    t("table.others", { n: count(width - shown) }),
-    (row) => (groupTotals[row.place] ?? 0) - sumOfShown(row),
-    grandTotal - totalOfShown,
-  );
+  const others = {
+    ...quantity(
+      "others",
+      t("table.others", { n: count(width - shown) }),
+      (row) => (groupTotals[row.place] ?? 0) - sumOfShown(row),
+      grandTotal - totalOfShown,
+    ),
+    width: OTHERS_PX,
+  };
   return [
     { key: "group", label: fieldLabel("hold_lots", "workcenter"), value: ({ name }) => name, width: NAME_PX, opens: () => true },
     { ...quantity("total", t("common.total"), ({ place }) => groupTotals[place] ?? 0, grandTotal), opens: () => true },
