@@ -6,6 +6,7 @@
 mod calendar;
 mod tally;
 mod table;
+mod assemble;
 mod view;
 mod figures;
 mod summary;
@@ -15,6 +16,7 @@ mod naive;
 #[cfg(test)]
 mod properties;
 
+pub use assemble::DaysOf;
 pub use calendar::{Day, Granularity};
 pub use figures::HoursFigures;
 pub use machines::{

@@ -139,6 +139,28 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
+    fn a_range_put_together_from_parts_is_that_of_all_its_rows(
+        rows in rows(6, 200),
+        part_of_day in vec(0_usize..4, 405),
+    ) {
+        let (first, last) = (day(FIRST), day(LAST));
+        let whole = table(&rows, FIRST, LAST);
+        let days: Vec<Day> = std::iter::successors(Some(first), |day| Some(day.next()))
+            .take_while(|day| day.days_until(last) >= 0)
+            .collect();
+        // Every part has all rows, and is asked for its days only.
+        let parts: Vec<DaysOf<'_>> = (0..4)
+            .map(|part| {
+                let of_part = days.iter().zip(&part_of_day).filter(|(_, its)| **its == part);
+                DaysOf { table: &whole, days: of_part.map(|(day, _)| *day).collect() }
+            })
+            .collect();
+        let assembled = HistoryTable::assembled(first, last, &parts);
+        prop_assert_eq!(assembled.to_ipc(), whole.to_ipc());
+        prop_assert_eq!(assembled, whole);
+    }
+
+    #[test]
     fn every_answer_is_that_of_the_naive_twin(
         equipment in merged(0..25, 8), rows in rows(8, 120), query in query()
     ) {

@@ -145,7 +145,11 @@ impl HistoryTable {
     }
 
     /// From rows that ascend by machine, then day.
-    fn of<'a>(first: Day, last: Day, rows: impl Iterator<Item = (&'a str, Day, Hours)>) -> Self {
+    pub(super) fn of<'a>(
+        first: Day,
+        last: Day,
+        rows: impl Iterator<Item = (&'a str, Day, Hours)>,
+    ) -> Self {
         let mut machines: Vec<&str> = Vec::new();
         let (mut starts, mut days, mut hours) = (Vec::new(), Vec::new(), Vec::new());
         for (machine, day, of_day) in rows {
