@@ -1,4 +1,4 @@
-//! Small JSON files between processes, written atomically.
+//! Files between processes and between runs, written atomically; most are small JSON.
 //!
 //! A reader sees the old content or the new one, also when the writer is killed or the power fails.
 //! An unreadable file is never taken for a missing one; its owner only renames it, so that it can
@@ -56,8 +56,8 @@ pub enum RuntimeFileError {
     /// It is not a regular file, such as a link or a pipe.
     #[error("{0} is not a regular file; remove it")]
     NotAFile(String),
-    #[error("{0} has more than {SIZE_LIMIT_BYTES} bytes; nothing of ours is that long")]
-    TooLong(String),
+    #[error("{path} has more than {most_bytes} bytes; nothing of ours is that long")]
+    TooLong { path: String, most_bytes: u64 },
     /// Its text is not what it should be.
     #[error("{path} is damaged: {cause}")]
     Damaged {
@@ -95,8 +95,15 @@ pub fn write_json<T: Serialize>(
     content: &T,
     readers: Readers,
 ) -> Result<(), RuntimeFileError> {
-    let text = text_of(path, content)?;
-    let written = unfinished(path, &text, readers).and_then(|file| {
+    write_bytes(path, &text_of(path, content)?, readers)
+}
+
+/// Like [`write_json`], of bytes, which may be of any length.
+///
+/// # Errors
+/// The folder isn't there or can't be written to, or its disk is full. The file is then as it was.
+pub fn write_bytes(path: &Path, bytes: &[u8], readers: Readers) -> Result<(), RuntimeFileError> {
+    let written = unfinished(path, bytes, readers).and_then(|file| {
         file.persist(path)?;
         sync_folder(path)
     });
@@ -129,7 +136,7 @@ fn text_of<T: Serialize>(path: &Path, content: &T) -> Result<Vec<u8>, RuntimeFil
         .map_err(|cause| RuntimeFileError::Damaged { path: shown(), cause })?;
     text.push(b'\n');
     if text.len() as u64 > SIZE_LIMIT_BYTES {
-        return Err(RuntimeFileError::TooLong(shown()));
+        return Err(RuntimeFileError::TooLong { path: shown(), most_bytes: SIZE_LIMIT_BYTES });
     }
     Ok(text)
 }
@@ -202,6 +209,17 @@ pub fn sweep(path: &Path, now: SystemTime) -> Result<usize, RuntimeFileError> {
 /// # Errors
 /// It is there, and can't be read or makes no sense.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RuntimeFileError> {
+    let Some(text) = read_bytes(path, SIZE_LIMIT_BYTES)? else { return Ok(None) };
+    let shown = || path.display().to_string();
+    let read = serde_json::from_slice(&text);
+    read.map(Some).map_err(|cause| RuntimeFileError::Damaged { path: shown(), cause })
+}
+
+/// Reads a file of `most_bytes` at most; `None` if it is missing.
+///
+/// # Errors
+/// It is there, and can't be read or is longer.
+pub fn read_bytes(path: &Path, most_bytes: u64) -> Result<Option<Vec<u8>>, RuntimeFileError> {
     let shown = || path.display().to_string();
     // A link could point anywhere, and a pipe would be waited for.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
@@ -213,16 +231,16 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, RuntimeF
         Err(cause) => return Err(RuntimeFileError::io(path, "read")(cause)),
     };
     let of_read = || RuntimeFileError::io(path, "read");
-    if !file.metadata().map_err(of_read())?.is_file() {
+    let about = file.metadata().map_err(of_read())?;
+    if !about.is_file() {
         return Err(RuntimeFileError::NotAFile(shown()));
     }
-    let mut text = Vec::new();
-    file.take(SIZE_LIMIT_BYTES + 1).read_to_end(&mut text).map_err(of_read())?;
-    if text.len() as u64 > SIZE_LIMIT_BYTES {
-        return Err(RuntimeFileError::TooLong(shown()));
+    let mut bytes = Vec::with_capacity(about.len().min(most_bytes) as usize);
+    file.take(most_bytes + 1).read_to_end(&mut bytes).map_err(of_read())?;
+    if bytes.len() as u64 > most_bytes {
+        return Err(RuntimeFileError::TooLong { path: shown(), most_bytes });
     }
-    let read = serde_json::from_slice(&text);
-    read.map(Some).map_err(|cause| RuntimeFileError::Damaged { path: shown(), cause })
+    Ok(Some(bytes))
 }
 
 /// Reads a file that the caller owns. One that makes no sense is set aside as
