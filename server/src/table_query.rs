@@ -25,7 +25,10 @@ use crate::raw_cells::Declared;
 use crate::reading::{Raw, Reading};
 
 pub use count::{Accuracy, Counted, count};
-pub use hours::{HoursQuery, HoursRead, read_hours};
+pub use hours::{
+    DayRead, DaysChecked, DaysRead, Fingerprint, HoursQuery, HoursRead, check_days, has_hours,
+    read_days, read_hours,
+};
 
 /// What a row has to fulfil.
 #[derive(Clone, Debug, PartialEq, Eq)]

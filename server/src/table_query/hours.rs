@@ -2,6 +2,10 @@
 //! plainly, by machine, day and state: a year of shifts of a large plant has far more rows than
 //! sums. All other rows come one by one through the reading policy.
 
+mod fingerprint;
+mod split;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::{
@@ -10,18 +14,22 @@ use arrow_array::{
 };
 use compute_core::history::{Day, ROWS};
 use compute_core::quality::Ledger;
-use compute_core::source_contract::{MOST_HOURS, SHIFT_HOURS_COLUMNS};
+use compute_core::source_contract::SHIFT_HOURS_COLUMNS;
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Row};
 
-use super::{Bound, Parameters, postgres, sqlite};
+use super::{Parameters, postgres, sqlite};
 use crate::catalogue::{Located, in_postgres, in_sqlite, quoted};
+use crate::charset::Charset;
 use crate::database::unreadable::Unreadable;
 use crate::database::{Answer, Connection};
 use crate::raw_cells::{Declared, PostgresCells, of_sqlite};
 use crate::reading::{Raw, Reading, TableReader, Value};
+pub use fingerprint::Fingerprint;
+use fingerprint::{Marks, weight_of};
+use split::{Places, Split, UNITS_PER_HOUR, of_cells, of_columns};
 
 /// Which hours.
 #[derive(Clone, Debug)]
@@ -46,6 +54,34 @@ pub struct HoursRead {
     pub ledger: Ledger,
 }
 
+/// The hours of some days, each by itself.
+#[derive(Clone, Debug)]
+pub struct DaysRead {
+    /// The days that have rows.
+    pub days: BTreeMap<Day, DayRead>,
+    /// Rows without a day that can be read, which are of every range.
+    pub undated: HoursRead,
+    /// The day on the database's clock; `None` where it has none of its own.
+    pub today: Option<Day>,
+}
+
+/// The hours of one day.
+#[derive(Clone, Debug)]
+pub struct DayRead {
+    pub hours: HoursRead,
+    /// Changes when rows of the day do.
+    pub fingerprint: Fingerprint,
+}
+
+/// The fingerprints of some days.
+#[derive(Clone, Debug)]
+pub struct DaysChecked {
+    /// The days that have rows.
+    pub days: BTreeMap<Day, Fingerprint>,
+    /// The day on the database's clock; `None` where it has none of its own.
+    pub today: Option<Day>,
+}
+
 /// A column as the database has it: quoted, and what it is declared as.
 type Spelled = (String, Declared);
 
@@ -66,77 +102,62 @@ fn spelled(located: &Located) -> Result<[Spelled; 4], Unreadable> {
     }))
 }
 
-/// Hours are added up in the database in this part of an hour, as the history does it.
-const UNITS_PER_HOUR: f64 = 10_000.0;
+/// A sum of the database: it stands for so many rows, whose hours together are these units.
+#[derive(Clone, Copy)]
+struct Sum {
+    rows: u64,
+    units: Option<i64>,
+    /// A number that follows from the machine's name.
+    weight: i64,
+}
+
+/// What is kept of rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    /// The rows, all together.
+    Range,
+    /// The rows and their fingerprint, each day by itself.
+    Days,
+    /// The fingerprint of each day.
+    Fingerprints,
+}
 
 /// Rows of `DW_MES_RESOURCESTATUS_SHIFT`.
 struct Collected<'q> {
-    reading: &'q Reading,
+    query: &'q HoursQuery,
     first: String,
     end: String,
+    keep: Keep,
+    /// By day; rows without one, and all rows of [`Keep::Range`], are under `None`.
+    parts: BTreeMap<Option<Day>, Part>,
+}
+
+/// Rows that are kept together.
+struct Part {
     reader: TableReader,
     machines: StringBuilder,
     times: StringBuilder,
     states: StringBuilder,
     hours: Float64Builder,
     rows: Int64Builder,
+    marks: Marks,
 }
 
-impl<'q> Collected<'q> {
-    fn new(query: &'q HoursQuery) -> Self {
+impl Part {
+    fn new(reading: &Reading) -> Self {
         let contract = |name: &&str| SHIFT_HOURS_COLUMNS.iter().find(|column| column.name == *name);
-        let columns = COLUMNS.iter().filter_map(contract).copied();
         Self {
-            reading: &query.reading,
-            first: query.first.to_string(),
-            end: query.end.to_string(),
-            reader: TableReader::new(columns, &query.reading),
+            reader: TableReader::new(COLUMNS.iter().filter_map(contract).copied(), reading),
             machines: StringBuilder::new(),
             times: StringBuilder::new(),
             states: StringBuilder::new(),
             hours: Float64Builder::new(),
             rows: Int64Builder::new(),
+            marks: Marks::default(),
         }
     }
 
-    /// Takes a row: its cells in the order of [`COLUMNS`]. With `sum` it stands for so many rows,
-    /// whose hours are these units; its cell of hours is not looked at.
-    fn take<'a>(
-        &mut self,
-        sum: Option<(u64, Option<i64>)>,
-        cell: impl Fn(usize) -> Result<Raw<'a>, sqlx::Error>,
-    ) -> Result<(), sqlx::Error> {
-        // Rows of other days are none of this range's, whatever their other cells are; rows without a
-        // day are of every range.
-        let is_other = match self.reading.moment(cell(1)?) {
-            Ok(Some(time)) => *time < *self.first || *time >= *self.end,
-            Ok(None) | Err(_) => false,
-        };
-        if is_other {
-            return Ok(());
-        }
-        let weight = sum.map_or(1, |(rows, _)| rows);
-        let cell = |place: usize| {
-            if place == 3 && sum.is_some() { Ok(Raw::Null) } else { cell(place) }
-        };
-        self.rows.append_value(weight.try_into().unwrap_or(i64::MAX));
-        let Self { reader, machines, times, states, hours, .. } = self;
-        reader.row(weight, cell, |place, value| match (place, &value) {
-            (0, Value::Text(text)) => machines.append_value(text),
-            (0, _) => machines.append_null(),
-            (1, Value::Text(text)) => times.append_value(text),
-            (1, _) => times.append_null(),
-            (2, Value::Text(text)) => states.append_value(text),
-            (2, _) => states.append_null(),
-            (_, value) => hours.append_option(match (sum, value) {
-                (Some((_, units)), _) => units.map(|units| units as f64 / UNITS_PER_HOUR),
-                (None, Value::Decimal(number)) => Some(*number),
-                (None, _) => None,
-            }),
-        })
-    }
-
-    fn finish(mut self) -> Result<HoursRead, sqlx::Error> {
+    fn finish(mut self) -> Result<(HoursRead, Fingerprint), sqlx::Error> {
         let mut ledger = Ledger::default();
         // No kind of these columns waits for the end of its column.
         self.reader.finish(&mut ledger);
@@ -151,7 +172,85 @@ impl<'q> Collected<'q> {
             COLUMNS.into_iter().chain([ROWS]).zip(arrays).map(|(name, array)| (name, array, true));
         let batch = RecordBatch::try_from_iter_with_nullable(columns)
             .map_err(|cause| sqlx::Error::Decode(cause.into()))?;
-        Ok(HoursRead { batch, ledger })
+        Ok((HoursRead { batch, ledger }, self.marks.fingerprint()))
+    }
+}
+
+impl<'q> Collected<'q> {
+    fn new(query: &'q HoursQuery, keep: Keep) -> Self {
+        let (first, end) = (query.first.to_string(), query.end.to_string());
+        Self { query, first, end, keep, parts: BTreeMap::new() }
+    }
+
+    /// Takes a row: its cells in the order of [`COLUMNS`]. With `sum` it stands for several rows; its
+    /// cell of hours is not looked at.
+    fn take<'a>(
+        &mut self,
+        sum: Option<Sum>,
+        cell: impl Fn(usize) -> Result<Raw<'a>, sqlx::Error>,
+    ) -> Result<(), sqlx::Error> {
+        // Rows of other days are none of this range's, whatever their other cells are; rows without a
+        // day are of every range.
+        let moment = self.query.reading.moment(cell(1)?).ok().flatten();
+        if moment.as_ref().is_some_and(|time| **time < *self.first || **time >= *self.end) {
+            return Ok(());
+        }
+        let day = match (moment, cell(1)?) {
+            (Some(time), _) => Day::parse(&time),
+            (None, Raw::Text(day)) if sum.is_some() => sorted_under(day),
+            _ => None,
+        };
+        let is_by_day = self.keep != Keep::Range;
+        let day = day.filter(|_| is_by_day);
+        let part = self.parts.entry(day).or_insert_with(|| Part::new(&self.query.reading));
+        match sum {
+            Some(Sum { rows, units, weight }) if is_by_day => {
+                let weighted = i128::from(units.unwrap_or(0)) * i128::from(weight);
+                part.marks.add(cell(2)?, rows, units.unwrap_or(0).into(), weighted);
+            }
+            None if is_by_day => {
+                part.marks.add_row([cell(0)?, cell(1)?, cell(2)?, cell(3)?]);
+            }
+            _ => {}
+        }
+        if self.keep == Keep::Fingerprints {
+            return Ok(());
+        }
+        let weight = sum.map_or(1, |sum| sum.rows);
+        let cell = |place: usize| {
+            if place == 3 && sum.is_some() { Ok(Raw::Null) } else { cell(place) }
+        };
+        part.rows.append_value(weight.try_into().unwrap_or(i64::MAX));
+        let Part { reader, machines, times, states, hours, .. } = part;
+        reader.row(weight, cell, |place, value| match (place, &value) {
+            (0, Value::Text(text)) => machines.append_value(text),
+            (0, _) => machines.append_null(),
+            (1, Value::Text(text)) => times.append_value(text),
+            (1, _) => times.append_null(),
+            (2, Value::Text(text)) => states.append_value(text),
+            (2, _) => states.append_null(),
+            (_, value) => hours.append_option(match (sum, value) {
+                (Some(sum), _) => sum.units.map(|units| units as f64 / UNITS_PER_HOUR),
+                (None, Value::Decimal(number)) => Some(*number),
+                (None, _) => None,
+            }),
+        })
+    }
+
+    /// Rows that are not kept apart, or those without a day.
+    fn rest(&mut self) -> Result<(HoursRead, Fingerprint), sqlx::Error> {
+        let rest = self.parts.remove(&None);
+        rest.unwrap_or_else(|| Part::new(&self.query.reading)).finish()
+    }
+
+    fn by_day(mut self, today: Option<Day>) -> Result<DaysRead, sqlx::Error> {
+        let undated = self.rest()?.0;
+        let mut days = BTreeMap::new();
+        for (day, part) in self.parts {
+            let (hours, fingerprint) = part.finish()?;
+            days.extend(day.map(|day| (day, DayRead { hours, fingerprint })));
+        }
+        Ok(DaysRead { days, undated, today })
     }
 }
 
@@ -160,37 +259,106 @@ impl<'q> Collected<'q> {
 /// Hours are rounded to 1/10,000 h before they are added, so that no sum depends on its order.
 pub fn read_hours<'c>(connection: Connection<'c>, query: HoursQuery) -> Answer<'c, HoursRead> {
     Box::pin(async move {
+        let mut collected = Collected::new(&query, Keep::Range);
         match connection {
-            Connection::Sqlite(connection) => from_sqlite(connection, &query).await,
-            Connection::Postgres(connection) => from_postgres(connection, &query).await,
+            Connection::Sqlite(connection) => from_sqlite(connection, &mut collected).await?,
+            Connection::Postgres(connection) => from_postgres(connection, &mut collected).await?,
+        }
+        Ok(collected.rest()?.0)
+    })
+}
+
+/// Reads hours, each day by itself; to be passed to [`crate::database::Database::call`].
+pub fn read_days<'c>(connection: Connection<'c>, query: HoursQuery) -> Answer<'c, DaysRead> {
+    Box::pin(async move {
+        let mut collected = Collected::new(&query, Keep::Days);
+        let today = match connection {
+            Connection::Sqlite(connection) => {
+                from_sqlite(connection, &mut collected).await?;
+                None
+            }
+            Connection::Postgres(connection) => {
+                from_postgres(connection, &mut collected).await?;
+                today(connection).await?
+            }
+        };
+        collected.by_day(today)
+    })
+}
+
+/// Whether rows may be of the range, found at the first of them; rows without a day don't count. To be
+/// passed to [`crate::database::Database::call`].
+pub fn has_hours<'c>(connection: Connection<'c>, query: HoursQuery) -> Answer<'c, bool> {
+    Box::pin(async move {
+        match connection {
+            Connection::Sqlite(connection) => {
+                let located = in_sqlite(connection, &query.table).await?;
+                let [_, time, _, hours] = spelled(&located)?.map(|(sql, _)| sql);
+                let mut parameters = Parameters::default();
+                let (_, Places { in_range, .. }) = of_cells(&query, &time, &hours, &mut parameters);
+                let sql = first_row(&located.sql, &in_range);
+                let row = sqlite::bound(sql, parameters).fetch_one(connection).await?;
+                row.try_get(0)
+            }
+            Connection::Postgres(connection) => {
+                let InPostgres { table, split, parameters, .. } =
+                    InPostgres::of(connection, &query).await?;
+                let sql = first_row(&table, &split.plain);
+                let row = postgres::bound(sql, parameters).fetch_one(connection).await?;
+                row.try_get(0)
+            }
         }
     })
 }
 
-/// The SQL of what is added up and what is read row by row.
-struct Split {
-    /// Whether a row is of the range and plain.
-    plain: String,
-    /// Whether a row may be of the range and is not plain.
-    other: String,
-    /// The day of a plain row.
-    day: String,
-    /// The hours of a plain row in 1/10,000 h.
-    units: String,
+fn first_row(table: &str, condition: &str) -> String {
+    format!("select exists (select 1 from {table} where {condition})")
+}
+
+/// Counts and adds up the rows of each day, without reading them one by one; to be passed to
+/// [`crate::database::Database::call`].
+pub fn check_days<'c>(connection: Connection<'c>, query: HoursQuery) -> Answer<'c, DaysChecked> {
+    Box::pin(async move {
+        match connection {
+            // In the same process, sums by machine cost no more than sums by state.
+            Connection::Sqlite(connection) => {
+                let mut collected = Collected::new(&query, Keep::Fingerprints);
+                from_sqlite(connection, &mut collected).await?;
+                let parts = collected.parts.into_iter();
+                let days = parts.filter_map(|(day, part)| Some((day?, part.marks.fingerprint())));
+                Ok(DaysChecked { days: days.collect(), today: None })
+            }
+            Connection::Postgres(connection) => check_postgres(connection, &query).await,
+        }
+    })
+}
+
+/// The day whose ranges hold what is plainly written: it may be none, such as the 30th of February,
+/// which is in the ranges of the last day before it.
+fn sorted_under(text: &str) -> Option<Day> {
+    let (month, of_month) = (text.get(..8)?, text.get(8..10)?.parse::<u8>().ok()?);
+    (1..=of_month).rev().take(4).find_map(|day| Day::parse(&format!("{month}{day:02}")))
+}
+
+/// The day on the database's clock, in plant time.
+async fn today(connection: &mut PgConnection) -> Result<Option<Day>, sqlx::Error> {
+    let row = sqlx::query("select to_char(now(), 'YYYY-MM-DD')").persistent(false);
+    let today: String = row.fetch_one(connection).await?.try_get(0)?;
+    Ok(Day::parse(&today))
 }
 
 async fn from_sqlite(
     connection: &mut SqliteConnection,
-    query: &HoursQuery,
-) -> Result<HoursRead, sqlx::Error> {
+    collected: &mut Collected<'_>,
+) -> Result<(), sqlx::Error> {
+    let query = collected.query;
     let mut transaction = connection.begin().await?;
     let located = in_sqlite(&mut transaction, &query.table).await?;
     let table = &located.sql;
     let [machine, time, state, hours] = spelled(&located)?.map(|(sql, _)| sql);
     let mut parameters = Parameters::default();
-    let split = of_cells(query, &time, &hours, &mut parameters);
+    let (split, Places { in_range, astray }) = of_cells(query, &time, &hours, &mut parameters);
     let Split { plain, other, day, units } = split;
-    let mut collected = Collected::new(query);
     let sql = format!(
         // Whatever collations the columns have: names match to the letter.
         "select {machine} collate binary, {day}, {state} collate binary, \
@@ -200,199 +368,138 @@ async fn from_sqlite(
     {
         let mut rows = sqlite::bound(sql, parameters.clone()).fetch(&mut *transaction);
         while let Some(row) = rows.try_next().await? {
-            let sum = (row.try_get::<i64, _>(4)?.unsigned_abs(), row.try_get(3)?);
-            collected.take(Some(sum), |place| of_sqlite(&row, place))?;
+            let (rows, units) = (row.try_get::<i64, _>(4)?.unsigned_abs(), row.try_get(3)?);
+            let weight = weight_of(of_sqlite(&row, 0)?);
+            collected.take(Some(Sum { rows, units, weight }), |place| of_sqlite(&row, place))?;
         }
     }
-    let sql = format!("select {machine}, {time}, {state}, {hours} from {table} where {other}");
+    // A look at each time once is far cheaper than one at each row. The limit, which is none, keeps
+    // SQLite from moving the condition to the rows.
+    let sql = format!(
+        "select exists (select 1 from \
+           (select distinct {time} collate binary as {time} from {table} limit -1) where {astray})"
+    );
+    let row = sqlite::bound(sql, parameters.clone()).fetch_one(&mut *transaction).await?;
+    let everywhere: bool = row.try_get(0)?;
+    let places = if everywhere { other } else { format!("{in_range} and {other}") };
+    let sql = format!("select {machine}, {time}, {state}, {hours} from {table} where {places}");
     {
         let mut rows = sqlite::bound(sql, parameters).fetch(&mut *transaction);
         while let Some(row) = rows.try_next().await? {
             collected.take(None, |place| of_sqlite(&row, place))?;
         }
     }
-    transaction.rollback().await?;
-    collected.finish()
+    transaction.rollback().await
 }
 
-/// The split of SQLite, where every cell has a type of its own.
-fn of_cells(query: &HoursQuery, time: &str, hours: &str, parameters: &mut Parameters) -> Split {
-    let first = parameters.bind(Bound::Text(query.first.to_string()));
-    let end = parameters.bind(Bound::Text(query.end.to_string()));
-    // `YYYY-MM-DD`, alone or with ` HH:MM:SS` or `THH:MM:SS`, with or without a fraction: these
-    // compare as days do.
-    let plain_time = format!(
-        "typeof({time}) = 'text' \
-         and {time} glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]*' and (length({time}) = 10 \
-         or ({time} glob '??????????[ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9]*' \
-         and substr({time}, 12, 2) < '24' and (length({time}) = 19 or (length({time}) > 20 \
-         and substr({time}, 20, 1) = '.' and substr({time}, 21) not glob '*[^0-9]*'))))"
-    );
-    let in_range = format!("{time} >= {first} and {time} < {end}");
-    let is_day = format!(
-        "{time} >= '0001' and substr({time}, 6, 2) between '01' and '12' \
-         and substr({time}, 9, 2) between '01' and '31'"
-    );
-    let plain_hours = format!(
-        "({hours} is null or (typeof({hours}) in ('integer', 'real') \
-         and {hours} between -{MOST_HOURS} and {MOST_HOURS}) or (typeof({hours}) = 'text' \
-         and length({hours}) <= 12 and {hours} glob '[0-9]*' and {hours} not glob '*[^0-9.]*' \
-         and {hours} not glob '*.*.*' and cast({hours} as real) <= {MOST_HOURS}))"
-    );
-    // Another spelling is passed over only when it is a date, of another month: what may be none is
-    // read, and counted. Dates begin with the year and the month, apart or in digits only.
-    let cell = format!("ltrim(cast({time} as text))");
-    let month = format!(
-        "cast(case when substr({cell}, 5, 1) glob '[0-9]' then substr({cell}, 5, 2) \
-         else substr({cell}, 6, 2) end as integer)"
-    );
-    let (from, to) = (query.first.days_before(1).to_string(), query.end.next().to_string());
-    let number = |day: &str| day[..7].replace('-', "");
-    let digits = |from: usize, count: usize| {
-        format!("substr({cell}, {from}, {count}) glob '{}'", "[0-9]".repeat(count))
-    };
-    let ends = |at: usize| format!("substr({cell}, {at}, 1) not glob '[0-9]'");
-    let apart = format!(
-        "{cell} glob '????[^0-9][0-9][^0-9][0-9]*' or {cell} glob '????[^0-9][0-9][0-9][^0-9][0-9]*'"
-    );
-    let in_digits = format!(
-        "{} and ({} or ({} and {}) or ({} and {}))",
-        digits(5, 4),
-        ends(9),
-        digits(9, 4),
-        ends(13),
-        digits(9, 6),
-        ends(15)
-    );
-    let elsewhere = format!(
-        "({} and substr({cell}, 1, 4) <> '0000' and ({apart} or ({in_digits})) \
-         and {month} between 1 and 12 \
-         and cast(substr({cell}, 1, 4) as integer) * 100 + {month} not between {} and {})",
-        digits(1, 4),
-        number(&from),
-        number(&to)
-    );
-    Split {
-        plain: format!("{in_range} and {plain_time} and {plain_hours}"),
-        // The cheapest condition comes first: nearly all rows are plain.
-        other: format!(
-            "({time} is null or (not ({in_range} and {plain_time} and {plain_hours}) \
-             and not (not ({in_range}) and {plain_time} and {is_day}) and not {elsewhere}))"
-        ),
-        day: format!("substr({time}, 1, 10)"),
-        units: format!("{hours} * {UNITS_PER_HOUR}"),
+/// How PostgreSQL is asked for hours.
+struct InPostgres {
+    table: String,
+    /// The cells of a row, as text of the connection.
+    cells: [String; 4],
+    declared: [Declared; 4],
+    /// A number that follows from the machine's name.
+    weight: String,
+    charset: Charset,
+    split: Split,
+    parameters: Parameters,
+}
+
+impl InPostgres {
+    async fn of(connection: &mut PgConnection, query: &HoursQuery) -> Result<Self, sqlx::Error> {
+        let located = in_postgres(connection, &query.table).await?;
+        let columns = spelled(&located)?;
+        let mut parameters = Parameters::default();
+        let split = of_columns(query, &columns, &mut parameters);
+        let (declared, charset) =
+            (columns.each_ref().map(|(_, declared)| *declared), located.charset);
+        let weight = format!("coalesce(hashtext({}::text), 0)::int8", columns[0].0);
+        // Whatever collations the columns have: names match to the letter.
+        let cells = columns.map(|(sql, _)| charset.cell(&format!("({sql}::text collate \"C\")")));
+        Ok(Self { table: located.sql, cells, declared, weight, charset, split, parameters })
+    }
+
+    fn other_rows(&self) -> String {
+        let ([machine, time, state, hours], table) = (&self.cells, &self.table);
+        format!(
+            "select {machine}, {time}, {state}, {hours} from {table} where {}",
+            self.split.other
+        )
     }
 }
 
 async fn from_postgres(
     connection: &mut PgConnection,
-    query: &HoursQuery,
-) -> Result<HoursRead, sqlx::Error> {
-    let located = in_postgres(connection, &query.table).await?;
-    let table = &located.sql;
-    let columns = spelled(&located)?;
-    let mut parameters = Parameters::default();
-    let Split { plain, other, day, units } = of_columns(query, &columns, &mut parameters);
-    let (declared, charset) = (columns.each_ref().map(|(_, declared)| *declared), located.charset);
-    // Whatever collations the columns have: names match to the letter.
-    let [machine, time, state, hours] =
-        columns.map(|(sql, _)| charset.cell(&format!("({sql}::text collate \"C\")")));
-    let mut collected = Collected::new(query);
+    collected: &mut Collected<'_>,
+) -> Result<(), sqlx::Error> {
+    let asked = InPostgres::of(connection, collected.query).await?;
+    let InPostgres { table, cells: [machine, _, state, _], declared, weight, charset, .. } = &asked;
+    let Split { plain, day, units, .. } = &asked.split;
     let sql = format!(
-        "select {machine}, {}, {state}, sum(round({units}))::int8, count(*) \
+        "select {machine}, {}, {state}, sum(round({units}))::int8, count(*), min({weight}) \
          from {table} where {plain} group by 1, 2, 3 order by 1, 2",
-        charset.cell(&day)
+        charset.cell(day)
     );
     {
-        let mut rows = postgres::bound(sql, parameters.clone()).fetch(&mut *connection);
+        let mut rows = postgres::bound(sql, asked.parameters.clone()).fetch(&mut *connection);
         while let Some(row) = rows.try_next().await? {
-            let sum = (row.try_get::<i64, _>(4)?.unsigned_abs(), row.try_get(3)?);
-            let cells = PostgresCells::of(&row, charset, 3)?;
+            let (rows, units) = (row.try_get::<i64, _>(4)?.unsigned_abs(), row.try_get(3)?);
+            let sum = Sum { rows, units, weight: row.try_get(5)? };
+            let cells = PostgresCells::of(&row, *charset, 3)?;
             collected.take(Some(sum), |place| cells.raw(declared[place], place))?;
         }
     }
-    let sql = format!("select {machine}, {time}, {state}, {hours} from {table} where {other}");
+    let mut rows =
+        postgres::bound(asked.other_rows(), asked.parameters.clone()).fetch(&mut *connection);
+    while let Some(row) = rows.try_next().await? {
+        let cells = PostgresCells::of(&row, *charset, 4)?;
+        collected.take(None, |place| cells.raw(declared[place], place))?;
+    }
+    Ok(())
+}
+
+async fn check_postgres(
+    connection: &mut PgConnection,
+    query: &HoursQuery,
+) -> Result<DaysChecked, sqlx::Error> {
+    let asked = InPostgres::of(connection, query).await?;
+    let InPostgres { table, cells: [_, _, state, _], declared, weight, charset, .. } = &asked;
+    let Split { plain, day, units, .. } = &asked.split;
+    let mut days: BTreeMap<Day, Marks> = BTreeMap::new();
+    let sql = format!(
+        "select {}, {state}, count(*), coalesce(sum(round({units})::int8), 0)::text, \
+         coalesce(sum(round({units})::int8 * {weight}), 0)::text \
+         from {table} where {plain} group by 1, 2",
+        charset.cell(day)
+    );
     {
-        let mut rows = postgres::bound(sql, parameters).fetch(&mut *connection);
+        let mut rows = postgres::bound(sql, asked.parameters.clone()).fetch(&mut *connection);
         while let Some(row) = rows.try_next().await? {
-            let cells = PostgresCells::of(&row, charset, 4)?;
-            collected.take(None, |place| cells.raw(declared[place], place))?;
+            let whole = |place: usize| -> Result<i128, sqlx::Error> {
+                let digits: &str = row.try_get(place)?;
+                digits.parse().map_err(|cause| sqlx::Error::Decode(Box::new(cause)))
+            };
+            let cells = PostgresCells::of(&row, *charset, 2)?;
+            let Raw::Text(day) = cells.raw(Declared::Text, 0)? else { continue };
+            let Some(day) = sorted_under(day) else { continue };
+            let rows = row.try_get::<i64, _>(2)?.unsigned_abs();
+            let state = cells.raw(declared[2], 1)?;
+            days.entry(day).or_default().add(state, rows, whole(3)?, whole(4)?);
         }
     }
-    collected.finish()
-}
-
-/// The split of PostgreSQL, where columns have types.
-fn of_columns(query: &HoursQuery, columns: &[Spelled; 4], parameters: &mut Parameters) -> Split {
-    let [_, (time, of_time), _, (hours, of_hours)] = columns;
-    let first = parameters.bind(Bound::Text(query.first.to_string()));
-    let end = parameters.bind(Bound::Text(query.end.to_string()));
-    let (plain_hours, number) = if *of_hours == Declared::Number {
-        let plain = format!("{hours} between -{MOST_HOURS} and {MOST_HOURS}");
-        (plain, format!("{hours}::numeric"))
-    } else {
-        let plain = format!("({hours}::text collate \"C\") ~ '^[0-9]{{1,4}}(\\.[0-9]+)?$'");
-        (plain, format!("{hours}::text::numeric"))
-    };
-    // Guarded: the condition on the rows doesn't have to be looked at first.
-    let units = format!("(case when {plain_hours} then {number} end) * {UNITS_PER_HOUR}");
-    let plain_hours = format!("({hours} is null or {plain_hours})");
-    if *of_time == Declared::Moment {
-        // A time is compared bare, so that an index on the column serves.
-        let in_range =
-            format!("{time} >= {first}::text::timestamp and {time} < {end}::text::timestamp");
-        return Split {
-            plain: format!("{in_range} and {plain_hours}"),
-            other: format!(
-                "(({in_range} and not {plain_hours}) or {time} is null \
-                 or {time} = 'infinity' or {time} = '-infinity')"
-            ),
-            day: format!("to_char({time}, 'YYYY-MM-DD')"),
-            units,
-        };
-    }
-    let cell = format!("({time}::text collate \"C\")");
-    // `YYYY-MM-DD`, alone or with ` HH:MM:SS` or `THH:MM:SS`, with or without a fraction: these
-    // compare as days do.
-    let plain_time = format!(
-        "{cell} ~ '^(?!0000)[0-9]{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]+)?)?$'"
-    );
-    let in_range = format!("{cell} >= {first} and {cell} < {end}");
-    let months = parameters.bind(Bound::Text(months(query)));
-    // Another spelling is passed over only when it is a date, of another month: what may be none is
-    // read, and counted. Dates begin with the year and the month, apart or in digits only.
-    let elsewhere = format!(
-        "({cell} ~ '^\\s*(?!0000)[0-9]{{4}}([^0-9](0?[1-9]|1[0-2])[^0-9][0-9]\
-         |(0[1-9]|1[0-2])[0-9]{{2}}([0-9]{{4}}|[0-9]{{6}})?([^0-9]|$))' and {cell} !~ {months})"
-    );
-    Split {
-        plain: format!("{in_range} and {plain_time} and {plain_hours}"),
-        other: format!(
-            "({time} is null or (not ({plain_time} and (not ({in_range}) or {plain_hours})) \
-             and not {elsewhere}))"
-        ),
-        day: format!("left({cell}, 10)"),
-        units,
-    }
-}
-
-/// A regular expression for what begins with the year and the month of a day of the range, give or
-/// take a day for the zone.
-fn months(query: &HoursQuery) -> String {
-    let mut day = query.first.days_before(1);
-    let last = query.end.next();
-    let mut months: Vec<String> = Vec::new();
-    while day.days_until(last) >= 0 {
-        let text = day.to_string();
-        let (year, month) = (&text[..4], &text[5..7]);
-        let pattern = match month.strip_prefix('0') {
-            Some(short) => format!("{year}({month}|[^0-9]0?{short}[^0-9])"),
-            None => format!("{year}[^0-9]?{month}"),
-        };
-        if months.last() != Some(&pattern) {
-            months.push(pattern);
+    let (first, end) = (query.first.to_string(), query.end.to_string());
+    {
+        let sql = asked.other_rows();
+        let mut rows = postgres::bound(sql, asked.parameters.clone()).fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await? {
+            let cells = PostgresCells::of(&row, *charset, 4)?;
+            let cell = |place: usize| cells.raw(declared[place], place);
+            let Ok(Some(time)) = query.reading.moment(cell(1)?) else { continue };
+            if let Some(day) = Day::parse(&time).filter(|_| *time >= *first && *time < *end) {
+                days.entry(day).or_default().add_row([cell(0)?, cell(1)?, cell(2)?, cell(3)?]);
+            }
         }
-        day = day.next();
     }
-    format!("^\\s*({})", months.join("|"))
+    let days = days.into_iter().map(|(day, marks)| (day, marks.fingerprint())).collect();
+    Ok(DaysChecked { days, today: today(connection).await? })
 }
