@@ -213,6 +213,11 @@ impl Database {
         }
     }
 
+    /// How long a call may take.
+    pub fn call_timeout(&self) -> Duration {
+        self.limits.call_timeout
+    }
+
     /// The breaker, for operators.
     pub fn breaker(&self) -> &CircuitBreaker {
         &self.breaker
