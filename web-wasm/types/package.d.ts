@@ -30,6 +30,10 @@ export interface MesError extends Error {
   retryAfterSeconds?: number;
   /** Why the server is degraded, if it is the cause. */
   degradedReason?: string;
+  /** With HISTORY_PENDING: days of the range that are not there yet. */
+  daysPending?: number;
+  /** With HISTORY_PENDING: the range can be had from this day on, `YYYY-MM-DD`; absent while none of it can. */
+  rolledUpFrom?: string;
   /** Id of the request in the server's log. */
   requestId?: string;
 }

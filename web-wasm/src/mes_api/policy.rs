@@ -13,6 +13,8 @@ pub enum ErrorClass {
     PoolExhausted,
     /// `CIRCUIT_BREAKER_OPEN`: nothing reaches the database until the server's own probe.
     CircuitOpen,
+    /// `HISTORY_PENDING`: the range of one request is not there yet; the server is well.
+    HistoryPending,
     /// Any other code.
     Other,
 }
@@ -23,6 +25,7 @@ impl ErrorClass {
         match code {
             "DB_POOL_EXHAUSTED" => Self::PoolExhausted,
             "CIRCUIT_BREAKER_OPEN" => Self::CircuitOpen,
+            "HISTORY_PENDING" => Self::HistoryPending,
             _ => Self::Other,
         }
     }
@@ -50,19 +53,23 @@ pub enum Outcome {
 
 impl Outcome {
     /// Whether the whole origin should be paused: one of the degraded codes, or a 503 with
-    /// `Retry-After`.
+    /// `Retry-After`, unless it is about the range of one request.
     pub fn is_degraded(&self) -> bool {
         matches!(
             self,
             Self::Status { class: ErrorClass::PoolExhausted | ErrorClass::CircuitOpen, .. }
-                | Self::Status { status: 503, retry_after_secs: Some(_), .. }
+                | Self::Status { status: 503, class: ErrorClass::Other, retry_after_secs: Some(_) }
         )
     }
 
     /// Whether a probe with this outcome found the origin healthy: it responded, without a server
     /// error.
     pub fn is_healthy(&self) -> bool {
-        matches!(self, Self::Status { status: ..=428 | 430..=499, .. }) && !self.is_degraded()
+        matches!(
+            self,
+            Self::Status { status: ..=428 | 430..=499, .. }
+                | Self::Status { class: ErrorClass::HistoryPending, .. }
+        ) && !self.is_degraded()
     }
 
     /// `Retry-After` in seconds.
@@ -112,6 +119,8 @@ impl RetryPolicy {
         match outcome {
             Outcome::Aborted => Decision::GiveUp,
             Outcome::Status { class: ErrorClass::PoolExhausted, .. } => Decision::GiveUp,
+            // The page shows the part that is there, and asks again by itself.
+            Outcome::Status { class: ErrorClass::HistoryPending, .. } => Decision::GiveUp,
             Outcome::Status { class: ErrorClass::CircuitOpen, retry_after_secs, .. } => {
                 if retries > 0 || !(safe || retry_after_secs.is_some()) {
                     return Decision::GiveUp;
@@ -213,6 +222,14 @@ mod tests {
         assert!(coded(full, None).is_degraded() && coded(open, None).is_degraded());
         assert!(coded("DB_CONNECTION_FAILED", Some(1)).is_degraded());
         assert!(!status(503, None).is_degraded() && !status(429, Some(1)).is_degraded());
+    }
+
+    #[test]
+    fn a_range_that_is_pending_is_reported_at_once_and_pauses_nothing() {
+        let class = ErrorClass::of("HISTORY_PENDING");
+        let pending = Outcome::Status { status: 503, class, retry_after_secs: Some(5) };
+        assert_eq!(wait(pending, 0, true, 0.5), None);
+        assert!(!pending.is_degraded() && pending.is_healthy());
     }
 
     #[test]

@@ -105,6 +105,12 @@ async fn refused(response: Response) -> Failure {
     if let Some(reason) = option(&meta, "degraded_reason").as_string() {
         set(&failure, "degradedReason", &reason.into());
     }
+    if let Some(days) = option(&meta, "days_pending").as_f64() {
+        set(&failure, "daysPending", &days.into());
+    }
+    if let Some(day) = option(&meta, "rolled_up_from").as_string() {
+        set(&failure, "rolledUpFrom", &day.into());
+    }
     if let Some(id) = option(&meta, "request_id").as_string() {
         set(&failure, "requestId", &id.into());
     }
