@@ -57,8 +57,8 @@ export function createToasts(later: Later) {
     if (event.type === "retrying") show({ ...blank, state: "retrying", seconds: event.seconds });
     else if (event.type === "failed") {
       const { message, code, requestId = "" } = event.error;
-      // The page that asked shows both sides.
-      if (code === "CONFLICT") return;
+      // The page that asked shows both sides, or the days that are there.
+      if (code === "CONFLICT" || code === "HISTORY_PENDING") return;
       show({ ...blank, state: "failed", message, code, requestId }, FAILED_MS);
     } else if (before?.state === "retrying") show({ ...blank, state: "recovered" }, RECOVERED_MS);
   }

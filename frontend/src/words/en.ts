@@ -2,6 +2,11 @@ import type { Schemas } from "../contract/api";
 
 /** Words that several parts use, and those of the shell; values of the server that are shown have a word each. */
 export const en = {
+  hours: {
+    pending: "Hours of {n} of the {m} days from {start} to {end} are still being read from the MES.",
+    part: "Shown: {start} to {end}.",
+    asksAgain: "This page asks again by itself.",
+  },
   common: {
     again: "Try again",
     all: "All",

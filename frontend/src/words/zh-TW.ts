@@ -1,6 +1,11 @@
 import type { en } from "./en";
 
 export const zhTW: typeof en = {
+  hours: {
+    pending: "{start} 至 {end} 共 {m} 天，其中 {n} 天的時數仍在從 MES 彙整。",
+    part: "目前顯示：{start} 至 {end}。",
+    asksAgain: "本頁會自動更新。",
+  },
   common: {
     again: "再試一次",
     all: "全部",

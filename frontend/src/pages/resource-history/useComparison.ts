@@ -26,7 +26,7 @@ export function useComparison(state: Ref<HistoryState>, asked: Ref<DayRange>, fo
   /** The hours that are there may have these days as well. */
   const isHeld = computed(() => against.value !== undefined && covers(found.value?.store.range, against.value));
   const wanted = computed(() => (isHeld.value || !against.value || wrongRange(against.value) ? undefined : against.value));
-  const { hours, loading, problem, retry } = useHours(wanted);
+  const { hours, loading, problem, pending, retry } = useHours(wanted);
 
   const other: ComputedRef<Shown | undefined> = computed(() => {
     if (!found.value) return undefined;
@@ -59,5 +59,5 @@ export function useComparison(state: Ref<HistoryState>, asked: Ref<DayRange>, fo
     if (loading.value) return t("history.loading", { start: against.value?.startDate, end: against.value?.endDate });
     return state.value.comparison === "groups" && !other.value ? t("history.chooseOther") : undefined;
   });
-  return { against, other, names, inTable, besideInTable, hint, problem, retry };
+  return { against, other, names, inTable, besideInTable, hint, problem, pending, retry };
 }
