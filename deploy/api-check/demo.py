@@ -56,6 +56,22 @@ def sign_in(origin, password):
     return {"Cookie": cookie, "X-CSRF-Token": token}
 
 
+def wait_for_history(origin):
+    """Returns once all past days are rolled up: until then wide ranges are answered with 503."""
+    end = time.monotonic() + 300
+    while True:
+        try:
+            with urllib.request.urlopen(f"{origin}/health", timeout=10) as answer:
+                pending = json.load(answer)["data"]["history"]["days_pending"]
+        except urllib.error.HTTPError as error:
+            pending = error.read()
+        if pending == 0:
+            return
+        if time.monotonic() > end:
+            sys.exit(f"{origin} has not rolled up its history after five minutes: {pending}")
+        time.sleep(0.2)
+
+
 def wait_for_data(origin):
     """Returns once all data is loaded; fails after a minute."""
     end = time.monotonic() + 60

@@ -15,7 +15,7 @@ import tempfile
 from collections import deque
 from pathlib import Path
 
-from demo import sign_in, start
+from demo import sign_in, start, wait_for_history
 
 HERE = Path(__file__).parent
 SEED = "20261120"
@@ -42,6 +42,7 @@ def main():
         server, origin, password = start(folder, said)
         try:
             headers = sign_in(origin, password)
+            wait_for_history(origin)
             done = [
                 visit(origin, "an administrator", headers, f"{STREAM}|{ENDS_THE_VISIT}"),
                 visit(origin, "nobody", {}, STREAM),

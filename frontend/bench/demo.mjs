@@ -44,6 +44,14 @@ async function start(binary, folder, { lots, machines }, args) {
     }
     await new Promise((done) => setTimeout(done, 50));
   }
+  // Rolling up the past days is no part of what is measured.
+  while ((await (await fetch(`${origin}/health`)).json()).data.history.days_pending > 0) {
+    if (Date.now() > giveUpAt) {
+      await stop();
+      throw new Error("the past days were not rolled up in time");
+    }
+    await new Promise((done) => setTimeout(done, 50));
+  }
   return { origin, password, stop };
 }
 

@@ -72,6 +72,17 @@ async function loaded(origin: string): Promise<void> {
   }
 }
 
+/** Waits until the past days are rolled up, so that every range of them is answered at once. */
+async function rolledUp(origin: string): Promise<void> {
+  const giveUpAt = Date.now() + 120_000;
+  for (;;) {
+    const { history } = (await (await fetch(`${origin}/health`)).json()).data as { history: { days_pending: number } };
+    if (history.days_pending === 0) return;
+    if (Date.now() > giveUpAt) throw new Error(`${history.days_pending} days of history were still pending after two minutes`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
 export async function serve(env: Settings, options = { untilLoaded: true }): Promise<Server> {
   const program = start(["serve"], { APP_ENV: "development", BIND_ADDR: "127.0.0.1:0", LOG_LEVEL: "error", ...env });
   const { origin } = await listening(program);
@@ -87,6 +98,7 @@ export async function startDemo(): Promise<Demo> {
   const program = start(["demo", "--port", "0", "--tick-ms", "1000", "--data-dir", folder], process.env);
   const { origin, password } = await listening(program);
   await loaded(origin);
+  await rolledUp(origin);
   const stop = async () => {
     await program.stop();
     await rm(folder, { recursive: true, force: true });

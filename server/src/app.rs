@@ -1,6 +1,7 @@
 //! The running server: its start and its stop.
 
 mod error;
+mod rollup;
 mod listener;
 mod supervise;
 mod watch;
@@ -50,6 +51,7 @@ use crate::{routes, site};
 
 pub use error::ServeError;
 pub use listener::ListenerSource;
+pub use rollup::{rebuild_history, verify_history};
 pub use supervise::supervise;
 pub use watch::watch;
 
@@ -175,13 +177,15 @@ pub async fn serve(
     });
     let names = config.database.table_names();
     let hours = names.shift_hours.clone();
+    let rollup = rollup::of(&config, &rules, &reading, &database)?;
     let history = HourRanges::new(
         database.clone(),
         rules.clone(),
         hours,
         route_cache.clone(),
         reading.clone(),
-    );
+    )
+    .with_rollup(rollup.clone());
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
     background.extend(database.start(&stop_background));
@@ -239,6 +243,17 @@ pub async fn serve(
     let router =
         routes::router(state).layer(RequestBodyTimeoutLayer::new(config.limits.body_read()));
     opened.get_ready(&snapshots, &router, config.supervisor.warm(), &stop).await?;
+    if let Some(rollup) = rollup {
+        // After what the first pages need.
+        let stop_rollup = CancellationToken::new();
+        let until = stop_rollup.clone();
+        let keeping = tokio::spawn(async move { rollup.keep(&until).await });
+        running.register("roll-up of history", RESOURCE_LIMIT, async move {
+            stop_rollup.cancel();
+            // A task that panicked has been logged; there is nothing left to stop.
+            let _ = keeping.await;
+        });
+    }
     let within = Arc::new(OnceLock::new());
     if !stop.is_cancelled() {
         let socket = opened.take_listener()?;

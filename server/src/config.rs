@@ -10,6 +10,7 @@ mod secret;
 mod app_database;
 mod breaker;
 mod database;
+mod history;
 mod http;
 mod ldap;
 mod limits;
@@ -35,6 +36,7 @@ use crate::http::exposure::Exposure;
 pub use app_database::AppDatabaseSettings;
 pub use breaker::BreakerSettings;
 pub use database::{DatabaseSettings, PoolSettings};
+pub use history::HistorySettings;
 pub use http::{AppEnv, HttpSettings};
 pub use ldap::{LdapSettings, LdapSettingsError};
 pub use limits::LimitSettings;
@@ -70,6 +72,9 @@ pub struct Config {
     /// The MES tables.
     #[command(flatten)]
     pub database: DatabaseSettings,
+    /// The roll-up of history.
+    #[command(flatten)]
+    pub history: HistorySettings,
     /// Connections for requests.
     #[command(flatten)]
     pub pool: PoolSettings,

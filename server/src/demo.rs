@@ -36,6 +36,8 @@ const MOST_MOVES: f64 = 0.25;
 /// The simulated plant's time zone.
 const ZONE: &str = "Asia/Taipei";
 const DATABASE: &str = "plant.sqlite";
+/// Folder of the roll-up of history.
+const HISTORY: &str = "history-rollup";
 /// File of the application's own database.
 const APP_DATABASE: &str = "app.sqlite";
 /// Name of the administrator.
@@ -173,6 +175,11 @@ async fn make(path: &Path, factory: &Factory, progress: &mut Progress) -> Result
     let mut database = PlantDatabase::create(&unfinished).await.map_err(failed)?;
     database.fill(factory, progress).await.map_err(failed)?;
     database.close().await.map_err(failed)?;
+    // The history of an older plant is not this one's.
+    match std::fs::remove_dir_all(path.with_file_name(HISTORY)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     // What SQLite keeps beside the older file would spoil the new one.
     for suffix in ["-wal", "-shm"] {
         let mut beside = path.as_os_str().to_owned();
@@ -225,6 +232,7 @@ fn serve_settings(options: &DemoOptions, path: &Path) -> Result<Config, ServeErr
     let seconds = (options.tick_ms / 1000).max(1).to_string();
     let database = format!("sqlite:{}", path.display());
     let log = path.with_file_name("log.sqlite");
+    let history = path.with_file_name(HISTORY);
     let own = format!("sqlite:{}", options.data_dir.join(APP_DATABASE).display());
     let bind = format!("127.0.0.1:{}", options.port);
     let cli = Cli::try_parse_from([
@@ -234,6 +242,9 @@ fn serve_settings(options: &DemoOptions, path: &Path) -> Result<Config, ServeErr
         "--log-level=warn",
         "--log-store-file",
         &log.to_string_lossy(),
+        "--history-rollup-dir",
+        &history.to_string_lossy(),
+        "--history-rollup-load=0.5",
         "--bind-addr",
         &bind,
         "--database-url",

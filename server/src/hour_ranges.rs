@@ -1,4 +1,4 @@
-//! Hours of the machines over ranges of days: read on demand, then cached.
+//! Hours of the machines over ranges of days: out of the roll-up, read on demand, then cached.
 //!
 //! A range that was read once is kept longer than it is fresh: when the database can't be asked,
 //! its last hours are still there, marked as stale.
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
-use compute_core::history::{Day, HistoryTable};
+use compute_core::history::{Day, DaysOf, HistoryTable};
 use compute_core::quality::{Ledger, Reason};
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{DecodeError, SourceError};
@@ -15,36 +15,23 @@ use jiff::Timestamp;
 use moka::future::Cache;
 
 use crate::database::{Database, DatabaseFailure};
+pub use crate::history_rollup::DayRange;
+use crate::history_rollup::{Cover, DayHours, HistoryRollup, of_undated};
 use crate::reading::{self, Reading};
 use crate::route_cache::{CacheStatus, RouteCache, RouteKey};
-use crate::table_query::{self, HoursQuery};
+use crate::table_query::{self, DaysRead, HoursQuery};
 
 /// How long the last hours of a range are kept for the time when the database can't be asked.
 const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
 /// Memory for them.
 const KEPT_BYTES: u64 = 256 * 1024 * 1024;
-/// Length of the moment before the table, in ms since 1970.
-const MOMENT_BYTES: usize = size_of::<i64>();
-
-/// Days of one query, from the first to the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DayRange {
-    /// First day.
-    pub first: Day,
-    /// Last day.
-    pub last: Day,
-}
-
-impl DayRange {
-    /// The `days` days before `today`, without it.
-    pub fn before(today: Day, days: u16) -> Self {
-        Self { first: today.days_before(days), last: today.days_before(1) }
-    }
-
-    fn key(self) -> String {
-        format!("{}/{}", self.first, self.last)
-    }
-}
+/// Length of what is before the table: the moment in ms since 1970, days from files, days from the
+/// database.
+const HEAD_BYTES: usize = size_of::<i64>() + 2 * size_of::<u32>();
+/// Spans of days that are read one by one; more are read as one, with the days in between.
+const MOST_SPANS: usize = 3;
+/// Days that are not rolled up yet are read for a question while that takes this part of the timeout.
+const BUDGET_OF_TIMEOUT: u32 = 8;
 
 /// Why there are no hours.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -55,6 +42,14 @@ pub enum HoursFailure {
     /// The result has no valid hours.
     #[error(transparent)]
     Source(SourceError),
+    /// Too many of the days are still to be rolled up.
+    #[error("{missing} of {days} days are not rolled up yet")]
+    Pending {
+        missing: usize,
+        days: usize,
+        /// First day of the newest part that is answered at once.
+        answered_from: Option<Day>,
+    },
     /// The program broke off.
     #[error("the hours could not be added up: {0}")]
     Defect(Arc<str>),
@@ -65,9 +60,19 @@ impl HoursFailure {
     fn is_passing(&self) -> bool {
         match self {
             Self::Database(failure) => !matches!(**failure, DatabaseFailure::QueryError { .. }),
+            Self::Pending { .. } => true,
             Self::Source(_) | Self::Defect(_) => false,
         }
     }
+}
+
+/// Where the days of an answer come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MadeOf {
+    /// Days out of the roll-up.
+    pub rolled_up: u32,
+    /// Days that were read from the database for it.
+    pub read: u32,
 }
 
 /// The hours of a range.
@@ -79,24 +84,32 @@ pub struct Hours {
     pub read_at: Timestamp,
     /// The database could not be asked since.
     pub is_stale: bool,
+    /// What they were made of.
+    pub made_of: MadeOf,
     /// Cache status.
     pub status: CacheStatus,
 }
 
 impl Hours {
-    /// The moment when they were read, then the table.
-    fn packed(read_at: Timestamp, table: &[u8]) -> Bytes {
-        let mut bytes = Vec::with_capacity(MOMENT_BYTES + table.len());
+    /// The moment when they were read, what they are made of, then the table.
+    fn packed(read_at: Timestamp, made_of: MadeOf, table: &[u8]) -> Bytes {
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + table.len());
         bytes.extend_from_slice(&read_at.as_millisecond().to_le_bytes());
+        bytes.extend_from_slice(&made_of.rolled_up.to_le_bytes());
+        bytes.extend_from_slice(&made_of.read.to_le_bytes());
         bytes.extend_from_slice(table);
         bytes.into()
     }
 
     fn unpacked(mut packed: Bytes, is_stale: bool, status: CacheStatus) -> Option<Self> {
-        let table = packed.split_off(packed.len().min(MOMENT_BYTES));
-        let moment: [u8; MOMENT_BYTES] = packed.as_ref().try_into().ok()?;
-        let read_at = Timestamp::from_millisecond(i64::from_le_bytes(moment)).ok()?;
-        Some(Self { bytes: table, read_at, is_stale, status })
+        let table = packed.split_off(packed.len().min(HEAD_BYTES));
+        let (moment, days) = packed.split_first_chunk()?;
+        let (rolled_up, days) = days.split_first_chunk()?;
+        let (read, _) = days.split_first_chunk()?;
+        let read_at = Timestamp::from_millisecond(i64::from_le_bytes(*moment)).ok()?;
+        let made_of =
+            MadeOf { rolled_up: u32::from_le_bytes(*rolled_up), read: u32::from_le_bytes(*read) };
+        Some(Self { bytes: table, read_at, is_stale, made_of, status })
     }
 
     /// The table.
@@ -117,6 +130,8 @@ pub struct HourRanges {
     table: String,
     cache: Arc<RouteCache>,
     reading: Reading,
+    /// The roll-up; `None` where every range is read from the database.
+    rollup: Option<Arc<HistoryRollup>>,
     /// By range, as packed.
     last_good: Cache<String, Bytes>,
     /// What the newest read left out, could not read or found suspect.
@@ -160,7 +175,20 @@ impl HourRanges {
             .weigher(weight)
             .time_to_live(KEPT_FOR)
             .build();
-        Self { database, rules, table, cache, reading, last_good, newest: Mutex::default() }
+        let (rollup, newest) = (None, Mutex::default());
+        Self { database, rules, table, cache, reading, rollup, last_good, newest }
+    }
+
+    /// Reads the days that a roll-up has from it.
+    #[must_use]
+    pub fn with_rollup(mut self, rollup: Option<Arc<HistoryRollup>>) -> Self {
+        self.rollup = rollup;
+        self
+    }
+
+    /// The roll-up.
+    pub fn rollup(&self) -> Option<&Arc<HistoryRollup>> {
+        self.rollup.as_ref()
     }
 
     /// Name of the table of hours.
@@ -181,56 +209,199 @@ impl HourRanges {
     /// hours.
     pub async fn hours(&self, range: DayRange) -> Result<Hours, HoursFailure> {
         // Its number grows with the format of the table, which other servers may have kept.
-        let key = RouteKey::new("history 2", &[&self.table], &range.key());
-        let asked = self.cache.get_or_load(key, self.cache.keep(), || self.read(range)).await;
+        let key = RouteKey::new("history 3", &[&self.table], &key_of(range));
+        // On the heap: it holds the way through the files and through the database.
+        let read = || Box::pin(self.read(range));
+        let asked = self.cache.get_or_load(key, self.cache.keep(), read).await;
         let (packed, is_stale, status) = match asked {
             Ok((packed, status)) => {
-                self.last_good.insert(range.key(), packed.clone()).await;
+                self.last_good.insert(key_of(range), packed.clone()).await;
                 (packed, false, status)
             }
-            Err(failure) if failure.is_passing() => match self.last_good.get(&range.key()).await {
-                Some(packed) => (packed, true, CacheStatus::L1),
-                None => return Err(failure),
-            },
+            Err(failure) if failure.is_passing() => {
+                match self.last_good.get(&key_of(range)).await {
+                    Some(packed) => (packed, true, CacheStatus::L1),
+                    // Nothing is kept of them as good: they may have changed since.
+                    None => {
+                        let packed = Box::pin(self.of_files(range)).await;
+                        (packed.ok_or(failure)?, true, CacheStatus::L1)
+                    }
+                }
+            }
             Err(failure) => return Err(failure),
         };
         Hours::unpacked(packed, is_stale, status)
             .ok_or_else(|| HoursFailure::Defect("the cache holds something else".into()))
     }
 
-    async fn read(&self, range: DayRange) -> Result<Bytes, HoursFailure> {
-        let query = HoursQuery {
+    fn query(&self, range: DayRange) -> HoursQuery {
+        HoursQuery {
             table: self.table.clone(),
             first: range.first,
             end: range.last.next(),
             reading: self.reading.clone(),
-        };
+        }
+    }
+
+    async fn read(&self, range: DayRange) -> Result<Bytes, HoursFailure> {
+        let Some(rollup) = &self.rollup else { return self.read_rows(range).await };
+        let files = rollup.clone();
+        let cover = blocking(move || Ok(files.cover(range, false))).await?;
+        let missing = cover.missing.len();
+        let budget = self.database.call_timeout() / BUDGET_OF_TIMEOUT;
+        if !rollup.reads_at_once(&cover, budget) {
+            let days = missing + cover.days();
+            let answered_from = rollup.answered_from(range, &cover, budget);
+            return Err(HoursFailure::Pending { missing, days, answered_from });
+        }
+        if cover.days() == 0 {
+            return self.read_rows(range).await;
+        }
+        let mut reads = Vec::new();
+        for span in spans(&cover.missing) {
+            let query = self.query(span);
+            let asked = self
+                .database
+                .read("history", |connection| table_query::read_days(connection, query.clone()));
+            reads.push(asked.await.map_err(|cause| HoursFailure::Database(Arc::new(cause)))?);
+        }
+        self.assemble(range, cover, reads).await
+    }
+
+    /// The hours as files have them, of any age; `None` where a day is in none.
+    async fn of_files(&self, range: DayRange) -> Option<Bytes> {
+        let files = self.rollup.clone()?;
+        let cover = blocking(move || Ok(files.cover(range, true))).await.ok()?;
+        if !cover.missing.is_empty() {
+            return None;
+        }
+        self.assemble(range, cover, Vec::new()).await.ok()
+    }
+
+    /// Puts days of files and days of the database together.
+    async fn assemble(
+        &self,
+        range: DayRange,
+        cover: Cover,
+        reads: Vec<DaysRead>,
+    ) -> Result<Bytes, HoursFailure> {
+        let now = Timestamp::now();
+        let read_at = cover.checked_at.map_or(now, |checked| checked.min(now));
+        let rules = self.rules.clone();
+        let (packed, reading) = blocking(move || {
+            let mut ledger = cover.ledger.clone();
+            let mut undated = cover.undated.clone();
+            let mut read = Vec::new();
+            for mut of_span in reads {
+                for day in &cover.missing {
+                    if let Some(found) = of_span.days.remove(day) {
+                        let hours = DayHours::of(*day, Some(found), &rules);
+                        let hours = hours.map_err(HoursFailure::Source)?;
+                        warn(&hours.ledger);
+                        ledger.merge(&hours.ledger);
+                        read.push((*day, hours.table));
+                    }
+                }
+                undated = of_undated(of_span.undated, range.first, &rules)
+                    .map_err(HoursFailure::Source)?;
+            }
+            ledger.merge(&undated);
+            let of_days = read.iter().map(|(day, table)| DaysOf { table, days: vec![*day] });
+            let parts: Vec<DaysOf<'_>> = cover.parts().chain(of_days).collect();
+            let table = HistoryTable::assembled(range.first, range.last, &parts);
+            let made_of =
+                MadeOf { rolled_up: cover.days() as u32, read: cover.missing.len() as u32 };
+            Ok(finished(range, read_at, made_of, &table, ledger))
+        })
+        .await?;
+        self.note(reading);
+        Ok(packed)
+    }
+
+    /// Reads all days of a range from the database.
+    async fn read_rows(&self, range: DayRange) -> Result<Bytes, HoursFailure> {
+        let query = self.query(range);
         let asked = self
             .database
             .read("history", |connection| table_query::read_hours(connection, query.clone()));
         let read = asked.await.map_err(|cause| HoursFailure::Database(Arc::new(cause)))?;
-        for warning in reading::warnings(&read.ledger) {
-            tracing::warn!(dataset = "history", warning, "cells read as missing");
-        }
+        warn(&read.ledger);
         let read_at = Timestamp::now();
         let rules = self.rules.clone();
-        let added = tokio::task::spawn_blocking(move || {
+        let (packed, reading) = blocking(move || {
             let mut found = read.ledger;
             let (first, last) = (range.first, range.last);
-            let table = HistoryTable::from_source(&read.batch, first, last, &rules, &mut found)?;
-            let machines = table.machines().map(|(machine, days)| (machine.into(), days as u64));
-            let machines = machines.collect();
-            let packed = Hours::packed(read_at, &table.to_ipc());
-            Ok((packed, RangeReading { range, read_at, machines, ledger: found }))
-        });
-        match added.await {
-            Ok(Ok((packed, reading))) => {
-                let newest = &mut *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-                *newest = Some(Arc::new(reading));
-                Ok(packed)
-            }
-            Ok(Err(failure)) => Err(HoursFailure::Source(failure)),
-            Err(cause) => Err(HoursFailure::Defect(cause.to_string().into())),
-        }
+            let table = HistoryTable::from_source(&read.batch, first, last, &rules, &mut found)
+                .map_err(HoursFailure::Source)?;
+            let read = first.days_until(last).unsigned_abs() + 1;
+            let made_of = MadeOf { rolled_up: 0, read };
+            Ok(finished(range, read_at, made_of, &table, found))
+        })
+        .await?;
+        self.note(reading);
+        Ok(packed)
+    }
+
+    fn note(&self, reading: RangeReading) {
+        let newest = &mut *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        *newest = Some(Arc::new(reading));
+    }
+}
+
+fn key_of(range: DayRange) -> String {
+    format!("{}/{}", range.first, range.last)
+}
+
+fn warn(ledger: &Ledger) {
+    for warning in reading::warnings(ledger) {
+        tracing::warn!(dataset = "history", warning, "cells read as missing");
+    }
+}
+
+fn finished(
+    range: DayRange,
+    read_at: Timestamp,
+    made_of: MadeOf,
+    table: &HistoryTable,
+    ledger: Ledger,
+) -> (Bytes, RangeReading) {
+    let machines = table.machines().map(|(machine, days)| (machine.into(), days as u64));
+    let machines = machines.collect();
+    let packed = Hours::packed(read_at, made_of, &table.to_ipc());
+    (packed, RangeReading { range, read_at, machines, ledger })
+}
+
+/// Runs work off the async threads.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HoursFailure> + Send + 'static,
+) -> Result<T, HoursFailure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|cause| Err(HoursFailure::Defect(cause.to_string().into())))
+}
+
+/// Runs of days that follow each other; one from the first to the last where there are many.
+fn spans(days: &[Day]) -> Vec<DayRange> {
+    let runs = days.chunk_by(|day, later| day.next() == *later);
+    let of = |days: &[Day]| Some(DayRange { first: *days.first()?, last: *days.last()? });
+    let spans: Vec<DayRange> = runs.filter_map(of).collect();
+    if spans.len() > MOST_SPANS { of(days).into_iter().collect() } else { spans }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_days_are_read_in_few_statements() {
+        let day = |text| Day::parse(text).unwrap();
+        let days = |texts: &[&'static str]| texts.iter().map(|text| day(text)).collect::<Vec<_>>();
+        let range = |first, last| DayRange { first: day(first), last: day(last) };
+        assert_eq!(spans(&[]), []);
+        assert_eq!(
+            spans(&days(&["2026-10-31", "2026-11-01", "2026-11-05"])),
+            [range("2026-10-31", "2026-11-01"), range("2026-11-05", "2026-11-05")]
+        );
+        let apart = ["2026-11-01", "2026-11-03", "2026-11-05", "2026-11-07"];
+        assert_eq!(spans(&days(&apart)), [range("2026-11-01", "2026-11-07")]);
     }
 }

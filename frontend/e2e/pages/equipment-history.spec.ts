@@ -191,6 +191,47 @@ test("the other period loads and fails while the first stays usable", async ({ p
   await expect(ou).toContainText(`${kpi.ou_pct!.toFixed(1)}%`);
 });
 
+for (const [language, told, part] of [
+  ["en", "Hours of 90 of the 120 days from", "Shown: "],
+  ["zh-TW", "其中 90 天的時數仍在從 MES 彙整。", "目前顯示："],
+] as const) {
+  test(`a range that is not rolled up yet: its newest part is shown, and the rest comes by itself (${language})`, async ({
+    page,
+    request,
+    problems,
+  }) => {
+    problems.expect(/status of 503/);
+    const [, end] = await lastDays(request, 14);
+    const [start, from] = [shifted(end, -119), shifted(end, -29)];
+    let isPending = true;
+    await page.addInitScript((chosen) => localStorage.setItem("mes.language", chosen), language);
+    await page.route(`**/api/snapshot/history?start_date=${start}&*`, (route) =>
+      isPending
+        ? route.fulfill({
+            status: 503,
+            headers: { "Retry-After": "1" },
+            json: {
+              success: false,
+              error: { code: "HISTORY_PENDING", message: "pending" },
+              meta: { request_id: "1", retry_after_seconds: 1, days_pending: 90, rolled_up_from: from },
+            },
+          })
+        : route.continue(),
+    );
+    await page.goto(`/resource-history?start_date=${start}&end_date=${end}`);
+    const note = page.getByRole("main").getByRole("status").filter({ hasText: told });
+    await expect(note).toContainText(part + from);
+    const ou = page.getByRole("group", { name: "OU %", exact: true });
+    const { kpi } = await summary(request, from, end);
+    await expect(ou).toContainText(`${kpi.ou_pct!.toFixed(1)}%`);
+    await expect(page.getByRole("alert")).toHaveCount(0);
+    isPending = false;
+    await expect(note).toHaveCount(0);
+    const whole = await summary(request, start, end);
+    await expect(ou).toContainText(`${whole.kpi.ou_pct!.toFixed(1)}%`);
+  });
+}
+
 test("hours of all states add up to the total; days without hours have their place; the days that exist are told", async ({
   page,
   request,

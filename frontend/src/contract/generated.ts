@@ -818,7 +818,10 @@ export interface paths {
         };
         /**
          * Key figures, trend, heatmap and comparison of a range of days
-         * @description `X-Mes-Cache` is `miss` when the hours were read from the database, else `l1` or `l2`. While the
+         * @description `X-Mes-Cache` is `miss` when the hours were put together for this response, else `l1` or `l2`;
+         *     `X-Mes-Days-Rolled-Up` and `X-Mes-Days-Read` say how many days came out of the roll-up, and how many
+         *     were read from the database. While too many days are not rolled up yet, the answer is 503
+         *     `HISTORY_PENDING` with their number. While the
          *     database is unavailable, a range that was read before is served with its last hours and
          *     `meta.stale` is true.
          */
@@ -936,6 +939,9 @@ export interface paths {
          * @description One row per machine and day: HISTORYID, TXNDATE and one column per state (PRD, SBY, UDT, SDT,
          *     EGT, NST, OTHER) with the hours in 1/10,000 h. Machines that the equipment master lacks are
          *     included.
+         *
+         *     Past days come out of the roll-up, days that it doesn't have from the database. While too many of
+         *     them are not rolled up yet, the answer is 503 `HISTORY_PENDING` with their number.
          */
         get: operations["get_snapshot_history"];
         put?: never;
@@ -2026,7 +2032,7 @@ export interface components {
          * @description Stable, machine-readable reason of a failure. Clients branch on this, never on the message.
          * @enum {string}
          */
-        ErrorCode: "VALIDATION_ERROR" | "UNAUTHORIZED" | "FORBIDDEN" | "CSRF_INVALID" | "NOT_FOUND" | "CONFLICT" | "METHOD_NOT_ALLOWED" | "TOO_MANY_REQUESTS" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVICE_UNAVAILABLE" | "DB_POOL_EXHAUSTED" | "CIRCUIT_BREAKER_OPEN" | "DB_CONNECTION_FAILED" | "DB_QUERY_TIMEOUT" | "DB_QUERY_ERROR" | "RESTART_POLICY_BLOCKED" | "RESTART_OVERRIDE_REASON_REQUIRED" | "RESTART_FAILED" | "INTERNAL_ERROR";
+        ErrorCode: "VALIDATION_ERROR" | "UNAUTHORIZED" | "FORBIDDEN" | "CSRF_INVALID" | "NOT_FOUND" | "CONFLICT" | "METHOD_NOT_ALLOWED" | "TOO_MANY_REQUESTS" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVICE_UNAVAILABLE" | "HISTORY_PENDING" | "DB_POOL_EXHAUSTED" | "CIRCUIT_BREAKER_OPEN" | "DB_CONNECTION_FAILED" | "DB_QUERY_TIMEOUT" | "DB_QUERY_ERROR" | "RESTART_POLICY_BLOCKED" | "RESTART_OVERRIDE_REASON_REQUIRED" | "RESTART_FAILED" | "INTERNAL_ERROR";
         /** @description Which hours, for an export whose parameters are too long for an address. */
         ExportQuestion: {
             /**
@@ -2083,6 +2089,8 @@ export interface components {
              * @description Revision that is in force, where the caller's is not.
              */
             current_revision?: number;
+            /** @description Days of the range that are not rolled up yet, with `HISTORY_PENDING`. */
+            days_pending?: number;
             /** @description Why the service is degraded, in the words of `/health`. */
             degraded_reason?: components["schemas"]["DegradedReason"];
             /** @description The id in the `X-Request-Id` header and in the log. */
@@ -2092,6 +2100,12 @@ export interface components {
              * @description Seconds; equals the `Retry-After` header.
              */
             retry_after_seconds?: number;
+            /**
+             * @description `YYYY-MM-DD`: the range can be had from this day on, with `HISTORY_PENDING`; absent while no part
+             *     of it is rolled up.
+             * @example 2026-09-01
+             */
+            rolled_up_from?: string;
             /**
              * @description ISO 8601, UTC.
              * @example 2026-11-20T08:00:00.000Z
@@ -2202,6 +2216,8 @@ export interface components {
             equipment_status_cache: components["schemas"]["CacheHealth"];
             /** @description What is wrong. */
             errors: string[];
+            /** @description The roll-up of history. */
+            history: components["schemas"]["RollupReport"];
             /** @description What the trouble means to an operator. */
             resilience: components["schemas"]["Resilience"];
             /** @description The published equipment master. */
@@ -3470,6 +3486,33 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "engineer" | "admin";
+        /** @description The roll-up of history. */
+        RollupReport: {
+            /**
+             * Format: int64
+             * @description Days found changed since they were rolled up, and read again, since the start.
+             */
+            days_changed: number;
+            /** @description Days that are still to be read. */
+            days_pending: number;
+            /** @description Days that are rolled up. */
+            days_rolled_up: number;
+            /** @description Whether history is rolled up: `HISTORY_ROLLUP_ENABLED`. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description Files found damaged, and set aside, since the start.
+             */
+            files_damaged: number;
+            /** @description Whether this process writes the files; another one does where it is false. */
+            is_keeper: boolean;
+            /** @description Why the roll-up can't go on; null when all is well. */
+            problem: string | null;
+            /** @description Oldest day of those that are rolled up without a gap up to `rolled_up_to`; null before the first. */
+            rolled_up_from: string | null;
+            /** @description Newest day that is rolled up; null before the first. */
+            rolled_up_to: string | null;
+        };
         /** @description The route cache. */
         RouteCacheHealth: {
             /**
@@ -4630,7 +4673,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description `SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, or about to stop. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database is unavailable. Retry after `Retry-After` */
+        /** @description `SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, or about to stop. `HISTORY_PENDING`: days of the range are not rolled up yet, `meta.days_pending` of them; from `meta.rolled_up_from` on it can be had. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database is unavailable. Retry after `Retry-After` */
         ServiceUnavailable: {
             headers: {
                 [name: string]: unknown;
@@ -6684,8 +6727,12 @@ export interface operations {
                 headers: {
                     /** @description The version, with the coding when compressed */
                     ETag?: string;
-                    /** @description `miss` when the database was asked, else `l1` or `l2` */
+                    /** @description `miss` when the hours were put together for this response, else `l1` or `l2` */
                     "X-Mes-Cache"?: string;
+                    /** @description Days that were read from the database */
+                    "X-Mes-Days-Read"?: number;
+                    /** @description Days out of the roll-up */
+                    "X-Mes-Days-Rolled-Up"?: number;
                     /** @description `full` */
                     "X-Mes-Kind"?: string;
                     /** @description `true` when the database was unavailable */
@@ -7542,7 +7589,7 @@ export const cacheModeValues: ReadonlyArray<FlattenedDeepRequired<components>["s
 export const datasetValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Dataset"]> = ["wip", "resource", "equipment", "workcenter"];
 export const degradedReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DegradedReason"]> = ["database_unreachable", "database_login_refused", "database_busy", "tables_unreadable", "circuit_breaker_open", "db_pool_saturated", "db_pool_leak_suspected", "app_database_unavailable", "app_database_full", "app_database_read_only", "redis_unavailable", "route_cache_degraded", "cache_stale"];
 export const effectValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Effect"]> = ["cell_missing", "row_left_out", "repaired", "suspect"];
-export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["VALIDATION_ERROR", "UNAUTHORIZED", "FORBIDDEN", "CSRF_INVALID", "NOT_FOUND", "CONFLICT", "METHOD_NOT_ALLOWED", "TOO_MANY_REQUESTS", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "SERVICE_UNAVAILABLE", "DB_POOL_EXHAUSTED", "CIRCUIT_BREAKER_OPEN", "DB_CONNECTION_FAILED", "DB_QUERY_TIMEOUT", "DB_QUERY_ERROR", "RESTART_POLICY_BLOCKED", "RESTART_OVERRIDE_REASON_REQUIRED", "RESTART_FAILED", "INTERNAL_ERROR"];
+export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["VALIDATION_ERROR", "UNAUTHORIZED", "FORBIDDEN", "CSRF_INVALID", "NOT_FOUND", "CONFLICT", "METHOD_NOT_ALLOWED", "TOO_MANY_REQUESTS", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "SERVICE_UNAVAILABLE", "HISTORY_PENDING", "DB_POOL_EXHAUSTED", "CIRCUIT_BREAKER_OPEN", "DB_CONNECTION_FAILED", "DB_QUERY_TIMEOUT", "DB_QUERY_ERROR", "RESTART_POLICY_BLOCKED", "RESTART_OVERRIDE_REASON_REQUIRED", "RESTART_FAILED", "INTERNAL_ERROR"];
 export const farewellReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FarewellReason"]> = ["server_leaves", "session_ended", "session_expired"];
 export const formatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Format"]> = ["text", "integer", "tenths", "hundredths", "span", "minute", "day", "flag"];
 export const granularityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Granularity"]> = ["day", "week", "month", "year"];

@@ -136,7 +136,10 @@ pub async fn options(
 
 /// Key figures, trend, heatmap and comparison of a range of days
 ///
-/// `X-Mes-Cache` is `miss` when the hours were read from the database, else `l1` or `l2`. While the
+/// `X-Mes-Cache` is `miss` when the hours were put together for this response, else `l1` or `l2`;
+/// `X-Mes-Days-Rolled-Up` and `X-Mes-Days-Read` say how many days came out of the roll-up, and how many
+/// were read from the database. While too many days are not rolled up yet, the answer is 503
+/// `HISTORY_PENDING` with their number. While the
 /// database is unavailable, a range that was read before is served with its last hours and
 /// `meta.stale` is true.
 ///

@@ -24,6 +24,9 @@ pub enum ServeError {
     /// The database settings can't be used.
     #[error(transparent)]
     Source(#[from] SourceReadError),
+    /// The roll-up of history can't be used.
+    #[error("history: {0}")]
+    History(String),
     /// A settings file can't be used.
     #[error(transparent)]
     SettingsFile(#[from] EnvFileError),
@@ -125,6 +128,7 @@ impl ServeError {
             | Self::Supervisor(_)
             | Self::Unfit(_)
             | Self::Demo(_)
+            | Self::History(_)
             | Self::Drift(_)
             | Self::Install(_)
             | Self::Watchdog(_)

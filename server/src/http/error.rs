@@ -41,6 +41,10 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// 503: no snapshot has been loaded yet, or sessions can't be read; retry after `Retry-After`.
     ServiceUnavailable,
+    /// 503: too many days of the range are not rolled up yet. `meta.days_pending` is their number,
+    /// `meta.rolled_up_from` the first day from which on the range can be had now; retry this range after
+    /// `Retry-After`. Nothing else has to wait.
+    HistoryPending,
     /// 503: all database connections are busy; retry after `Retry-After`.
     DbPoolExhausted,
     /// 503: the circuit breaker is open; retry after `Retry-After`.
@@ -77,6 +81,7 @@ impl ErrorCode {
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::ServiceUnavailable
+            | Self::HistoryPending
             | Self::DbPoolExhausted
             | Self::CircuitBreakerOpen
             | Self::DbConnectionFailed => StatusCode::SERVICE_UNAVAILABLE,
@@ -100,9 +105,24 @@ pub struct ApiError {
     pub degraded_reason: Option<DegradedReason>,
     /// What is in force instead of what the caller has seen.
     pub current_revision: Option<i64>,
+    /// What of a range of history is there.
+    pub pending: Option<Box<PendingDays>>,
     /// The cause, which may name hosts and files: shown in development only.
     pub cause: Option<String>,
 }
+
+/// What of a range of history is there and what is not.
+#[derive(Debug, Clone)]
+pub struct PendingDays {
+    /// Days that are not there yet.
+    pub days_pending: usize,
+    /// First day of the newest part that is there.
+    pub rolled_up_from: Option<String>,
+}
+
+/// When a range of history that is pending is worth another try, in seconds: a few days are rolled up in
+/// this time.
+const HISTORY_RETRY_SECS: u32 = 5;
 
 /// Longest excerpt of a caller's value that a message repeats, in characters.
 const ECHO_CHARS: usize = 80;
@@ -126,6 +146,7 @@ impl ApiError {
             retry_after_secs: None,
             degraded_reason: None,
             current_revision: None,
+            pending: None,
             cause: None,
         }
     }
@@ -245,6 +266,29 @@ impl ApiError {
         }
     }
 
+    /// Too many days of a range are still to be rolled up; from `rolled_up_from` on they are there.
+    pub fn history_pending(missing: usize, days: usize, rolled_up_from: Option<String>) -> Self {
+        let (mut zh, mut en) = (
+            format!("歷史資料彙整中：{days} 天中尚有 {missing} 天未完成，請稍後再試"),
+            format!(
+                "The history is being rolled up: {missing} of {days} days are pending; try again later"
+            ),
+        );
+        match &rolled_up_from {
+            Some(day) => {
+                zh.push_str(&format!("，或查詢 {day} 起的日期"));
+                en.push_str(&format!(", or ask for the days from {day} on"));
+            }
+            None => {
+                zh.push_str("，或縮短日期區間");
+                en.push_str(", or ask for fewer days");
+            }
+        }
+        let pending = Some(Box::new(PendingDays { days_pending: missing, rolled_up_from }));
+        Self { pending, ..Self::new(ErrorCode::HistoryPending, zh, en) }
+            .retry_after(HISTORY_RETRY_SECS)
+    }
+
     /// The memory limit of large responses is reached.
     pub fn answers_full() -> Self {
         Self::new(
@@ -334,6 +378,15 @@ pub struct FailureMeta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub current_revision: Option<i64>,
+    /// Days of the range that are not rolled up yet, with `HISTORY_PENDING`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub days_pending: Option<usize>,
+    /// `YYYY-MM-DD`: the range can be had from this day on, with `HISTORY_PENDING`; absent while no part
+    /// of it is rolled up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "2026-09-01")]
+    pub rolled_up_from: Option<&'a str>,
     /// Why the service is degraded, in the words of `/health`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

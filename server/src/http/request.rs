@@ -191,6 +191,11 @@ fn failure(
             request_id: &id.0,
             retry_after_seconds,
             current_revision: error.current_revision,
+            days_pending: error.pending.as_ref().map(|pending| pending.days_pending),
+            rolled_up_from: error
+                .pending
+                .as_ref()
+                .and_then(|pending| pending.rolled_up_from.as_deref()),
             degraded_reason: error.degraded_reason,
         },
     });

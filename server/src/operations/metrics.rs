@@ -12,6 +12,7 @@ use crate::app_state::AppState;
 use crate::data_quality::DatasetQuality;
 use crate::database::{BreakerState, CallFigures, CallReport};
 use crate::degraded_reason::DegradedReason;
+use crate::history_rollup::RollupReport;
 use crate::http::caller::Caller;
 use crate::http::error::{ApiError, Failure};
 use crate::http::failures::ConstantFailures;
@@ -162,6 +163,7 @@ pub async fn scrape(
         by_dataset(&|dataset| Some(truth(plant.state(dataset).is_stale()))),
     );
     add_data_quality(&mut scrape, &DataQuality::of(&app));
+    add_history(&mut scrape, app.history.rollup().map(|rollup| rollup.report()));
     scrape.counts(
         "log_lines_left_out",
         "Log lines that were not written because nobody read them in time, by where they belong",
@@ -210,6 +212,25 @@ fn add_data_quality(scrape: &mut Scrape, quality: &DataQuality) {
         })
     });
     scrape.findings("data_quality_cases", "Cases found in the last read of the table", cases);
+}
+
+fn add_history(scrape: &mut Scrape, report: Option<RollupReport>) {
+    let Some(report) = report else { return };
+    scrape.levels(
+        "history_rollup_days",
+        "Past days of the history, by whether they are rolled up",
+        [("rolled_up", report.days_rolled_up as f64), ("pending", report.days_pending as f64)],
+    );
+    scrape.counts(
+        "history_rollup_findings",
+        "Days found changed since they were rolled up, and files found damaged",
+        [("day_changed", report.days_changed), ("file_damaged", report.files_damaged)],
+    );
+    scrape.level(
+        "history_rollup_up",
+        "1 when the roll-up can go on",
+        f64::from(u8::from(report.problem.is_none())),
+    );
 }
 
 fn add_calls(scrape: &mut Scrape, report: &CallReport) {

@@ -8,6 +8,7 @@ mod letters;
 mod matrix;
 mod pooler;
 mod proxy;
+mod rollup;
 mod row_counts;
 #[path = "../support/postgres.rs"]
 mod server;

@@ -1,14 +1,20 @@
 //! Hours of the machines: the database's rows to answers, from both kinds of databases, kept and stale.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use compute_core::history::HistoryTable;
 use compute_core::quality::Reason;
+use mes_dashboard::app_state::AppState;
+use mes_dashboard::history_rollup::{HistoryRollup, Policy, RollupClock, RollupSetup, Store};
+use mes_dashboard::hour_ranges::HourRanges;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, sqlite::SqliteConnectOptions};
 
 use crate::postgres::Server;
-use crate::service::{Answer, Service, cells};
+use crate::service::{Answer, Service, cells, database, reading, tables};
 
 /// Shifts of three known machines and one that the master does not have, around a turn of months.
 pub fn script(time: &str, hours: &str) -> String {
@@ -299,6 +305,57 @@ async fn the_last_days_end_before_the_plants_today() {
     );
     let page = ask("detail", json!({ "offset": 1, "limit": 1 })).await;
     assert_eq!((&page["total"], page["rows"].as_array().unwrap().len()), (&json!(3), 1));
+}
+
+/// The service with a roll-up that has done one step, at a time when reading one day takes 5 s.
+async fn rolling_up(url: &str, files: &Path) -> Service {
+    let service = Service::loaded_over(url);
+    let seconds = AtomicU64::new(0);
+    let clock = RollupClock {
+        now: Box::new(|| "2026-11-02T00:00:00Z".parse().unwrap()),
+        elapsed: Box::new(move || Duration::from_secs(seconds.fetch_add(5, Ordering::Relaxed))),
+    };
+    let policy = Policy {
+        days: 100,
+        recent: 7,
+        check_every: Duration::from_secs(300),
+        sweep_every: Duration::from_secs(86_400),
+        load: 1.0,
+    };
+    let table = tables().shift_hours;
+    let setup =
+        RollupSetup { table: table.clone(), reading: reading(), rules: Arc::default(), policy };
+    let (store, requests) = (Store::new(files, "test"), service.state.database.clone());
+    let rollup = HistoryRollup::new(setup, store, database(url), requests.clone(), clock);
+    rollup.step().await;
+    assert_eq!(rollup.report().problem, None);
+    let cache = service.state.route_cache.clone();
+    let history = HourRanges::new(requests, Arc::default(), table, cache, reading());
+    let history = Arc::new(history.with_rollup(Some(rollup)));
+    Service::with(AppState { history, ..service.state })
+}
+
+#[tokio::test]
+async fn a_range_that_is_pending_names_the_days_and_the_part_that_is_there() {
+    let (_, folder) = over_sqlite().await;
+    let url = format!("sqlite:{}", folder.path().join("plant.sqlite").display());
+    let service = rolling_up(&url, &folder.path().join("rollup")).await;
+    let days = "start_date=2026-09-01&end_date=2026-11-02";
+    for path in ["/api/snapshot/history", "/api/resource/history/summary"] {
+        let pending = service.get(&format!("{path}?{days}")).await;
+        let message = pending.failure(503, "HISTORY_PENDING");
+        assert!(message.contains("63 天中尚有 62 天"), "{message}");
+        assert_eq!(pending.headers["retry-after"], "5");
+        let meta = &pending.json()["meta"];
+        assert_eq!((&meta["days_pending"], &meta["retry_after_seconds"]), (&json!(62), &json!(5)));
+        assert_eq!(meta["rolled_up_from"], "2026-11-01");
+    }
+    let part = get(&service, "summary?start_date=2026-11-01&end_date=2026-11-02").await;
+    assert_eq!(part.headers["x-mes-days-rolled-up"], "1");
+    assert_eq!(part.headers["x-mes-days-read"], "1");
+    let report = service.get("/health").await.json();
+    let history = &report["data"]["history"];
+    assert_eq!((&history["enabled"], &history["is_keeper"]), (&json!(true), &json!(true)));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Hours of a range of days joined with the current machines.
 
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::Response;
 use compute_core::equipment::{EquipmentFilter, EquipmentView};
 use compute_core::history::{HistoryDetailQuery, HistoryQuery, HistoryView, MachineHours};
@@ -7,7 +8,7 @@ use compute_core::history::{HistoryDetailQuery, HistoryQuery, HistoryView, Machi
 use super::parameters::RangeParameters;
 use crate::app_state::{AppState, Current};
 use crate::data_quality::Level;
-use crate::hour_ranges::{DayRange, Hours, HoursFailure};
+use crate::hour_ranges::{DayRange, Hours, HoursFailure, MadeOf};
 use crate::http::envelope::{Basis, version_of};
 use crate::http::error::ApiError;
 use crate::http::headers::insert;
@@ -21,6 +22,9 @@ impl From<HoursFailure> for ApiError {
             HoursFailure::Source(cause) => {
                 tracing::error!(%cause, "the hours in the database break the source contract");
                 Self::query_error()
+            }
+            HoursFailure::Pending { missing, days, answered_from } => {
+                Self::history_pending(missing, days, answered_from.map(|day| day.to_string()))
             }
             HoursFailure::Defect(cause) => {
                 tracing::error!(%cause, "the hours can't be computed");
@@ -36,6 +40,7 @@ pub struct Joined {
     /// Version and freshness.
     pub basis: Basis,
     status: CacheStatus,
+    made_of: MadeOf,
 }
 
 impl Joined {
@@ -74,13 +79,22 @@ impl Joined {
             quality: quality.max(equipment.basis.quality),
         };
         let view = HistoryView::join(table.into(), equipment.table);
-        Ok(Self { view, basis, status: hours.status })
+        Ok(Self { view, basis, status: hours.status, made_of: hours.made_of })
     }
 
-    /// Adds the cache status of the hours to the response.
+    /// Adds to the response what the hours were made of, and their cache status.
     pub fn marked(&self, mut response: Response) -> Response {
         insert(response.headers_mut(), CACHE_STATUS, self.status.name());
+        tell(response.headers_mut(), self.made_of);
         response
+    }
+}
+
+/// Says how many days came out of the roll-up, and how many were read for it.
+pub fn tell(headers: &mut HeaderMap, made_of: MadeOf) {
+    let names = [("x-mes-days-rolled-up", made_of.rolled_up), ("x-mes-days-read", made_of.read)];
+    for (name, days) in names {
+        insert(headers, HeaderName::from_static(name), &days.to_string());
     }
 }
 

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderName;
 use axum::response::Response;
 
+use super::joined::tell;
 use super::parameters::RangeParameters;
 use crate::api::snapshot::{SNAPSHOT_CODINGS, arrow};
 use crate::app_state::AppState;
@@ -22,6 +23,9 @@ use crate::route_cache::RouteKey;
 /// One row per machine and day: HISTORYID, TXNDATE and one column per state (PRD, SBY, UDT, SDT,
 /// EGT, NST, OTHER) with the hours in 1/10,000 h. Machines that the equipment master lacks are
 /// included.
+///
+/// Past days come out of the roll-up, days that it doesn't have from the database. While too many of
+/// them are not rolled up yet, the answer is 503 `HISTORY_PENDING` with their number.
 ///
 /// # Errors
 /// A parameter is wrong, or the database can't be asked.
@@ -43,7 +47,9 @@ use crate::route_cache::RouteKey;
                 ("X-Mes-Kind" = String, description = "`full`"),
                 ("X-Mes-Updated-At" = String, description = "When the hours were read: ISO 8601, UTC"),
                 ("X-Mes-Stale" = String, description = "`true` when the database was unavailable"),
-                ("X-Mes-Cache" = String, description = "`miss` when the database was asked, else `l1` or `l2`")
+                ("X-Mes-Cache" = String, description = "`miss` when the hours were put together for this response, else `l1` or `l2`"),
+                ("X-Mes-Days-Rolled-Up" = u32, description = "Days out of the roll-up"),
+                ("X-Mes-Days-Read" = u32, description = "Days that were read from the database")
             )
         ),
         HistoryFailures
@@ -73,6 +79,7 @@ pub async fn snapshot(
         if hours.is_stale { "true" } else { "false" },
     );
     insert(headers, CACHE_STATUS, hours.status.name());
+    tell(headers, hours.made_of);
     Ok(response)
 }
 

@@ -13,6 +13,7 @@ use crate::app_state::{AppState, HealthStatus, counts};
 use crate::data_quality::Level;
 use crate::database::{BreakerHealth, PoolHealth};
 use crate::degraded_reason::DegradedReason;
+use crate::history_rollup::RollupReport;
 use crate::http::envelope::written;
 use crate::reading;
 use crate::redis::Reach;
@@ -53,6 +54,8 @@ pub struct Health {
     equipment_status_cache: CacheHealth,
     /// The published workcenter mapping.
     workcenter_cache: CacheHealth,
+    /// The roll-up of history.
+    history: RollupReport,
     /// What was found in the source tables, in short; `/api/data-quality` has the findings.
     data_quality: QualityHealth,
     /// What is wrong.
@@ -240,6 +243,14 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         );
     }
     errors.extend(app.contract.errors.iter().cloned());
+    let history = app.history.rollup().map(|rollup| rollup.report()).unwrap_or_default();
+    match &history.problem {
+        Some(cause) if app.shows_causes => warnings.push(format!("history: {cause}")),
+        Some(_) => {
+            warnings.push("history: it can't be rolled up, the cause is in the log".to_owned())
+        }
+        None => {}
+    }
     let quality = DataQuality::of(app);
     let data_quality = QualityHealth::of(&quality);
     let found = quality.datasets.into_iter().flat_map(|found| found.alerts).collect();
@@ -286,6 +297,7 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         resource_cache: of_dataset(plant, Dataset::Resource, now),
         equipment_status_cache: of_dataset(plant, Dataset::Equipment, now),
         workcenter_cache: of_dataset(plant, Dataset::Workcenter, now),
+        history,
         data_quality,
         errors,
         warnings,
