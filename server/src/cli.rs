@@ -1,5 +1,6 @@
 //! Commands.
 
+mod history;
 mod installation;
 mod users;
 mod tokens;
@@ -13,6 +14,7 @@ use plant_simulator::PlantSize;
 use crate::config::{self, AppDatabaseSettings, Config, WatchdogConfig};
 use crate::runtime_contract::EnvFile;
 
+pub use history::{HistoryAction, HistoryCommand, run as run_history};
 pub use installation::{CheckOptions, InstallOptions, UninstallOptions, check, install, uninstall};
 pub use tokens::{TokenAction, TokenCommand, run as run_token};
 pub use users::{UserAction, UserCommand, operating_user, run as run_user};
@@ -60,6 +62,11 @@ pub enum Command {
     /// Print a fresh random SECRET_KEY
     #[command(after_help = "Example:\n  echo SECRET_KEY=$(mes-dashboard secret) >> .env")]
     Secret,
+    /// Compare the roll-up of history with the database, or have it read again
+    #[command(
+        after_help = "Examples:\n  mes-dashboard history verify\n  mes-dashboard history rebuild\n\nSettings are those of serve. Exit code of verify: 0 when all days are the same, 1 otherwise."
+    )]
+    History(Box<HistoryCommand>),
     /// Add, list and change local users
     User(UserCommand),
     /// Make, list and revoke tokens of scripts

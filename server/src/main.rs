@@ -105,6 +105,10 @@ async fn run(
         }
         Command::Migrate(database) => app::migrate(&database).await?,
         Command::Secret => app::print_secret(&mut std::io::stdout().lock())?,
+        Command::History(command) => {
+            let _log = command.config.log.start();
+            return cli::run_history(&command, &mut std::io::stdout()).await;
+        }
         Command::User(command) => {
             let (mut input, mut out) = (std::io::stdin().lock(), std::io::stdout());
             cli::run_user(command, &cli::operating_user(), &mut input, &mut out).await?;

@@ -2,6 +2,7 @@
 
 mod env_example;
 mod event_streams;
+mod history;
 mod installation;
 mod pages;
 mod settings_files;

@@ -99,7 +99,8 @@ fn sign_in(all: &mut Rehearsal) -> Told {
     all.block("first-administrator")?;
     all.block("sign-in")?;
     all.block("worker-status")?;
-    Ok("the first administrator is in".to_owned())
+    all.block("verify-history")?;
+    Ok("the first administrator is in, and the history is that of the rows".to_owned())
 }
 
 fn steady_load(all: &mut Rehearsal) -> Told {
