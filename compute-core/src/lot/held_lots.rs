@@ -182,12 +182,7 @@ impl LotTable {
     }
 
     /// The rows in a window once `rows`, which ascend, are ordered.
-    fn held_in_order(
-        &self,
-        rows: &[u32],
-        query: &HeldLotsQuery,
-        window: Range<usize>,
-    ) -> Vec<u32> {
+    fn held_in_order(&self, rows: &[u32], query: &HeldLotsQuery, window: Range<usize>) -> Vec<u32> {
         let (sort, descending) = match query.sort {
             Some(sort) => (sort, query.descending),
             None => (HeldSort::Age, true),
