@@ -75,7 +75,7 @@ fn tests_with(filter: &str, settings: &[(&str, &str)]) -> Result<String, String>
     summary.map(str::to_owned).ok_or_else(|| "nextest gave no summary".to_owned())
 }
 
-/// The roll-up of history, killed at moments that nobody chose.
+/// The roll-up of history, killed at random moments.
 fn killed() -> Result<String, String> {
     let told = tests_with("package(server) and test(a_killed_roll_up)", &[("KILLS", KILLS)])?;
     Ok(format!("{KILLS} kills, no torn file, no lost day; {told}"))

@@ -115,8 +115,8 @@ impl HistoryRollup {
         cover
     }
 
-    /// Whether the missing days of a range are read while somebody waits; otherwise the answer is that
-    /// they are pending. Days that nobody rolls up are, as well as all days where the roll-up can't go on.
+    /// Whether the missing days of a range are read for the request; otherwise the response is that they
+    /// are pending. Days that are never rolled up are read, and all days while the roll-up can't go on.
     pub fn reads_at_once(&self, cover: &Cover, budget: Duration) -> bool {
         cover.pending == 0 || self.affords(cover.missing.len(), budget)
     }

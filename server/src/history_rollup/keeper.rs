@@ -221,7 +221,7 @@ impl HistoryRollup {
         done.map_err(|cause| StepFailure::Source(cause.to_string()))?
     }
 
-    /// The days that files have. Takes the right to write where nobody has it; with it, sets damaged
+    /// The days that files have. Takes the right to write where no process has it; with it, sets damaged
     /// files aside.
     fn survey(&self) -> Result<BTreeMap<Day, Known>, StepFailure> {
         if self.state().lock.is_none() {

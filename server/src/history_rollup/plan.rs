@@ -243,7 +243,7 @@ pub struct Cost {
 /// Days that are read without knowing what a day costs.
 const UNKNOWN_COST_DAYS: usize = 31;
 
-/// Whether so many days can be read while somebody waits, in `budget`.
+/// Whether so many days can be read within `budget`, the time that a request may wait.
 pub fn is_affordable(cost: Option<Cost>, days: usize, budget: Duration) -> bool {
     match cost {
         None => days <= UNKNOWN_COST_DAYS,

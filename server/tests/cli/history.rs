@@ -130,7 +130,7 @@ fn a_roll_up_without_space_names_the_file_and_goes_on_later() {
     assert_eq!(plant.verified("there is space again"), DAYS);
 }
 
-/// Kills with SIGKILL at moments that nobody chose: no file is torn, and no day is lost that was
+/// Kills with SIGKILL at random moments: no file is torn, and no day is lost that was
 /// acknowledged.
 #[test]
 fn a_killed_roll_up_leaves_whole_files_with_all_days_that_it_acknowledged() {

@@ -340,7 +340,7 @@ async fn a_range_that_is_pending_is_answered_from_its_newest_part_on() {
         let old = both.rolled(range(50, 40)).await.unwrap_err();
         assert!(matches!(old, HoursFailure::Pending { answered_from: None, .. }), "{old:?}");
     }
-    // Nobody rolls these up, so nobody waits for it.
+    // These are never rolled up, so that no response says that they are pending.
     assert_eq!(both.same(range(90, 61), "beyond the days that are kept").await.made_of.read, 30);
 }
 
