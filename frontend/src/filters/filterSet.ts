@@ -144,6 +144,13 @@ export function viewText(url: string): Filter<string, never> {
   );
 }
 
+/** A filter in use, in words. */
+export interface Chip {
+  key: string;
+  label: string;
+  value: string;
+}
+
 export interface FilterSet<F extends Filters, Query> {
   filters: F;
   codec: UrlCodec<StateOf<F>>;
@@ -151,7 +158,7 @@ export interface FilterSet<F extends Filters, Query> {
   query(state: StateOf<F>): Query;
   /** What takes all filters back; the view stays. */
   cleared: Partial<StateOf<F>>;
-  chips(state: StateOf<F>): { key: string; label: string; value: string }[];
+  chips(state: StateOf<F>): Chip[];
   /** The filters in use in words: those of the chips, and those that have none. */
   words(state: StateOf<F>): ShownFact[];
   /** The filter that the core calls by this name. */

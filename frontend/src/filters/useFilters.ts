@@ -4,7 +4,7 @@ import { computed, type ComputedRef, provide, toRaw } from "vue";
 import { useRoute } from "vue-router";
 
 import { ADDRESS_CHECK, type Unusable } from "../panel/address";
-import type { Filters, FilterSet, StateOf } from "./filterSet";
+import type { Chip, Filters, FilterSet, StateOf } from "./filterSet";
 import { sayFacts } from "./shownFacts";
 import type { Known } from "./unusable";
 import { queryOf, useUrlState } from "./urlState";
@@ -13,7 +13,7 @@ import { queryOf, useUrlState } from "./urlState";
 export interface Bar {
   filters: Filters;
   state: Record<string, unknown>;
-  chips: readonly { key: string; label: string; value: string }[];
+  chips: readonly Chip[];
   onSet: (key: string, value: unknown) => void;
   onRelax: (key: string) => void;
   onClear: () => void;
