@@ -1,6 +1,6 @@
 //! The lot table: derivations at load, snapshot form, queries.
 
-use arrow_array::{Array, Int32Array, RecordBatch};
+use arrow_array::{Array, Int32Array, RecordBatch, StringArray};
 
 use super::index::LotIndex;
 use crate::delta::Delta;
@@ -82,6 +82,11 @@ pub static LAYOUT: Layout = Layout {
 pub struct LotTable {
     frame: Frame,
     pub(super) index: LotIndex,
+    // The frame's columns that passes read row by row: finding one by its name takes longer than
+    // reading a cell.
+    lot_ids: StringArray,
+    quantities: Int32Array,
+    ages: Int32Array,
 }
 
 impl PartialEq for LotTable {
@@ -180,8 +185,13 @@ impl LotTable {
     }
 
     fn new(frame: Frame) -> Self {
-        let index = LotIndex::build(&frame);
-        Self { frame, index }
+        Self {
+            index: LotIndex::build(&frame),
+            lot_ids: frame.key().clone(),
+            quantities: frame.int("QTY").clone(),
+            ages: frame.int("AGE_CENTIDAYS").clone(),
+            frame,
+        }
     }
 
     /// Reads a snapshot, with or without record columns, and builds its index.
@@ -260,19 +270,18 @@ impl LotTable {
     }
 
     pub(super) fn lot_id(&self, row: u32) -> Option<&str> {
-        let key = self.frame.key();
         let row = row as usize;
-        key.is_valid(row).then(|| key.value(row))
+        self.lot_ids.is_valid(row).then(|| self.lot_ids.value(row))
     }
 
     pub(super) fn qty(&self, row: u32) -> i32 {
-        self.frame.int("QTY").value(row as usize)
+        self.quantities.value(row as usize)
     }
 
     /// Age in 0.01 day.
     pub(super) fn age(&self, row: u32) -> Option<i32> {
-        let ages = self.frame.int("AGE_CENTIDAYS");
-        ages.is_valid(row as usize).then(|| ages.value(row as usize))
+        let row = row as usize;
+        self.ages.is_valid(row).then(|| self.ages.value(row))
     }
 
     pub(super) fn cell(&self, column: &'static str, row: u32) -> Option<String> {
