@@ -106,17 +106,36 @@ impl HistoryView {
     fn ordered(&self, hours: &HistoryQuery) -> Vec<Listed<'_>> {
         let (start, end) = (hours.start_date.as_deref(), hours.end_date.as_deref());
         let periods = self.periods(hours.granularity, start, end);
-        let mut machines: Vec<Listed<'_>> = Vec::new();
+        let places = self.places_in_lists();
+        let mut machines: Vec<Option<Listed<'_>>> = vec![None; places.len()];
         for (machine, row, rows) in self.selected(&hours.filter, &periods.days) {
             let tally = self.table.tally(machine, rows);
-            let (family, name) = (self.equipment.family(row), self.equipment.name(row));
-            let group = self.groups.of_row[row] as usize;
-            let place = (group, (family.is_none(), family), (name.is_none(), name));
-            machines.push((place, row, tally));
+            machines[places[machine] as usize] = Some((self.place(row), row, tally));
         }
-        // They came by RESOURCEID, which decides among equals.
-        order::sort_by(&mut machines, |a, b| a.0.cmp(&b.0));
-        machines
+        machines.into_iter().flatten().collect()
+    }
+
+    fn place(&self, row: usize) -> Place<'_> {
+        let (family, name) = (self.equipment.family(row), self.equipment.name(row));
+        let group = self.groups.of_row[row] as usize;
+        (group, (family.is_none(), family), (name.is_none(), name))
+    }
+
+    /// Where each machine of the table stands in lists; one that the master lacks is in none.
+    fn places_in_lists(&self) -> &[u32] {
+        self.in_lists.get_or_init(|| {
+            let count = self.master_rows.len();
+            let row = |machine: u32| self.master_rows[machine as usize] as usize;
+            let is_known = |machine: &u32| row(*machine) < self.equipment.len();
+            let mut machines: Vec<u32> = (0..count as u32).filter(is_known).collect();
+            // They come by RESOURCEID, which decides among equals.
+            order::sort_by(&mut machines, |a, b| self.place(row(*a)).cmp(&self.place(row(*b))));
+            let mut places = vec![0; count];
+            for (place, machine) in (0..).zip(machines) {
+                places[machine as usize] = place;
+            }
+            places
+        })
     }
 
     fn machine(&self, (place, row, tally): &Listed<'_>) -> MachineHours {

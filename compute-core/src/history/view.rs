@@ -1,7 +1,7 @@
 //! The table joined with the equipment master, and the single pass over it.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_array::Array;
 
@@ -26,6 +26,8 @@ pub struct HistoryView {
     pub(super) groups: Workcenters,
     /// Where a master row is counted when workcenters stand for themselves.
     pub(super) workcenters: Workcenters,
+    /// Where each machine of the table stands in lists, once a list was asked for.
+    pub(super) in_lists: OnceLock<Vec<u32>>,
 }
 
 /// Places that machines are counted at.
@@ -102,7 +104,8 @@ impl HistoryView {
             own.map(|(row, (_, sequence))| (equipment.workcenter(row), *sequence)).collect();
         let workcenters = Workcenters::of(&own);
         let groups = Workcenters::of(&under);
-        Self { table, equipment, master_rows, groups, workcenters }
+        let in_lists = OnceLock::new();
+        Self { table, equipment, master_rows, groups, workcenters, in_lists }
     }
 
     /// The machines that were joined.
