@@ -1,8 +1,8 @@
-import { createRouter, createWebHistory, type Router } from "vue-router";
+import { createRouter, type Router } from "vue-router";
 
-import { base } from "../contract/addresses";
 import { followLongAddresses } from "../filters/shortAddress";
 import { firstPath, isUnlisted } from "../who/navigation";
+import { createHistory } from "./history";
 import { followKiosk } from "./kiosk";
 import NotFound from "./NotFound.vue";
 import type { Page } from "./page";
@@ -13,7 +13,7 @@ import { notOpened, openAsWhole, upgradesAt } from "./upgrade";
 export function createPageRouter(pages: readonly Page[]): { router: Router; loads: PageLoad<unknown>[] } {
   const opened = pages.map((page) => ({ page, load: createPageLoad(page.component) }));
   const router: Router = createRouter({
-    history: createWebHistory(base || "/"),
+    history: createHistory(),
     routes: [
       ...opened.map(({ page, load }) => ({
         path: page.path,
