@@ -14,6 +14,7 @@ vi.mock("echarts/core", () => ({
     on: () => undefined,
     resize: () => undefined,
     dispose: () => undefined,
+    getZr: () => ({ setSleepAfterStill: () => undefined, flush: () => undefined }),
   }),
 }));
 

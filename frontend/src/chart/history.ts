@@ -23,6 +23,13 @@ function frame(colours: Palette) {
   return { label, tooltip, split: { lineStyle: { color: colours.grid } }, axisLine: { lineStyle: { color: colours.grid } } };
 }
 
+/** Room for a share in percent, for a name that is cut, and for one line of labels, px: to find out takes longer than to draw. */
+const [SHARE_PX, NAME_PX, LINE_PX] = [42, 118, 24];
+/** Around the axes. */
+function around(left: number, right: number, top: number, bottom: number) {
+  return { left, right, top, bottom, outerBoundsMode: "none" };
+}
+
 /** Share of each state by period, stacked, and OU % as a line; periods without hours stay empty. */
 export function trendOption(
   trend: readonly TrendPoint[],
@@ -34,7 +41,7 @@ export function trendOption(
   const byPeriod = new Map(trend.map((point) => [point.date, point]));
   const valuesOf = (key: `${HourState}_pct` | "ou_pct") => periods.map((period) => byPeriod.get(period)?.[key] ?? null);
   return {
-    grid: { left: 8, right: 12, top: 34, bottom: 4, containLabel: true },
+    grid: around(SHARE_PX, 12, 34, LINE_PX),
     legend: {
       type: "scroll",
       top: 0,
@@ -95,7 +102,7 @@ export function heatmapOption(heatmap: HistoryHeatmap, colours: Palette) {
   );
   const [lowest, highest] = scaleOf(cells.map(([, , value]) => value!));
   return {
-    grid: { left: 8, right: 12, top: 6, bottom: 46, containLabel: true },
+    grid: around(NAME_PX, 12, 6, 46 + LINE_PX),
     tooltip: {
       ...tooltip,
       formatter: (cell: { value: [number, number, number] }) =>
@@ -158,7 +165,7 @@ export function ouTrendOption(
   const { label, tooltip, split, axisLine } = frame(colours);
   const byDay = new Map(trend.map(({ date, ou_pct }) => [date, ou_pct]));
   return {
-    grid: { left: 8, right: 16, top: 12, bottom: 4, containLabel: true },
+    grid: around(SHARE_PX, 16, 12, LINE_PX),
     tooltip: { ...tooltip, trigger: "axis", valueFormatter: (value: number | null | undefined) => share(value ?? null) },
     xAxis: { type: "category", data: [...days], axisLabel: { ...label, hideOverlap: true }, axisLine, axisTick: { show: false } },
     yAxis: { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: split },
@@ -196,7 +203,7 @@ export function comparedTrendOption(both: readonly [ComparedTrend, ComparedTrend
     { color: colours.low, type: "dashed" },
   ] as const;
   return {
-    grid: { left: 8, right: 16, top: 36, bottom: 4, containLabel: true },
+    grid: around(SHARE_PX, 16, 36 + LINE_PX, LINE_PX),
     legend: { type: "scroll", top: 0, left: 0, textStyle: label, data: both.map(({ name }) => name) },
     tooltip: {
       ...tooltip,
@@ -247,7 +254,7 @@ export function comparisonOption(groups: WorkcenterHours[], colours: Palette, na
   const { label, tooltip, split, axisLine } = frame(colours);
   const rows = [...groups].reverse();
   return {
-    grid: { left: 8, right: 44, top: 4, bottom: 4, containLabel: true },
+    grid: around(NAME_PX, 44, 4, LINE_PX),
     tooltip: {
       ...tooltip,
       trigger: "item",
