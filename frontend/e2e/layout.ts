@@ -84,7 +84,8 @@ function layoutOf(): Layout {
       getComputedStyle(element).textOverflow === "ellipsis" &&
       element.scrollWidth > element.clientWidth + 1 &&
       element.checkVisibility() &&
-      !element.closest("[title]:not([title=''])"),
+      // Cells get theirs from the pointer.
+      !element.closest("tbody [data-column], [title]:not([title=''])"),
   );
   return {
     tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,

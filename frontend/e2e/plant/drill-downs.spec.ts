@@ -101,6 +101,8 @@ test("WIP overview: cells of the matrix, reasons of the Pareto", async ({ page }
     [4, 5],
   ] as const) {
     const at = matrix.nth(row).getByRole("gridcell").nth(cell);
+    // A cell has a title once the pointer is there.
+    await at.hover();
     const pieces = last(await at.getAttribute("title"));
     await at.click();
     await page.getByRole("dialog").getByRole("link", { name: "Open as a page" }).click();
@@ -142,6 +144,7 @@ test("hold overview: cells of the matrix leave their pieces", async ({ page }) =
     .first()
     .getByRole("gridcell");
   for (const place of [0, 1, 3]) {
+    await cells.nth(place).hover();
     const pieces = last(await cells.nth(place).getAttribute("title"));
     await cells.nth(place).click();
     await page.waitForURL(/workcenter=/);

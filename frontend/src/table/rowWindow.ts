@@ -44,7 +44,7 @@ export function pagedWindow<Row>(
 }
 
 /** A screen of rows: each text of a row costs on its way out of the core. */
-export const PAGE = 50;
+export const PAGE = 32;
 
 /**
  * A window over a list of the core. The core filters and orders all rows for every page, so that all rows are read

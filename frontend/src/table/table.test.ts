@@ -321,3 +321,47 @@ it("shows few rows as a plain table, with cells of its own", async () => {
   expect(table.findAll("tbody tr").map((row) => row.text())).toEqual(["L00 pcs", "L17 pcs"]);
   expect(table.get("tbody th").attributes("scope")).toBe("row");
 });
+
+it("draws what is in view, and more rows while the pointer is there", async () => {
+  const notices: ((entries: readonly object[]) => void)[] = [];
+  vi.stubGlobal(
+    "IntersectionObserver",
+    class {
+      constructor(notice: (entries: readonly object[]) => void) {
+        notices.push(notice);
+      }
+      observe = () => undefined;
+      disconnect = () => undefined;
+    },
+  );
+  const table = await mountPart(DataTable as never, { props: { label: "Lots", columns, rows: lots(100) } });
+  const seen = async (px: number) => {
+    const entry = { isIntersecting: px > 0, boundingClientRect: { top: 500 }, intersectionRect: { bottom: px > 0 ? 500 + px : 0 } };
+    for (const notice of notices) notice([entry]);
+    await nextTick();
+    return table.findAll("tbody tr").length;
+  };
+  await nextTick();
+  expect(table.findAll("tbody tr"), "until the browser tells").toHaveLength(10);
+  expect(await seen(306)).toBe(9);
+  expect(await seen(0), "the first rows of a table out of view").toBe(8);
+  await table.get(".frame").trigger("mouseenter");
+  expect(await seen(340)).toBe(18);
+  await table.get(".frame").trigger("mouseleave");
+  expect(await seen(340)).toBe(10);
+  table.unmount();
+  vi.unstubAllGlobals();
+});
+
+it("names the cell that the pointer or the keyboard is at in full", async () => {
+  const exact = [columns[0]!, { ...columns[1]!, text: () => "1K", titleOf: ({ id, qty }: Lot) => `${id}: ${qty}` }];
+  const table = await mountPart(DataTable as never, { props: { label: "Lots", columns: exact, rows: lots(3) } });
+  await nextTick();
+  const titles = () => table.findAll("tbody td").map((cell) => cell.attributes("title"));
+  expect(titles()).toEqual([undefined, undefined, undefined]);
+  await table.findAll("tbody td")[1]!.trigger("pointerover");
+  expect(titles()).toEqual([undefined, "L1: 7", undefined]);
+  await table.get("table").trigger("keydown", { key: "ArrowRight" });
+  expect(titles()[0]).toBe("L0: 0");
+  table.unmount();
+});

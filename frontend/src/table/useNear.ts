@@ -4,11 +4,31 @@ import { onScopeDispose, ref, type Ref, shallowRef, type ShallowRef, watch } fro
 
 import { printing } from "../theme/printing";
 
-/** Whether the element is in view or close to it; true until the browser has told. */
-export function useNear(element: Readonly<Ref<HTMLElement | null>>): Ref<boolean> {
+/** How close to the window an element is near, px. */
+const NEAR_PX = 100;
+
+/** Whether the element is in view or within `px` of it; true until the browser has told. */
+export function useNear(element: Readonly<Ref<HTMLElement | null>>, px = NEAR_PX): Ref<boolean> {
   const isNear = ref(true);
-  useIntersectionObserver(element, (entries) => (isNear.value = entries.at(-1)?.isIntersecting ?? true), { rootMargin: "100px" });
+  useIntersectionObserver(element, (entries) => (isNear.value = entries.at(-1)?.isIntersecting ?? true), { rootMargin: `${px}px` });
   return isNear;
+}
+
+/** Parts of an element of which each is told when it comes into view. */
+const PARTS = 24;
+
+/** How far the element is in view or near, px from its top; without an end until the browser has told. */
+export function useSeen(element: Readonly<Ref<HTMLElement | null>>): Ref<number> {
+  const seen = ref(Number.POSITIVE_INFINITY);
+  useIntersectionObserver(
+    element,
+    (entries) => {
+      const { intersectionRect, boundingClientRect } = entries.at(-1)!;
+      seen.value = Math.max(0, intersectionRect.bottom - boundingClientRect.top);
+    },
+    { rootMargin: `${NEAR_PX}px`, threshold: Array.from({ length: PARTS + 1 }, (_, part) => part / PARTS) },
+  );
+  return seen;
 }
 
 /** Runs `then` after the page has been painted; answers with what takes it back. */

@@ -1,5 +1,6 @@
 // What of a table is drawn: the rows and columns that are in view, and on paper all of them.
 import { useVirtualizer } from "@tanstack/vue-virtual";
+import { useElementHover, useFocusWithin } from "@vueuse/core";
 import { computed, nextTick, type Ref, watch } from "vue";
 
 import { PRINTED_ROWS, printing } from "../theme/printing";
@@ -7,8 +8,11 @@ import type { Column, Drawn } from "./column";
 import type { RowWindow } from "./rowWindow";
 import type { Place } from "./useCell";
 import type { Columns } from "./useColumns";
+import { useSeen } from "./useNear";
 
 export const ROW_PX = 34;
+/** Rows that a table has wherever it is, and that are ready for the wheel and the keys while the pointer or the focus is there. */
+const [LEAST_ROWS, READY_ROWS] = [8, 8];
 /** More columns than this are drawn only in view. */
 const PLAIN_COLUMNS = 40;
 /** Width of paper, px. */
@@ -39,9 +43,22 @@ interface Parts<Row> {
 }
 
 export function useView<Row>({ frame, source, columns: { shown: columns, widthOf, isResized }, reach }: Parts<Row>) {
+  const seen = useSeen(frame);
+  const hasPointer = useElementHover(frame);
+  const { focused } = useFocusWithin(frame);
+  const overscan = computed(() => (hasPointer.value || focused.value ? READY_ROWS : 0));
   const rowsInView = useVirtualizer(
-    computed(() => ({ count: source.value.total, getScrollElement: () => frame.value, estimateSize: () => ROW_PX, overscan: 8 })),
+    computed(() => ({
+      count: source.value.total,
+      getScrollElement: () => frame.value,
+      estimateSize: () => ROW_PX,
+      overscan: overscan.value,
+    })),
   );
+  /** A frame that reaches below the window has no rows there. */
+  function isSeen({ index, start }: { index: number; start: number }): boolean {
+    return index < LEAST_ROWS || start < (rowsInView.value.scrollOffset ?? 0) + seen.value + overscan.value * ROW_PX;
+  }
   const columnsInView = useVirtualizer(
     computed(() => ({
       horizontal: true,
@@ -86,7 +103,7 @@ export function useView<Row>({ frame, source, columns: { shown: columns, widthOf
     return { "--tracks": tracks.value, minWidth };
   });
   const rows = computed(() => {
-    const items = printing.value ? [] : rowsInView.value.getVirtualItems();
+    const items = printing.value ? [] : rowsInView.value.getVirtualItems().filter(isSeen);
     const first = items[0]?.index ?? 0;
     const length = printing.value ? Math.min(source.value.total, PRINTED_ROWS) : items.length;
     return source.value.read(first, length).map((row, place) => ({ row, index: first + place }));
