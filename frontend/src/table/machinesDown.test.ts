@@ -2,20 +2,16 @@
 import type { EquipmentRecord } from "mes-compute";
 import { expect, it } from "vitest";
 
-import { DOWN_KEYS, downColumns, longestDown } from "./machinesDown";
+import { DOWN_KEYS, downColumns, downOrder, LONGEST_FIRST } from "./machinesDown";
 
 const machine = (RESOURCEID: string, CREATEDATE: string | null) => ({ RESOURCEID, RESOURCENAME: null, CREATEDATE }) as EquipmentRecord;
 const now = "2026-11-20 08:00:00";
 
-it("lists the longest open job first, machines without job last", () => {
-  const machines = [
-    machine("A", null),
-    machine("B", "2026-11-20 07:00:00"),
-    machine("C", "2026-11-19T08:00:00"),
-    machine("D", null),
-    machine("E", "2026-11-21 00:00:00"),
-  ];
-  expect(longestDown(machines, now).map(({ RESOURCEID }) => RESOURCEID)).toEqual(["C", "B", "E", "A", "D"]);
+it("orders by fields of a machine, what is open longest first by when it was opened", () => {
+  expect(downOrder(LONGEST_FIRST)).toEqual({ key: "CREATEDATE", descending: false });
+  expect(downOrder({ key: "open", descending: false })).toEqual({ key: "CREATEDATE", descending: true });
+  expect(downOrder({ key: "group", descending: true })).toEqual({ key: "WORKCENTER_GROUP", descending: true });
+  expect(downOrder(undefined)).toBeUndefined();
 });
 
 it("shows how long a job is open, never below 0, and a dash without job or time of the plant", () => {

@@ -10,7 +10,7 @@ import { dataLink } from "../../filters/dataLink";
 import { type Filter, filterSet, type StateOf, viewState, writtenOf } from "../../filters/filterSet";
 import { machineFilters } from "../../filters/machineFilters";
 import { one, oneOf } from "../../filters/urlState";
-import { DOWN, DOWN_KEYS } from "../../table/machinesDown";
+import { DOWN, DOWN_KEYS, LONGEST_FIRST } from "../../table/machinesDown";
 import { sortState } from "../../table/sort";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
@@ -56,7 +56,7 @@ export const dashboardFilters = filterSet<EquipmentFilter>()({
     (query) => one(query, "cards") === "all",
     (wide) => ({ cards: wide ? "all" : undefined }),
   ),
-  sort: sortState({ keys: () => DOWN_KEYS, usual: { key: "open", descending: true } }),
+  sort: sortState({ keys: () => DOWN_KEYS, usual: LONGEST_FIRST }),
 });
 export type DashboardState = StateOf<(typeof dashboardFilters)["filters"]>;
 

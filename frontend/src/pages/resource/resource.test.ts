@@ -3,7 +3,7 @@ import type { EquipmentRecord, EquipmentSummary, Field, ListQuery } from "mes-co
 import { describe, expect, it } from "vitest";
 
 import { takeFields } from "../../contract/fields";
-import { jobsQuery, keyFigures, listColumns, listOf, resourceFilters } from "./resource";
+import { jobsQuery, keyFigures, listColumns, resourceFilters } from "./resource";
 
 describe("the equipment page's address", () => {
   const { codec, query: queryOf } = resourceFilters;
@@ -46,18 +46,6 @@ it("shows OU % and availability", () => {
 });
 
 describe("the list", () => {
-  it("is read in parts, in the order that is asked for", () => {
-    const asked: ListQuery[] = [];
-    const store = { list: (query: ListQuery) => (asked.push(query), { total: 250, rows: [] }) };
-    const list = listOf(store, { text: "G" }, { key: "LOT_COUNT", descending: true });
-    list.read(40, 20);
-    expect(list.total).toBe(250);
-    expect(asked).toEqual([0, 50].map((offset) => ({ filter: { text: "G" }, sort: "LOT_COUNT", descending: true, offset, limit: 50 })));
-    list.pages!.read(1);
-    expect(asked.at(-1), "a file asks for as many as the core lists at once").toMatchObject({ offset: 0, limit: 500 });
-    listOf(store, {}, undefined);
-    expect(asked.at(-1)).toEqual({ filter: {}, offset: 0, limit: 50 });
-  });
   it("offers every field of a machine, each once", () => {
     takeFields({ equipment: Object.fromEntries(["VENDORNAME", "LOT_COUNT", "LOT_DETAILS"].map((key) => [key, {} as Field])) });
     const columns = listColumns();

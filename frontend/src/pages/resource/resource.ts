@@ -14,8 +14,7 @@ import { filterSet, type StateOf, viewState, viewText, writtenOf } from "../../f
 import { machineFilters, stateFilters } from "../../filters/machineFilters";
 import { oneOf, placed } from "../../filters/urlState";
 import { type Column, fieldColumn } from "../../table/column";
-import { orderOf, type Sort, sortState } from "../../table/sort";
-import { listWindow, PAGE, type RowWindow } from "../../table/rowWindow";
+import { sortState } from "../../table/sort";
 import { openedState } from "../../table/useTree";
 import { fieldLabel } from "../../words/fieldLabel";
 import { i18n } from "../../words/i18n";
@@ -26,9 +25,6 @@ type MachineField = FieldNames["equipment"];
 
 export const VIEWS = ["table", "cards"] as const;
 export type View = (typeof VIEWS)[number];
-
-/** Machines that the core lists at once. */
-const MOST = 500;
 
 export const resourceFilters = filterSet<EquipmentFilter>()({
   ...machineFilters,
@@ -80,13 +76,6 @@ export function treeLink(state: ResourceState): string | undefined {
 export function keyFigures(summary: EquipmentSummary): Figure[] {
   const label = fieldLabel("equipment_tree", "availabilityPct");
   return [ouFigure(summary.ou_pct), pctFigure("availability", label, summary.availability_pct, t("resource.availabilityFormula"))];
-}
-
-/** All machines that pass, read in parts. */
-export function listOf(store: Pick<EquipmentStore, "list">, filter: EquipmentFilter, sort: Sort | undefined): RowWindow<EquipmentRecord> {
-  const read = (page: number, limit: number) => store.list({ filter, ...orderOf(sort), offset: (page - 1) * limit, limit });
-  const { total, rows } = read(1, PAGE);
-  return listWindow({ total, first: rows, most: MOST }, (page, size) => read(page, size).rows);
 }
 
 /** The columns that are shown until others are chosen, with their widths. */
