@@ -40,6 +40,43 @@ pub fn window_by<T: Copy>(
     places.into_iter().map(|place| items[place as usize]).collect()
 }
 
+/// What a whole number is ordered by; a missing one comes last, in both directions.
+type Key = (bool, i64);
+
+/// The key of a value.
+fn key(value: Option<i64>, descending: bool) -> Key {
+    // The complement of the smallest number exists, its negation does not.
+    (value.is_none(), value.map_or(0, |value| if descending { !value } else { value }))
+}
+
+/// As [`window_by`], by a whole number of each item, missing ones last.
+pub fn window_by_value<T: Copy>(
+    items: &[T],
+    window: Range<usize>,
+    descending: bool,
+    value: impl Fn(T) -> Option<i64>,
+) -> Vec<T> {
+    let mut keyed: Vec<(Key, u32)> =
+        items.iter().map(|item| key(value(*item), descending)).zip(0..).collect();
+    keys_in(&mut keyed, window).iter().map(|(_, place)| items[*place as usize]).collect()
+}
+
+#[inline(never)]
+fn keys_in(keyed: &mut [(Key, u32)], window: Range<usize>) -> &[(Key, u32)] {
+    let first = window.start.min(keyed.len());
+    let count = window.end.clamp(first, keyed.len()) - first;
+    if first > 0 && first < keyed.len() {
+        keyed.select_nth_unstable(first);
+    }
+    let rest = &mut keyed[first..];
+    if count > 0 && count < rest.len() {
+        rest.select_nth_unstable(count);
+    }
+    let shown = &mut rest[..count];
+    shown.sort_unstable();
+    shown
+}
+
 type Compare<'a> = &'a dyn Fn(usize, usize) -> Ordering;
 
 /// For each place, where its item stands now.
@@ -108,6 +145,33 @@ mod tests {
             let expected: Vec<(u8, usize)> =
                 sorted.into_iter().skip(start).take(count).collect();
             prop_assert_eq!(shown, expected);
+        }
+
+        #[test]
+        fn a_window_by_value_has_missing_values_last(
+            values in prop::collection::vec(prop::option::of(-3_i64..3), 0..300),
+            descending in any::<bool>(),
+            start in 0_usize..320,
+            count in 0_usize..80,
+        ) {
+            let items: Vec<(usize, Option<i64>)> = values.into_iter().enumerate().collect();
+            let mut sorted = items.clone();
+            sorted.sort_by(|(_, a), (_, b)| {
+                let order = if descending { b.cmp(a) } else { a.cmp(b) };
+                a.is_none().cmp(&b.is_none()).then(order)
+            });
+            let expected: Vec<_> = sorted.into_iter().skip(start).take(count).collect();
+            let shown = window_by_value(&items, start..start + count, descending, |(_, value)| value);
+            prop_assert_eq!(shown, expected);
+        }
+
+        #[test]
+        fn the_ends_of_numbers_have_keys(descending in any::<bool>()) {
+            let mut values = [Some(i64::MIN), Some(0), Some(i64::MAX), None];
+            values.sort_by_key(|value| key(*value, descending));
+            let expected = if descending { [i64::MAX, 0, i64::MIN] } else { [i64::MIN, 0, i64::MAX] };
+            prop_assert_eq!(&values[..3], &expected.map(Some)[..]);
+            prop_assert_eq!(values[3], None);
         }
     }
 }

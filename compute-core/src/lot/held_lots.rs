@@ -198,11 +198,7 @@ impl LotTable {
             // Rows ascend by LOTID; equal ids are one after the other.
             _ => self.frame().key().is_valid(row as usize).then(|| self.first_of_lot(row)),
         };
-        let key = |row: u32| {
-            let value = value(row);
-            (value.is_none(), value.map(|value| if descending { -value } else { value }))
-        };
-        order::window_by(rows, window, |&a, &b| key(a).cmp(&key(b)))
+        order::window_by_value(rows, window, descending, value)
     }
 
     /// The first row with the LOTID of this one.

@@ -142,21 +142,22 @@ impl LotTable {
             })
             .and_then(|field| self.frame().column(field.origin?.column));
         let Some(column) = column else { return rows[window].to_vec() };
+        if let Column::Name(_) = column {
+            let name = |row: u32| column.text(row as usize);
+            return order::window_by(rows, window, |&a, &b| {
+                let (a, b) = (name(a), name(b));
+                let order = if descending { b.cmp(&a) } else { a.cmp(&b) };
+                a.is_none().cmp(&b.is_none()).then(order)
+            });
+        }
         // Dictionaries are sorted, so that codes compare like their texts.
-        let code = |row: u32| match column {
-            Column::Text(texts) => {
-                texts.get(row as usize).map(|_| i64::from(texts.codes()[row as usize]))
+        let codes = if let Column::Text(texts) = column { Some(texts.codes()) } else { None };
+        let value = |row: u32| match codes {
+            Some(codes) => {
+                Some(codes[row as usize]).filter(|code| *code != NULL_CODE).map(i64::from)
             }
-            column => column.integer(row as usize),
+            None => column.integer(row as usize),
         };
-        let name = |row: u32| match column {
-            Column::Name(_) => column.text(row as usize),
-            _ => None,
-        };
-        let missing = |row: u32| code(row).is_none() && name(row).is_none();
-        order::window_by(rows, window, |&a, &b| {
-            let order = code(a).cmp(&code(b)).then_with(|| name(a).cmp(&name(b)));
-            missing(a).cmp(&missing(b)).then(if descending { order.reverse() } else { order })
-        })
+        order::window_by_value(rows, window, descending, value)
     }
 }
