@@ -33,12 +33,19 @@ const without = Object.keys(PATHS).filter((name) => !PAGES[name]);
 if (without.length > 0) throw new Error(`bench/pages.mjs has no steps of ${without.join(", ")}`);
 const chosen = Object.keys(PAGES).filter((name) => !values.pages || values.pages.split(",").includes(name));
 
-async function signIn(page, origin, password) {
+/** Cookies of an administrator; none where the page needs no name. */
+async function signedIn(browser, { origin, password }, { isSignedIn }) {
+  if (!isSignedIn) return undefined;
+  const context = await browser.newContext(VIEW);
+  const page = await context.newPage();
   await page.goto(`${origin}/admin/login`);
   await page.getByLabel("Name").fill("admin");
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL((url) => url.pathname !== "/admin/login");
+  const state = await context.storageState();
+  await context.close();
+  return state;
 }
 
 /** Takes the steps one after the other; `found` collects what each costs. One that can't be taken is told and ends the round. */
@@ -62,12 +69,11 @@ async function walk(opened, steps, found) {
 }
 
 /** A page that shows its data and has fetched everything ahead. */
-async function open(browser, { origin, password }, address, { sign, isSignedIn }) {
-  const context = await browser.newContext(VIEW);
+async function open(browser, server, address, entry) {
+  const context = await browser.newContext({ ...VIEW, storageState: await signedIn(browser, server, entry) });
   const opened = await openPage(context);
-  if (isSignedIn) await signIn(opened.page, origin, password);
-  await opened.page.goto(`${origin}${address}`);
-  await opened.page.waitForSelector(sign);
+  await opened.page.goto(`${server.origin}${address}`);
+  await opened.page.waitForSelector(entry.sign);
   await settle(opened.page, 1_500);
   return opened;
 }
@@ -94,16 +100,17 @@ async function interact(browser, address, entry, servers) {
 }
 
 /** ms until an empty browser shows the page's data, a list of `COLD`. */
-async function loadCold(browser, origin, address, { sign }) {
+async function loadCold(browser, server, address, entry) {
   const samples = [];
+  const storageState = await signedIn(browser, server, entry);
   for (let round = 0; round < COLD; round += 1) {
-    const context = await browser.newContext(VIEW);
+    const context = await browser.newContext({ ...VIEW, storageState });
     const { page } = await openPage(context);
     await page.addInitScript((selector) => {
       const look = () => (document.querySelector(selector) ? (window.shownAfterMs = performance.now()) : requestAnimationFrame(look));
       requestAnimationFrame(look);
-    }, sign);
-    await page.goto(`${origin}${address}`);
+    }, entry.sign);
+    await page.goto(`${server.origin}${address}`);
     const shown = page.waitForFunction(() => window.shownAfterMs);
     samples.push(await shown.then((handle) => handle.jsonValue()).catch(() => Number.NaN));
     await context.close();
@@ -142,7 +149,7 @@ async function measure(browser, size) {
       for (const name of chosen) {
         const address = addressOf(name, rows);
         [pages[name]] = await interact(browser, address, PAGES[name], [demo]);
-        if (!PAGES[name].isSignedIn) pages[name].cold = await loadCold(browser, demo.origin, address, PAGES[name]);
+        pages[name].cold = await loadCold(browser, demo, address, PAGES[name]);
         console.error(table(name, pages[name], rival, PAGES[name]));
       }
       return rows;

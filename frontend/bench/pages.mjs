@@ -161,8 +161,8 @@ export const PAGES = {
     sign: ROWS,
     steps: {
       ...sorting(grid, 1),
-      "another table": select((page) => page.getByRole("combobox", { name: "Table", exact: true }), { index: 2 }),
-      "and the first": select((page) => page.getByRole("combobox", { name: "Table", exact: true }), { index: 0 }),
+      "another table": select((page) => page.getByRole("combobox", { name: "Table", exact: true }), { index: 2 }, "/api/query_table"),
+      "and the first": select((page) => page.getByRole("combobox", { name: "Table", exact: true }), { index: 0 }, "/api/query_table"),
     },
   },
   "admin-pages": { isSignedIn: true, sign: "main .card", steps: {} },

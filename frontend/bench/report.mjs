@@ -46,7 +46,7 @@ const HEAD = [
 const WIDTHS = [30, 6, 6, 6, 7, 6, 25, 6, 6, 9, 6];
 
 /** One page: what each interaction costs; `!` behind a figure beyond its limit. */
-export function table(page, { steps, cold = [], heapMb }, rival, declared) {
+export function table(page, { steps, cold, heapMb }, rival, declared) {
   const lines = [`\n${page}: shown after ${ms(median(cold))} ms in an empty browser, heap ${heapMb.toFixed(1)} MB`, cells(HEAD, WIDTHS)];
   for (const [name, samples] of Object.entries(steps)) {
     const of = summary(samples);
@@ -99,7 +99,7 @@ export function figures({ lots, pages, rival }, declared) {
     }
     about("script, style and layout of an update", live.work, LIMITS.live, "ms", `${live.updates} updates`);
     about("layout shift of updates", live.shift, LIMITS.shift, "of the page");
-    if (cold) about("shown in an empty browser", median(cold), LIMITS.cold, "ms");
+    about("shown in an empty browser", median(cold), LIMITS.cold, "ms");
     about("heap", heapMb, LIMITS.heap, "MB");
     for (const [name, samples] of Object.entries(steps)) {
       const same = rival[declared[page].steps[name].rival];

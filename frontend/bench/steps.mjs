@@ -27,11 +27,11 @@ export function key(name, find) {
   };
 }
 
-/** One choice of a list of choices. */
-export function select(find, value) {
+/** One choice of a list of choices, for which the page asks the server at an address that contains `asks`. */
+export function select(find, value, asks) {
   return {
     prepare: (page) => find(page).focus(),
-    act: (page) => find(page).selectOption(value),
+    act: (page) => Promise.all([page.waitForResponse((response) => response.url().includes(asks)), find(page).selectOption(value)]),
   };
 }
 
