@@ -24,6 +24,8 @@ vi.mock("mes-compute", () => {
 });
 const page = vi.hoisted(() => ({ isSeen: true }));
 vi.mock("./seen", () => ({ isSeen: () => page.isSeen }));
+const hand = vi.hoisted(() => ({ rests: Promise.resolve() }));
+vi.mock("./hand", () => ({ createHand: () => ({ rests: () => hand.rests }) }));
 vi.mock("../contract/addresses", () => ({ base: "", at: (path: string) => path, within: (path: string) => path }));
 const stream = vi.hoisted(() => ({ handlers: undefined as StreamHandlers | undefined }));
 vi.mock("./sharedStream", () => ({
@@ -272,4 +274,21 @@ describe("what a person holds", () => {
     expect(livePlant.held.value).toBeUndefined();
     vi.useRealTimers();
   });
+});
+
+it("changes nothing under a hand that moves, and brings what is newest when it rests", async () => {
+  vi.useFakeTimers();
+  const { wip, announce } = await plant();
+  let rest = () => {};
+  hand.rests = new Promise((done) => (rest = done));
+  update.mockResolvedValue(full("3"));
+  await announce("2");
+  await announce("3");
+  expect(update).not.toHaveBeenCalled();
+  rest();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(wip.info).toEqual({ version: "3" });
+  expect(update).toHaveBeenCalledTimes(1);
+  hand.rests = Promise.resolve();
+  vi.useRealTimers();
 });

@@ -10,6 +10,7 @@ import { takeFields } from "../contract/fields";
 import { datasetValues } from "../contract/generated";
 import { bringNews } from "../figures/news";
 import type { EventStream } from "./eventStream";
+import { createHand } from "./hand";
 import { askDelayMs, type Connection } from "./liveness";
 import { isSeen } from "./seen";
 import { serverClock } from "../contract/serverClock";
@@ -119,6 +120,7 @@ function createLivePlant() {
     bringNews();
   }
 
+  const hand = createHand(globalThis);
   const again = new Map<Dataset, ReturnType<typeof setTimeout>>();
 
   /** Retries on its own, because the server announces a version once. An unreachable server is left to the stream. */
@@ -162,6 +164,7 @@ function createLivePlant() {
       while (isNews) {
         const since = entry.info?.version;
         const asked = wanted.get(dataset);
+        if (entry.info) await hand.rests();
         await download(dataset);
         entry.problem = undefined;
         look(dataset);
