@@ -68,7 +68,7 @@ export const en = {
     database_login_refused: "The MES database refuses the sign-in of this server; please inform the operators.",
     database_busy: "The MES database takes no more connections for now; the server keeps trying.",
     tables_unreadable: "The MES database answers, but its tables can't be read; please inform the operators.",
-    circuit_breaker_open: "The MES database is in trouble; queries pause for a moment.",
+    circuit_breaker_open: "Queries to the MES database are paused: it fails too often, or an administrator paused them.",
     db_pool_saturated: "The MES database is very busy.",
     db_pool_leak_suspected: "Database connections are held for too long; please inform the operators.",
     app_database_unavailable: "Signing in is not possible at this time; numbers stay right.",

@@ -67,7 +67,7 @@ export const zhTW: typeof en = {
     database_login_refused: "MES 資料庫拒絕此伺服器登入，請通知維運人員。",
     database_busy: "MES 資料庫暫時無法接受更多連線，伺服器持續重試中。",
     tables_unreadable: "MES 資料庫有回應，但無法讀取資料表，請通知維運人員。",
-    circuit_breaker_open: "MES 資料庫異常，查詢暫停片刻。",
+    circuit_breaker_open: "對 MES 資料庫的查詢已暫停：資料庫頻繁出錯，或由管理員暫停。",
     db_pool_saturated: "MES 資料庫非常忙碌。",
     db_pool_leak_suspected: "資料庫連線被佔用過久，請通知維運人員。",
     app_database_unavailable: "目前無法登入，數字仍然正確。",
