@@ -59,6 +59,8 @@ export type MesEvent =
   | { type: "degraded"; reason: string; retryAt: number }
   /** The pause is over; paused reads return over several seconds. */
   | { type: "recovered" }
+  /** Since then, ms since 1970, requests wait and nothing responded, for at least 5 s; undefined when that is over. */
+  | { type: "silent"; since: number | undefined }
   /** A request was given up, other than by its caller. */
   | { type: "failed"; url: string; error: MesError };
 

@@ -14,14 +14,15 @@ use js_sys::Function;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
 
-use self::attempt::{Call, aborted, attempt, unreadable};
+use self::attempt::{Call, Failure, aborted, attempt, unreadable};
 use self::options::{millis, option, query_string};
-use self::site::Site;
+use self::site::{Site, controller};
 use self::wait::{now_ms, wait};
 use super::breaker::Pause;
 use super::origin::Attempt;
-use super::policy::{Decision, RetryPolicy, left_ms};
+use super::policy::{Decision, Outcome, RetryPolicy, left_ms};
 use crate::error::error;
 
 /// A snapshot as the server sent it.
@@ -240,7 +241,7 @@ impl MesApi {
 }
 
 /// Sends a call with all of its retries, and notifies the listeners.
-async fn send(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Response, JsValue> {
+async fn send(site: &Rc<Site>, policy: &RetryPolicy, call: &Call) -> Result<Response, JsValue> {
     site.loading(&call.url, 1);
     let result = persist(site, policy, call).await;
     site.loading(&call.url, -1);
@@ -252,7 +253,7 @@ async fn send(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Response
     result
 }
 
-async fn persist(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Response, JsValue> {
+async fn persist(site: &Rc<Site>, policy: &RetryPolicy, call: &Call) -> Result<Response, JsValue> {
     let safe = call.is_safe();
     let mut pause = Pause::default();
     let mut retries = 0;
@@ -260,7 +261,7 @@ async fn persist(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Respo
     loop {
         let permit = site.admitted(call, &mut pause).await;
         let tried = Attempt { retries, safe, was_probe: permit.is_some() };
-        let failure = match attempt(call).await {
+        let failure = match watched(site, call).await {
             Ok(response) => {
                 site.update(|origin| origin.succeeded(tried, now_ms()));
                 return Ok(response);
@@ -282,6 +283,23 @@ async fn persist(site: &Site, policy: &RetryPolicy, call: &Call) -> Result<Respo
             }
         }
     }
+}
+
+/// One attempt; while it waits, an origin that responds to nothing is announced.
+async fn watched(site: &Rc<Site>, call: &Call) -> Result<Response, Failure> {
+    let (ended, watching, sent_ms) = (controller(), site.clone(), now_ms());
+    let signal = ended.signal();
+    spawn_local(async move { watching.watch(sent_ms, &signal).await });
+    let result = attempt(call).await;
+    ended.abort();
+    // A connection that fails is not silent either.
+    let is_silent = result
+        .as_ref()
+        .is_err_and(|failure| matches!(failure.outcome, Outcome::Timeout | Outcome::Aborted));
+    if !is_silent {
+        site.responded();
+    }
+    result
 }
 
 /// Waits for a retry and emits the remaining time every second.

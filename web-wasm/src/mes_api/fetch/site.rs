@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::slice;
 
 use js_sys::Function;
 use wasm_bindgen::{JsCast, JsValue};
@@ -18,6 +19,9 @@ use super::options::option;
 use super::wait::{now_ms, wait};
 use crate::error::set;
 
+/// An origin without any response for this long is announced as silent, in ms.
+const SILENCE_MS: u64 = 5_000;
+
 /// What all `MesApi` of one origin share.
 pub(super) struct Site {
     name: String,
@@ -31,13 +35,17 @@ pub(super) struct Site {
     pub(super) flights: Flights,
     /// Requests under way, waiting ones included.
     active: Cell<u32>,
+    /// When the origin responded last, in ms since 1970.
+    responded_ms: Cell<u64>,
+    /// Since when nothing responds, in ms since 1970; `None` while that was not announced.
+    silent_since_ms: Cell<Option<u64>>,
 }
 
 thread_local! {
     static SITES: RefCell<Vec<Rc<Site>>> = const { RefCell::new(Vec::new()) };
 }
 
-fn controller() -> AbortController {
+pub(super) fn controller() -> AbortController {
     // Every browser that runs wasm with AbortSignal.any has the constructor.
     AbortController::new().unwrap_or_else(|_| JsValue::UNDEFINED.unchecked_into())
 }
@@ -65,6 +73,8 @@ impl Site {
             channel: RefCell::default(),
             flights: Flights::default(),
             active: Cell::new(0),
+            responded_ms: Cell::new(0),
+            silent_since_ms: Cell::new(None),
         });
         let hearing = site.clone();
         *site.channel.borrow_mut() = channel::open(&name, move |message| hearing.hear(message));
@@ -173,7 +183,10 @@ impl Site {
         self.listeners.borrow_mut().push(callback.clone());
         let phase = self.origin.borrow().breaker.phase();
         if let Phase::Open { probe_at_ms } = phase {
-            self.tell_degraded(&[callback], probe_at_ms);
+            self.tell_degraded(slice::from_ref(&callback), probe_at_ms);
+        }
+        if let Some(since_ms) = self.silent_since_ms.get() {
+            call_back(&[callback], "silent", &[("since", JsValue::from(since_ms as f64))]);
         }
     }
 
@@ -195,6 +208,41 @@ impl Site {
     pub(super) fn loading(&self, url: &str, change: i32) {
         self.active.set(self.active.get().saturating_add_signed(change));
         self.emit("loading", &[("url", url.into()), ("active", self.active.get().into())]);
+        if self.active.get() == 0 {
+            self.end_silence();
+        }
+    }
+
+    /// Watches one attempt until `ended`, and announces an origin that responds to nothing.
+    pub(super) async fn watch(&self, sent_ms: u64, ended: &AbortSignal) {
+        let mut since_ms = sent_ms;
+        loop {
+            wait((since_ms + SILENCE_MS).saturating_sub(now_ms()), &[ended]).await;
+            let responded_ms = self.responded_ms.get();
+            if ended.aborted() {
+                return;
+            }
+            if responded_ms <= since_ms {
+                break;
+            }
+            since_ms = responded_ms;
+        }
+        if self.silent_since_ms.get().is_none() {
+            self.silent_since_ms.set(Some(since_ms));
+            self.emit("silent", &[("since", JsValue::from(since_ms as f64))]);
+        }
+    }
+
+    /// Counts a response of any kind.
+    pub(super) fn responded(&self) {
+        self.responded_ms.set(now_ms());
+        self.end_silence();
+    }
+
+    fn end_silence(&self) {
+        if self.silent_since_ms.take().is_some() {
+            self.emit("silent", &[("since", JsValue::UNDEFINED)]);
+        }
     }
 
     /// Notifies every listener.
