@@ -64,6 +64,11 @@ export function asMesError(thrown: unknown): MesError {
   return isMesError(thrown) ? thrown : Object.assign(new Error(String(thrown)), { code: "UNEXPECTED" });
 }
 
+/** A time of this computer's clock by that of the server. */
+function serverTime(at: number): number {
+  return serverClock.now() - (Date.now() - at);
+}
+
 function createLivePlant() {
   const status = reactive(
     Object.fromEntries(
@@ -92,6 +97,8 @@ function createLivePlant() {
   const condition = shallowRef<Schemas["ConditionEvent"]>();
   /** Why and until when the client keeps reads back; undefined while it does not. */
   const paused = shallowRef<Pause>();
+  /** Since when nothing that is asked of the server is answered, ms since 1970 by its clock; undefined while it answers. */
+  const silentSince = shallowRef<number>();
   /** Since when a person holds what is shown, ms since 1970, and how many announcements wait; undefined while nobody does. */
   const held = shallowRef<{ at: number; waiting: number }>();
   const listeners = new Set<(event: RequestEvent) => void>();
@@ -255,7 +262,7 @@ function createLivePlant() {
       askLater();
     }
     reconnectAt.value = retryAt;
-    heardAt.value = lastHeardAt && serverClock.now() - (Date.now() - lastHeardAt);
+    heardAt.value = lastHeardAt && serverTime(lastHeardAt);
   }
 
   function back(): void {
@@ -292,6 +299,7 @@ function createLivePlant() {
     api.onEvent((event) => {
       if (event.type === "degraded") paused.value = { reason: event.reason, retryAt: event.retryAt };
       if (event.type === "recovered") paused.value = undefined;
+      if (event.type === "silent") silentSince.value = event.since && serverTime(event.since);
       if (event.type === "loading") {
         const hasEnded = event.active < active;
         active = event.active;
@@ -351,6 +359,7 @@ function createLivePlant() {
     opened,
     condition,
     paused,
+    silentSince,
     held,
     hold,
     release,

@@ -4,6 +4,9 @@ import type { Connection } from "../plant/liveness";
 import type { Dataset, Pause } from "../plant/livePlant";
 import { en } from "../words/en";
 
+/** While announcements arrive, the server is there, and a single question may take its time, ms. */
+const SLOW_MS = 15_000;
+
 type Reason = keyof typeof en.degraded;
 
 export interface Notice {
@@ -20,8 +23,13 @@ export interface Notice {
 export interface Situation {
   connection: Connection;
   reconnectAt: number | undefined;
-  /** When the server was last heard, where data of then is shown, ms since 1970. */
+  /** When the server was last heard, ms since 1970. */
   heardAt: number | undefined;
+  /** Since when nothing is answered, ms since 1970. */
+  silentSince: number | undefined;
+  now: number;
+  /** Whether data of before is shown. */
+  isHeld: boolean;
   /** When the server is asked next, while it answers questions but its announcements don't arrive. */
   askAt: number | undefined;
   condition: Schemas["ConditionEvent"] | undefined;
@@ -42,9 +50,13 @@ export function gravest(levels: Schemas["Level"][]): "notice" | "warning" | unde
 }
 
 /** The one thing to say; undefined when all is well. What keeps the page from the server comes first. */
-export function noticeOf({ connection, reconnectAt, heardAt, askAt, condition, paused, failed }: Situation): Notice | undefined {
-  if (connection === "lost" && askAt !== undefined) return { reason: "withheld", datasets: [], retryAt: askAt, since: undefined };
-  if (connection === "lost") return { reason: "offline", datasets: [], retryAt: reconnectAt, since: heardAt };
+export function noticeOf(situation: Situation): Notice | undefined {
+  const { connection, reconnectAt, heardAt, silentSince, now, isHeld, askAt, condition, paused, failed } = situation;
+  if (connection === "lost" && askAt !== undefined && silentSince === undefined)
+    return { reason: "withheld", datasets: [], retryAt: askAt, since: undefined };
+  if (connection === "lost") return { reason: "offline", datasets: [], retryAt: reconnectAt, since: isHeld ? heardAt : undefined };
+  if (silentSince !== undefined && (connection === "connecting" || now - silentSince >= SLOW_MS))
+    return { reason: "silent", datasets: [], retryAt: undefined, since: isHeld ? silentSince : undefined };
   if (paused) return { reason: sentenceOf(paused.reason), datasets: failed, retryAt: paused.retryAt, since: undefined };
   if (failed.length > 0) return { reason: "load", datasets: failed, retryAt: undefined, since: undefined };
   if (!condition?.degraded_reason) return undefined;

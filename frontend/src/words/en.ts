@@ -62,6 +62,7 @@ export const en = {
   degraded: {
     title: "Trouble",
     offline: "The server can't be reached.",
+    silent: "The server is not responding. This page keeps waiting and continues by itself; if this lasts, please inform the operators.",
     withheld: "The server's announcements don't arrive here, so this page asks now and then.",
     load: "Loading failed: {what}.",
     database_unreachable: "The MES database can't be reached; the server keeps trying.",

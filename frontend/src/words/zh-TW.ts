@@ -61,6 +61,7 @@ export const zhTW: typeof en = {
   degraded: {
     title: "異常",
     offline: "無法連線到伺服器。",
+    silent: "伺服器沒有回應。此頁會繼續等待並自動恢復；若持續發生，請通知維運人員。",
     withheld: "伺服器的通知無法到達此處，此頁改為定時詢問。",
     load: "載入失敗：{what}。",
     database_unreachable: "無法連線到 MES 資料庫，伺服器持續重試中。",
