@@ -61,11 +61,25 @@ test("a page whose code can't be had is told, and opened when it can", async ({ 
   await expect(rows(page.getByRole("treegrid")).first()).toBeVisible();
 });
 
-test("a page whose code does not come is told as well", async ({ page }) => {
+test("a page whose code does not come is announced and told, and does not come back after another one", async ({ page }) => {
   await ownClock(page);
   // Neither it nor the question for a newer build is answered.
   await page.route(/\/assets\/ResourcePage-|:\d+\/$/, () => undefined);
   await open(page, "/wip-overview");
+  const announced = page.getByText("Loading Equipment…");
+  await visit(page, "Equipment");
+  await until(page, 500, () => expect(announced).toBeVisible({ timeout: 100 }));
+  await visit(page, "Home");
+  await expect(page).toHaveURL(/:\d+\/$/);
+  await expect(announced).toHaveCount(0);
+  const asked = page.waitForRequest(/:\d+\/$/);
+  await page.clock.fastForward(10_000);
+  await asked;
+  const unanswered = page.waitForEvent("requestfailed");
+  await page.clock.fastForward(5_000);
+  await unanswered;
+  await expect(page.getByRole("alert").filter({ hasText: "is not loaded yet" })).toHaveCount(0);
+  await visit(page, "WIP overview");
   await visit(page, "Equipment");
   const told = page.getByRole("alert").filter({ hasText: "Equipment is not loaded yet, and the server can't be reached." });
   await until(page, 5_000, () => expect(told).toBeVisible({ timeout: 100 }));

@@ -7,7 +7,7 @@ import { followKiosk } from "./kiosk";
 import NotFound from "./NotFound.vue";
 import type { Page } from "./page";
 import { createPageLoad, inTime, type PageLoad, PageNotLoaded } from "./pageLoads";
-import { notOpened, openAsWhole, upgradesAt } from "./upgrade";
+import { beginOpening, endOpening, openAsWhole, upgradesAt } from "./upgrade";
 
 /** The router for `pages`, and the loads of their code, listed pages first. */
 export function createPageRouter(pages: readonly Page[]): { router: Router; loads: PageLoad<unknown>[] } {
@@ -27,12 +27,14 @@ export function createPageRouter(pages: readonly Page[]): { router: Router; load
       { path: "/:path(.*)*", name: "not-found", component: NotFound },
     ],
   });
+  router.beforeEach((to) => beginOpening(to.fullPath));
   followKiosk(router);
   router.beforeEach((to, from) => !(from.matched.length > 0 && to.path !== from.path && upgradesAt(to)));
   followLongAddresses(router);
-  router.afterEach(() => (notOpened.value = undefined));
+  router.afterEach((to) => endOpening(to.fullPath));
   router.onError((error, to) => {
     if (error instanceof PageNotLoaded) void openAsWhole(to.fullPath, false);
+    else endOpening(to.fullPath);
   });
   return { router, loads: opened.toSorted((a, b) => Number(b.page.isListed) - Number(a.page.isListed)).map(({ load }) => load) };
 }

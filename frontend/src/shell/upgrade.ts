@@ -17,6 +17,8 @@ const ASK_EVERY_MS = 600_000;
 /** A tab without input for this long reloads on its own, ms. */
 const IDLE_MS = 60_000;
 const TIMEOUT_MS = 5_000;
+/** A page whose code is not there after this long is announced, ms. */
+const OPENING_MS = 1_000;
 
 const own = buildOf(document.documentElement.outerHTML);
 
@@ -24,6 +26,9 @@ const own = buildOf(document.documentElement.outerHTML);
 export const newBuild = shallowRef<string>();
 /** A page that could not be opened, and why. */
 export const notOpened = ref<{ path: string; why: "offline" | "broken" }>();
+
+/** A page whose code is on its way. */
+export const opening = ref<string>();
 
 let askedAt = 0;
 let touchedAt = Date.now();
@@ -49,9 +54,33 @@ export function upgradesAt(to: RouteLocationNormalized): boolean {
   return true;
 }
 
-/** A page whose code can't be had: it is loaded as a whole where the server answers, or told. */
+/** The address that was asked for last, until it is open or its page can't be opened. */
+let wanted: string | undefined;
+let announcing: ReturnType<typeof setTimeout> | undefined;
+
+/** A person goes to `path`: a page that takes its time is announced. */
+export function beginOpening(path: string): void {
+  wanted = path;
+  clearTimeout(announcing);
+  opening.value = undefined;
+  announcing = setTimeout(() => (opening.value = path), OPENING_MS);
+}
+
+/** `path` is open, or can't be opened. */
+export function endOpening(path: string): void {
+  if (wanted !== path) return;
+  wanted = undefined;
+  clearTimeout(announcing);
+  opening.value = undefined;
+  notOpened.value = undefined;
+}
+
+/** A page whose code can't be had: it is loaded as a whole where the server answers, or told, unless another one is wanted by then. */
 export async function openAsWhole(path: string, isAsked: boolean): Promise<void> {
+  if (isAsked) beginOpening(path);
   const found = await askForBuild();
+  if (wanted !== path) return;
+  endOpening(path);
   if (found === "unreachable") notOpened.value = { path, why: "offline" };
   else if (isAsked || mayReload(tabKept, `${newBuild.value ?? own} ${path}`, Date.now())) goTo(path);
   else notOpened.value = { path, why: "broken" };

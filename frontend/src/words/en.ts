@@ -58,6 +58,7 @@ export const en = {
     there: "There is a new version of this program. It is loaded with the next page, and your choice stays.",
     offline: "{page} is not loaded yet, and the server can't be reached. This page stays usable.",
     broken: "{page} could not be loaded.",
+    opening: "Loading {page}…",
   },
   degraded: {
     title: "Trouble",

@@ -57,6 +57,7 @@ export const zhTW: typeof en = {
     there: "程式有新版本，切換頁面時會自動載入，您的選擇會保留。",
     offline: "「{page}」尚未載入，且無法連線到伺服器。目前頁面仍可使用。",
     broken: "無法載入「{page}」。",
+    opening: "正在載入「{page}」…",
   },
   degraded: {
     title: "異常",
