@@ -41,6 +41,7 @@ const broken = Object.assign(new Error("the body broke off"), { code: "NETWORK_E
 /** A plant that holds version "1" of everything, with its stream open. */
 async function plant() {
   vi.resetModules();
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response()));
   update.mockImplementation(() => Promise.resolve(full("1")));
   const { livePlant } = await import("./livePlant");
   await livePlant.start(

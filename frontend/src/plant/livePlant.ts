@@ -9,6 +9,7 @@ import type { Schemas } from "../contract/api";
 import { takeFields } from "../contract/fields";
 import { datasetValues } from "../contract/generated";
 import { bringNews } from "../figures/news";
+import { type EngineLoad, loadEngine } from "./engine";
 import type { EventStream } from "./eventStream";
 import { createHand } from "./hand";
 import { askDelayMs, type Connection } from "./liveness";
@@ -109,6 +110,7 @@ function createLivePlant() {
   }
   const fatal = shallowRef<string>();
   const wanted = new Map<Dataset, Schemas["SnapshotEvent"]>();
+  let engine: EngineLoad | undefined;
   let api: MesApi | undefined;
   let begun: (api: MesApi) => void;
 
@@ -288,12 +290,21 @@ function createLivePlant() {
 
   /** Starts the engine and follows the server; `onClient` gets the client first. */
   async function start(csrfToken: () => string | undefined, onClient: (api: MesApi) => void): Promise<void> {
+    engine = loadEngine(() => fetch(wasmUrl), {
+      onSilent: (since) => (silentSince.value = since && serverTime(since)),
+      onLost(retryAt) {
+        connection.value = "lost";
+        reconnectAt.value = retryAt;
+      },
+    });
     try {
-      await init({ module_or_path: wasmUrl });
+      await init({ module_or_path: await engine.response });
     } catch (problem) {
       fatal.value = String(problem);
       return;
     }
+    connection.value = "connecting";
+    reconnectAt.value = undefined;
     takeFields(fields());
     api = new MesApi({ csrfToken, baseUrl: base });
     api.onEvent((event) => {
@@ -316,6 +327,7 @@ function createLivePlant() {
 
   /** Tries again what failed. */
   function retry(): void {
+    engine?.retryNow();
     if (connection.value === "lost") {
       stream?.connectNow();
       void ask();
