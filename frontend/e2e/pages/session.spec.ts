@@ -14,6 +14,8 @@ test("tables are refused to visitors with the reason; an engineer filters by a c
   problems.expect(/status of 40[13]/);
   await page.goto("/tables");
   await expect(page.getByText(/^Engineers and administrators/)).toBeVisible();
+  // At once: a message would go after a while.
+  expect(await page.getByRole("log", { name: "Requests" }).getByRole("listitem").count(), "the page says it").toBe(0);
   await signIn(page, demo.origin, demo.password, "/tables");
   await expect(rows(page.getByRole("grid")).first()).toBeVisible();
   await page.getByLabel("Add filter").selectOption("LOTID");

@@ -41,9 +41,9 @@ describe("toasts for requests", () => {
     elapse();
     expect(states()).toEqual([]);
   });
-  it("leaves a conflict to the page that asked", () => {
+  it.each(["CONFLICT", "UNAUTHORIZED", "FORBIDDEN"])("leaves %s to the page that asked", (code) => {
     const { toasts, states } = bench();
-    toasts.told({ type: "failed", url, error: Object.assign(new Error("changed"), { code: "CONFLICT" }) });
+    toasts.told({ type: "failed", url, error: Object.assign(new Error("no"), { code }) as MesError });
     expect(states()).toEqual([]);
   });
   it("forgets the end of a toast that was replaced or dismissed", () => {

@@ -15,6 +15,8 @@ export interface Toast {
   requestId: string;
 }
 
+/** Failures that the page that asked shows itself: both sides of a conflict, the days that are there, a refusal. */
+const SHOWN_BY_PAGE = new Set(["CONFLICT", "HISTORY_PENDING", "UNAUTHORIZED", "FORBIDDEN"]);
 const FAILED_MS = 12_000;
 const RECOVERED_MS = 4_000;
 
@@ -57,8 +59,7 @@ export function createToasts(later: Later) {
     if (event.type === "retrying") show({ ...blank, state: "retrying", seconds: event.seconds });
     else if (event.type === "failed") {
       const { message, code, requestId = "" } = event.error;
-      // The page that asked shows both sides, or the days that are there.
-      if (code === "CONFLICT" || code === "HISTORY_PENDING") return;
+      if (SHOWN_BY_PAGE.has(code)) return;
       show({ ...blank, state: "failed", message, code, requestId }, FAILED_MS);
     } else if (before?.state === "retrying") show({ ...blank, state: "recovered" }, RECOVERED_MS);
   }
