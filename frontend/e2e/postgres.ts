@@ -5,6 +5,8 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { signalWithChildren } from "./processes.ts";
+
 /** Debian's newest installed version. */
 function programs(): string {
   const root = "/usr/lib/postgresql";
@@ -43,22 +45,6 @@ create table DW_MES_SPEC_WORKCENTER_V as select 'W' || n WORK_CENTER, '站別' |
   'W' || n WORK_CENTER_SHORT from generate_series(0, 4) n;
 create table DW_MES_RESOURCESTATUS_SHIFT as select 'r' || n HISTORYID, (current_date - d)::timestamp TXNDATE, state OLDSTATUSNAME, 4.0 + (n + d) % 3 HOURS
   from generate_series(0, 99) n, generate_series(0, 120) d, unnest(array['PRD', 'SBY', 'UDT', 'NST']) state;`;
-
-/** Processes whose parent is `pid`. */
-function childrenOf(pid: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((child) => {
-      try {
-        // The command's name may hold blanks and brackets; the parent is the second field after it.
-        const fields = readFileSync(`/proc/${child}/stat`, "utf8").split(") ").at(-1)?.split(" ");
-        return Number(fields?.[1]) === pid;
-      } catch {
-        return false;
-      }
-    });
-}
 
 export interface Postgres {
   url: string;
@@ -103,16 +89,7 @@ export async function startPostgres(): Promise<Postgres> {
     }
   }
   psql(PLANT);
-  const signal = (name: NodeJS.Signals) => {
-    for (const pid of child.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]) {
-      try {
-        process.kill(pid, name);
-      } catch (problem) {
-        // A process of a closed connection may end at the same time.
-        if ((problem as NodeJS.ErrnoException).code !== "ESRCH") throw problem;
-      }
-    }
-  };
+  const signal = (name: NodeJS.Signals) => signalWithChildren(child.pid, name);
   return {
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
     psql,
