@@ -4,6 +4,8 @@ import { expect, it, vi } from "vitest";
 import { useCommand } from "./useCommand";
 import { useEntries } from "./useEntries";
 
+const back = vi.hoisted(() => ({ run: () => {} }));
+vi.mock("./useReturn", () => ({ useReturn: (_: unknown, run: () => void) => (back.run = run) }));
 vi.mock("./livePlant", () => ({ livePlant: { client: Promise.resolve({}) }, asMesError: (failure: unknown) => failure }));
 
 const settled = () => new Promise((done) => setTimeout(done));
@@ -27,7 +29,8 @@ it("adds older pages, starts again from the newest, and keeps entries when a rea
   await list.reload();
   expect([list.entries.value, list.problem.value?.message]).toEqual([[9, 8, 7], "away"]);
   isAway = false;
-  await list.reload();
+  back.run();
+  await settled();
   expect([list.entries.value, list.problem.value]).toEqual([[9, 8], undefined]);
   expect(asked).toEqual([undefined, 8, undefined, undefined]);
   scope.stop();

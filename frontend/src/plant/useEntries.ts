@@ -3,6 +3,7 @@ import type { MesApi, MesError } from "mes-compute";
 import { onScopeDispose, ref, shallowRef } from "vue";
 
 import { asMesError, livePlant } from "./livePlant";
+import { useReturn } from "./useReturn";
 
 export interface EntryPage<Entry> {
   entries: Entry[];
@@ -39,6 +40,7 @@ export function useEntries<Entry, Rest = object>(
     loading.value = false;
   }
 
+  useReturn(problem, () => void load());
   onScopeDispose(() => running?.abort());
   void load();
   return { entries, page, problem, loading, reload: () => load(), loadOlder: () => load(page.value?.next_before ?? undefined) };

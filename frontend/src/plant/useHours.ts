@@ -139,7 +139,7 @@ export function useHours(wanted: Ref<DayRange | undefined>) {
 
   watch(wanted, follow, { immediate: true });
   watch(livePlant.equipmentTick, join);
-  useReturn(() => problem.value && retry());
+  useReturn(problem, retry);
   const refresh = window.setInterval(() => {
     if (wanted.value && held.value && !loading.value && !pending.value && document.visibilityState === "visible") void load(held.value);
   }, REFRESH_MS);

@@ -54,8 +54,7 @@ export function useRequest<Q, A>(wanted: Ref<Q | undefined>, ask: (api: MesApi, 
 
   watch(wanted, () => follow(SETTLES_MS));
   follow(0);
-  // A refusal stays one.
-  useReturn(() => problem.value && (problem.value.status ?? 500) >= 500 && follow(0));
+  useReturn(problem, () => follow(0));
   onScopeDispose(stop);
   return { answer, loading, problem, again: () => follow(0) };
 }

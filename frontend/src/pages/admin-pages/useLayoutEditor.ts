@@ -5,6 +5,7 @@ import { computed, ref, shallowRef, watch } from "vue";
 import { get, put } from "../../contract/api";
 import { asMesError } from "../../plant/livePlant";
 import { useCommand } from "../../plant/useCommand";
+import { useReturn } from "../../plant/useReturn";
 import { refreshNavigation } from "../../who/navigation";
 import { keep, kept } from "./draft";
 import { changesBetween, type ManagedDrawer, type ManagedLayout } from "./layout";
@@ -48,6 +49,7 @@ export function useLayoutEditor() {
   }
 
   const load = () => run(async (api) => resume(await fetched(api)));
+  useReturn(problem, () => !base.value && void load());
 
   /** Saves the draft over `revision`; returns false after a failure or a conflict. */
   async function saveOver(revision: number): Promise<boolean> {
