@@ -32,9 +32,9 @@ export default defineConfig<Options>({
     trace: { mode: "retain-on-failure", screenshots: false, snapshots: false, sources: false },
   },
   projects: [
-    { name: "pages", outputDir: "../target/e2e/pages", testDir: "e2e/pages" },
+    { name: "pages", outputDir: "../target/e2e/pages", testDir: "e2e/pages", grepInvert: /@thorough/ },
     // Before a release.
-    { name: "thorough", outputDir: "../target/e2e/thorough", testDir: "e2e/plant", grep: /@thorough/ },
+    { name: "thorough", outputDir: "../target/e2e/thorough", testMatch: ["pages/*.spec.ts", "plant/*.spec.ts"], grep: /@thorough/ },
     // A server of their own.
     { name: "plant", outputDir: "../target/e2e/plant", testDir: "e2e/plant", grepInvert: /@thorough/ },
     { name: "outage", outputDir: "../target/e2e/outage", testMatch: "outage.spec.ts" },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { expect, test as base } from "@playwright/test";
 
-import { type Demo, run, serve, type Settings, startDemo } from "./server.ts";
+import { type Demo, run, serve, type Server, type Settings, startDemo } from "./server.ts";
 
 export { expect };
 
@@ -31,13 +31,19 @@ export class Problems {
   }
 }
 
+/** A server on the data of the demo. */
+export interface Served extends Server {
+  /** Of its user `admin`. */
+  password: string;
+  kill(): Promise<void>;
+  /** Starts it again at its address. */
+  revive(): Promise<void>;
+}
+
 interface Fixtures extends Options {
   problems: Problems;
-  /**
-   * Starts a server with settings of its own on the data of the demo; `password` is that of its user
-   * `admin`. Ask for it before `page`, so that the page is closed first.
-   */
-  serveDemo: (settings: Settings) => Promise<Omit<Demo, "folder">>;
+  /** Starts a server with settings of its own on the data of the demo. Ask for it before `page`, so that the page is closed first. */
+  serveDemo: (settings: Settings) => Promise<Served>;
 }
 
 export const test = base.extend<Fixtures, { demo: Demo }>({
@@ -69,13 +75,22 @@ export const test = base.extend<Fixtures, { demo: Demo }>({
       };
       const password = "correct horse battery";
       run(["user", "add", "admin", "--role", "admin"], { APP_ENV: "development", ...env }, `${password}\n`);
-      const server = await serve(env);
+      let server = await serve(env);
+      const { origin } = server;
       const stop = async () => {
         await server.stop();
         await rm(folder, { recursive: true, force: true });
       };
       stops.push(stop);
-      return { origin: server.origin, password, stop };
+      return {
+        origin,
+        password,
+        stop,
+        freeze: () => server.freeze(),
+        thaw: () => server.thaw(),
+        kill: () => server.stop("SIGKILL"),
+        revive: async () => void (server = await serve({ ...env, BIND_ADDR: new URL(origin).host })),
+      };
     });
     for (const stop of stops) await stop();
   },

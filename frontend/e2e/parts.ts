@@ -44,6 +44,9 @@ export function dataAge(page: Page): Locator {
   return page.getByRole("status", { name: /^(Age of the data|資料時間)$/ });
 }
 
+/** What a part of a page says it waits for. */
+export const loading = (part: Locator) => part.getByText(/^(Loading (?!failed)|Asking the database|載入(?!失敗)|正在查詢)/);
+
 /** Waits until the page at a path shows data and follows the plant: its title, rows in every table, nothing that loads. */
 export async function ready(page: Page, pathname: string): Promise<void> {
   const { path, words } = pageAt(pathname);
@@ -51,7 +54,7 @@ export async function ready(page: Page, pathname: string): Promise<void> {
   const title = (name?: string) => main.getByRole("heading", { level: 1, ...(name && { name, exact: true }) });
   // A page of one thing is named after it.
   await expect(path.includes(":") ? title() : title(words.en.title).or(title(words.zhTW.title))).toBeVisible();
-  await expect(main.getByRole("status").filter({ hasText: /^(Loading |載入)/ })).toHaveCount(0);
+  await expect(loading(main)).toHaveCount(0);
   await expect(main.locator("[aria-busy=true]")).toHaveCount(0);
   const tables = main.getByRole("grid").or(main.getByRole("treegrid"));
   await expect(tables.filter({ hasNot: page.getByRole("rowheader") })).toHaveCount(0);
@@ -86,7 +89,7 @@ export async function visit(page: Page, name: string): Promise<void> {
   await link(page, name).click();
 }
 
-export const filters = (page: Page) => page.getByRole("region", { name: "Filters" });
+export const filters = (page: Page) => page.getByRole("region", { name: /^(Filters|篩選)$/ });
 
 /** Chooses the first entry of a list of the filters. */
 export async function chooseFirst(page: Page, name: string): Promise<void> {
@@ -107,7 +110,7 @@ export async function numberOf(part: Locator): Promise<number> {
 export const lots = (page: Page, name: string) => numberOf(figure(page, name).getByRole("strong"));
 
 /** The line that says what is not well. */
-export const notice = (page: Page) => page.getByRole("group", { name: "Trouble" });
+export const notice = (page: Page) => page.getByRole("group", { name: /^(Trouble|異常)$/ });
 
 /** Closes the open panel by keyboard. */
 export async function closePanel(page: Page): Promise<void> {

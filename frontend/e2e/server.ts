@@ -5,20 +5,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 
+import { signalWithChildren } from "./processes.ts";
+
 export type Settings = Record<string, string | undefined>;
 
 export interface Program {
   output: Interface;
   ended: Promise<number | null>;
+  /** Stops its processes where they stand: connections are taken, nothing is answered. */
+  freeze(): void;
+  thaw(): void;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export interface Server {
+export interface Server extends Pick<Program, "freeze" | "thaw" | "stop"> {
   origin: string;
-  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-export interface Demo extends Server {
+export interface Demo extends Pick<Server, "origin" | "stop"> {
   /** Of the user `admin`. */
   password: string;
   /** The folder of its databases. */
@@ -43,7 +47,10 @@ export function start(args: string[], env: Settings): Program {
   return {
     output: createInterface({ input: child.stdout }),
     ended,
+    freeze: () => signalWithChildren(child.pid, "SIGSTOP"),
+    thaw: () => signalWithChildren(child.pid, "SIGCONT"),
     async stop(signal = "SIGTERM") {
+      signalWithChildren(child.pid, "SIGCONT");
       child.kill(signal);
       await ended;
     },
@@ -87,7 +94,7 @@ export async function serve(env: Settings, options = { untilLoaded: true }): Pro
   const program = start(["serve"], { APP_ENV: "development", BIND_ADDR: "127.0.0.1:0", LOG_LEVEL: "error", ...env });
   const { origin } = await listening(program);
   if (options.untilLoaded) await loaded(`${origin}${env.BASE_PATH ?? ""}`);
-  return { origin, stop: program.stop };
+  return { ...program, origin };
 }
 
 /** Starts the demo plant on a free port, unless MES_BASE_URL names a running one. */
