@@ -14,7 +14,12 @@ vi.mock("echarts/core", () => ({
     on: () => undefined,
     resize: () => undefined,
     dispose: () => undefined,
-    getZr: () => ({ setSleepAfterStill: () => undefined, flush: () => undefined }),
+    getZr: () => ({
+      setSleepAfterStill: () => undefined,
+      flush: () => undefined,
+      clear: () => undefined,
+      refreshImmediately: () => undefined,
+    }),
   }),
 }));
 
