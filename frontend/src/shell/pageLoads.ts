@@ -54,12 +54,3 @@ export async function warm(loads: readonly PageLoad<unknown>[], whenIdle: () => 
     await load().catch(() => undefined);
   }
 }
-
-/** What to do about a page that can't be opened. */
-export type Remedy = "reload" | "offline" | "broken";
-
-/** A page that can be had by a reload is reloaded, once. */
-export function remedyFor(found: { build: string } | "unreachable" | "unknown", mayReload: () => boolean): Remedy {
-  if (found === "unreachable") return "offline";
-  return mayReload() ? "reload" : "broken";
-}

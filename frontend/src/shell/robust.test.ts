@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { buildOf, latestBuild, mayReload } from "./build";
-import { createPageLoad, inTime, PageNotLoaded, remedyFor, warm } from "./pageLoads";
+import { createPageLoad, inTime, PageNotLoaded, warm } from "./pageLoads";
 import { createScanner } from "./scanner";
 import { createKept } from "../theme/storage";
 
@@ -91,13 +91,6 @@ describe("the code of pages", () => {
     await expect(inTime(Promise.resolve("page"))).resolves.toBe("page");
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
-  });
-  it("is got by one reload, or its absence is told", () => {
-    const once = vi.fn().mockReturnValueOnce(true).mockReturnValue(false);
-    expect(remedyFor("unreachable", once)).toBe("offline");
-    expect(once).not.toHaveBeenCalled();
-    expect(remedyFor({ build: "2" }, once)).toBe("reload");
-    expect(remedyFor({ build: "2" }, once)).toBe("broken");
   });
 });
 
