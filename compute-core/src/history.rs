@@ -3,7 +3,6 @@
 //! The table of a range of days is read once; every granularity, filter and
 //! narrower range is computed from it. Rules: `docs/numbers.md`, section History.
 
-mod calendar;
 mod tally;
 mod table;
 mod assemble;
@@ -16,8 +15,8 @@ mod naive;
 #[cfg(test)]
 mod properties;
 
+pub use crate::calendar::{Day, Granularity};
 pub use assemble::DaysOf;
-pub use calendar::{Day, Granularity};
 pub use figures::HoursFigures;
 pub use machines::{
     FamilyHours, FamilyMachinesQuery, GroupHours, HistoryDetail, HistoryDetailQuery, MachineHours,

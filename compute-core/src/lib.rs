@@ -5,6 +5,7 @@
 //! those above it.
 
 pub mod metric;
+pub mod calendar;
 pub mod blanks;
 pub mod quality;
 pub mod site_rules;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::calendar::Day;
 use super::table::HistoryTable;
+use crate::calendar::Day;
 
 /// Days of a table.
 #[derive(Clone, Debug)]

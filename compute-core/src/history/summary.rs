@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calendar::Granularity;
 use super::figures::{HoursFigures, Whole};
 use super::tally::Tally;
 use super::view::{HistoryView, Periods, Sums, Workcenters};
+use crate::calendar::Granularity;
 use crate::equipment::EquipmentFilter;
 use crate::order;
 

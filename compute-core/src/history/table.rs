@@ -6,8 +6,8 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Metadata, Schema};
 
-use super::calendar::Day;
 use super::tally::{Hours, Tally, UNITS_PER_HOUR};
+use crate::calendar::Day;
 use crate::equipment::State;
 use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;

@@ -5,9 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_array::Array;
 
-use super::calendar::{Day, Granularity};
 use super::table::HistoryTable;
 use super::tally::Tally;
+use crate::calendar::{Day, Granularity};
 use crate::equipment::{EquipmentFilter, EquipmentView};
 use crate::order;
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A day: how many days after 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day(pub(super) i32);
+pub struct Day(pub(crate) i32);
 
 /// Days from 0000-03-01 to 1970-01-01.
 const EPOCH: i32 = 719_468;
@@ -96,7 +96,7 @@ pub enum Granularity {
 
 impl Granularity {
     /// The first day of the period that a day belongs to; it may lie before the range.
-    pub(super) fn begin(self, day: Day) -> Day {
+    pub(crate) fn begin(self, day: Day) -> Day {
         let (year, month, _) = day.civil();
         match self {
             Self::Day => day,
@@ -109,7 +109,7 @@ impl Granularity {
 
     /// How the period that begins on this day is called: `YYYY-MM-DD` (of a week: its Monday),
     /// `YYYY-MM` or `YYYY`.
-    pub(super) fn label(self, begin: Day) -> String {
+    pub(crate) fn label(self, begin: Day) -> String {
         let mut label = begin.to_string();
         match self {
             Self::Day | Self::Week => {}
