@@ -1,4 +1,4 @@
-//! Days and the periods that they belong to, in the proleptic Gregorian calendar.
+//! Days, moments and periods of the plant's local time, in the proleptic Gregorian calendar.
 
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +67,11 @@ impl Day {
     pub fn days_until(self, later: Self) -> i32 {
         later.0.saturating_sub(self.0)
     }
+
+    /// The first day of its month.
+    pub(crate) fn first_of_month(self) -> Self {
+        Granularity::Month.begin(self)
+    }
 }
 
 /// `YYYY-MM-DD`.
@@ -74,6 +79,78 @@ impl std::fmt::Display for Day {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (year, month, day) = self.civil();
         write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// A moment of the plant's local time: seconds after 1970-01-01 00:00:00.
+///
+/// The MES writes local times without an offset, so that a day has 24 hours here, also where clocks
+/// are changed in summer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(pub(crate) i64);
+
+/// Seconds of a day.
+const DAY_SECS: i64 = 86_400;
+
+impl Moment {
+    /// So many seconds after the day begins; negative ones lie before it.
+    pub(crate) fn of(day: Day, secs: i64) -> Self {
+        Self(i64::from(day.0) * DAY_SECS + secs)
+    }
+
+    /// Reads `YYYY-MM-DD HH:MM:SS`, also with `T`, without seconds, with a fraction of a second,
+    /// which is cut off, or without time, which is midnight. `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let day = Day::parse(text)?;
+        let time = text.as_bytes().get(11..).unwrap_or_default();
+        let number = |digits: &[u8], below: i64| match digits {
+            [tens, ones] if tens.is_ascii_digit() && ones.is_ascii_digit() => {
+                Some(i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+                    .filter(|number| *number < below)
+            }
+            _ => None,
+        };
+        let (hours, minutes, secs) = match time {
+            [] if text.len() == 10 => (0, 0, 0),
+            [h1, h2, b':', m1, m2, rest @ ..] => {
+                let secs = match rest {
+                    [] => 0,
+                    [b':', s1, s2] => number(&[*s1, *s2], 60)?,
+                    [b':', s1, s2, b'.', fraction @ ..]
+                        if !fraction.is_empty() && fraction.iter().all(u8::is_ascii_digit) =>
+                    {
+                        number(&[*s1, *s2], 60)?
+                    }
+                    _ => return None,
+                };
+                (number(&[*h1, *h2], 24)?, number(&[*m1, *m2], 60)?, secs)
+            }
+            _ => return None,
+        };
+        Some(Self::of(day, (hours * 60 + minutes) * 60 + secs))
+    }
+
+    /// The moment when a calendar day begins.
+    pub fn at_midnight(day: Day) -> Self {
+        Self::of(day, 0)
+    }
+
+    /// The calendar day.
+    pub fn day(self) -> Day {
+        Day(self.0.div_euclid(DAY_SECS).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32)
+    }
+
+    /// Seconds from this moment to `later`; negative when that is earlier.
+    pub fn secs_until(self, later: Self) -> i64 {
+        later.0.saturating_sub(self.0)
+    }
+}
+
+/// `YYYY-MM-DD HH:MM:SS`.
+impl std::fmt::Display for Moment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let secs = self.0.rem_euclid(DAY_SECS);
+        write!(f, "{} {:02}:{:02}:{:02}", self.day(), secs / 3600, secs / 60 % 60, secs % 60)
     }
 }
 
@@ -121,8 +198,28 @@ impl Granularity {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
+
+    /// Every date from 2024-01-01, a Monday, to the end of 2027, by the lengths of months.
+    pub(crate) fn dates() -> &'static [String] {
+        static DATES: LazyLock<Vec<String>> = LazyLock::new(made_dates);
+        &DATES
+    }
+
+    fn made_dates() -> Vec<String> {
+        let mut dates = Vec::new();
+        for year in 2024..2028 {
+            let february = if year == 2024 { 29 } else { 28 };
+            for (month, length) in (1..).zip([31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+            {
+                dates.extend((1..=length).map(|day| format!("{year}-{month:02}-{day:02}")));
+            }
+        }
+        dates
+    }
 
     fn day(text: &str) -> Day {
         Day::parse(text).unwrap_or_else(|| panic!("{text} is a date"))
@@ -170,6 +267,41 @@ mod tests {
         ] {
             assert_eq!(Day::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn moments_are_read_and_written_to_the_second() {
+        for (text, written) in [
+            ("2026-11-20 07:29:59", "2026-11-20 07:29:59"),
+            ("2026-11-20T07:29:59.999", "2026-11-20 07:29:59"),
+            ("2026-11-20 07:29", "2026-11-20 07:29:00"),
+            ("2026-11-20", "2026-11-20 00:00:00"),
+            ("0001-01-01 00:00:00", "0001-01-01 00:00:00"),
+            ("1969-12-31 23:59:59", "1969-12-31 23:59:59"),
+            ("9999-12-31 23:59:59", "9999-12-31 23:59:59"),
+        ] {
+            let moment = Moment::parse(text);
+            assert_eq!(moment.map(|moment| moment.to_string()).as_deref(), Some(written));
+            assert_eq!(moment.map(Moment::day), Day::parse(text));
+        }
+        for text in [
+            "",
+            "2026-11-20 ",
+            "2026-11-20T",
+            "2026-11-20 24:00:00",
+            "2026-11-20 07:60:00",
+            "2026-11-20 07:00:60",
+            "2026-11-20 07:00:00.",
+            "2026-11-20 07:00:00Z",
+            "2026-11-20 7:00:00",
+            "2026-11-20 07",
+            "2026-11-20 07:0０",
+        ] {
+            assert_eq!(Moment::parse(text), None, "{text}");
+        }
+        assert_eq!(Moment::parse("1970-01-02"), Some(Moment(86_400)));
+        assert_eq!(Moment(-1).day(), day("1969-12-31"));
+        assert_eq!(Moment(5).secs_until(Moment(2)), -3);
     }
 
     #[test]

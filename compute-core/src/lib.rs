@@ -6,6 +6,7 @@
 
 pub mod metric;
 pub mod calendar;
+pub mod production_day;
 pub mod blanks;
 pub mod quality;
 pub mod site_rules;

@@ -10,18 +10,6 @@ use crate::equipment::{EquipmentFilter, EquipmentRecord, EquipmentView};
 /// A source row: machine, `YYYY-MM-DD`, state, hours in 1/10,000 h.
 pub(super) type SourceRow = (String, String, String, i64);
 
-/// Every date from 2024-01-01, a Monday, to the end of 2027.
-pub(super) fn calendar() -> Vec<String> {
-    let mut dates = Vec::new();
-    for year in 2024..2028 {
-        let february = if year == 2024 { 29 } else { 28 };
-        for (month, length) in (1..).zip([31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
-            dates.extend((1..=length).map(|day| format!("{year}-{month:02}-{day:02}")));
-        }
-    }
-    dates
-}
-
 pub(super) struct Plant<'a> {
     pub rows: Vec<SourceRow>,
     pub first: String,

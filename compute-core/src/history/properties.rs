@@ -10,8 +10,9 @@ use proptest::sample::select;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::naive::{Plant, SourceRow, calendar};
+use super::naive::{Plant, SourceRow};
 use super::*;
+use crate::calendar::tests::dates;
 use crate::equipment::properties::{filter, merged, rules};
 use crate::equipment::{EquipmentView, State};
 use crate::quality::{Ledger, Reason};
@@ -60,7 +61,7 @@ const FIRST: &str = "2025-11-27";
 const LAST: &str = "2027-01-05";
 
 fn date() -> impl Strategy<Value = String> {
-    let dates = calendar();
+    let dates = dates();
     let begin = dates.iter().position(|date| date == "2025-11-20").unwrap();
     prop_oneof![
         // Around the turn of two years, in one place, and anywhere.
@@ -114,7 +115,7 @@ fn compare(
         first: FIRST.to_owned(),
         last: LAST.to_owned(),
         view: equipment,
-        calendar: calendar(),
+        calendar: dates().to_vec(),
     };
     prop_assert_eq!(shown(view.summary(query)), naive.summary(query));
     prop_assert_eq!(shown(view.ou_trend(query)), naive.ou_trend(query));
