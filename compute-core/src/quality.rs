@@ -84,6 +84,8 @@ pub enum Reason {
     Clamped,
     /// The moment is more than a day ahead of the database's clock.
     FutureMoment,
+    /// The end lies before the beginning; the span counts as empty.
+    ReversedSpan,
     /// A machine's hours of a day add up to more than 24.
     DayOver24Hours,
     /// A machine's hours of a state and day are below 0.
@@ -94,7 +96,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the report.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Unreadable,
         Self::OutOfRange,
         Self::NoKey,
@@ -115,6 +117,7 @@ impl Reason {
         Self::Trimmed,
         Self::Clamped,
         Self::FutureMoment,
+        Self::ReversedSpan,
         Self::DayOver24Hours,
         Self::NegativeHours,
         Self::EmptyTable,
@@ -143,6 +146,7 @@ impl Reason {
             Self::Trimmed => "trimmed",
             Self::Clamped => "clamped",
             Self::FutureMoment => "future_moment",
+            Self::ReversedSpan => "reversed_span",
             Self::DayOver24Hours => "day_over24_hours",
             Self::NegativeHours => "negative_hours",
             Self::EmptyTable => "empty_table",
@@ -171,6 +175,7 @@ impl Reason {
             | Self::Ambiguous
             | Self::Clamped
             | Self::FutureMoment
+            | Self::ReversedSpan
             | Self::DayOver24Hours
             | Self::NegativeHours
             | Self::EmptyTable => Effect::Suspect,

@@ -3364,7 +3364,7 @@ export interface components {
          * @description Why something was counted. The order is the order of the report.
          * @enum {string}
          */
-        Reason: "unreadable" | "out_of_range" | "no_key" | "duplicate_key" | "no_day" | "no_work_order" | "other_category" | "no_workcenter" | "excluded_location" | "excluded_asset_state" | "unknown_machine" | "no_realtime_row" | "not_in_matrix" | "unnamed" | "repeated_key" | "unknown_code" | "ambiguous" | "trimmed" | "clamped" | "future_moment" | "day_over24_hours" | "negative_hours" | "empty_table";
+        Reason: "unreadable" | "out_of_range" | "no_key" | "duplicate_key" | "no_day" | "no_work_order" | "other_category" | "no_workcenter" | "excluded_location" | "excluded_asset_state" | "unknown_machine" | "no_realtime_row" | "not_in_matrix" | "unnamed" | "repeated_key" | "unknown_code" | "ambiguous" | "trimmed" | "clamped" | "future_moment" | "reversed_span" | "day_over24_hours" | "negative_hours" | "empty_table";
         /** @description What to do, and why. */
         Recommendation: {
             /** @description What to do. */
@@ -7609,7 +7609,7 @@ export const policyStateOneOf1StateValues: ReadonlyArray<Extract<FlattenedDeepRe
 export const policyStateOneOf2StateValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["PolicyState"], {
     state: unknown;
 }>["state"]> = ["blocked"];
-export const reasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Reason"]> = ["unreadable", "out_of_range", "no_key", "duplicate_key", "no_day", "no_work_order", "other_category", "no_workcenter", "excluded_location", "excluded_asset_state", "unknown_machine", "no_realtime_row", "not_in_matrix", "unnamed", "repeated_key", "unknown_code", "ambiguous", "trimmed", "clamped", "future_moment", "day_over24_hours", "negative_hours", "empty_table"];
+export const reasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Reason"]> = ["unreadable", "out_of_range", "no_key", "duplicate_key", "no_day", "no_work_order", "other_category", "no_workcenter", "excluded_location", "excluded_asset_state", "unknown_machine", "no_realtime_row", "not_in_matrix", "unnamed", "repeated_key", "unknown_code", "ambiguous", "trimmed", "clamped", "future_moment", "reversed_span", "day_over24_hours", "negative_hours", "empty_table"];
 export const restartSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RestartSource"]> = ["auto", "manual"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "engineer", "admin"];
 export const rowCountAccuracyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RowCount"]["accuracy"]> = ["exact", "estimate", "at_least"];

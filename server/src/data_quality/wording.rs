@@ -44,6 +44,7 @@ pub fn label(reason: Reason) -> Wording {
         Reason::Trimmed => words("已去除空白", "Blanks removed"),
         Reason::Clamped => words("已限制數值", "Limited"),
         Reason::FutureMoment => words("時間在未來", "In the future"),
+        Reason::ReversedSpan => words("結束早於開始", "Ends before it begins"),
         Reason::DayOver24Hours => words("一天超過 24 小時", "Day over 24 hours"),
         Reason::NegativeHours => words("時數為負", "Negative hours"),
         Reason::EmptyTable => words("資料表沒有資料列", "Table without rows"),
@@ -132,6 +133,10 @@ pub fn advice(reason: Reason) -> Wording {
         Reason::FutureMoment => words(
             "比資料庫時鐘晚一天以上，不作為「現在」。請檢查來源的時鐘與時區。",
             "It is more than a day ahead of the database's clock and never \"now\". Check clock and time zone of its source.",
+        ),
+        Reason::ReversedSpan => words(
+            "以開始時間作為結束時間計入，長度為 0。請在來源修正時間。",
+            "It counts with its begin as its end and has no length. Correct the moments in the source.",
         ),
         Reason::DayOver24Hours => words(
             "一天的時數合計超過 24。請檢查班次是否重複。",
