@@ -256,11 +256,38 @@ pub static JOB_TRANSACTION_COLUMNS: &[SourceColumn] = &[
     optional("COMMENTS", SourceKind::Text),
 ];
 
+/// `DW_MES_HOLDRELEASEHISTORY`: holds of lots with their releases, one row per hold; optional table.
+/// A hold without RELEASETXNDATE is still on.
+pub static HOLD_HISTORY_COLUMNS: &[SourceColumn] = &[
+    required("CONTAINERID", SourceKind::Key),
+    required("HOLDTXNDATE", SourceKind::Moment),
+    required("RELEASETXNDATE", SourceKind::Moment),
+    required("HOLDREASONNAME", SourceKind::Code),
+    required("QTY", SourceKind::Int),
+    optional("PJ_WORKORDER", SourceKind::Key),
+    optional("WORKCENTERNAME", SourceKind::Code),
+    optional("HOLDREASONID", SourceKind::Key),
+    optional("HOLDEMP", SourceKind::Code),
+    optional("HOLDCOMMENTS", SourceKind::Text),
+    optional("RELEASEEMP", SourceKind::Code),
+    optional("RELEASECOMMENTS", SourceKind::Text),
+    optional("NCRID", SourceKind::Key),
+    optional("FUTUREHOLDCOMMENTS", SourceKind::Text),
+];
+
+/// `DW_MES_CONTAINER`: names of lots by CONTAINERID; optional table.
+pub static CONTAINER_COLUMNS: &[SourceColumn] = &[
+    required("CONTAINERID", SourceKind::Key),
+    required("CONTAINERNAME", SourceKind::Key),
+    optional("PRODUCTNAME", SourceKind::Code),
+    optional("PRODUCTLINENAME", SourceKind::Code),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    static TABLES: [&[SourceColumn]; 7] = [
+    static TABLES: [&[SourceColumn]; 9] = [
         LOT_COLUMNS,
         RESOURCE_COLUMNS,
         EQUIPMENT_STATUS_COLUMNS,
@@ -268,6 +295,8 @@ mod tests {
         SHIFT_HOURS_COLUMNS,
         JOB_COLUMNS,
         JOB_TRANSACTION_COLUMNS,
+        HOLD_HISTORY_COLUMNS,
+        CONTAINER_COLUMNS,
     ];
 
     #[test]
@@ -302,6 +331,8 @@ mod tests {
             (SHIFT_HOURS_COLUMNS, "HISTORYID"),
             (JOB_COLUMNS, "JOBID"),
             (JOB_TRANSACTION_COLUMNS, "JOBTXNHISTORYID"),
+            (HOLD_HISTORY_COLUMNS, "CONTAINERID"),
+            (CONTAINER_COLUMNS, "CONTAINERID"),
         ] {
             assert_eq!(key_column(columns).map(|column| column.name), Some(key));
         }
