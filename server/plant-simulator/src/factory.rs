@@ -82,6 +82,22 @@ pub(crate) struct Hold {
     pub at: DateTime,
 }
 
+/// A hold that began, or was released.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct HoldStep {
+    /// The lot as it was held.
+    pub lot: Lot,
+    pub hold: Hold,
+    pub release: Option<Release>,
+}
+
+/// The end of a hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Release {
+    pub at: DateTime,
+    pub by: u16,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum LotState {
     Queue,
@@ -229,6 +245,8 @@ pub struct Changes {
     pub(crate) masters: BTreeSet<usize>,
     /// In the order in which they happened.
     pub(crate) job_steps: Vec<JobStep>,
+    /// Holds that began or were released, in the order in which they did.
+    pub(crate) hold_steps: Vec<HoldStep>,
     pub(crate) ended_days: Vec<EndedDay>,
 }
 
@@ -239,6 +257,7 @@ impl Changes {
         self.machines.extend(later.machines);
         self.masters.extend(later.masters);
         self.job_steps.extend(later.job_steps);
+        self.hold_steps.extend(later.hold_steps);
         self.ended_days.extend(later.ended_days);
     }
 }
@@ -437,7 +456,12 @@ impl Factory {
         ledger.next_lot += 1;
         ledger.next_part += 1;
         if anywhere && ledger.random.chance(moves::HOLD_SHARE) {
-            lot.state = LotState::Hold(self.draw_hold());
+            let hold = self.draw_hold();
+            // Held for half a minute to five days; the number stands in for a draw.
+            let share = f64::from(hold.number.wrapping_mul(7_919) % 1_000) / 1_000.0;
+            let mins = (share * share * 7_200.0) as i64;
+            let at = (hold.at - SignedDuration::from_mins(mins)).max(lot.order.started);
+            lot.state = LotState::Hold(Hold { at: at.min(hold.at), ..hold });
         }
         lot
     }

@@ -1,10 +1,12 @@
-//! What happened before the plant's day: hours of machines and finished jobs.
+//! What happened before the plant's day: hours of machines, finished jobs and released holds.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 
-use crate::catalogue::{CAUSES, JobKind, PEOPLE, REPAIRS, SYMPTOMS};
-use crate::factory::{EndedDay, Factory, Job, JobStep, JobStepKind, midnight};
+use crate::catalogue::{CAUSES, JobKind, PEOPLE, REASONS, REPAIRS, SYMPTOMS};
+use crate::factory::{
+    EndedDay, Factory, Hold, HoldStep, Job, JobStep, JobStepKind, LotState, Release, midnight,
+};
 use crate::random::Random;
 use crate::rows::{self, Row};
 
@@ -70,4 +72,64 @@ pub(crate) fn jobs(factory: &Factory) -> (Vec<Row>, Vec<Row>) {
         steps.extend(job_steps);
     }
     (jobs, steps)
+}
+
+/// Of the lots of the plant, those that are held on a day.
+const HELD_PER_DAY: f64 = 0.03;
+/// Number of the first lot that has left the plant, and of the first released hold: above all that
+/// the simulation will reach.
+const PAST: u32 = 0x4000_0000;
+
+/// Holds that are on, and released ones of the history, by number.
+pub(crate) fn holds(factory: &Factory) -> Vec<HoldStep> {
+    let mut steps: Vec<HoldStep> = factory
+        .lots
+        .iter()
+        .filter_map(|lot| match &lot.state {
+            LotState::Hold(hold) => {
+                Some(HoldStep { lot: lot.clone(), hold: hold.clone(), release: None })
+            }
+            _ => None,
+        })
+        .collect();
+    let mut random = Random::new(factory.ledger.seed ^ 0x686f_6c64);
+    let (now, days) = (factory.now(), factory.size.history_days as usize);
+    let count = (factory.lots.len() as f64 * HELD_PER_DAY * days as f64) as u32;
+    let weights = REASONS.map(|(_, weight, _)| weight);
+    let mut number = PAST;
+    for _ in 0..count {
+        let mut at = now - SignedDuration::from_mins(1 + random.below(days * 1_440) as i64);
+        let lot = &factory.lots[random.below(factory.lots.len())];
+        let mut lot = lot.clone();
+        if lot.order.started > at {
+            // One that has left since.
+            lot.number = number;
+            lot.part += 500;
+        }
+        let reason = random.weighted(&weights);
+        // Some come back for the same reason.
+        let times = if random.chance(0.12) { 2 + random.below(2) } else { 1 };
+        for _ in 0..times {
+            let longest = [240, 1_440, 4_320, 14_400][random.weighted(&[0.3, 0.4, 0.2, 0.1])];
+            let released = at + SignedDuration::from_mins(1 + random.below(longest) as i64);
+            let by = random.below(PEOPLE) as u16;
+            if released >= now {
+                break;
+            }
+            let hold = Hold { number, reason, by: random.below(PEOPLE) as u16, at };
+            let release = Some(Release { at: released, by });
+            steps.push(HoldStep { lot: lot.clone(), hold, release });
+            number += 1;
+            at = released + SignedDuration::from_mins(30 + random.below(2_880) as i64);
+        }
+    }
+    steps
+}
+
+/// Names of the lots of the plant, and of those that have left and were held.
+pub(crate) fn containers(factory: &Factory) -> Vec<Row> {
+    let mut left: Vec<_> =
+        holds(factory).into_iter().map(|step| step.lot).filter(|lot| lot.number >= PAST).collect();
+    left.dedup_by_key(|lot| lot.number);
+    factory.lots.iter().chain(&left).map(rows::container).collect()
 }

@@ -8,7 +8,7 @@ use crate::catalogue::{
     DEPARTMENTS, FUNCTIONS, GROUPS, OWNERS, PRIORITIES, REASONS, SPECS_PER_GROUP, badge, person,
     spec_name, spec_sequence, workcenter_of, workcenters,
 };
-use crate::factory::{Factory, Hold, LotState, due, midnight};
+use crate::factory::{Factory, Hold, HoldStep, Lot, LotState, due, midnight};
 
 pub(crate) use equipment::{
     finished_job, job, job_step, resource, resource_id, shift, shifts_today, statuses,
@@ -113,7 +113,7 @@ pub(crate) fn lot(factory: &Factory, slot: usize) -> Row {
     let noted = number % 10 == 3;
     let mut row: Row = vec![
         ("SLOT", (slot as i64 + 1).into()),
-        ("CONTAINERID", format!("488103cd{:08x}", lot.number).into()),
+        ("CONTAINERID", container_id(lot).into()),
         ("LOTID", lot.id().into()),
         ("QTY", i64::from(lot.qty).into()),
         ("QTY2", 0.into()),
@@ -172,6 +172,47 @@ pub(crate) fn lot(factory: &Factory, slot: usize) -> Row {
         ("WORKCENTER_SHORT", group.short.into()),
     ]);
     row
+}
+
+fn container_id(lot: &Lot) -> String {
+    format!("488103cd{:08x}", lot.number)
+}
+
+/// The name of a lot by its container.
+pub(crate) fn container(lot: &Lot) -> Row {
+    vec![
+        ("CONTAINERID", container_id(lot).into()),
+        ("CONTAINERNAME", lot.id().into()),
+        ("PRODUCTNAME", product(lot.order.kind).into()),
+        ("PRODUCTLINENAME", lot.package().trim_end_matches(" CU").into()),
+    ]
+}
+
+/// A hold that is on, or was released.
+pub(crate) fn hold(factory: &Factory, step: &HoldStep) -> Row {
+    let HoldStep { lot, hold, release } = step;
+    let (name, _, department) = REASONS[hold.reason];
+    let workcenter = factory.places[lot.place()].workcenter;
+    let ncr = hold.number.is_multiple_of(3);
+    let future = release.is_none() && hold.number.is_multiple_of(11);
+    let released = format!("{}複判合格，放行", DEPARTMENTS[department]);
+    vec![
+        ("HOLDID", format!("{:08x}", hold.number).into()),
+        ("CONTAINERID", container_id(lot).into()),
+        ("PJ_WORKORDER", lot.workorder().into()),
+        ("WORKCENTERNAME", workcenter.name().into()),
+        ("HOLDREASONID", format!("0010a480{:08x}", hold.reason).into()),
+        ("HOLDREASONNAME", name.into()),
+        ("QTY", i64::from(lot.qty).into()),
+        ("HOLDTXNDATE", time(hold.at).into()),
+        ("HOLDEMP", person(hold.by).into()),
+        ("HOLDCOMMENTS", hold_comment(hold).into()),
+        ("RELEASETXNDATE", release.map(|release| time(release.at)).into()),
+        ("RELEASEEMP", release.map(|release| person(release.by)).into()),
+        ("RELEASECOMMENTS", release.map(|_| released).into()),
+        ("NCRID", ncr.then(|| format!("NCR{:06}", hold.number)).into()),
+        ("FUTUREHOLDCOMMENTS", future.then_some("下一站前先通知工程師").into()),
+    ]
 }
 
 /// A lot as a row of the source's view, which adds what depends on the plant's clock.

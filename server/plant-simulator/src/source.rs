@@ -6,12 +6,13 @@ use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use compute_core::source_contract::{
-    EQUIPMENT_STATUS_COLUMNS, JOB_COLUMNS, JOB_TRANSACTION_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS,
-    SHIFT_HOURS_COLUMNS, SourceColumn, Storage, WORKCENTER_COLUMNS,
+    CONTAINER_COLUMNS, EQUIPMENT_STATUS_COLUMNS, HOLD_HISTORY_COLUMNS, JOB_COLUMNS,
+    JOB_TRANSACTION_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SHIFT_HOURS_COLUMNS, SourceColumn,
+    Storage, WORKCENTER_COLUMNS,
 };
 
 use crate::factory::Factory;
-use crate::history::{day_rows, jobs, past_days};
+use crate::history::{containers, day_rows, holds, jobs, past_days};
 use crate::rows::{self, Cell, Row};
 
 /// A table of the source.
@@ -31,11 +32,15 @@ pub enum SourceTable {
     Jobs,
     /// Transactions of the jobs.
     JobTransactions,
+    /// Holds and their releases.
+    Holds,
+    /// Names of lots by container.
+    Containers,
 }
 
 impl SourceTable {
     /// All tables.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Lots,
         Self::Resources,
         Self::EquipmentStatus,
@@ -43,6 +48,8 @@ impl SourceTable {
         Self::ShiftHours,
         Self::Jobs,
         Self::JobTransactions,
+        Self::Holds,
+        Self::Containers,
     ];
 
     /// Name in the database.
@@ -55,6 +62,8 @@ impl SourceTable {
             Self::ShiftHours => "DW_MES_RESOURCESTATUS_SHIFT",
             Self::Jobs => "DW_MES_JOB",
             Self::JobTransactions => "DW_MES_JOBTXNHISTORY",
+            Self::Holds => "DW_MES_HOLDRELEASEHISTORY",
+            Self::Containers => "DW_MES_CONTAINER",
         }
     }
 
@@ -68,6 +77,8 @@ impl SourceTable {
             Self::ShiftHours => SHIFT_HOURS_COLUMNS,
             Self::Jobs => JOB_COLUMNS,
             Self::JobTransactions => JOB_TRANSACTION_COLUMNS,
+            Self::Holds => HOLD_HISTORY_COLUMNS,
+            Self::Containers => CONTAINER_COLUMNS,
         }
     }
 }
@@ -93,6 +104,10 @@ impl Factory {
             }
             SourceTable::Jobs => Box::new(jobs(self).0.into_iter()),
             SourceTable::JobTransactions => Box::new(jobs(self).1.into_iter()),
+            SourceTable::Holds => {
+                Box::new(holds(self).into_iter().map(|step| rows::hold(self, &step)))
+            }
+            SourceTable::Containers => Box::new(containers(self).into_iter()),
         }
     }
 

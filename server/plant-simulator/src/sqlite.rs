@@ -7,18 +7,19 @@ use jiff::civil::date;
 use serde::Serialize;
 
 use crate::factory::{Changes, Factory, JobStepKind, PlantSize, midnight};
-use crate::history::{day_rows, jobs, oldest_day, past_days};
+use crate::history::{containers, day_rows, holds, jobs, oldest_day, past_days};
 use crate::rows::{self, Cell, Row, time};
 
 /// Creates the index that is cheaper after filling.
 pub const INDEX: &str = "create index SHIFT_BY_DATE on SHIFT_PAST (TXNDATE)";
 /// Changes with what the simulation remembers; the tables are compared by [`schema`].
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 /// Tables whose rows of a machine are replaced together, with the column of its id.
 pub const OF_MACHINES: [(&str, &str); 2] =
     [("DW_MES_EQUIPMENTSTATUS_WIP_V", "RESOURCEID"), ("SHIFT_TODAY", "HISTORYID")];
 /// Removes what is older than the moment that is bound.
-pub const FORGET: [&str; 3] = [
+pub const FORGET: [&str; 4] = [
+    "delete from DW_MES_HOLDRELEASEHISTORY where RELEASETXNDATE < ?",
     "delete from SHIFT_PAST where TXNDATE < ?",
     "delete from DW_MES_JOBTXNHISTORY where JOBID in \
      (select JOBID from DW_MES_JOB where COMPLETEDATE < ?)",
@@ -113,6 +114,11 @@ pub fn tables(factory: &Factory) -> Result<Vec<Filling<'_>>, serde_json::Error> 
         of("DW_MES_SPEC_WORKCENTER_V", rows::specs()),
         of("DW_MES_JOB", jobs),
         of("DW_MES_JOBTXNHISTORY", steps),
+        of(
+            "DW_MES_HOLDRELEASEHISTORY",
+            holds(factory).iter().map(|step| rows::hold(factory, step)).collect(),
+        ),
+        of("DW_MES_CONTAINER", containers(factory)),
         Filling {
             table: "SHIFT_PAST",
             shown: Some("DW_MES_RESOURCESTATUS_SHIFT"),
@@ -182,6 +188,11 @@ pub fn moves(factory: &Factory, changes: &Changes) -> Result<Moves, serde_json::
         ("SHIFT_PAST", changes.ended_days.iter().flat_map(|day| day_rows(factory, day)).collect()),
         ("DW_MES_JOB", jobs),
         ("DW_MES_JOBTXNHISTORY", steps),
+        (
+            "DW_MES_HOLDRELEASEHISTORY",
+            changes.hold_steps.iter().map(|step| rows::hold(factory, step)).collect(),
+        ),
+        ("DW_MES_CONTAINER", lots().map(|(_, lot)| rows::container(lot)).collect()),
     ];
     Ok(Moves {
         now: time(now),

@@ -5,7 +5,7 @@
 
 use jiff::civil::DateTime;
 
-use super::{Changes, Factory, Job, JobStep, JobStepKind, Lot, LotState};
+use super::{Changes, Factory, HoldStep, Job, JobStep, JobStepKind, Lot, LotState, Release};
 use crate::catalogue::{
     CAUSES, GROUPS, PEOPLE, PRD, REPAIRS, SBY, SPECS_PER_GROUP, STATES, SYMPTOMS, USUAL, job_kind,
 };
@@ -101,8 +101,13 @@ impl Factory {
         let releases = self.ledger.random.about(expected * held.len() as f64 / usual.max(1.0));
         for _ in 0..releases {
             if let Some(slot) = self.ledger.random.take(&mut held) {
-                self.lots[slot].state = LotState::Queue;
+                let state = std::mem::replace(&mut self.lots[slot].state, LotState::Queue);
                 changes.lots.insert(slot);
+                if let LotState::Hold(hold) = state {
+                    let release = Some(Release { at: self.now(), by: hold.by });
+                    let lot = self.lots[slot].clone();
+                    changes.hold_steps.push(HoldStep { lot, hold, release });
+                }
             }
         }
         // One that runs would be held when it comes off its machine, if then.
@@ -110,7 +115,10 @@ impl Factory {
             (0..self.lots.len()).filter(|slot| self.lots[*slot].state == LotState::Queue).collect();
         for _ in 0..self.ledger.random.about(expected) {
             if let Some(slot) = self.ledger.random.take(&mut free) {
-                self.lots[slot].state = LotState::Hold(self.draw_hold());
+                let hold = self.draw_hold();
+                let lot = self.lots[slot].clone();
+                changes.hold_steps.push(HoldStep { lot, hold: hold.clone(), release: None });
+                self.lots[slot].state = LotState::Hold(hold);
                 changes.lots.insert(slot);
             }
         }
