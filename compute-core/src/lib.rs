@@ -21,5 +21,6 @@ pub mod workcenter;
 pub mod lot;
 pub mod equipment;
 pub mod history;
+pub mod hold_history;
 pub mod facts;
 pub mod query_registry;

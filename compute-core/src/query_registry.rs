@@ -80,6 +80,18 @@ macro_rules! history_queries {
     };
 }
 
+/// Queries of [`crate::hold_history::HoldHistoryTable`].
+#[macro_export]
+macro_rules! hold_history_queries {
+    ($each:ident) => {
+        $each! {
+            HoldHistoryTable:
+            overview overview (HoldHistoryFilter) -> HoldHistoryOverview;
+            records records (HoldRecordsQuery) -> HoldRecords;
+        }
+    };
+}
+
 macro_rules! listed {
     ($table:ident: $($name:ident $js:ident ($argument:ident) -> $result:tt;)*) => {
         &[$(Query { name: stringify!($name), argument: stringify!($argument) }),*]
@@ -90,5 +102,7 @@ macro_rules! listed {
 pub const LOT_QUERIES: &[Query] = lot_queries!(listed);
 /// Queries of [`crate::equipment::EquipmentView`].
 pub const EQUIPMENT_QUERIES: &[Query] = equipment_queries!(listed);
+/// Queries of [`crate::hold_history::HoldHistoryTable`].
+pub const HOLD_HISTORY_QUERIES: &[Query] = hold_history_queries!(listed);
 /// Queries of [`crate::history::HistoryView`].
 pub const HISTORY_QUERIES: &[Query] = history_queries!(listed);

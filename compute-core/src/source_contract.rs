@@ -72,6 +72,17 @@ const fn optional(name: &'static str, kind: SourceKind) -> SourceColumn {
     SourceColumn { name, kind, required: false }
 }
 
+/// Columns of a contract that may be absent and that a table with these columns lacks.
+pub(crate) fn absent(
+    columns: &'static [SourceColumn],
+    has: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = &'static str> {
+    columns
+        .iter()
+        .filter(move |column| !column.required && !has(column.name))
+        .map(|column| column.name)
+}
+
 /// The column that names a row of a table: the first required key.
 pub fn key_column(columns: &[SourceColumn]) -> Option<&SourceColumn> {
     columns.iter().find(|column| column.required && column.kind == SourceKind::Key)

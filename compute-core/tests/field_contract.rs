@@ -4,15 +4,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use compute_core::calendar::{Day, Moment};
 use compute_core::equipment::{
     EquipmentFilter, EquipmentStatusTable, EquipmentView, ResourceTable,
 };
 use compute_core::field_contract::FIELDS;
-use compute_core::history::{Day, HistoryTable, HistoryView};
+use compute_core::history::{HistoryTable, HistoryView};
+use compute_core::hold_history::{HoldHistoryTable, HoldRange, HoldRecordsQuery, HoldSources};
 use compute_core::lot::{
     DetailQuery, HeldFilter, HeldLotsQuery, HoldLotsQuery, HoldQuery, LotFilter, LotQuery,
     LotTable, LotsQuery, QcGateQuery,
 };
+use compute_core::production_day::ShiftPlan;
 use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::source_contract::{JOB_COLUMNS, JOB_TRANSACTION_COLUMNS};
@@ -123,6 +126,31 @@ fn equipment_answers_have_the_fields_of_the_contract() {
 }
 
 #[test]
+fn holds_of_the_past_have_the_fields_of_the_contract() {
+    let (plant, rules) = (plant(), SiteRules::default());
+    let workcenters = plant.batch(SourceTable::Workcenters);
+    let workcenters = WorkcenterTable::from_source(&workcenters, &rules, &mut Ledger::default());
+    let day = |date| Day::parse(date).unwrap();
+    let range = HoldRange {
+        plan: ShiftPlan::default(),
+        first: day("2026-11-17"),
+        last: day("2026-11-20"),
+        now: Moment::parse("2026-11-20 08:00:00").unwrap(),
+    };
+    let sources = HoldSources {
+        holds: &plant.batch(SourceTable::Holds),
+        containers: Some(&plant.batch(SourceTable::Containers)),
+        workcenters: &workcenters.unwrap(),
+        lots: None,
+    };
+    let mut ledger = Ledger::default();
+    let holds = HoldHistoryTable::from_source(sources, range, &rules, &mut ledger).unwrap();
+    assert!(holds.len() > 100 && ledger.findings().next().is_none());
+    let records = holds.records(&HoldRecordsQuery::default());
+    assert_eq!(keys(records, &["/records/0"], &[]), contract("hold_record"));
+}
+
+#[test]
 fn rows_that_are_answered_as_they_are_have_the_fields_of_the_contract() {
     let columns = [("job", JOB_COLUMNS), ("job_transaction", JOB_TRANSACTION_COLUMNS)];
     for (dataset, columns) in columns {
@@ -143,6 +171,7 @@ fn every_dataset_of_the_contract_is_held_to_its_rows() {
         "history",
         "hold_distribution",
         "hold_lots",
+        "hold_record",
         "hold_summary",
         "holds",
         "job",

@@ -161,6 +161,28 @@ pub static FIELDS: &[Field] = fields! {
         dept "Hold 部門" "Department" Category "";
         holdComment "Hold 備註" "Hold comment" Text "";
     }
+    hold_record {
+        containerId "容器代碼" "Container ID" Identifier "";
+        lotId "批號" "Lot ID" Identifier "";
+        workorder "工單" "Work order" Identifier "";
+        product "產品" "Product" Category "";
+        package "封裝" "Package" Category "";
+        workcenter "站點群組" "Workcenter group" Category "";
+        holdType "Hold 類別" "Hold type" Category "";
+        reason "Hold 原因" "Hold reason" Category "";
+        qty "數量" "Quantity" Quantity "pcs";
+        heldAt "Hold 時間" "Held at" Instant "";
+        heldBy "Hold 人員" "Held by" Text "";
+        department "Hold 部門" "Department" Category "";
+        holdComment "Hold 備註" "Hold comment" Text "";
+        releasedAt "放行時間" "Released at" Instant "";
+        releasedBy "放行人員" "Released by" Text "";
+        releaseComment "放行備註" "Release comment" Text "";
+        ncr "NCR" "NCR" Identifier "";
+        futureComment "預約 Hold 備註" "Future hold comment" Text "";
+        hours "Hold 時數" "Hours on hold" Duration "h";
+        rank "同原因次數" "Times for this reason" Count "";
+    }
     held_groups {
         workcenter "站點群組" "Workcenter group" Category "";
         reason "Hold 原因" "Hold reason" Category "";

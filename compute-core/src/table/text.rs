@@ -195,7 +195,7 @@ impl TextColumn {
         }
     }
 
-    pub(super) fn memory_bytes(&self) -> usize {
+    pub(crate) fn memory_bytes(&self) -> usize {
         self.codes.len() * 4 + bytes_of(&self.values)
     }
 }
