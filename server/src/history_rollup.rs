@@ -23,7 +23,7 @@ mod verify;
 pub use cover::Cover;
 pub use days::{DayHours, of_undated};
 pub use keeper::{HistoryRollup, RollupClock, RollupSetup, StepFailure};
-pub use plan::{Cost, DayRange, Policy};
+pub use plan::{Cost, Policy};
 pub use report::RollupReport;
 pub use store::{Store, StoreError};
 pub use verify::{Verdict, VerifiedDay};

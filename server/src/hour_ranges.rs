@@ -1,70 +1,27 @@
-//! Hours of the machines over ranges of days: out of the roll-up, read on demand, then cached.
-//!
-//! A range that was read once is kept longer than it is fresh: when the database can't be asked,
-//! its last hours are still there, marked as stale.
+//! Hours of the machines over ranges of days: out of the roll-up, else read on demand, then cached.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::body::Bytes;
 use compute_core::history::{Day, DaysOf, HistoryTable};
 use compute_core::quality::{Ledger, Reason};
 use compute_core::site_rules::SiteRules;
-use compute_core::table::{DecodeError, SourceError};
+use compute_core::table::DecodeError;
 use jiff::Timestamp;
-use moka::future::Cache;
 
-use crate::database::{Database, DatabaseFailure};
-pub use crate::history_rollup::DayRange;
+use crate::database::Database;
+use crate::day_ranges::{DayRange, RangeCache, RangeFailure, RangeRead, packed};
 use crate::history_rollup::{Cover, DayHours, HistoryRollup, of_undated};
 use crate::reading::{self, Reading};
 use crate::route_cache::{CacheStatus, RouteCache, RouteKey};
 use crate::table_query::{self, DaysRead, HoursQuery};
 
-/// How long the last hours of a range are kept for the time when the database can't be asked.
-const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
-/// Memory for them.
-const KEPT_BYTES: u64 = 256 * 1024 * 1024;
-/// Length of what is before the table: the moment in ms since 1970, days from files, days from the
-/// database.
-const HEAD_BYTES: usize = size_of::<i64>() + 2 * size_of::<u32>();
+/// Length of what is before the table: days from files, days from the database.
+const HEAD_BYTES: usize = 2 * size_of::<u32>();
 /// Spans of days that are read one by one; more are read as one, with the days in between.
 const MOST_SPANS: usize = 3;
 /// Days that are not rolled up yet are read for a question while that takes this part of the timeout.
 const BUDGET_OF_TIMEOUT: u32 = 8;
-
-/// Why there are no hours.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum HoursFailure {
-    /// The database is unavailable.
-    #[error(transparent)]
-    Database(Arc<DatabaseFailure>),
-    /// The result has no valid hours.
-    #[error(transparent)]
-    Source(SourceError),
-    /// Too many of the days are still to be rolled up.
-    #[error("{missing} of {days} days are not rolled up yet")]
-    Pending {
-        missing: usize,
-        days: usize,
-        /// First day of the newest part that is answered at once.
-        answered_from: Option<Day>,
-    },
-    /// The program broke off.
-    #[error("the hours could not be added up: {0}")]
-    Defect(Arc<str>),
-}
-
-impl HoursFailure {
-    /// Whether the database is to blame and may be well again later.
-    fn is_passing(&self) -> bool {
-        match self {
-            Self::Database(failure) => !matches!(**failure, DatabaseFailure::QueryError { .. }),
-            Self::Pending { .. } => true,
-            Self::Source(_) | Self::Defect(_) => false,
-        }
-    }
-}
 
 /// Where the days of an answer come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,38 +35,21 @@ pub struct MadeOf {
 /// The hours of a range.
 #[derive(Clone, Debug)]
 pub struct Hours {
-    /// The table as an Arrow IPC stream.
-    pub bytes: Bytes,
-    /// When they were read in the database.
-    pub read_at: Timestamp,
-    /// The database could not be asked since.
-    pub is_stale: bool,
+    /// The table, and how it was read.
+    pub read: RangeRead,
     /// What they were made of.
     pub made_of: MadeOf,
-    /// Cache status.
-    pub status: CacheStatus,
 }
 
 impl Hours {
-    /// The moment when they were read, what they are made of, then the table.
-    fn packed(read_at: Timestamp, made_of: MadeOf, table: &[u8]) -> Bytes {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + table.len());
-        bytes.extend_from_slice(&read_at.as_millisecond().to_le_bytes());
-        bytes.extend_from_slice(&made_of.rolled_up.to_le_bytes());
-        bytes.extend_from_slice(&made_of.read.to_le_bytes());
-        bytes.extend_from_slice(table);
-        bytes.into()
-    }
-
-    fn unpacked(mut packed: Bytes, is_stale: bool, status: CacheStatus) -> Option<Self> {
-        let table = packed.split_off(packed.len().min(HEAD_BYTES));
-        let (moment, days) = packed.split_first_chunk()?;
-        let (rolled_up, days) = days.split_first_chunk()?;
-        let (read, _) = days.split_first_chunk()?;
-        let read_at = Timestamp::from_millisecond(i64::from_le_bytes(*moment)).ok()?;
+    /// What they are made of, then the table.
+    fn of(mut read: RangeRead) -> Option<Self> {
+        let table = read.bytes.split_off(read.bytes.len().min(HEAD_BYTES));
+        let (rolled_up, days) = read.bytes.split_first_chunk()?;
+        let (days, _) = days.split_first_chunk()?;
         let made_of =
-            MadeOf { rolled_up: u32::from_le_bytes(*rolled_up), read: u32::from_le_bytes(*read) };
-        Some(Self { bytes: table, read_at, is_stale, made_of, status })
+            MadeOf { rolled_up: u32::from_le_bytes(*rolled_up), read: u32::from_le_bytes(*days) };
+        Some(Self { read: RangeRead { bytes: table, ..read }, made_of })
     }
 
     /// The table.
@@ -117,7 +57,7 @@ impl Hours {
     /// # Errors
     /// The bytes are none, which would be a defect: the cache checks what it gives back.
     pub fn table(&self) -> Result<HistoryTable, DecodeError> {
-        HistoryTable::from_ipc(&self.bytes)
+        HistoryTable::from_ipc(&self.read.bytes)
     }
 }
 
@@ -128,12 +68,10 @@ pub struct HourRanges {
     rules: Arc<SiteRules>,
     /// Name of the table of hours.
     table: String,
-    cache: Arc<RouteCache>,
+    cache: RangeCache,
     reading: Reading,
     /// The roll-up; `None` where every range is read from the database.
     rollup: Option<Arc<HistoryRollup>>,
-    /// By range, as packed.
-    last_good: Cache<String, Bytes>,
     /// What the newest read left out, could not read or found suspect.
     newest: Mutex<Option<Arc<RangeReading>>>,
 }
@@ -169,14 +107,8 @@ impl HourRanges {
         cache: Arc<RouteCache>,
         reading: Reading,
     ) -> Self {
-        let weight = |_: &String, bytes: &Bytes| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        let last_good = Cache::builder()
-            .max_capacity(KEPT_BYTES)
-            .weigher(weight)
-            .time_to_live(KEPT_FOR)
-            .build();
-        let (rollup, newest) = (None, Mutex::default());
-        Self { database, rules, table, cache, reading, rollup, last_good, newest }
+        let (cache, rollup, newest) = (RangeCache::new(cache), None, Mutex::default());
+        Self { database, rules, table, cache, reading, rollup, newest }
     }
 
     /// Reads the days that a roll-up has from it.
@@ -207,31 +139,18 @@ impl HourRanges {
     /// # Errors
     /// The database is unavailable and the range was not read before, or the result has no valid
     /// hours.
-    pub async fn hours(&self, range: DayRange) -> Result<Hours, HoursFailure> {
+    pub async fn hours(&self, range: DayRange) -> Result<Hours, RangeFailure> {
         // Its number grows with the format of the table, which other servers may have kept.
-        let key = RouteKey::new("history 3", &[&self.table], &key_of(range));
+        let key = RouteKey::new("history 3", &[&self.table], &range.key());
         // On the heap: it holds the way through the files and through the database.
-        let read = || Box::pin(self.read(range));
-        let asked = self.cache.get_or_load(key, self.cache.keep(), read).await;
-        let (packed, is_stale, status) = match asked {
-            Ok((packed, status)) => {
-                self.last_good.insert(key_of(range), packed.clone()).await;
-                (packed, false, status)
-            }
+        let read = match self.cache.get(key, range, || Box::pin(self.read(range))).await {
+            // Nothing is kept of files as good: they may have changed since.
             Err(failure) if failure.is_passing() => {
-                match self.last_good.get(&key_of(range)).await {
-                    Some(packed) => (packed, true, CacheStatus::L1),
-                    // Nothing is kept of them as good: they may have changed since.
-                    None => {
-                        let packed = Box::pin(self.of_files(range)).await;
-                        (packed.ok_or(failure)?, true, CacheStatus::L1)
-                    }
-                }
+                Box::pin(self.of_files(range)).await.ok_or(failure)?
             }
-            Err(failure) => return Err(failure),
+            read => read?,
         };
-        Hours::unpacked(packed, is_stale, status)
-            .ok_or_else(|| HoursFailure::Defect("the cache holds something else".into()))
+        Hours::of(read).ok_or_else(|| RangeFailure::defect("the cache holds something else"))
     }
 
     fn query(&self, range: DayRange) -> HoursQuery {
@@ -243,7 +162,7 @@ impl HourRanges {
         }
     }
 
-    async fn read(&self, range: DayRange) -> Result<Bytes, HoursFailure> {
+    async fn read(&self, range: DayRange) -> Result<Bytes, RangeFailure> {
         let Some(rollup) = &self.rollup else { return self.read_rows(range).await };
         let files = rollup.clone();
         let cover = blocking(move || Ok(files.cover(range, false))).await?;
@@ -252,7 +171,7 @@ impl HourRanges {
         if !rollup.reads_at_once(&cover, budget) {
             let days = missing + cover.days();
             let answered_from = rollup.answered_from(range, &cover, budget);
-            return Err(HoursFailure::Pending { missing, days, answered_from });
+            return Err(RangeFailure::Pending { missing, days, answered_from });
         }
         if cover.days() == 0 {
             return self.read_rows(range).await;
@@ -263,19 +182,20 @@ impl HourRanges {
             let asked = self
                 .database
                 .read("history", |connection| table_query::read_days(connection, query.clone()));
-            reads.push(asked.await.map_err(|cause| HoursFailure::Database(Arc::new(cause)))?);
+            reads.push(asked.await.map_err(|cause| RangeFailure::Database(Arc::new(cause)))?);
         }
         self.assemble(range, cover, reads).await
     }
 
     /// The hours as files have them, of any age; `None` where a day is in none.
-    async fn of_files(&self, range: DayRange) -> Option<Bytes> {
+    async fn of_files(&self, range: DayRange) -> Option<RangeRead> {
         let files = self.rollup.clone()?;
         let cover = blocking(move || Ok(files.cover(range, true))).await.ok()?;
         if !cover.missing.is_empty() {
             return None;
         }
-        self.assemble(range, cover, Vec::new()).await.ok()
+        let packed = self.assemble(range, cover, Vec::new()).await.ok()?;
+        RangeRead::unpacked(packed, true, CacheStatus::L1)
     }
 
     /// Puts days of files and days of the database together.
@@ -284,7 +204,7 @@ impl HourRanges {
         range: DayRange,
         cover: Cover,
         reads: Vec<DaysRead>,
-    ) -> Result<Bytes, HoursFailure> {
+    ) -> Result<Bytes, RangeFailure> {
         let now = Timestamp::now();
         let read_at = cover.checked_at.map_or(now, |checked| checked.min(now));
         let rules = self.rules.clone();
@@ -296,14 +216,14 @@ impl HourRanges {
                 for day in &cover.missing {
                     if let Some(found) = of_span.days.remove(day) {
                         let hours = DayHours::of(*day, Some(found), &rules);
-                        let hours = hours.map_err(HoursFailure::Source)?;
+                        let hours = hours.map_err(RangeFailure::Source)?;
                         warn(&hours.ledger);
                         ledger.merge(&hours.ledger);
                         read.push((*day, hours.table));
                     }
                 }
                 undated = of_undated(of_span.undated, range.first, &rules)
-                    .map_err(HoursFailure::Source)?;
+                    .map_err(RangeFailure::Source)?;
             }
             ledger.merge(&undated);
             let of_days = read.iter().map(|(day, table)| DaysOf { table, days: vec![*day] });
@@ -319,12 +239,12 @@ impl HourRanges {
     }
 
     /// Reads all days of a range from the database.
-    async fn read_rows(&self, range: DayRange) -> Result<Bytes, HoursFailure> {
+    async fn read_rows(&self, range: DayRange) -> Result<Bytes, RangeFailure> {
         let query = self.query(range);
         let asked = self
             .database
             .read("history", |connection| table_query::read_hours(connection, query.clone()));
-        let read = asked.await.map_err(|cause| HoursFailure::Database(Arc::new(cause)))?;
+        let read = asked.await.map_err(|cause| RangeFailure::Database(Arc::new(cause)))?;
         warn(&read.ledger);
         let read_at = Timestamp::now();
         let rules = self.rules.clone();
@@ -332,7 +252,7 @@ impl HourRanges {
             let mut found = read.ledger;
             let (first, last) = (range.first, range.last);
             let table = HistoryTable::from_source(&read.batch, first, last, &rules, &mut found)
-                .map_err(HoursFailure::Source)?;
+                .map_err(RangeFailure::Source)?;
             let read = first.days_until(last).unsigned_abs() + 1;
             let made_of = MadeOf { rolled_up: 0, read };
             Ok(finished(range, read_at, made_of, &table, found))
@@ -346,10 +266,6 @@ impl HourRanges {
         let newest = &mut *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         *newest = Some(Arc::new(reading));
     }
-}
-
-fn key_of(range: DayRange) -> String {
-    format!("{}/{}", range.first, range.last)
 }
 
 fn warn(ledger: &Ledger) {
@@ -367,16 +283,17 @@ fn finished(
 ) -> (Bytes, RangeReading) {
     let machines = table.machines().map(|(machine, days)| (machine.into(), days as u64));
     let machines = machines.collect();
-    let packed = Hours::packed(read_at, made_of, &table.to_ipc());
+    let days = [made_of.rolled_up.to_le_bytes(), made_of.read.to_le_bytes()];
+    let packed = packed(read_at, &[days.as_flattened(), &table.to_ipc()]);
     (packed, RangeReading { range, read_at, machines, ledger })
 }
 
 /// Runs work off the async threads.
 async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, HoursFailure> + Send + 'static,
-) -> Result<T, HoursFailure> {
+    work: impl FnOnce() -> Result<T, RangeFailure> + Send + 'static,
+) -> Result<T, RangeFailure> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|cause| Err(HoursFailure::Defect(cause.to_string().into())))
+    done.unwrap_or_else(|cause| Err(RangeFailure::defect(cause)))
 }
 
 /// Runs of days that follow each other; one from the first to the last where there are many.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::history::HeatmapCell;
 use super::history::joined::Joined;
 use crate::app_state::{AppState, cold_start};
-use crate::hour_ranges::DayRange;
+use crate::day_ranges::DayRange;
 use crate::http::body::Body;
 use crate::http::envelope::Success;
 use crate::http::error::ApiError;

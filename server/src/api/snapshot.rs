@@ -16,19 +16,23 @@ use utoipa::{IntoParams, ToSchema};
 use self::files::{SnapshotFormat, Wanted};
 use super::wip::filters::{GroupParameters, LotParameters, StateParameters};
 use crate::app_state::{AppState, cold_start};
+use crate::day_ranges::RangeRead;
 use crate::http::coding::{self, Coding};
-use crate::http::envelope::written;
+use crate::http::envelope::{version_of, written};
 use crate::http::error::{ApiError, excerpt};
 use crate::http::failures::{Missing, ReadFailures};
 use crate::http::headers::insert;
 use crate::http::query::{Query, Segment};
-use crate::http::response::{Conditional, cache_headers, coded, compression_failed, entity_tag};
+use crate::http::response::{
+    CACHE_STATUS, Conditional, cache_headers, coded, compression_failed, entity_tag,
+};
+use crate::route_cache::RouteKey;
 use crate::snapshot::{Encoded, Plant, Published};
 
 /// Media type of an Arrow IPC stream.
 const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
 /// Codings that a snapshot is kept in, smallest first.
-pub(super) const SNAPSHOT_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
+const SNAPSHOT_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
 
 const VERSION: HeaderName = HeaderName::from_static("x-mes-version");
 const KIND: HeaderName = HeaderName::from_static("x-mes-kind");
@@ -238,10 +242,52 @@ async fn every_column(
 }
 
 /// A whole table in a coding.
-pub(super) fn arrow(version: &str, coding: Coding, bytes: Bytes) -> Response {
+fn arrow(version: &str, coding: Coding, bytes: Bytes) -> Response {
     let mut response = coded(ARROW_STREAM, coding, bytes.into());
     cache_headers(response.headers_mut(), &entity_tag(version, coding));
     response
+}
+
+/// The table of a range of days in the coding that the caller takes.
+pub(super) async fn range_table(
+    app: &AppState,
+    conditional: &Conditional,
+    read: RangeRead,
+) -> Result<Response, ApiError> {
+    let version = version_of(&read.bytes);
+    let mut response = match conditional.not_modified(&version) {
+        Some(unchanged) => unchanged,
+        None => {
+            let coding = conditional.coding(&SNAPSHOT_CODINGS)?;
+            arrow(&version, coding, in_coding(app, &version, coding, read.bytes).await?)
+        }
+    };
+    let headers = response.headers_mut();
+    insert(headers, VERSION, &version);
+    insert(headers, KIND, "full");
+    insert(headers, UPDATED_AT, &written(read.read_at));
+    insert(headers, STALE, if read.is_stale { "true" } else { "false" });
+    insert(headers, CACHE_STATUS, read.status.name());
+    Ok(response)
+}
+
+/// The bytes in a coding, compressed once per version.
+async fn in_coding(
+    app: &AppState,
+    version: &str,
+    coding: Coding,
+    plain: Bytes,
+) -> Result<Bytes, ApiError> {
+    let Some(token) = coding.token() else { return Ok(plain) };
+    let cache = &app.route_cache;
+    let compress = || async move {
+        tokio::task::spawn_blocking(move || coding::compress_once(coding, plain))
+            .await
+            .map_err(compression_failed)?
+            .map_err(compression_failed)
+    };
+    let key = RouteKey::new("history in a coding", &[version], token);
+    cache.get_or_load(key, cache.keep(), compress).await.map(|(bytes, _)| bytes)
 }
 
 fn no_filters(dataset: Dataset) -> ApiError {

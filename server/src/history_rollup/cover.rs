@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::keeper::HistoryRollup;
 use super::month::Month;
-use super::plan::{DayRange, Known, is_affordable};
+use super::plan::{Known, is_affordable};
+use crate::day_ranges::DayRange;
 
 /// The days of a range that files have, and those that they don't have.
 #[derive(Debug)]

@@ -15,12 +15,13 @@ use tokio_util::sync::CancellationToken;
 use super::days::{DayHours, of_undated};
 use super::file::MonthFile;
 use super::month::Month;
-use super::plan::{Cost, DayRange, Known, Pace, Policy, Step, next};
+use super::plan::{Cost, Known, Pace, Policy, Step, next};
 use super::record::{DayRecord, LedgerRecord, Undated};
 use super::report::RollupReport;
 use super::store::{Store, StoreError};
 use crate::breaker::State as BreakerState;
 use crate::database::{Database, DatabaseFailure};
+use crate::day_ranges::DayRange;
 use crate::reading::{self, Reading};
 use crate::table_query::{self, DaysChecked, DaysRead, Fingerprint, HoursQuery};
 

@@ -8,32 +8,7 @@ use std::time::Duration;
 
 use compute_core::history::Day;
 
-/// Days, from the first to the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DayRange {
-    /// First day.
-    pub first: Day,
-    /// Last day.
-    pub last: Day,
-}
-
-impl DayRange {
-    /// The `days` days before `today`, without it.
-    pub fn before(today: Day, days: u16) -> Self {
-        Self { first: today.days_before(days), last: today.days_before(1) }
-    }
-
-    /// Its days, ascending.
-    pub fn days(self) -> impl DoubleEndedIterator<Item = Day> {
-        let mut days = Vec::new();
-        let mut day = self.first;
-        while day.days_until(self.last) >= 0 {
-            days.push(day);
-            day = day.next();
-        }
-        days.into_iter()
-    }
-}
+use crate::day_ranges::DayRange;
 
 /// How much is kept and how often it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::day_ranges::DayRange;
 use compute_core::history::Day;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use super::plan::DayRange;
 
 /// The roll-up of history.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]

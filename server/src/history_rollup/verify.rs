@@ -7,7 +7,7 @@ use compute_core::history::{Day, DaysOf, HistoryTable};
 use super::days::DayHours;
 use super::keeper::{HistoryRollup, StepFailure};
 use super::month::Month;
-use super::plan::DayRange;
+use crate::day_ranges::DayRange;
 use crate::table_query;
 
 /// What the comparison of a day found.

@@ -11,10 +11,11 @@ use compute_core::site_rules::SiteRules;
 use jiff::Timestamp;
 use jiff::civil::date;
 use mes_dashboard::database::{Database, PoolLimits};
+use mes_dashboard::day_ranges::{DayRange, RangeFailure};
 use mes_dashboard::history_rollup::{
-    DayRange, HistoryRollup, Policy, RollupClock, RollupSetup, Store, Verdict,
+    HistoryRollup, Policy, RollupClock, RollupSetup, Store, Verdict,
 };
-use mes_dashboard::hour_ranges::{HourRanges, Hours, HoursFailure};
+use mes_dashboard::hour_ranges::{HourRanges, Hours};
 use mes_dashboard::route_cache::{RouteCache, RouteCacheLimits};
 use plant_simulator::source::SourceTable;
 use plant_simulator::{Factory, PlantSize, sql};
@@ -243,7 +244,7 @@ impl Both {
             .with_rollup(rollup)
     }
 
-    async fn rolled(&self, range: DayRange) -> Result<Hours, HoursFailure> {
+    async fn rolled(&self, range: DayRange) -> Result<Hours, RangeFailure> {
         let ranges = self.ranges(Some(self.rollup.clone()));
         Box::pin(ranges.hours(range)).await
     }
@@ -254,7 +255,7 @@ impl Both {
         // On the heap: the stack of a test is small.
         let (rolled, raw) = (Box::pin(with.hours(range)), Box::pin(without.hours(range)));
         let (rolled, raw) = (rolled.await.unwrap(), raw.await.unwrap());
-        assert_eq!(rolled.bytes, raw.bytes, "{why}: {range:?}");
+        assert_eq!(rolled.read.bytes, raw.read.bytes, "{why}: {range:?}");
         assert_eq!(counts(&with), counts(&without), "{why}: {range:?}");
         rolled
     }
@@ -283,7 +284,7 @@ async fn answers_of(kind: Kind) {
     let before = both.same(range(5, 0), &why).await;
     assert_eq!((before.made_of.rolled_up, before.made_of.read), (0, 6));
     let pending = both.rolled(range(60, 0)).await.unwrap_err();
-    let nothing = HoursFailure::Pending { missing: 61, days: 61, answered_from: None };
+    let nothing = RangeFailure::Pending { missing: 61, days: 61, answered_from: None };
     assert_eq!(format!("{pending:?}"), format!("{nothing:?}"));
 
     // In the middle of it: newest days first, the others from the database.
@@ -315,7 +316,7 @@ async fn answers_of(kind: Kind) {
     // Rolled-up days need no database.
     both.requests.breaker().force_open();
     let alone = both.rolled(range(30, 1)).await.unwrap();
-    assert_eq!((alone.is_stale, alone.made_of.read), (false, 0));
+    assert_eq!((alone.read.is_stale, alone.made_of.read), (false, 0));
     assert!(both.rolled(range(30, 0)).await.is_err());
     let steps = both.keep().await;
     assert_eq!(steps, 0, "the keeper asks nothing while the breaker is open");
@@ -329,7 +330,7 @@ async fn a_range_that_is_pending_is_answered_from_its_newest_part_on() {
     for rolled_up in 1..=3 {
         both.rollup.step().await;
         let pending = both.rolled(range(60, 0)).await.unwrap_err();
-        let told = HoursFailure::Pending {
+        let told = RangeFailure::Pending {
             missing: 61 - rolled_up,
             days: 61,
             answered_from: Some(day(rolled_up as u16)),
@@ -338,7 +339,7 @@ async fn a_range_that_is_pending_is_answered_from_its_newest_part_on() {
         let part = both.same(range(rolled_up as u16, 0), "the part that is there").await;
         assert_eq!((part.made_of.rolled_up as usize, part.made_of.read), (rolled_up, 1));
         let old = both.rolled(range(50, 40)).await.unwrap_err();
-        assert!(matches!(old, HoursFailure::Pending { answered_from: None, .. }), "{old:?}");
+        assert!(matches!(old, RangeFailure::Pending { answered_from: None, .. }), "{old:?}");
     }
     // These are never rolled up, so that no response says that they are pending.
     assert_eq!(both.same(range(90, 61), "beyond the days that are kept").await.made_of.read, 30);
@@ -554,7 +555,7 @@ async fn a_start_after_a_stop_looks_at_days_that_may_have_changed() {
     // While the database can't be asked, they are as they were, and marked.
     second.requests.breaker().force_open();
     let stale = second.rolled(range(30, 1)).await.unwrap();
-    assert!(stale.is_stale);
+    assert!(stale.read.is_stale);
     second.requests.breaker().reset();
     second.keep().await;
     assert_eq!(second.same(range(30, 1), "checked").await.made_of.read, 0);

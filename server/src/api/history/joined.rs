@@ -8,26 +8,27 @@ use compute_core::history::{HistoryDetailQuery, HistoryQuery, HistoryView, Machi
 use super::parameters::RangeParameters;
 use crate::app_state::{AppState, Current};
 use crate::data_quality::Level;
-use crate::hour_ranges::{DayRange, Hours, HoursFailure, MadeOf};
+use crate::day_ranges::{DayRange, RangeFailure};
+use crate::hour_ranges::{Hours, MadeOf};
 use crate::http::envelope::{Basis, version_of};
 use crate::http::error::ApiError;
 use crate::http::headers::insert;
 use crate::http::response::CACHE_STATUS;
 use crate::route_cache::CacheStatus;
 
-impl From<HoursFailure> for ApiError {
-    fn from(failure: HoursFailure) -> Self {
+impl From<RangeFailure> for ApiError {
+    fn from(failure: RangeFailure) -> Self {
         match failure {
-            HoursFailure::Database(cause) => (&*cause).into(),
-            HoursFailure::Source(cause) => {
-                tracing::error!(%cause, "the hours in the database break the source contract");
+            RangeFailure::Database(cause) => (&*cause).into(),
+            RangeFailure::Source(cause) => {
+                tracing::error!(%cause, "a table of the database breaks the source contract");
                 Self::query_error()
             }
-            HoursFailure::Pending { missing, days, answered_from } => {
+            RangeFailure::Pending { missing, days, answered_from } => {
                 Self::history_pending(missing, days, answered_from.map(|day| day.to_string()))
             }
-            HoursFailure::Defect(cause) => {
-                tracing::error!(%cause, "the hours can't be computed");
+            RangeFailure::Defect(cause) => {
+                tracing::error!(%cause, "the table of a range can't be made");
                 Self::internal()
             }
         }
@@ -60,7 +61,7 @@ impl Joined {
             let joined = Self::of(&hours, equipment, quality)?;
             Ok((question(&joined.view), joined))
         });
-        computed.await.map_err(|cause| HoursFailure::Defect(cause.to_string().into()))?
+        computed.await.map_err(RangeFailure::defect)?
     }
 
     fn of(
@@ -68,18 +69,17 @@ impl Joined {
         equipment: Current<EquipmentView>,
         quality: Level,
     ) -> Result<Self, ApiError> {
-        let table =
-            hours.table().map_err(|cause| HoursFailure::Defect(cause.to_string().into()))?;
+        let table = hours.table().map_err(RangeFailure::defect)?;
         let basis = Basis {
             version: version_of(
-                format!("{} {}", version_of(&hours.bytes), equipment.basis.version).as_bytes(),
+                format!("{} {}", version_of(&hours.read.bytes), equipment.basis.version).as_bytes(),
             ),
-            updated_at: hours.read_at.min(equipment.basis.updated_at),
-            stale: hours.is_stale || equipment.basis.stale,
+            updated_at: hours.read.read_at.min(equipment.basis.updated_at),
+            stale: hours.read.is_stale || equipment.basis.stale,
             quality: quality.max(equipment.basis.quality),
         };
         let view = HistoryView::join(table.into(), equipment.table);
-        Ok(Self { view, basis, status: hours.status, made_of: hours.made_of })
+        Ok(Self { view, basis, status: hours.read.status, made_of: hours.made_of })
     }
 
     /// Adds to the response what the hours were made of, and their cache status.

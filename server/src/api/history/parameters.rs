@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use crate::api::resource::FlagParameters;
 use crate::app_state::AppState;
-use crate::hour_ranges::DayRange;
+use crate::day_ranges::DayRange;
 use crate::http::error::ApiError;
 use crate::http::values::Names;
 

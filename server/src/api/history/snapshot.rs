@@ -1,22 +1,16 @@
 //! The hours of a range of days as Arrow IPC, for the browser's own computation.
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderName;
 use axum::response::Response;
 
 use super::joined::tell;
 use super::parameters::RangeParameters;
-use crate::api::snapshot::{SNAPSHOT_CODINGS, arrow};
+use crate::api::snapshot::range_table;
 use crate::app_state::AppState;
-use crate::http::coding::{self, Coding};
-use crate::http::envelope::{version_of, written};
 use crate::http::error::ApiError;
 use crate::http::failures::HistoryFailures;
-use crate::http::headers::insert;
 use crate::http::query::Query;
-use crate::http::response::{CACHE_STATUS, Conditional, compression_failed};
-use crate::route_cache::RouteKey;
+use crate::http::response::Conditional;
 
 /// Hours of a range of days as an Arrow IPC stream
 ///
@@ -61,43 +55,7 @@ pub async fn snapshot(
     Query(range): Query<RangeParameters>,
 ) -> Result<Response, ApiError> {
     let hours = app.history.hours(range.range()?).await?;
-    let version = version_of(&hours.bytes);
-    let mut response = match conditional.not_modified(&version) {
-        Some(unchanged) => unchanged,
-        None => {
-            let coding = conditional.coding(&SNAPSHOT_CODINGS)?;
-            arrow(&version, coding, encoded(&app, &version, coding, hours.bytes).await?)
-        }
-    };
-    let headers = response.headers_mut();
-    insert(headers, HeaderName::from_static("x-mes-version"), &version);
-    insert(headers, HeaderName::from_static("x-mes-kind"), "full");
-    insert(headers, HeaderName::from_static("x-mes-updated-at"), &written(hours.read_at));
-    insert(
-        headers,
-        HeaderName::from_static("x-mes-stale"),
-        if hours.is_stale { "true" } else { "false" },
-    );
-    insert(headers, CACHE_STATUS, hours.status.name());
-    tell(headers, hours.made_of);
+    let mut response = range_table(&app, &conditional, hours.read).await?;
+    tell(response.headers_mut(), hours.made_of);
     Ok(response)
-}
-
-/// The bytes in a coding, compressed once per version.
-async fn encoded(
-    app: &AppState,
-    version: &str,
-    coding: Coding,
-    plain: Bytes,
-) -> Result<Bytes, ApiError> {
-    let Some(token) = coding.token() else { return Ok(plain) };
-    let cache = &app.route_cache;
-    let compress = || async move {
-        tokio::task::spawn_blocking(move || coding::compress_once(coding, plain))
-            .await
-            .map_err(compression_failed)?
-            .map_err(compression_failed)
-    };
-    let key = RouteKey::new("history in a coding", &[version], token);
-    cache.get_or_load(key, cache.keep(), compress).await.map(|(bytes, _)| bytes)
 }
