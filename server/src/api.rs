@@ -8,6 +8,8 @@ pub(crate) mod hold_overview;
 pub(crate) mod resource;
 pub(crate) mod snapshot;
 pub(crate) mod history;
+pub(crate) mod production_day;
+pub(crate) mod hold_history;
 pub(crate) mod dashboard;
 pub(crate) mod job_query;
 pub(crate) mod table_browser;

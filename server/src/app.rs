@@ -30,6 +30,7 @@ use crate::auth::tokens::ApiTokens;
 use crate::auth::users::Users;
 use crate::config::{AppDatabaseSettings, AppEnv, Config, SecretKeyError, SecuritySettings};
 use crate::database::Database;
+use crate::hold_ranges::HoldRanges;
 use crate::hour_ranges::HourRanges;
 use crate::http::rate_limit::RateLimits;
 use crate::http::response_memo::ResponseMemo;
@@ -186,6 +187,14 @@ pub async fn serve(
         reading.clone(),
     )
     .with_rollup(rollup.clone());
+    let holds = HoldRanges::new(
+        database.clone(),
+        rules.clone(),
+        config.site.shift_plan(),
+        &names,
+        route_cache.clone(),
+        reading.clone(),
+    );
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
     background.extend(database.start(&stop_background));
@@ -203,6 +212,7 @@ pub async fn serve(
         database,
         route_cache,
         history: Arc::new(history),
+        holds: Arc::new(holds),
         answer_room: AnswerRoom::default(),
         shared_answers: Arc::default(),
         jobs_read: Arc::default(),

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use compute_core::calendar::Moment;
 use compute_core::equipment::EquipmentView;
 use compute_core::lot::LotTable;
 use compute_core::quality::Ledger;
-use compute_core::source_contract::{SHIFT_HOURS_COLUMNS, SourceColumn};
+use compute_core::source_contract::{HOLD_HISTORY_COLUMNS, SHIFT_HOURS_COLUMNS, SourceColumn};
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,6 +23,7 @@ use crate::data_quality::{Level, NewestRows, alerts, level};
 use crate::database::Database;
 use crate::day_ranges::DayRange;
 use crate::degraded_reason::DegradedReason;
+use crate::hold_ranges::HoldRanges;
 use crate::hour_ranges::HourRanges;
 use crate::http::envelope::{Basis, version_of};
 use crate::http::error::ApiError;
@@ -65,6 +67,8 @@ pub struct AppState {
     pub shared_answers: Arc<SharedAnswers>,
     /// Hours of ranges of days.
     pub history: Arc<HourRanges>,
+    /// Holds of ranges of production days.
+    pub holds: Arc<HoldRanges>,
     /// Memory limit of responses that are built before they are sent.
     pub answer_room: AnswerRoom,
     /// What the newest read of jobs counted.
@@ -227,6 +231,21 @@ impl AppState {
         let plant = self.snapshots.current();
         let ledger = newest.ledger(|machine| plant.has_machine(machine));
         self.judged("history", SHIFT_HOURS_COLUMNS, &ledger)
+    }
+
+    /// The same of the holds of a range.
+    pub fn holds_level(&self, range: DayRange) -> Level {
+        let newest = self.holds.newest().filter(|newest| newest.range == range);
+        newest.map_or(Level::Ok, |newest| {
+            self.judged("hold_history", HOLD_HISTORY_COLUMNS, &newest.ledger)
+        })
+    }
+
+    /// "Now" of the lots, plant time; `None` until they are loaded.
+    pub fn plant_now(&self) -> Option<Moment> {
+        let plant = self.snapshots.current();
+        let lots = plant.lots.as_ref()?;
+        lots.published.sys_date.as_deref().and_then(Moment::parse)
     }
 
     fn judged(&self, name: &'static str, columns: &[SourceColumn], ledger: &Ledger) -> Level {

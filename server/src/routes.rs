@@ -18,8 +18,8 @@ use utoipa::openapi::{OpenApi, ServerBuilder};
 use utoipa_axum::routes;
 
 use crate::api::{
-    dashboard, data_quality, events, fields, history, hold_overview, job_query, resource, snapshot,
-    table_browser, wip,
+    dashboard, data_quality, events, fields, history, hold_history, hold_overview, job_query,
+    production_day, resource, snapshot, table_browser, wip,
 };
 use crate::app_state::AppState;
 use crate::auth::role::Role;
@@ -65,6 +65,7 @@ fn table() -> Routes<AppState> {
                 routes!(events::stream),
                 routes!(fields::registry),
                 routes!(data_quality::report),
+                routes!(production_day::show),
                 routes!(views::list),
                 routes!(choices::show),
             ],
@@ -77,6 +78,9 @@ fn table() -> Routes<AppState> {
                 routes!(history::summary),
                 routes!(history::detail),
                 routes!(history::snapshot::snapshot),
+                routes!(hold_history::overview),
+                routes!(hold_history::records),
+                routes!(hold_history::snapshot),
                 routes!(dashboard::detail),
                 routes!(dashboard::ou_trend),
                 routes!(dashboard::utilization_heatmap),

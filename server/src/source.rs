@@ -29,7 +29,7 @@ use crate::database::address::sqlite_file;
 use crate::database::deadline::Deadline;
 use crate::database::hosts::Hosts;
 use crate::database::unreadable::Unreadable;
-use crate::database::{about_file, begin, end, is_passing, plain};
+use crate::database::{self, Connection, about_file, begin, end, is_passing, plain};
 use crate::reading::Reading;
 use crate::snapshot::{SourceRead, TableSource};
 
@@ -52,6 +52,10 @@ pub struct TableNames {
     pub jobs: String,
     /// Transactions of maintenance jobs.
     pub job_transactions: String,
+    /// Holds and their releases; a site may have none.
+    pub holds: String,
+    /// Names of lots by container; a site may have none.
+    pub containers: String,
 }
 
 impl TableNames {
@@ -136,6 +140,16 @@ pub enum SourceReadError {
     /// The address can't be used.
     #[error("the database address can't be used: {}", plain(.0))]
     Connect(sqlx::Error),
+}
+
+impl From<SourceReadError> for sqlx::Error {
+    fn from(error: SourceReadError) -> Self {
+        match error {
+            SourceReadError::Unreadable(cause) => cause.into(),
+            SourceReadError::Query { cause, .. } | SourceReadError::Connect(cause) => cause,
+            SourceReadError::Scheme(_) => Self::Configuration(error.into()),
+        }
+    }
 }
 
 impl SourceReadError {
@@ -302,6 +316,36 @@ impl MesDatabase {
         };
         opening.await.map_err(|cause| SourceReadError::of(table, cause))
     }
+}
+
+/// A table that is read whole by a request.
+#[derive(Clone, Debug)]
+pub struct WholeTable {
+    /// Table or view; `schema.table` is possible.
+    pub table: String,
+    /// The table's columns; those that may be absent, and are, are not in the result.
+    pub contract: &'static [SourceColumn],
+    /// How cells are read.
+    pub reading: Reading,
+}
+
+/// Reads a whole table; to be passed to [`crate::database::Database::read`].
+pub fn read_whole<'c>(
+    connection: Connection<'c>,
+    query: WholeTable,
+) -> database::Answer<'c, SourceRead> {
+    Box::pin(async move {
+        let WholeTable { table, contract, reading } = query;
+        let read = match connection {
+            Connection::Sqlite(connection) => {
+                sqlite::read(connection, &table, contract, &reading).await
+            }
+            Connection::Postgres(connection) => {
+                postgres::read(connection, &table, contract, &reading).await
+            }
+        };
+        read.map_err(sqlx::Error::from)
+    })
 }
 
 /// The error with the name of the file, where it is about the file.

@@ -533,6 +533,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/hold-history/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trend, totals, Paretos and hours of the holds of a range of production days
+         * @description A production day begins at `PLANT_DAY_START` and has the name of the calendar day of its begin.
+         *     `absent` names what the site doesn't have of the optional columns and tables.
+         */
+        get: operations["get_hold_history_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hold-history/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of the holds of a range of production days */
+        get: operations["get_hold_history_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hold-overview/export": {
         parameters: {
             query?: never;
@@ -729,6 +767,23 @@ export interface paths {
         };
         /** The pages that the caller may see, in their drawers */
         get: operations["get_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/production-day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When production days and shifts begin, and what the named ranges are now */
+        get: operations["get_production_day"];
         put?: never;
         post?: never;
         delete?: never;
@@ -944,6 +999,28 @@ export interface paths {
          *     them are not rolled up yet, the answer is 503 `HISTORY_PENDING` with their number.
          */
         get: operations["get_snapshot_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshot/hold-history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Holds of a range of production days as an Arrow IPC stream
+         * @description One row per hold that was on at some moment of the range: texts, HOLDTXNDATE and RELEASETXNDATE in
+         *     seconds since 1970 of plant time (NULL: still on), QTY and RANK (above 1: a repeat). Schema
+         *     metadata: `start_date`, `end_date`, `now`, `day_start`, `shifts`, `absent`.
+         */
+        get: operations["get_snapshot_hold_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1746,8 +1823,8 @@ export interface components {
              */
             cases: number;
             /**
-             * @description One entry per table that was read; `history` has the range that was read last, `jobs` the jobs
-             *     that were asked for last, once there are any.
+             * @description One entry per table that was read; `history` and `hold_history` have the range that was
+             *     read last, `jobs` the jobs that were asked for last, once there are any.
              */
             datasets: components["schemas"]["DatasetQuality"][];
             /** @description The gravest level of all datasets. */
@@ -2416,6 +2493,130 @@ export interface components {
             /** @description The reason. */
             reason: string;
         };
+        /** @description Means per production day, one decimal; days without activity count. */
+        HoldAverages: {
+            /**
+             * Format: double
+             * @description Lots on hold at the end of a day.
+             */
+            heldLots: number;
+            /**
+             * Format: double
+             * @description Their pieces.
+             */
+            heldQty: number;
+            /**
+             * Format: double
+             * @description Newly held lots per day.
+             */
+            newLots: number;
+            /**
+             * Format: double
+             * @description Their pieces.
+             */
+            newQty: number;
+            /**
+             * Format: double
+             * @description Released lots per day.
+             */
+            releasedLots: number;
+            /**
+             * Format: double
+             * @description Their pieces.
+             */
+            releasedQty: number;
+        };
+        /** @description Holds of one name, as a bar of a Pareto chart. */
+        HoldBar: {
+            /**
+             * Format: double
+             * @description Running share of the holds, one decimal.
+             */
+            cumulativePct: number;
+            /**
+             * Format: int32
+             * @description Holds.
+             */
+            holds: number;
+            /**
+             * Format: double
+             * @description Mean hours on hold, one decimal.
+             */
+            meanHours: number;
+            /** @description The name; null for holds without one. */
+            name: string | null;
+            /**
+             * Format: int64
+             * @description Their pieces.
+             */
+            qty: number;
+            /**
+             * Format: int32
+             * @description Those that were not the lot's first for their reason.
+             */
+            repeats: number;
+        };
+        /**
+         * @description How long a hold lasted, or has lasted until now. Lower bounds belong to the class.
+         * @enum {string}
+         */
+        HoldClass: "<4h" | "4-24h" | "1-3d" | ">3d";
+        /** @description Holds of one length. */
+        HoldClassShare: {
+            /** @description The class. */
+            duration: components["schemas"]["HoldClass"];
+            /**
+             * Format: int32
+             * @description Holds that are still on.
+             */
+            held: number;
+            /**
+             * Format: int32
+             * @description Holds that were released.
+             */
+            released: number;
+        };
+        /**
+         * @description Lots and their pieces; a lot that is counted for several holds counts once, with the most pieces of
+         *     them.
+         */
+        HoldCount: {
+            /**
+             * Format: int32
+             * @description Lots.
+             */
+            lots: number;
+            /**
+             * Format: int64
+             * @description Pieces.
+             */
+            qty: number;
+        };
+        /** @description The same by hold type; a lot that is held for both counts as quality. */
+        HoldCounts: {
+            /** @description Both. */
+            all: components["schemas"]["HoldCount"];
+            /** @description Non-quality holds. */
+            nonQuality: components["schemas"]["HoldCount"];
+            /** @description Quality holds. */
+            quality: components["schemas"]["HoldCount"];
+        };
+        /** @description One production day. */
+        HoldDay: {
+            /** @description `YYYY-MM-DD`, the calendar day on which it begins. */
+            date: string;
+            /** @description Lots on hold at its end; of the day that has begun, now. */
+            held: components["schemas"]["HoldCounts"];
+            /** @description Lots of which a hold began. */
+            new: components["schemas"]["HoldCounts"];
+            /** @description Lots of which a hold was released. */
+            released: components["schemas"]["HoldCounts"];
+            /**
+             * Format: int32
+             * @description Holds that began and were not the lot's first for their reason.
+             */
+            repeats: number;
+        };
         /** @description How a reason's lots spread; names by lots descending, then name. */
         HoldDistribution: {
             /** @description By age, all four classes; empty when the reason holds nothing. */
@@ -2424,6 +2625,83 @@ export interface components {
             byPackage: components["schemas"]["NameShare"][];
             /** @description By workcenter group. */
             byWorkcenter: components["schemas"]["NameShare"][];
+        };
+        /**
+         * @description What became of the holds of a range of production days.
+         *
+         *     `trend`, `totals` and `averages` are of all days of the range that have begun and ignore the
+         *     filter's `day`, `kind` and `durations`; the other parts respect them. A Pareto and the choices of
+         *     types and classes ignore the filter on their own dimension.
+         */
+        HoldHistoryOverview: {
+            /**
+             * @description What the site doesn't have of what may be absent: columns of the table of holds, and
+             *     `DW_MES_CONTAINER`; what depends on them is empty.
+             */
+            absent: string[];
+            /** @description Means per day. */
+            averages: components["schemas"]["HoldAverages"];
+            /** @description Time of day at which a production day begins, `HH:MM`. */
+            dayStart: string;
+            /** @description By department of who held the lot. */
+            departments: components["schemas"]["HoldBar"][];
+            /** @description By length, shortest first. */
+            durations: components["schemas"]["HoldClassShare"][];
+            /** @description Lots on hold at the end of the last day. */
+            held: components["schemas"]["HoldCounts"];
+            /** @description Hours until now of those that are still on. */
+            heldHours: components["schemas"]["HoldHours"];
+            /** @description By hold type, quality first. */
+            holdTypes: components["schemas"]["HoldSideShare"][];
+            /**
+             * Format: int32
+             * @description Holds that pass all filters.
+             */
+            holds: number;
+            /** @description Newly held lots, added up over the days. */
+            new: components["schemas"]["HoldCounts"];
+            /** @description "Now" of the data, plant time. */
+            now: string;
+            /** @description By package. */
+            packages: components["schemas"]["HoldBar"][];
+            /** @description By reason: holds descending, then name, null last; so are the next three. */
+            reasons: components["schemas"]["HoldBar"][];
+            /** @description Released lots, added up over the days. */
+            released: components["schemas"]["HoldCounts"];
+            /** @description Hours of those that were released. */
+            releasedHours: components["schemas"]["HoldHours"];
+            /**
+             * Format: int32
+             * @description Repeats, added up over the days.
+             */
+            repeats: number;
+            /** @description Day by day. */
+            trend: components["schemas"]["HoldDay"][];
+            /** @description By workcenter group, or workcenter that has none. */
+            workcenters: components["schemas"]["HoldBar"][];
+        };
+        /** @description Hours on hold, one decimal; null without holds. */
+        HoldHours: {
+            /**
+             * Format: int32
+             * @description Holds.
+             */
+            holds: number;
+            /**
+             * Format: double
+             * @description Longest.
+             */
+            longestHours: number | null;
+            /**
+             * Format: double
+             * @description Mean.
+             */
+            meanHours: number | null;
+            /**
+             * Format: double
+             * @description Median; of an even number of holds the mean of the two in the middle.
+             */
+            medianHours: number | null;
         };
         /** @description A held lot. */
         HoldLot: {
@@ -2493,6 +2771,78 @@ export interface components {
              * @description Pages, at least 1.
              */
             totalPages: number;
+        };
+        /** @description One hold. */
+        HoldRecord: {
+            /** @description CONTAINERID. */
+            containerId: string;
+            /** @description Department of who held it. */
+            department: string | null;
+            /** @description Comment on a future hold; the MES empties it at the release. */
+            futureComment: string | null;
+            /** @description When it was held, `YYYY-MM-DD HH:MM:SS`, plant time. */
+            heldAt: string;
+            /** @description Who held it. */
+            heldBy: string | null;
+            /** @description Comment on the hold. */
+            holdComment: string | null;
+            /** @description Kind of hold. */
+            holdType: components["schemas"]["HoldType"];
+            /**
+             * Format: double
+             * @description Hours on hold, until now when it is still on; one decimal.
+             */
+            hours: number;
+            /** @description Name of the lot; null where the site has no `DW_MES_CONTAINER` with it. */
+            lotId: string | null;
+            /** @description NCR. */
+            ncr: string | null;
+            /** @description Package. */
+            package: string | null;
+            /** @description Product. */
+            product: string | null;
+            /**
+             * Format: int32
+             * @description Pieces.
+             */
+            qty: number;
+            /**
+             * Format: int32
+             * @description 1 for the lot's first hold for this reason; a repeat above.
+             */
+            rank: number;
+            /** @description The reason. */
+            reason: string | null;
+            /** @description Comment on the release. */
+            releaseComment: string | null;
+            /** @description When it was released; null for one that is still on. */
+            releasedAt: string | null;
+            /** @description Who released it. */
+            releasedBy: string | null;
+            /** @description Workcenter group, or the workcenter when that has none. */
+            workcenter: string | null;
+            /** @description Work order. */
+            workorder: string | null;
+        };
+        /** @description A part of the list. */
+        HoldRecords: {
+            /** @description The holds. */
+            records: components["schemas"]["HoldRecord"][];
+            /**
+             * Format: int32
+             * @description Holds in all.
+             */
+            total: number;
+        };
+        /** @description Holds of one hold type. */
+        HoldSideShare: {
+            /** @description The hold type. */
+            holdType: components["schemas"]["HoldType"];
+            /**
+             * Format: int32
+             * @description Holds.
+             */
+            holds: number;
         };
         /** @description Totals of a hold reason. */
         HoldSummary: {
@@ -2968,6 +3318,11 @@ export interface components {
             /** @description The name. */
             name: string;
         };
+        /**
+         * @description A range of time that needs no dates to be asked for. "Now" is that of the data.
+         * @enum {string}
+         */
+        NamedRange: "this_shift" | "last_shift" | "today" | "yesterday" | "last7_days" | "last30_days" | "this_month" | "last_month";
         /** @description A name in both languages. */
         Names: {
             /**
@@ -3211,6 +3566,23 @@ export interface components {
              */
             status: string;
         };
+        /** @description The production day. */
+        ProductionDay: {
+            /**
+             * @description Time of day at which it begins; a day has the name of the calendar day of its begin.
+             * @example 07:30
+             */
+            day_start: string;
+            /** @description "Now" of the lots, plant time. */
+            now: string;
+            /** @description The named ranges. */
+            ranges: components["schemas"]["RangeMeaning"][];
+            /**
+             * @description Hours of each shift, comma separated.
+             * @example 12,12
+             */
+            shifts: string;
+        };
         /** @description Lots at QC gates. */
         QcGate: {
             /** @description All four classes, shortest wait first. */
@@ -3359,6 +3731,33 @@ export interface components {
              * @description Share of the rows, 0 to 1, in which a required column can't be read.
              */
             unreadable_share: number;
+        };
+        /** @description What a name of a range means now. */
+        RangeMeaning: {
+            /**
+             * Format: date
+             * @description Last production day.
+             * @example 2026-11-20
+             */
+            end_date: string;
+            /**
+             * @description First moment, `YYYY-MM-DD HH:MM:SS`, plant time.
+             * @example 2026-11-20 07:30:00
+             */
+            from: string;
+            /** @description The name. */
+            range: components["schemas"]["NamedRange"];
+            /**
+             * Format: date
+             * @description First production day.
+             * @example 2026-11-20
+             */
+            start_date: string;
+            /**
+             * @description The moment when it is over; it may lie after now.
+             * @example 2026-11-20 19:30:00
+             */
+            until: string;
         };
         /**
          * @description Why something was counted. The order is the order of the report.
@@ -3960,8 +4359,30 @@ export interface components {
             success: boolean;
         };
         /** @description Body of every successful request. */
+        Success_HoldHistoryOverview: {
+            data: components["schemas"]["HoldHistoryOverview"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
         Success_HoldLots: {
             data: components["schemas"]["HoldLots"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
+        Success_HoldRecords: {
+            data: components["schemas"]["HoldRecords"];
             /** @description When and from which data it was made. */
             meta: components["schemas"]["Meta"];
             /**
@@ -4127,6 +4548,17 @@ export interface components {
         /** @description Body of every successful request. */
         Success_Probe: {
             data: components["schemas"]["Probe"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
+        Success_ProductionDay: {
+            data: components["schemas"]["ProductionDay"];
             /** @description When and from which data it was made. */
             meta: components["schemas"]["Meta"];
             /**
@@ -5699,6 +6131,164 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    get_hold_history_overview: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2026-11-01
+                 */
+                start_date: string;
+                /**
+                 * @description Last day, at most 730 days later.
+                 * @example 2026-11-20
+                 */
+                end_date: string;
+                /** @description Only this kind of hold. */
+                hold_type?: "quality" | "non-quality";
+                /**
+                 * @description Hold reasons, exactly; in an address it is repeated for several.
+                 * @example [
+                 *       "自行暫停"
+                 *     ]
+                 */
+                reason?: string[];
+                /**
+                 * @description Workcenter groups, or workcenters that have none, exactly; in an address it is repeated for
+                 *     several.
+                 */
+                workcenter?: string[];
+                /** @description Packages, exactly; in an address it is repeated for several. */
+                package?: string[];
+                /** @description Departments of who held the lot, exactly; in an address it is repeated for several. */
+                department?: string[];
+                /** @description Whether only lots count that were held for the same reason before. */
+                repeats_only?: boolean;
+                /**
+                 * @description Parts of the lot's name or its work order, any case: one of them has to occur. Commas separate
+                 *     them, `*` stands for anything.
+                 */
+                text?: string;
+                /** @description How long the hold lasted; does not narrow the trend. */
+                duration?: "<4h" | "4-24h" | "1-3d" | ">3d";
+                /** @description Production day of the range; does not narrow the trend. */
+                day?: string;
+                /**
+                 * @description Holds of the day or range that began, were released or were on at its end; all that were on at
+                 *     any of its moments when absent. Does not narrow the trend.
+                 */
+                kind?: "new" | "released" | "held";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_HoldHistoryOverview"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["DbQueryTimeout"];
+        };
+    };
+    get_hold_history_records: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2026-11-01
+                 */
+                start_date: string;
+                /**
+                 * @description Last day, at most 730 days later.
+                 * @example 2026-11-20
+                 */
+                end_date: string;
+                /** @description Only this kind of hold. */
+                hold_type?: "quality" | "non-quality";
+                /**
+                 * @description Hold reasons, exactly; in an address it is repeated for several.
+                 * @example [
+                 *       "自行暫停"
+                 *     ]
+                 */
+                reason?: string[];
+                /**
+                 * @description Workcenter groups, or workcenters that have none, exactly; in an address it is repeated for
+                 *     several.
+                 */
+                workcenter?: string[];
+                /** @description Packages, exactly; in an address it is repeated for several. */
+                package?: string[];
+                /** @description Departments of who held the lot, exactly; in an address it is repeated for several. */
+                department?: string[];
+                /** @description Whether only lots count that were held for the same reason before. */
+                repeats_only?: boolean;
+                /**
+                 * @description Parts of the lot's name or its work order, any case: one of them has to occur. Commas separate
+                 *     them, `*` stands for anything.
+                 */
+                text?: string;
+                /** @description How long the hold lasted; does not narrow the trend. */
+                duration?: "<4h" | "4-24h" | "1-3d" | ">3d";
+                /** @description Production day of the range; does not narrow the trend. */
+                day?: string;
+                /**
+                 * @description Holds of the day or range that began, were released or were on at its end; all that were on at
+                 *     any of its moments when absent. Does not narrow the trend.
+                 */
+                kind?: "new" | "released" | "held";
+                /** @description Order; newest first when absent. Equal holds are by CONTAINERID, missing values last. */
+                sort?: "lotId" | "workorder" | "product" | "package" | "workcenter" | "holdType" | "reason" | "qty" | "heldAt" | "heldBy" | "department" | "holdComment" | "releasedAt" | "releasedBy" | "releaseComment" | "ncr" | "hours" | "rank";
+                /** @description Whether the order is reversed. */
+                descending?: boolean;
+                /** @description From 1; less is taken as 1. */
+                page?: number;
+                /** @description Holds per page; moved into 1 to 200. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_HoldRecords"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["DbQueryTimeout"];
+        };
+    };
     post_hold_overview_export: {
         parameters: {
             query?: {
@@ -6140,6 +6730,34 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
+        };
+    };
+    get_production_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The day and its ranges */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_ProductionDay"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     post_query_table: {
@@ -6751,6 +7369,59 @@ export interface operations {
             400: components["responses"]["ValidationError"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["DbQueryTimeout"];
+        };
+    };
+    get_snapshot_hold_history: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2026-11-01
+                 */
+                start_date: string;
+                /**
+                 * @description Last day, at most 730 days later.
+                 * @example 2026-11-20
+                 */
+                end_date: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The holds */
+            200: {
+                headers: {
+                    /** @description The version, with the coding when compressed */
+                    ETag?: string;
+                    /** @description `miss` when the database was asked, else `l1` or `l2` */
+                    "X-Mes-Cache"?: string;
+                    /** @description `full` */
+                    "X-Mes-Kind"?: string;
+                    /** @description `true` when the database was unavailable */
+                    "X-Mes-Stale"?: string;
+                    /** @description When the holds were read: ISO 8601, UTC */
+                    "X-Mes-Updated-At"?: string;
+                    /** @description Version of the holds */
+                    "X-Mes-Version"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.arrow.stream": number[];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
@@ -7557,6 +8228,13 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const pathsApiHoldHistoryOverviewGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-history/overview"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
+export const pathsApiHoldHistoryOverviewGetParametersQueryDurationValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-history/overview"]["get"]["parameters"]["query"]["duration"]> = ["<4h", "4-24h", "1-3d", ">3d"];
+export const pathsApiHoldHistoryOverviewGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-history/overview"]["get"]["parameters"]["query"]["kind"]> = ["new", "released", "held"];
+export const pathsApiHoldHistoryRecordsGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-history/records"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
+export const pathsApiHoldHistoryRecordsGetParametersQueryDurationValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-history/records"]["get"]["parameters"]["query"]["duration"]> = ["<4h", "4-24h", "1-3d", ">3d"];
+export const pathsApiHoldHistoryRecordsGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-history/records"]["get"]["parameters"]["query"]["kind"]> = ["new", "released", "held"];
+export const pathsApiHoldHistoryRecordsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-history/records"]["get"]["parameters"]["query"]["sort"]> = ["lotId", "workorder", "product", "package", "workcenter", "holdType", "reason", "qty", "heldAt", "heldBy", "department", "holdComment", "releasedAt", "releasedBy", "releaseComment", "ncr", "hours", "rank"];
 export const pathsApiHoldOverviewExportPostParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/export"]["post"]["parameters"]["query"]["sort"]> = ["lotId", "workorder", "holdType", "reason", "age", "qty", "package", "workcenter", "spec", "holdBy", "dept", "holdComment"];
 export const pathsApiHoldOverviewLotsGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/lots"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
 export const pathsApiHoldOverviewLotsGetParametersQueryAge_rangeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/lots"]["get"]["parameters"]["query"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
@@ -7596,9 +8274,11 @@ export const granularityValues: ReadonlyArray<FlattenedDeepRequired<components>[
 export const healthStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthStatus"]> = ["healthy", "degraded", "unhealthy"];
 export const heldParametersAge_rangeOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldParameters"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
 export const heldParametersHold_typeOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldParameters"]["hold_type"]> = ["quality", "non-quality"];
+export const holdClassValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HoldClass"]> = ["<4h", "4-24h", "1-3d", ">3d"];
 export const holdTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HoldType"]> = ["quality", "non-quality"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["ok", "notice", "warning"];
 export const logEntryLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LogEntry"]["level"]> = ["error", "warn", "info", "debug", "trace"];
+export const namedRangeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NamedRange"]> = ["this_shift", "last_shift", "today", "yesterday", "last7_days", "last30_days", "this_month", "last_month"];
 export const pageStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PageState"]> = ["released", "dev"];
 export const policyStateOneOf0StateValues: ReadonlyArray<Extract<FlattenedDeepRequired<components>["schemas"]["PolicyState"], {
     state: unknown;

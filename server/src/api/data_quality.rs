@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use compute_core::source_contract::{JOB_COLUMNS, SHIFT_HOURS_COLUMNS};
+use compute_core::source_contract::{HOLD_HISTORY_COLUMNS, JOB_COLUMNS, SHIFT_HOURS_COLUMNS};
 use compute_core::table::Dataset;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,8 +23,8 @@ pub struct DataQuality {
     pub cases: u64,
     /// From when on findings are a warning.
     pub thresholds: QualityThresholds,
-    /// One entry per table that was read; `history` has the range that was read last, `jobs` the jobs
-    /// that were asked for last, once there are any.
+    /// One entry per table that was read; `history` and `hold_history` have the range that was
+    /// read last, `jobs` the jobs that were asked for last, once there are any.
     pub datasets: Vec<DatasetQuality>,
 }
 
@@ -53,6 +53,17 @@ impl DataQuality {
                 range: Some((newest.range.first.to_string(), newest.range.last.to_string())),
                 read_at: Some(newest.read_at),
                 ledger: &newest.ledger(|machine| plant.has_machine(machine)),
+            };
+            DatasetQuality::of(&reading, thresholds)
+        }));
+        datasets.extend(app.holds.newest().map(|newest| {
+            let reading = TableReading {
+                dataset: "hold_history",
+                table: app.holds.table(),
+                columns: HOLD_HISTORY_COLUMNS,
+                range: Some((newest.range.first.to_string(), newest.range.last.to_string())),
+                read_at: Some(newest.read_at),
+                ledger: &newest.ledger,
             };
             DatasetQuality::of(&reading, thresholds)
         }));

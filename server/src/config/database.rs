@@ -9,6 +9,8 @@
 //! | `MES_TABLE_SHIFT_HOURS` | status hours by shift | `DW_MES_RESOURCESTATUS_SHIFT` |
 //! | `MES_TABLE_JOBS` | maintenance jobs | `DW_MES_JOB` |
 //! | `MES_TABLE_JOB_TRANSACTIONS` | transactions of maintenance jobs | `DW_MES_JOBTXNHISTORY` |
+//! | `MES_TABLE_HOLDS` | holds and their releases; optional | `DW_MES_HOLDRELEASEHISTORY` |
+//! | `MES_TABLE_CONTAINERS` | names of lots by container; optional | `DW_MES_CONTAINER` |
 //! | `DB_POOL_SIZE` | connections for requests that stay open, 1 to 500 | 10 |
 //! | `DB_MAX_OVERFLOW` | connections beyond those that a burst may open, 0 to 500 | 20 |
 //! | `DB_POOL_TIMEOUT` | s a request waits for a connection to come free, 1 to 600 | 5 |
@@ -117,6 +119,12 @@ pub struct DatabaseSettings {
     /// Table or view with the transactions of maintenance jobs
     #[arg(long, env = "MES_TABLE_JOB_TRANSACTIONS", default_value = "DW_MES_JOBTXNHISTORY", value_parser = identifier)]
     pub mes_table_job_transactions: String,
+    /// Table or view with the holds and their releases; a site may have none
+    #[arg(long, env = "MES_TABLE_HOLDS", default_value = "DW_MES_HOLDRELEASEHISTORY", value_parser = identifier)]
+    pub mes_table_holds: String,
+    /// Table or view with the names of lots by container; a site may have none
+    #[arg(long, env = "MES_TABLE_CONTAINERS", default_value = "DW_MES_CONTAINER", value_parser = identifier)]
+    pub mes_table_containers: String,
 }
 
 /// A table name as SQL spells it: names of any letters, apart by dots; in double quotes where a name
@@ -146,6 +154,8 @@ impl DatabaseSettings {
             shift_hours: full(&self.mes_table_shift_hours),
             jobs: full(&self.mes_table_jobs),
             job_transactions: full(&self.mes_table_job_transactions),
+            holds: full(&self.mes_table_holds),
+            containers: full(&self.mes_table_containers),
         }
     }
 }

@@ -2,10 +2,13 @@
 //! |---|---|---|
 //! | `SITE_RULES_FILE` | TOML file that replaces built-in site rules (`docs/site-rules.md`) | none |
 //! | `PLANT_TIME_ZONE` | IANA name of the zone in which the MES writes its dates | `Asia/Taipei` |
+//! | `PLANT_DAY_START` | time of day at which the production day begins, `HH:MM` | `07:30` |
+//! | `PLANT_SHIFTS` | hours of each shift from there, 24 together, comma separated | `12,12` |
 
 use std::path::PathBuf;
 
 use clap::Args;
+use compute_core::production_day::{ShiftPlan, ShiftPlanError};
 use compute_core::site_rules::{SiteRuleError, SiteRules};
 use jiff::tz::TimeZone;
 
@@ -21,6 +24,12 @@ pub struct SiteSettings {
     /// IANA name of the zone in which the MES writes its dates
     #[arg(long = "plant-time-zone", env = "PLANT_TIME_ZONE", default_value = "Asia/Taipei", value_parser = time_zone)]
     pub time_zone: String,
+    /// Time of day at which the production day begins: HH:MM
+    #[arg(long = "plant-day-start", env = "PLANT_DAY_START", default_value = "07:30", value_parser = day_start)]
+    pub day_start: String,
+    /// Hours of each shift from there, 24 together, comma separated
+    #[arg(long = "plant-shifts", env = "PLANT_SHIFTS", default_value = "12,12", value_parser = shifts)]
+    pub shifts: String,
 }
 
 /// Why the rules of the site can't be used.
@@ -85,6 +94,14 @@ fn time_zone(name: &str) -> Result<String, String> {
         .map_err(|_| "not an IANA time zone name such as Asia/Taipei".to_owned())
 }
 
+fn day_start(text: &str) -> Result<String, ShiftPlanError> {
+    ShiftPlan::parse(text, "24").map(|plan| plan.day_start())
+}
+
+fn shifts(text: &str) -> Result<String, ShiftPlanError> {
+    ShiftPlan::parse("00:00", text).map(|plan| plan.shifts())
+}
+
 /// The first name in a file that is no rule, and the rule whose name is most like it.
 fn unknown_rule(site: &toml::Table) -> Option<(String, String)> {
     let known = toml::Table::try_from(SiteRules::default()).unwrap_or_default();
@@ -95,6 +112,12 @@ fn unknown_rule(site: &toml::Table) -> Option<(String, String)> {
 }
 
 impl SiteSettings {
+    /// When production days and shifts begin.
+    pub fn shift_plan(&self) -> ShiftPlan {
+        // Both were parsed alone, and nothing about them depends on the other.
+        ShiftPlan::parse(&self.day_start, &self.shifts).unwrap_or_default()
+    }
+
     /// How cells of the source tables are read.
     ///
     /// # Errors
@@ -135,7 +158,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("site.toml");
         std::fs::write(&path, text).unwrap();
-        let settings = SiteSettings { rules_file: Some(path), time_zone: "Asia/Taipei".to_owned() };
+        let settings = SiteSettings {
+            rules_file: Some(path),
+            time_zone: "Asia/Taipei".to_owned(),
+            day_start: "07:30".to_owned(),
+            shifts: "12,12".to_owned(),
+        };
         settings.rules().map_err(|error| error.to_string())
     }
 
@@ -150,6 +178,13 @@ mod tests {
         for rule in known.keys() {
             assert!(table.contains(&format!("| `{rule}` |")), "docs/site-rules.md lacks {rule}");
         }
+    }
+
+    #[test]
+    fn shifts_are_read_one_by_one_and_make_a_plan() {
+        assert_eq!(day_start(" 6:00 "), Ok("06:00".to_owned()));
+        assert_eq!(shifts("8, 8,8"), Ok("8,8,8".to_owned()));
+        assert!(day_start("noon").is_err() && shifts("12,11").is_err());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use compute_core::quality::Ledger;
 use compute_core::source_contract::{SourceColumn, Storage};
 use jiff::Timestamp;
 
+use super::Selected;
 use crate::reading::{Decided, Raw, Reading, TableReader, Value};
 use crate::snapshot::SourceRead;
 
@@ -107,12 +108,17 @@ impl BatchBuilder {
         self.reader.row(1, cell, |place, value| columns[place].1.push(&value))
     }
 
-    pub(super) fn finish(self) -> SourceRead {
+    /// The rows, without the columns that the table lacks.
+    pub(super) fn finish(self, selected: &Selected) -> SourceRead {
         let mut ledger = Ledger::default();
         let decided = self.reader.finish(&mut ledger);
         let mut fields = Vec::new();
         let mut arrays = Vec::new();
-        for ((column, cells), (_, decided)) in self.columns.into_iter().zip(decided) {
+        let columns = self.columns.into_iter().zip(decided).zip(selected);
+        for (((column, cells), (_, decided)), (_, name)) in columns {
+            if name.is_none() {
+                continue;
+            }
             let array = cells.finish(&decided);
             fields.push(Field::new(column.name, array.data_type().clone(), true));
             arrays.push(array);

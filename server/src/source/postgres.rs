@@ -62,7 +62,7 @@ pub(super) async fn read(
         builder.push(|place| cells.raw(declared[place], place)).map_err(&failed)?;
     }
     drop(rows);
-    Ok(builder.finish())
+    Ok(builder.finish(&selected))
 }
 
 pub(super) async fn stamp(

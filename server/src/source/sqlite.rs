@@ -47,7 +47,7 @@ pub(super) async fn read(
     }
     drop(rows);
     transaction.rollback().await.map_err(&failed)?;
-    Ok(builder.finish())
+    Ok(builder.finish(&selected))
 }
 
 pub(super) async fn stamp(

@@ -47,8 +47,10 @@ const UNLIMITED: [&str; 6] =
     ["/health", "/health/deep", "/livez", "/readyz", "/metrics", "/admin/login"];
 
 /// Whose reads query the database.
-const QUERIES: [&str; 8] = [
+const QUERIES: [&str; 10] = [
     "/api/snapshot/history",
+    "/api/snapshot/hold-history",
+    "/api/hold-history/",
     "/api/resource/history/",
     "/api/job-query/",
     "/api/get_table_",

@@ -124,6 +124,8 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/hold-overview/treemap",
         "/api/hold-overview/lots",
         "/api/hold-overview/export",
+        "/api/hold-history/overview",
+        "/api/hold-history/records",
         "/api/resource/status",
         "/api/resource/status/options",
         "/api/resource/status/summary",
@@ -146,6 +148,8 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/query_table",
         "/api/snapshot/{dataset}",
         "/api/snapshot/history",
+        "/api/snapshot/hold-history",
+        "/api/production-day",
         "/api/events",
         "/api/fields",
         "/api/data-quality",
@@ -194,7 +198,10 @@ fn sample(path: &str) -> String {
         path if path.starts_with("/api/wip/hold-detail/") => {
             format!("{filled}?reason=%E8%87%AA%E8%A1%8C%E6%9A%AB%E5%81%9C")
         }
-        "/api/resource/history/summary" | "/api/resource/history/detail" => {
+        "/api/resource/history/summary"
+        | "/api/resource/history/detail"
+        | "/api/hold-history/overview"
+        | "/api/hold-history/records" => {
             format!("{filled}?start_date=2026-10-31&end_date=2026-11-01")
         }
         _ => filled,
@@ -268,7 +275,7 @@ async fn answers_are_what_it_says() {
         assert_eq!(wrong, None);
         held += 1;
     }
-    assert!(held >= 49, "{held}");
+    assert!(held >= 52, "{held}");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod freshness;
 mod fuzz;
 mod health;
 mod history;
+mod holds;
 mod hostile;
 mod keeping;
 mod pages;

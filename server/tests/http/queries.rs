@@ -7,6 +7,7 @@ use mes_dashboard::auth::role::Role;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
+use crate::holds::HOLDS;
 use crate::postgres::Server;
 use crate::service::{Answer, Service, cells};
 
@@ -211,7 +212,7 @@ pub async fn over_sqlite() -> (Service, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("plant.sqlite");
     let hours = crate::history::script("text", "real");
-    crate::history::write_sqlite(&path, script("text") + &hours).await;
+    crate::history::write_sqlite(&path, script("text") + &hours + HOLDS).await;
     let service = Service::loaded_over(&format!("sqlite:{}", path.display()));
     (service.open_to(Some(Role::Engineer)), folder)
 }
@@ -233,7 +234,7 @@ pub async fn over_whole_sqlite() -> (Service, tempfile::TempDir) {
 pub async fn over_whole_postgres(server: &Server) -> Service {
     let hours = crate::history::script("timestamp", "numeric(12,5)");
     let mut owner = server.connect().await;
-    owner.execute(AssertSqlSafe(script("timestamp") + &hours + REST)).await.unwrap();
+    owner.execute(AssertSqlSafe(script("timestamp") + &hours + HOLDS + REST)).await.unwrap();
     owner.close().await.unwrap();
     Service::loaded_over(&server.url()).open_to(Some(Role::Engineer))
 }

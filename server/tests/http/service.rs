@@ -30,6 +30,7 @@ use mes_dashboard::auth::tokens::ApiTokens;
 use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{Config, RestartSettings};
 use mes_dashboard::database::Database;
+use mes_dashboard::hold_ranges::HoldRanges;
 use mes_dashboard::hour_ranges::HourRanges;
 use mes_dashboard::http::rate_limit::RateBudget;
 use mes_dashboard::http::rate_limit::RateBudgets;
@@ -89,6 +90,8 @@ pub fn tables() -> TableNames {
         shift_hours: of("DW_MES_RESOURCESTATUS_SHIFT"),
         jobs: of("DW_MES_JOB"),
         job_transactions: of("DW_MES_JOBTXNHISTORY"),
+        holds: of("DW_MES_HOLDRELEASEHISTORY"),
+        containers: of("DW_MES_CONTAINER"),
     }
 }
 
@@ -205,6 +208,14 @@ impl Service {
                 database.clone(),
                 Arc::default(),
                 tables().shift_hours,
+                cache.clone(),
+                reading(),
+            )),
+            holds: Arc::new(HoldRanges::new(
+                database.clone(),
+                Arc::default(),
+                config.site.shift_plan(),
+                &tables(),
                 cache,
                 reading(),
             )),

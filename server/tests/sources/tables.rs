@@ -17,6 +17,8 @@ pub fn names() -> TableNames {
         shift_hours: "DW_MES_RESOURCESTATUS_SHIFT".into(),
         jobs: "DW_MES_JOB".into(),
         job_transactions: "DW_MES_JOBTXNHISTORY".into(),
+        holds: "DW_MES_HOLDRELEASEHISTORY".into(),
+        containers: "DW_MES_CONTAINER".into(),
     }
 }
 

@@ -93,6 +93,11 @@ impl ApiError {
         Self::new(ErrorCode::DbQueryError, zh_tw, en)
     }
 
+    /// The site doesn't have a table that may be absent, or not what the answer needs of it.
+    pub(crate) fn absent(cause: &Unreadable) -> Self {
+        Self { code: ErrorCode::NotFound, ..Self::unreadable(cause) }
+    }
+
     /// The database refused the statement. The cause goes to the log only.
     pub(crate) fn query_error() -> Self {
         Self::new(
