@@ -41,10 +41,13 @@ async function open(pkg, dataset, read) {
   const lots = new pkg.LotStore();
   const equipment = new pkg.EquipmentStore();
   const history = new pkg.HistoryStore();
+  const holds = new pkg.HoldHistoryStore();
   for (const part of dataset.parts) {
     const bytes = await read(part.file);
     if (part.dataset === "history") {
       history.load(bytes, part.version);
+    } else if (part.dataset === "hold_history") {
+      holds.load(bytes, part.version);
     } else if (part.delta) {
       if (part.dataset === "wip") lots.applyDelta(bytes);
       else equipment.applyDelta(part.dataset, bytes);
@@ -55,7 +58,7 @@ async function open(pkg, dataset, read) {
     }
   }
   history.join(equipment);
-  return { lots, equipment, history };
+  return { lots, equipment, history, holds };
 }
 
 function close(stores) {

@@ -9,7 +9,9 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use compute_core::delta::Delta;
-use compute_core::query_registry::{EQUIPMENT_QUERIES, HISTORY_QUERIES, LOT_QUERIES, Query};
+use compute_core::query_registry::{
+    EQUIPMENT_QUERIES, HISTORY_QUERIES, HOLD_HISTORY_QUERIES, LOT_QUERIES, Query,
+};
 use compute_core::table::{Columns, Frame};
 use parity_fixtures::native::Plant;
 use parity_fixtures::plan::{Answer, Part, PlanWriter};
@@ -121,7 +123,8 @@ fn write_plan(
     let plant = Plant::load(&golden)?;
     ask(&mut plan, &mut draw, "golden", &plant, 3, &mut metrics)?;
     // Every plant is also reached by a delta from the one before it.
-    let queries = LOT_QUERIES.len() + EQUIPMENT_QUERIES.len() + HISTORY_QUERIES.len() + 1;
+    let history = HISTORY_QUERIES.len() + HOLD_HISTORY_QUERIES.len();
+    let queries = LOT_QUERIES.len() + EQUIPMENT_QUERIES.len() + history + 1;
     let rounds = cases.div_ceil(queries * SIZES.len() * 2).max(1);
     for (index, size) in SIZES.iter().enumerate() {
         let (before, after) = (draw.value(&plants(*size))?, draw.value(&plants(size + index % 3))?);
@@ -176,6 +179,9 @@ fn dataset(
     let file = format!("{name}.history.arrow");
     plan.table(&file, &plant.hours.to_ipc())?;
     parts.push(Part { dataset: "history", file, version: "new".to_owned(), delta: false });
+    let file = format!("{name}.holds.arrow");
+    plan.table(&file, &plant.holds.to_ipc())?;
+    parts.push(Part { dataset: "hold_history", file, version: "new".to_owned(), delta: false });
     plan.dataset(name, &parts)?;
     Ok(())
 }
@@ -195,7 +201,9 @@ fn ask(
     let lots = LOT_QUERIES.iter().chain([&overview]).map(|query| (Store::Lots, query));
     let equipment = EQUIPMENT_QUERIES.iter().map(|query| (Store::Equipment, query));
     let history = HISTORY_QUERIES.iter().map(|query| (Store::History, query));
-    for (store, &Query { name: query, argument }) in lots.chain(equipment).chain(history) {
+    let holds = HOLD_HISTORY_QUERIES.iter().map(|query| (Store::Holds, query));
+    let all = lots.chain(equipment).chain(history).chain(holds);
+    for (store, &Query { name: query, argument }) in all {
         let arguments =
             questions::arguments(argument).ok_or_else(|| format!("no arguments for {argument}"))?;
         for _ in 0..rounds {

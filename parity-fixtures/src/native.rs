@@ -2,20 +2,23 @@
 
 use std::sync::Arc;
 
+use compute_core::calendar::Moment;
 use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
 use compute_core::history::{Day, HistoryTable, HistoryView};
+use compute_core::hold_history::{HoldHistoryTable, HoldRange, HoldSources};
 use compute_core::lot::LotTable;
+use compute_core::production_day::ShiftPlan;
 use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, DecodeError, SourceError};
 use compute_core::workcenter::WorkcenterTable;
-use compute_core::{equipment_queries, history_queries, lot_queries};
+use compute_core::{equipment_queries, history_queries, hold_history_queries, lot_queries};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::plan::Answer;
-use crate::plant::{FIRST_DAY, LAST_DAY, PlantSource};
+use crate::plant::{FIRST_DAY, LAST_DAY, NOW, PlantSource};
 use crate::questions::Store;
 
 /// The tables of one plant and their merged view.
@@ -29,6 +32,8 @@ pub struct Plant {
     pub workcenters: Arc<WorkcenterTable>,
     /// Hours of the machines.
     pub hours: Arc<HistoryTable>,
+    /// Holds and their releases.
+    pub holds: Arc<HoldHistoryTable>,
     equipment: Arc<EquipmentView>,
     history: HistoryView,
 }
@@ -69,8 +74,23 @@ impl Plant {
             &rules,
             &mut Ledger::default(),
         )?);
+        let lots = LotTable::from_source(&source.lots, &rules, &mut Ledger::default())?;
+        let sources = HoldSources {
+            holds: &source.holds,
+            containers: Some(&source.containers),
+            workcenters: &workcenters,
+            lots: Some(&lots),
+        };
+        let range = HoldRange {
+            plan: ShiftPlan::default(),
+            first,
+            last,
+            now: Moment::parse(NOW).expect("the constant is a moment"),
+        };
+        let holds = HoldHistoryTable::from_source(sources, range, &rules, &mut Ledger::default())?;
         Ok(Self {
-            lots: LotTable::from_source(&source.lots, &rules, &mut Ledger::default())?,
+            holds: Arc::new(holds),
+            lots,
             history: HistoryView::join(hours.clone(), equipment.clone()),
             hours,
             equipment,
@@ -91,6 +111,7 @@ impl Plant {
             statuses: self.statuses.clone(),
             workcenters: self.workcenters.clone(),
             hours: self.hours.clone(),
+            holds: self.holds.clone(),
             equipment: self.equipment.clone(),
             history: self.history.clone(),
         })
@@ -104,6 +125,7 @@ impl Plant {
             (Store::Lots, _) => ASK_LOTS(&self.lots, query, args),
             (Store::Equipment, _) => ASK_EQUIPMENT(&self.equipment, query, args),
             (Store::History, _) => ASK_HISTORY(&self.history, query, args),
+            (Store::Holds, _) => ASK_HOLDS(&self.holds, query, args),
         }
     }
 }
@@ -123,6 +145,7 @@ macro_rules! by_name {
 const ASK_LOTS: Ask<LotTable> = lot_queries!(by_name);
 const ASK_EQUIPMENT: Ask<EquipmentView> = equipment_queries!(by_name);
 const ASK_HISTORY: Ask<HistoryView> = history_queries!(by_name);
+const ASK_HOLDS: Ask<HoldHistoryTable> = hold_history_queries!(by_name);
 
 fn with<Q: DeserializeOwned, R: Serialize>(args: &Value, query: impl FnOnce(Q) -> R) -> Answer {
     match serde_json::from_value(args.clone()) {
@@ -133,7 +156,9 @@ fn with<Q: DeserializeOwned, R: Serialize>(args: &Value, query: impl FnOnce(Q) -
 
 #[cfg(test)]
 mod tests {
-    use compute_core::query_registry::{EQUIPMENT_QUERIES, HISTORY_QUERIES, LOT_QUERIES};
+    use compute_core::query_registry::{
+        EQUIPMENT_QUERIES, HISTORY_QUERIES, HOLD_HISTORY_QUERIES, LOT_QUERIES,
+    };
 
     use serde_json::json;
 
@@ -147,6 +172,7 @@ mod tests {
             (Store::Lots, LOT_QUERIES),
             (Store::Equipment, EQUIPMENT_QUERIES),
             (Store::History, HISTORY_QUERIES),
+            (Store::Holds, HOLD_HISTORY_QUERIES),
         ] {
             for query in queries {
                 assert!(

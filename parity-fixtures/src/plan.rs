@@ -16,7 +16,7 @@ use crate::questions::Store;
 /// One table of a dataset, full or as a delta to the part before it.
 #[derive(Debug, Serialize)]
 pub struct Part {
-    /// `wip`, `resource`, `equipment`, `workcenter` or `history`.
+    /// `wip`, `resource`, `equipment`, `workcenter`, `history` or `hold_history`.
     pub dataset: &'static str,
     /// File inside the plan's folder.
     pub file: String,

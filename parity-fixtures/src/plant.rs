@@ -51,7 +51,7 @@ pub const STATUSES: [&str; 14] = [
     "???",
 ];
 
-/// The four source tables of one generated plant.
+/// The source tables of one generated plant.
 #[derive(Clone, Debug)]
 pub struct PlantSource {
     /// Rows of the lot view.
@@ -64,12 +64,19 @@ pub struct PlantSource {
     pub workcenters: RecordBatch,
     /// Status hours by shift, from [`FIRST_DAY`] to [`LAST_DAY`] and beyond.
     pub hours: RecordBatch,
+    /// Holds and their releases.
+    pub holds: RecordBatch,
+    /// Names of lots by container.
+    pub containers: RecordBatch,
 }
 
-/// First day of the hours that are asked for.
+/// First day of the hours and holds that are asked for.
 pub const FIRST_DAY: &str = "2025-12-15";
-/// Last day of the hours that are asked for.
+/// Last day of the hours and holds that are asked for.
 pub const LAST_DAY: &str = "2027-01-15";
+
+/// "Now" of the holds.
+pub const NOW: &str = "2026-11-28 08:00:00";
 
 /// Rows of cells in the order of `columns` as a source batch.
 pub fn batch(columns: &'static [SourceColumn], rows: &[Vec<Cell>]) -> RecordBatch {
@@ -197,6 +204,8 @@ fn hours_cell(name: &str) -> BoxedStrategy<Cell> {
         .prop_map(Cell::Text)
         .boxed(),
         "OLDSTATUSNAME" => text(&STATUSES),
+        "OLDREASONNAME" => text(&["Jam", "換線", "卡住"]),
+        "OLDLASTSTATUSCHANGEDATE" | "LASTSTATUSCHANGEDATE" => instant(),
         "HOURS" => prop_oneof![
             8 => (0_i64..240_000).prop_map(|units| Cell::Decimal(units as f64 / 10_000.0)),
             1 => select(&[0.05, 0.00005, -1.5, -18.0, 8.0, 20_000.0][..]).prop_map(Cell::Decimal),
@@ -204,6 +213,38 @@ fn hours_cell(name: &str) -> BoxedStrategy<Cell> {
         ]
         .boxed(),
         _ => text(&["x", "y"]),
+    }
+}
+
+fn container_id() -> BoxedStrategy<Cell> {
+    prop_oneof![30 => (0_u32..60).prop_map(|id| Cell::Text(format!("488103cd{id:08x}"))), 1 => Just(Cell::Null)]
+        .boxed()
+}
+
+fn hold_cell(name: &str) -> BoxedStrategy<Cell> {
+    match name {
+        "CONTAINERID" => container_id(),
+        "PJ_WORKORDER" => text(&WORKORDERS),
+        "WORKCENTERNAME" => text(&WORKCENTERS),
+        "HOLDREASONID" => text(&["r1", "r2"]),
+        "HOLDREASONNAME" => text(&REASONS),
+        "QTY" => {
+            prop_oneof![8 => integer(0..90_000), 1 => integer(-5..0), 1 => integer(1 << 40..1 << 41)]
+                .boxed()
+        }
+        // Equal moments, ends before begins and holds that are still on come by themselves.
+        "HOLDTXNDATE" | "RELEASETXNDATE" => instant(),
+        "HOLDEMP" | "HOLDCOMMENTS" | "RELEASEEMP" | "RELEASECOMMENTS" => text(&DEPARTMENTS),
+        _ => text(&["x", "y"]),
+    }
+}
+
+fn container_cell(name: &str) -> BoxedStrategy<Cell> {
+    match name {
+        "CONTAINERID" => container_id(),
+        "CONTAINERNAME" => lot_id(),
+        "PRODUCTNAME" => text(&TYPES),
+        _ => text(&PACKAGES),
     }
 }
 
@@ -219,8 +260,8 @@ fn rows(
 /// A plant with `lots` lots, a third as many machines and as many real-time rows.
 pub fn plants(lots: usize) -> impl Strategy<Value = PlantSource> {
     use compute_core::source_contract::{
-        EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SHIFT_HOURS_COLUMNS,
-        WORKCENTER_COLUMNS,
+        CONTAINER_COLUMNS, EQUIPMENT_STATUS_COLUMNS, HOLD_HISTORY_COLUMNS, LOT_COLUMNS,
+        RESOURCE_COLUMNS, SHIFT_HOURS_COLUMNS, WORKCENTER_COLUMNS,
     };
     (
         rows(LOT_COLUMNS, lot_cell, lots),
@@ -228,12 +269,10 @@ pub fn plants(lots: usize) -> impl Strategy<Value = PlantSource> {
         rows(EQUIPMENT_STATUS_COLUMNS, status_cell, lots.div_ceil(3)),
         rows(WORKCENTER_COLUMNS, workcenter_cell, lots.min(12)),
         rows(SHIFT_HOURS_COLUMNS, hours_cell, lots),
+        rows(HOLD_HISTORY_COLUMNS, hold_cell, lots),
+        rows(CONTAINER_COLUMNS, container_cell, lots.div_ceil(4)),
     )
-        .prop_map(|(lots, resources, statuses, workcenters, hours)| PlantSource {
-            lots,
-            resources,
-            statuses,
-            workcenters,
-            hours,
+        .prop_map(|(lots, resources, statuses, workcenters, hours, holds, containers)| {
+            PlantSource { lots, resources, statuses, workcenters, hours, holds, containers }
         })
 }

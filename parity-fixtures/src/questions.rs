@@ -18,6 +18,8 @@ pub enum Store {
     Equipment,
     /// `HistoryStore`.
     History,
+    /// `HoldHistoryStore`.
+    Holds,
 }
 
 impl Store {
@@ -27,6 +29,7 @@ impl Store {
             Self::Lots => "lots",
             Self::Equipment => "equipment",
             Self::History => "history",
+            Self::Holds => "holds",
         }
     }
 }
@@ -174,6 +177,25 @@ fn history_query() -> BoxedStrategy<Value> {
     ])
 }
 
+fn hold_history_filter() -> BoxedStrategy<Value> {
+    let day = prop_oneof![
+        8 => (1_u32..29).prop_map(|day| Value::from(format!("2026-11-{day:02}"))),
+        1 => Just(Value::from("soon")),
+    ];
+    object(vec![
+        ("holdType", one(&["quality", "non-quality"])),
+        ("reasons", some(&REASONS)),
+        ("workcenters", some(&GROUPS)),
+        ("packages", some(&PACKAGES)),
+        ("departments", some(&DEPARTMENTS)),
+        ("repeatsOnly", flag()),
+        ("text", one(&FRAGMENTS)),
+        ("durations", some(&["<4h", "4-24h", "1-3d", ">3d"])),
+        ("day", day.boxed()),
+        ("kind", one(&["new", "released", "held"])),
+    ])
+}
+
 /// Arguments of one type; `None` for an unknown type, which the coverage test turns into a failure.
 pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
     Some(match argument {
@@ -262,6 +284,14 @@ pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
             ("hours", history_query()),
             ("offset", number(0..9)),
             ("limit", number(0..20)),
+        ]),
+        "HoldHistoryFilter" => hold_history_filter(),
+        "HoldRecordsQuery" => object(vec![
+            ("filter", hold_history_filter()),
+            ("sort", one(&["lotId", "reason", "qty", "heldAt", "releasedAt", "hours", "rank", "ncr"])),
+            ("descending", flag()),
+            ("offset", number(0..20)),
+            ("limit", number(0..80)),
         ]),
         "FamilyMachinesQuery" => with(
             object(vec![("hours", history_query()), ("family", one(&FAMILIES))]),

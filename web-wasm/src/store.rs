@@ -4,6 +4,7 @@ mod arguments;
 mod update;
 mod equipment;
 mod history;
+mod holds;
 mod lots;
 
 pub(crate) use arguments::answer;

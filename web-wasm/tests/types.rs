@@ -10,8 +10,10 @@ use compute_core::equipment::EquipmentView;
 use compute_core::facts::{Facts, facts};
 use compute_core::field_contract::{FIELDS, Field};
 use compute_core::history::HistoryView;
+use compute_core::hold_history::HoldHistoryTable;
 use compute_core::lot::{FieldValue, LotTable};
-use compute_core::{equipment_queries, history_queries, lot_queries};
+use compute_core::production_day::NamedRange;
+use compute_core::{equipment_queries, history_queries, hold_history_queries, lot_queries};
 use ts_rs::{Config, TS, TypeVisitor};
 
 /// Declarations by name.
@@ -48,9 +50,11 @@ fn declared() -> String {
     lot_queries!(add);
     equipment_queries!(add);
     history_queries!(add);
+    hold_history_queries!(add);
     declarations.query(LotTable::overview);
     declarations.visit::<Field>();
     declarations.visit::<Facts>();
+    declarations.visit::<NamedRange>();
     // The type of a record names it in a text.
     declarations.visit::<FieldValue>();
     let mut text =

@@ -754,6 +754,113 @@ lots: number,
  * Pieces.
  */
 qty: number, };
+export type HoldAverages = { 
+/**
+ * Newly held lots per day.
+ */
+newLots: number, 
+/**
+ * Their pieces.
+ */
+newQty: number, 
+/**
+ * Released lots per day.
+ */
+releasedLots: number, 
+/**
+ * Their pieces.
+ */
+releasedQty: number, 
+/**
+ * Lots on hold at the end of a day.
+ */
+heldLots: number, 
+/**
+ * Their pieces.
+ */
+heldQty: number, };
+export type HoldBar = { 
+/**
+ * The name; null for holds without one.
+ */
+name: string | null, 
+/**
+ * Holds.
+ */
+holds: number, 
+/**
+ * Their pieces.
+ */
+qty: number, 
+/**
+ * Those that were not the lot's first for their reason.
+ */
+repeats: number, 
+/**
+ * Mean hours on hold, one decimal.
+ */
+meanHours: number, 
+/**
+ * Running share of the holds, one decimal.
+ */
+cumulativePct: number, };
+export type HoldClass = "<4h" | "4-24h" | "1-3d" | ">3d";
+export type HoldClassShare = { 
+/**
+ * The class.
+ */
+duration: HoldClass, 
+/**
+ * Holds that were released.
+ */
+released: number, 
+/**
+ * Holds that are still on.
+ */
+held: number, };
+export type HoldCount = { 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, };
+export type HoldCounts = { 
+/**
+ * Both.
+ */
+all: HoldCount, 
+/**
+ * Quality holds.
+ */
+quality: HoldCount, 
+/**
+ * Non-quality holds.
+ */
+nonQuality: HoldCount, };
+export type HoldDay = { 
+/**
+ * `YYYY-MM-DD`, the calendar day on which it begins.
+ */
+date: string, 
+/**
+ * Lots of which a hold began.
+ */
+new: HoldCounts, 
+/**
+ * Lots of which a hold was released.
+ */
+released: HoldCounts, 
+/**
+ * Lots on hold at its end; of the day that has begun, now.
+ */
+held: HoldCounts, 
+/**
+ * Holds that began and were not the lot's first for their reason.
+ */
+repeats: number, };
 export type HoldDistribution = { 
 /**
  * By workcenter group.
@@ -767,6 +874,140 @@ byPackage: Array<NameShare>,
  * By age, all four classes; empty when the reason holds nothing.
  */
 byAge: Array<AgeShare>, };
+export type HoldHistoryFilter = { 
+/**
+ * Quality or non-quality holds.
+ */
+holdType?: HoldType, 
+/**
+ * Exact hold reasons.
+ */
+reasons?: Array<string>, 
+/**
+ * Exact workcenter groups, or workcenters that have none.
+ */
+workcenters?: Array<string>, 
+/**
+ * Exact packages.
+ */
+packages?: Array<string>, 
+/**
+ * Exact departments of who held the lot.
+ */
+departments?: Array<string>, 
+/**
+ * Whether only lots count that were held for the same reason before.
+ */
+repeatsOnly?: boolean, 
+/**
+ * Texts of which one occurs in the name of the lot or its work order, as for lots.
+ */
+text?: string, 
+/**
+ * How long the hold lasted.
+ */
+durations?: Array<HoldClass>, 
+/**
+ * Production day, `YYYY-MM-DD`; the whole range when absent. What is no day of the range has no
+ * holds.
+ */
+day?: string, 
+/**
+ * Which holds of the day or range; those that were on at any of its moments when absent.
+ */
+kind?: HoldKind, };
+export type HoldHistoryOverview = { 
+/**
+ * "Now" of the data, plant time.
+ */
+now: string, 
+/**
+ * Time of day at which a production day begins, `HH:MM`.
+ */
+dayStart: string, 
+/**
+ * What the site doesn't have of what may be absent: columns of the table of holds, and
+ * `DW_MES_CONTAINER`; what depends on them is empty.
+ */
+absent: Array<string>, 
+/**
+ * Day by day.
+ */
+trend: Array<HoldDay>, 
+/**
+ * Newly held lots, added up over the days.
+ */
+new: HoldCounts, 
+/**
+ * Released lots, added up over the days.
+ */
+released: HoldCounts, 
+/**
+ * Lots on hold at the end of the last day.
+ */
+held: HoldCounts, 
+/**
+ * Repeats, added up over the days.
+ */
+repeats: number, 
+/**
+ * Means per day.
+ */
+averages: HoldAverages, 
+/**
+ * Holds that pass all filters.
+ */
+holds: number, 
+/**
+ * Hours of those that were released.
+ */
+releasedHours: HoldHours, 
+/**
+ * Hours until now of those that are still on.
+ */
+heldHours: HoldHours, 
+/**
+ * By length, shortest first.
+ */
+durations: Array<HoldClassShare>, 
+/**
+ * By hold type, quality first.
+ */
+holdTypes: Array<HoldSideShare>, 
+/**
+ * By reason: holds descending, then name, null last; so are the next three.
+ */
+reasons: Array<HoldBar>, 
+/**
+ * By workcenter group, or workcenter that has none.
+ */
+workcenters: Array<HoldBar>, 
+/**
+ * By package.
+ */
+packages: Array<HoldBar>, 
+/**
+ * By department of who held the lot.
+ */
+departments: Array<HoldBar>, };
+export type HoldHours = { 
+/**
+ * Holds.
+ */
+holds: number, 
+/**
+ * Mean.
+ */
+meanHours: number | null, 
+/**
+ * Median; of an even number of holds the mean of the two in the middle.
+ */
+medianHours: number | null, 
+/**
+ * Longest.
+ */
+longestHours: number | null, };
+export type HoldKind = "new" | "released" | "held";
 export type HoldLot = { 
 /**
  * LOTID.
@@ -919,6 +1160,128 @@ filter?: LotFilter,
  * Age class; a missing age is 0, negative ages are in the first class.
  */
 ageRange?: AgeRange, };
+export type HoldRecord = { 
+/**
+ * CONTAINERID.
+ */
+containerId: string, 
+/**
+ * Name of the lot; null where the site has no `DW_MES_CONTAINER` with it.
+ */
+lotId: string | null, 
+/**
+ * Work order.
+ */
+workorder: string | null, 
+/**
+ * Product.
+ */
+product: string | null, 
+/**
+ * Package.
+ */
+package: string | null, 
+/**
+ * Workcenter group, or the workcenter when that has none.
+ */
+workcenter: string | null, 
+/**
+ * Kind of hold.
+ */
+holdType: HoldType, 
+/**
+ * The reason.
+ */
+reason: string | null, 
+/**
+ * Pieces.
+ */
+qty: number, 
+/**
+ * When it was held, `YYYY-MM-DD HH:MM:SS`, plant time.
+ */
+heldAt: string, 
+/**
+ * Who held it.
+ */
+heldBy: string | null, 
+/**
+ * Department of who held it.
+ */
+department: string | null, 
+/**
+ * Comment on the hold.
+ */
+holdComment: string | null, 
+/**
+ * When it was released; null for one that is still on.
+ */
+releasedAt: string | null, 
+/**
+ * Who released it.
+ */
+releasedBy: string | null, 
+/**
+ * Comment on the release.
+ */
+releaseComment: string | null, 
+/**
+ * NCR.
+ */
+ncr: string | null, 
+/**
+ * Comment on a future hold; the MES empties it at the release.
+ */
+futureComment: string | null, 
+/**
+ * Hours on hold, until now when it is still on; one decimal.
+ */
+hours: number, 
+/**
+ * 1 for the lot's first hold for this reason; a repeat above.
+ */
+rank: number, };
+export type HoldRecordSort = "lotId" | "workorder" | "product" | "package" | "workcenter" | "holdType" | "reason" | "qty" | "heldAt" | "heldBy" | "department" | "holdComment" | "releasedAt" | "releasedBy" | "releaseComment" | "ncr" | "hours" | "rank";
+export type HoldRecords = { 
+/**
+ * The holds.
+ */
+records: Array<HoldRecord>, 
+/**
+ * Holds in all.
+ */
+total: number, };
+export type HoldRecordsQuery = { 
+/**
+ * Which holds.
+ */
+filter?: HoldHistoryFilter, 
+/**
+ * Order; newest first when absent. Equal holds are by CONTAINERID, then begin; missing values
+ * last.
+ */
+sort?: HoldRecordSort, 
+/**
+ * Whether the given order is reversed.
+ */
+descending?: boolean, 
+/**
+ * Holds to skip.
+ */
+offset?: number, 
+/**
+ * Holds at most; all when absent.
+ */
+limit?: number, };
+export type HoldSideShare = { 
+/**
+ * The hold type.
+ */
+holdType: HoldType, 
+/**
+ * Holds.
+ */
+holds: number, };
 export type HoldSummary = { 
 /**
  * Held lots.
@@ -1293,6 +1656,7 @@ name: string,
  * Number of lots.
  */
 lot_count: number, };
+export type NamedRange = "this_shift" | "last_shift" | "today" | "yesterday" | "last7_days" | "last30_days" | "this_month" | "last_month";
 export type OldestHold = { 
 /**
  * Why it is on hold.

@@ -1,7 +1,7 @@
 //! Arguments and results of queries across the boundary.
 
 use serde::de::{DeserializeOwned, Error as _, Visitor};
-use serde::{Deserializer, Serialize, forward_to_deserialize_any};
+use serde::{Deserialize, Deserializer, Serialize, forward_to_deserialize_any};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::error;
@@ -58,6 +58,23 @@ pub(crate) fn answer<T: Serialize>(result: &T) -> Result<JsValue, JsValue> {
     result
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
         .map_err(|cause| error("INTERNAL_ERROR", &cause.to_string()))
+}
+
+/// First and last day, `YYYY-MM-DD`.
+#[derive(PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct DayRange {
+    pub start_date: String,
+    pub end_date: String,
+}
+
+impl DayRange {
+    /// Path of the snapshot of these days.
+    pub(super) fn snapshot_path(&self, name: &str) -> String {
+        let encoded = |date: &str| String::from(js_sys::encode_uri_component(date));
+        let (start, end) = (encoded(&self.start_date), encoded(&self.end_date));
+        format!("/api/snapshot/{name}?start_date={start}&end_date={end}")
+    }
 }
 
 /// What a store holds after a change.

@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use compute_core::history::{HistoryTable, HistoryView};
 use js_sys::Promise;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::arguments::{SnapshotInfo, answer, read};
+use super::arguments::{DayRange, SnapshotInfo, answer, read};
 use super::equipment::EquipmentStore;
 use super::update::taken;
 use crate::error::{decode, error};
@@ -44,14 +43,6 @@ impl Held {
         let (first, last) = self.hours.as_ref()?.0.range();
         Some(DayRange { start_date: first.to_string(), end_date: last.to_string() })
     }
-}
-
-/// First and last day, `YYYY-MM-DD`.
-#[derive(PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct DayRange {
-    start_date: String,
-    end_date: String,
 }
 
 /// Hours by machine, day and state, joined with the machines of an `EquipmentStore`.
@@ -114,9 +105,7 @@ impl HistoryStore {
         let (held, api) = (self.held.clone(), api.clone());
         future_to_promise(async move {
             let range: DayRange = read(range)?;
-            let encoded = |date: &str| String::from(js_sys::encode_uri_component(date));
-            let (start, end) = (encoded(&range.start_date), encoded(&range.end_date));
-            let path = format!("/api/snapshot/history?start_date={start}&end_date={end}");
+            let path = range.snapshot_path("history");
             let version = {
                 let held = held.borrow();
                 let hours = held.hours.as_ref().filter(|_| held.range() == Some(range));
