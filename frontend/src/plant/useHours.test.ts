@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { expect, it } from "vitest";
 
-import { partFrom, shownRange } from "./useHours";
+import { shownRange } from "./useHours";
+import { partFrom } from "./useRangeStore";
 
 const range = (startDate: string) => ({ startDate, endDate: "2026-11-20" });
 
