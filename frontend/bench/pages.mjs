@@ -150,6 +150,16 @@ export const PAGES = {
       "fold it": click((page) => name(tree(page), 1).locator(".fold")),
     },
   },
+  "hold-history": {
+    sign: ROWS,
+    steps: {
+      "30 days": click(button("30 d")),
+      "7 days": click(button("7 d")),
+      "a key in Lot": key("7", (page) => page.getByRole("searchbox").first()),
+      "and back": key("Backspace"),
+      ...sorting((page) => grid(page, "Holds"), 1),
+    },
+  },
   equipment: { at: ({ machine }) => `/equipment/${encodeURIComponent(machine)}`, sign: "main dd", steps: {} },
   lot: { at: ({ lot }) => `/lot/${encodeURIComponent(lot)}`, sign: "main dd", steps: {} },
   "job-query": {

@@ -26,6 +26,8 @@ export interface Filter<V, C extends string = string> {
   isHidden?: boolean;
   /** Last days that a `days` offers, and how many it opens with. */
   presets?: readonly number[];
+  /** Whether a `days` offers the plant's named ranges, of production days. */
+  isNamed?: boolean;
   usualDays?: number;
 }
 

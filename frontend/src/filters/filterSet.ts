@@ -110,7 +110,12 @@ export interface Days {
 const day = (query: LocationQuery, url: string) => (isDate(one(query, url)) ? one(query, url) : "");
 
 /** A range of days, with ranges that end today. */
-export function daysFilter(options: { label: () => string; presets: readonly number[]; usualDays: number }): Filter<Days, never> {
+export function daysFilter(options: {
+  label: () => string;
+  presets: readonly number[];
+  usualDays: number;
+  isNamed?: boolean;
+}): Filter<Days, never> {
   return {
     ...options,
     kind: "days",

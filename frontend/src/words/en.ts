@@ -98,6 +98,17 @@ export const en = {
     days: "Days",
     presets: "Last days",
     lastDays: "{n} d",
+    namedRanges: "Production days",
+    named: {
+      this_shift: "This shift",
+      last_shift: "Last shift",
+      today: "Today",
+      yesterday: "Yesterday",
+      last7_days: "7 d",
+      last30_days: "30 d",
+      this_month: "This month",
+      last_month: "Last month",
+    } satisfies Record<Schemas["NamedRange"], string>,
     from: "From",
     to: "To",
     wrong: {

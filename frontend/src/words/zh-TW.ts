@@ -92,6 +92,17 @@ export const zhTW: typeof en = {
     days: "日期範圍",
     presets: "最近天數",
     lastDays: "{n} 天",
+    namedRanges: "生產日",
+    named: {
+      this_shift: "本班",
+      last_shift: "上一班",
+      today: "今日",
+      yesterday: "昨日",
+      last7_days: "7 天",
+      last30_days: "30 天",
+      this_month: "本月",
+      last_month: "上月",
+    },
     from: "起始日",
     to: "結束日",
     wrong: {
