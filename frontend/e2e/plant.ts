@@ -32,6 +32,10 @@ update DW_MES_LOT_V set WORKCENTER_GROUP = ${named("substr(WORKCENTERNAME, 2)::i
   EQUIPMENTS = case when EQUIPMENTS is null then null when substr(EQUIPMENTS, 4)::int < ${NAMES.length} then ${named("substr(EQUIPMENTS, 4)::int")} else EQUIPMENTS end,
   LOTID = case when substr(WORKORDER, 7)::int <= ${NAMES.length} then ${named("substr(WORKORDER, 7)::int - 1")} else LOTID end,
   MOVEINTIMESTAMP = SYS_DATE - substr(WORKORDER, 7)::int * interval '1 minute';
+update DW_MES_HOLDRELEASEHISTORY set HOLDREASONNAME = ${named("substr(HOLDREASONID, 2)::int")}, HOLDEMP = ${named("substr(HOLDEMP, 2)::int")},
+  HOLDCOMMENTS = ${named("substr(HOLDEMP, 2)::int")}, RELEASEEMP = ${named("substr(HOLDEMP, 2)::int")}, NCRID = ${named("substr(HOLDEMP, 2)::int")};
+update DW_MES_CONTAINER set PRODUCTNAME = ${named("substr(CONTAINERID, 2)::int")}, PRODUCTLINENAME = ${named("substr(CONTAINERID, 2)::int")},
+  CONTAINERNAME = case when substr(CONTAINERID, 2)::int <= ${NAMES.length} then ${named("substr(CONTAINERID, 2)::int - 1")} else CONTAINERNAME end;
 update DW_MES_EQUIPMENTSTATUS_WIP_V set JOBORDER = case when EQUIPMENTASSETSSTATUS = 'UDT' then ${named("substr(RESOURCEID, 2)::int")} end;
 create table DW_MES_JOB (JOBID text primary key, RESOURCEID text, RESOURCENAME text, JOBSTATUS text, JOBMODELNAME text, JOBORDERNAME text,
   CREATEDATE timestamp, COMPLETEDATE timestamp, CANCELDATE timestamp, FIRSTCLOCKONDATE timestamp, LASTCLOCKOFFDATE timestamp,

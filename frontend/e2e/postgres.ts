@@ -27,7 +27,7 @@ function identity(): { uid?: number; gid?: number } {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** Five groups, 2,000 lots, 100 machines with 120 days of hours. */
+/** Five groups, 2,000 lots, 300 holds of 60 of them, 100 machines with 120 days of hours. */
 const PLANT = `
 create table DW_MES_LOT_V as select
   'GA2611' || lpad(n::text, 5, '0') || '-A00-001' LOTID, (n * 37) % 9000 + 100 QTY,
@@ -44,7 +44,13 @@ create table DW_MES_EQUIPMENTSTATUS_WIP_V as select 'r' || n RESOURCEID, (array[
 create table DW_MES_SPEC_WORKCENTER_V as select 'W' || n WORK_CENTER, '站別' || n WORK_CENTER_GROUP, lpad((n * 10)::text, 3, '0') WORKCENTERSEQUENCE_GROUP,
   'W' || n WORK_CENTER_SHORT from generate_series(0, 4) n;
 create table DW_MES_RESOURCESTATUS_SHIFT as select 'r' || n HISTORYID, (current_date - d)::timestamp TXNDATE, state OLDSTATUSNAME, 4.0 + (n + d) % 3 HOURS
-  from generate_series(0, 99) n, generate_series(0, 120) d, unnest(array['PRD', 'SBY', 'UDT', 'NST']) state;`;
+  from generate_series(0, 99) n, generate_series(0, 120) d, unnest(array['PRD', 'SBY', 'UDT', 'NST']) state;
+create table DW_MES_CONTAINER as select 'C' || n CONTAINERID, 'GA2611' || lpad(n::text, 5, '0') || '-A00-001' CONTAINERNAME,
+  'PJ' || n % 11 PRODUCTNAME, 'SOT-' || n % 7 PRODUCTLINENAME from generate_series(1, 60) n;
+create table DW_MES_HOLDRELEASEHISTORY as select 'C' || n % 60 + 1 CONTAINERID, 'GA2611' || lpad((n % 60 + 1)::text, 5, '0') PJ_WORKORDER,
+  'W' || n % 5 WORKCENTERNAME, 'R' || n % 6 HOLDREASONID, '原因' || n % 6 HOLDREASONNAME, n * 10 QTY, now()::timestamp(0) - n * interval '40 minutes' HOLDTXNDATE,
+  'E' || n % 4 HOLDEMP, null::text HOLDCOMMENTS, case when n % 3 > 0 then now()::timestamp(0) - n * interval '20 minutes' end RELEASETXNDATE,
+  null::text RELEASEEMP, null::text RELEASECOMMENTS, null::text NCRID, null::text FUTUREHOLDCOMMENTS from generate_series(1, 300) n;`;
 
 export interface Postgres {
   url: string;
