@@ -41,7 +41,7 @@ describe("toasts for requests", () => {
     elapse();
     expect(states()).toEqual([]);
   });
-  it.each(["CONFLICT", "UNAUTHORIZED", "FORBIDDEN"])("leaves %s to the page that asked", (code) => {
+  it.each(["CONFLICT", "UNAUTHORIZED", "FORBIDDEN", "NOT_FOUND"])("leaves %s to the page that asked", (code) => {
     const { toasts, states } = bench();
     toasts.told({ type: "failed", url, error: Object.assign(new Error("no"), { code }) as MesError });
     expect(states()).toEqual([]);

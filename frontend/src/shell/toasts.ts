@@ -15,8 +15,8 @@ export interface Toast {
   requestId: string;
 }
 
-/** Failures that the page that asked shows itself: both sides of a conflict, the days that are there, a refusal. */
-const SHOWN_BY_PAGE = new Set(["CONFLICT", "HISTORY_PENDING", "UNAUTHORIZED", "FORBIDDEN"]);
+/** Failures that the page that asked shows itself: both sides of a conflict, the days that are there, a refusal, what is not there. */
+const SHOWN_BY_PAGE = new Set(["CONFLICT", "HISTORY_PENDING", "UNAUTHORIZED", "FORBIDDEN", "NOT_FOUND"]);
 const FAILED_MS = 12_000;
 const RECOVERED_MS = 4_000;
 
