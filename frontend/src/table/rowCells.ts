@@ -15,7 +15,7 @@ export interface DrawnCells<Row> {
 
 function styleOf<Row>(row: Row, { shade, ink }: Column<Row>): CSSProperties | undefined {
   if (!shade && !ink) return undefined;
-  // In steps that can be told apart: a number that changes little keeps its colour.
+  // In steps that the eye distinguishes: a number that changes little keeps its colour.
   return { backgroundColor: shade && `rgb(var(--heat) / ${shade(row).toFixed(2)})`, color: ink?.(row) };
 }
 

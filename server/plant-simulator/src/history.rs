@@ -107,7 +107,7 @@ pub(crate) fn holds(factory: &Factory) -> Vec<HoldStep> {
             lot.part += 500;
         }
         let reason = random.weighted(&weights);
-        // Some come back for the same reason.
+        // Some are held again for the same reason.
         let times = if random.chance(0.12) { 2 + random.below(2) } else { 1 };
         for _ in 0..times {
             let longest = [240, 1_440, 4_320, 14_400][random.weighted(&[0.3, 0.4, 0.2, 0.1])];
