@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod production_day;
 pub mod blanks;
 pub mod quality;
+pub mod downtime_category;
 pub mod site_rules;
 mod rule_hints;
 pub mod source_contract;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::blanks;
+use crate::downtime_category::DowntimeCategory;
 
 /// What decides numbers and belongs to the site: which rows count, and what codes mean.
 ///
@@ -33,6 +34,8 @@ pub struct SiteRules {
     pub non_quality_hold_reasons: Vec<String>,
     /// Specs at which lots wait for quality inspection.
     pub qc_gate_specs: Vec<SpecPattern>,
+    /// Reason of a downtime → its category; reasons that are not named are `other`.
+    pub downtime_categories: BTreeMap<String, DowntimeCategory>,
     /// Order of the parts of dates that don't begin with a year of four digits.
     pub short_dates: ShortDates,
 }
@@ -221,10 +224,42 @@ impl Default for SiteRules {
                 "樣品需求留存打樣(樣品)",
                 "盤點(收線)需求",
             ]),
+            downtime_categories: default_downtime_categories(),
             short_dates: ShortDates::None,
             qc_gate_specs: vec![SpecPattern { exact: None, contains: list(&["QC", "GATE"]) }],
         }
     }
+}
+
+fn default_downtime_categories() -> BTreeMap<String, DowntimeCategory> {
+    use DowntimeCategory::{
+        Changeover, Engineering, Inspection, Maintenance, Repair, Teaching, Tooling, Waiting,
+    };
+    let listed = [
+        ("Jam", Repair),
+        ("Sensor Error", Repair),
+        ("Vacuum Fail", Repair),
+        ("Bond Off", Repair),
+        ("EE Repair", Repair),
+        ("Main Board", Repair),
+        ("Motor", Repair),
+        ("PM", Maintenance),
+        ("Weekly PM", Maintenance),
+        ("Monthly PM", Maintenance),
+        ("年度保養", Maintenance),
+        ("Change Kit", Changeover),
+        ("Set Up", Changeover),
+        ("換線", Changeover),
+        ("Tool Change", Tooling),
+        ("Teaching", Teaching),
+        ("Calibration", Inspection),
+        ("Wait Part", Waiting),
+        ("待零件", Waiting),
+        ("DOE", Engineering),
+        ("Engineering RUN", Engineering),
+        ("Recipe Tuning", Engineering),
+    ];
+    listed.into_iter().map(|(reason, category)| (reason.to_owned(), category)).collect()
 }
 
 /// A list without blanks around its entries.
@@ -314,6 +349,7 @@ impl SiteRules {
                 self.non_quality_hold_reasons,
             )?,
             qc_gate_specs: patterns.collect::<Result<_, _>>()?,
+            downtime_categories: trimmed_names("downtime_categories", self.downtime_categories)?,
             short_dates: self.short_dates,
         })
     }
@@ -345,6 +381,11 @@ impl SiteRules {
     pub fn e10_state(&self, state: &str) -> Option<&str> {
         let meaning = self.states.get(state).map(String::as_str);
         meaning.filter(|meaning| E10_STATES.contains(meaning))
+    }
+
+    /// What a downtime of this reason is; `None` when the rules don't name it.
+    pub fn downtime_category(&self, reason: &str) -> Option<DowntimeCategory> {
+        self.downtime_categories.get(reason).copied()
     }
 
     /// Whether the rules name this state of a machine.
@@ -479,6 +520,24 @@ mod tests {
     }
 
     #[test]
+    fn downtimes_are_of_the_category_that_the_site_lists_their_reason_under() {
+        let default = SiteRules::default();
+        assert_eq!(default.downtime_category("Jam"), Some(DowntimeCategory::Repair));
+        assert_eq!(default.downtime_category("換線"), Some(DowntimeCategory::Changeover));
+        assert_eq!(default.downtime_category("jam"), None);
+        let site =
+            rules(json!({ "downtime_categories": { " 卡料 ": "repair" } })).checked().unwrap();
+        assert_eq!(site.downtime_category("卡料"), Some(DowntimeCategory::Repair));
+        assert_eq!(site.downtime_category("Jam"), None, "the table replaces the built-in one");
+        let wrong = json!({ "downtime_categories": { "Jam": "broken" } });
+        let error = serde_json::from_value::<SiteRules>(wrong).unwrap_err().to_string();
+        assert!(error.contains("unknown variant `broken`, expected one of `repair`"), "{error}");
+        let twice = json!({ "downtime_categories": { "Jam": "repair", "Jam ": "other" } });
+        let error = rules(twice).checked().unwrap_err().to_string();
+        assert_eq!(error, "downtime_categories: \"Jam\" is named twice");
+    }
+
+    #[test]
     fn a_rule_that_cannot_be_meant_is_rejected_with_its_name() {
         for (site, message) in [
             (json!({ "excluded_locations": ["A", " "] }), "excluded_locations: entry 2 is empty"),
@@ -502,6 +561,7 @@ mod tests {
         let empty = json!({
             "counted_equipment": [], "excluded_locations": [], "excluded_asset_states": [],
             "states": {}, "group_sequences": {}, "non_quality_hold_reasons": [], "qc_gate_specs": [],
+            "downtime_categories": {},
         });
         assert!(rules(empty).checked().is_ok());
         assert_eq!(SiteRules::default().checked().unwrap(), SiteRules::default());
