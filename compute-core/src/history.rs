@@ -27,3 +27,4 @@ pub use summary::{
 };
 pub use table::{HistoryTable, MOST_DAYS, ROWS};
 pub use view::HistoryView;
+pub(crate) use view::Workcenters;

@@ -23,5 +23,6 @@ pub mod lot;
 pub mod equipment;
 pub mod history;
 pub mod hold_history;
+pub mod downtime;
 pub mod facts;
 pub mod query_registry;

@@ -214,12 +214,18 @@ pub static WORKCENTER_COLUMNS: &[SourceColumn] = &[
     required("WORK_CENTER_SHORT", SourceKind::Code),
 ];
 
-/// `DW_MES_RESOURCESTATUS_SHIFT`: status hours by shift; HISTORYID is the machine's RESOURCEID.
+/// `DW_MES_RESOURCESTATUS_SHIFT`: status hours by shift; HISTORYID is the machine's RESOURCEID. The state
+/// began at OLDLASTSTATUSCHANGEDATE and ended at LASTSTATUSCHANGEDATE; without these two there are hours
+/// and no events.
 pub static SHIFT_HOURS_COLUMNS: &[SourceColumn] = &[
     required("HISTORYID", SourceKind::Key),
     required("TXNDATE", SourceKind::Moment),
     required("OLDSTATUSNAME", SourceKind::Code),
     required("HOURS", SourceKind::Hours),
+    optional("OLDREASONNAME", SourceKind::Code),
+    optional("OLDLASTSTATUSCHANGEDATE", SourceKind::Moment),
+    optional("LASTSTATUSCHANGEDATE", SourceKind::Moment),
+    optional("JOBID", SourceKind::Key),
     optional("WORKCENTERNAME", SourceKind::Code),
     optional("LOCATIONNAME", SourceKind::Code),
     optional("PJ_ASSETSSTATUS", SourceKind::Code),

@@ -37,6 +37,19 @@ impl State {
         self as usize
     }
 
+    /// Its code.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Prd => "PRD",
+            Self::Sby => "SBY",
+            Self::Udt => "UDT",
+            Self::Sdt => "SDT",
+            Self::Egt => "EGT",
+            Self::Nst => "NST",
+            Self::Other => "OTHER",
+        }
+    }
+
     /// The state of exactly this code.
     pub(crate) fn exact(code: Option<&str>) -> Self {
         match code {

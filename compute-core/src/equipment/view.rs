@@ -21,6 +21,9 @@ const LEAST_UNKNOWN_SEQUENCE: i32 = 999;
 /// The name under which counts show what has no name.
 pub(super) const UNKNOWN: &str = "UNKNOWN";
 
+/// Row of a machine that the master lacks.
+pub(crate) const UNKNOWN_MACHINE: u32 = u32::MAX;
+
 /// What the dense passes need of one machine.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Machine {
@@ -184,6 +187,20 @@ impl EquipmentView {
     /// RESOURCEID of a machine; ids ascend.
     pub(crate) fn id(&self, row: usize) -> &str {
         self.resources.frame().key().value(row)
+    }
+
+    /// Row of each machine of a list of ids that ascends, [`UNKNOWN_MACHINE`] where the master lacks
+    /// it.
+    pub(crate) fn rows_of<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Vec<u32> {
+        let mut next = 0;
+        ids.map(|id| {
+            while next < self.len() && self.id(next) < id {
+                next += 1;
+            }
+            let is_known = next < self.len() && self.id(next) == id;
+            if is_known { next as u32 } else { UNKNOWN_MACHINE }
+        })
+        .collect()
     }
 
     /// RESOURCENAME of a machine.

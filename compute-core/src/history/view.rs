@@ -11,9 +11,6 @@ use crate::calendar::{Day, Granularity};
 use crate::equipment::{EquipmentFilter, EquipmentView};
 use crate::order;
 
-/// Place of a machine that the master lacks.
-const UNKNOWN_MACHINE: u32 = u32::MAX;
-
 /// Hours of a range of days with one version of the machines. Hours of machines that the master
 /// does not have are left out.
 #[derive(Clone, Debug)]
@@ -32,7 +29,7 @@ pub struct HistoryView {
 
 /// Places that machines are counted at.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Workcenters {
+pub(crate) struct Workcenters {
     /// Name and sequence, by sequence, then name.
     pub names: Vec<(String, i32)>,
     /// Place of each master row.
@@ -42,7 +39,7 @@ pub(super) struct Workcenters {
 impl Workcenters {
     /// `named` gives each master row its name and sequence; of several sequences of one name the
     /// lowest counts.
-    fn of(named: &[(&str, i32)]) -> Self {
+    pub(crate) fn of(named: &[(&str, i32)]) -> Self {
         let mut names: Vec<(&str, i32)> = named.to_vec();
         order::sort_by_key(&mut names, |(name, sequence)| (*name, *sequence));
         names.dedup_by_key(|(name, _)| *name);
@@ -87,17 +84,8 @@ pub(super) struct Sums {
 impl HistoryView {
     /// Joins hours with the machines.
     pub fn join(table: Arc<HistoryTable>, equipment: Arc<EquipmentView>) -> Self {
-        let mut next = 0;
-        let master_rows = (0..table.machines.len())
-            .map(|machine| {
-                let id = table.machines.value(machine);
-                while next < equipment.len() && equipment.id(next) < id {
-                    next += 1;
-                }
-                let is_known = next < equipment.len() && equipment.id(next) == id;
-                if is_known { next as u32 } else { UNKNOWN_MACHINE }
-            })
-            .collect();
+        let ids = (0..table.machines.len()).map(|machine| table.machines.value(machine));
+        let master_rows = equipment.rows_of(ids);
         let under = equipment.counted_under();
         let own = under.iter().enumerate();
         let own: Vec<(&str, i32)> =
