@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 
-use crate::catalogue::{CAUSES, JobKind, PEOPLE, REASONS, REPAIRS, SYMPTOMS};
+use crate::catalogue::{CAUSES, JobKind, PEOPLE, REASONS, REPAIRS, STATES, SYMPTOMS};
 use crate::factory::{
     EndedDay, Factory, Hold, HoldStep, Job, JobStep, JobStepKind, LotState, Release, midnight,
 };
@@ -26,8 +26,10 @@ pub(crate) fn oldest_day(factory: &Factory) -> Date {
 /// Hours of all machines on one day.
 pub(crate) fn day_rows(factory: &Factory, day: &EndedDay) -> Vec<Row> {
     let rows = factory.machines.iter().zip(&day.seconds).flat_map(|(machine, seconds)| {
-        let states = seconds.iter().enumerate().filter(|(_, seconds)| **seconds > 0);
-        states.map(move |(state, seconds)| rows::shift(factory, machine, day.date, state, *seconds))
+        let placed = Factory::placed(machine, day.date, seconds).into_iter();
+        placed.map(move |(state, begin, end)| {
+            rows::shift(factory, machine, day.date, state, (begin, end))
+        })
     });
     rows.collect()
 }
@@ -55,10 +57,26 @@ pub(crate) fn jobs(factory: &Factory) -> (Vec<Row>, Vec<Row>) {
         let opened = today - minutes(400 + random.below(latest));
         let taken = opened + minutes(3 + random.below(40));
         let closed = taken + minutes(10 + random.below(300));
+        let kind = if random.chance(0.25) { JobKind::Maintenance } else { JobKind::Repair };
+        // While the machine stands still, where it does on that day.
+        let state = STATES
+            .iter()
+            .position(|(name, _)| *name == if kind == JobKind::Repair { "UDT" } else { "SDT" });
+        let span = state.and_then(|state| factory.assumed_span(machine, opened.date(), state));
+        let (opened, taken, closed) = match span {
+            Some((begin, end)) => {
+                let at = |share: i64| {
+                    let secs = i64::from(begin) + i64::from(end - begin) * share / 100;
+                    midnight(opened.date()) + SignedDuration::from_secs(secs)
+                };
+                (at(2), at(15), at(96))
+            }
+            None => (opened, taken, closed),
+        };
         let job = Job {
             // Above all numbers that the simulation will reach.
             number: 0x4000_0000 + number as u32,
-            kind: if random.chance(0.25) { JobKind::Maintenance } else { JobKind::Repair },
+            kind,
             opened,
             opened_by: random.below(PEOPLE) as u16,
             taken: Some(taken),

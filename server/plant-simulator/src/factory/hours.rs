@@ -64,6 +64,36 @@ impl Factory {
         EndedDay { date, seconds }
     }
 
+    /// Where the time of a state of an assumed day begins and ends, in seconds after midnight: one state
+    /// follows another, on each day from another one on.
+    pub(crate) fn placed(machine: &Machine, date: Date, seconds: &[u32]) -> Vec<(usize, u32, u32)> {
+        let count = seconds.len();
+        let first = (machine.number as usize * 7 + date.day() as usize * 3) % count;
+        let mut at = 0;
+        (0..count)
+            .map(|step| (first + step) % count)
+            .filter(|state| seconds[*state] > 0)
+            .map(|state| {
+                let begin = at;
+                at += seconds[state];
+                (state, begin, at)
+            })
+            .collect()
+    }
+
+    /// What a machine's state of this kind took on an assumed day, in seconds after midnight.
+    pub(crate) fn assumed_span(
+        &self,
+        machine: usize,
+        date: Date,
+        state: usize,
+    ) -> Option<(u32, u32)> {
+        let machine = &self.machines[machine];
+        let seconds = assume(self.ledger.seed, machine, date);
+        let placed = Self::placed(machine, date, &seconds);
+        placed.into_iter().find(|(other, ..)| *other == state).map(|(_, begin, end)| (begin, end))
+    }
+
     /// The hours of today until now.
     pub(crate) fn today(&self) -> EndedDay {
         let now = self.now();

@@ -237,13 +237,20 @@ pub(crate) fn shift(
     machine: &Machine,
     date: Date,
     state: usize,
-    seconds: u32,
+    (begin, end): (u32, u32),
 ) -> Row {
+    let at = |secs: u32| time(midnight(date) + SignedDuration::from_secs(secs.into()));
+    let reasons = STATES[state].1;
+    let reason = reasons[(machine.number as usize + date.day() as usize) % reasons.len()];
+    let seconds = end - begin;
     vec![
         ("HISTORYID", resource_id(machine).into()),
         ("TXNDATE", time(midnight(date)).into()),
         ("OLDSTATUSNAME", STATES[state].0.into()),
         ("HOURS", ((f64::from(seconds) / 36.0).round() / 100.0).into()),
+        ("OLDREASONNAME", reason.into()),
+        ("OLDLASTSTATUSCHANGEDATE", at(begin).into()),
+        ("LASTSTATUSCHANGEDATE", at(end).into()),
         ("WORKCENTERNAME", workcenter(factory, machine).into()),
         ("LOCATIONNAME", location(machine).into()),
         ("PJ_ASSETSSTATUS", asset_state(machine).into()),
