@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compute_core::calendar::{Day, Moment};
+use compute_core::downtime::{DowntimeTable, DowntimeView, JobLink, JobTable};
 use compute_core::equipment::{
     EquipmentFilter, EquipmentStatusTable, EquipmentView, ResourceTable,
 };
@@ -107,6 +108,18 @@ fn equipment_answers_have_the_fields_of_the_contract() {
         &mut Ledger::default(),
     )
     .unwrap();
+    let ledger = &mut Ledger::default();
+    let plan = ShiftPlan::default();
+    let fragments = plant.batch(SourceTable::ShiftHours);
+    let range = (days[0], days[1]);
+    let fragments = DowntimeTable::from_source(&fragments, range, &plan, &rules, ledger).unwrap();
+    let jobs = JobTable::from_source(&plant.batch(SourceTable::Jobs), ledger).unwrap();
+    let downtimes = DowntimeView::join(fragments.into(), jobs.into(), view.clone());
+    let mut events = downtimes.events(&Default::default()).events;
+    events.retain(|event| event.job_link == JobLink::Overlap);
+    assert!(!events.is_empty());
+    assert_eq!(keys(&events, &["/0"], &["job"]), contract("downtime_event"));
+    assert_eq!(keys(&events, &["/0/job"], &[]), contract("downtime_job"));
     let machines = HistoryView::join(Arc::new(hours), view.clone()).detail(&Default::default());
     assert_eq!(keys(machines, &["/machines/0"], &[]), contract("history"));
     let all = EquipmentFilter::default();
@@ -163,6 +176,8 @@ fn rows_that_are_answered_as_they_are_have_the_fields_of_the_contract() {
 fn every_dataset_of_the_contract_is_held_to_its_rows() {
     let datasets: BTreeSet<&str> = FIELDS.iter().map(|field| field.dataset).collect();
     let held = [
+        "downtime_event",
+        "downtime_job",
         "equipment",
         "equipment_summary",
         "equipment_tree",

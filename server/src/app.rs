@@ -30,6 +30,7 @@ use crate::auth::tokens::ApiTokens;
 use crate::auth::users::Users;
 use crate::config::{AppDatabaseSettings, AppEnv, Config, SecretKeyError, SecuritySettings};
 use crate::database::Database;
+use crate::downtime_ranges::DowntimeRanges;
 use crate::hold_ranges::HoldRanges;
 use crate::hour_ranges::HourRanges;
 use crate::http::rate_limit::RateLimits;
@@ -195,6 +196,14 @@ pub async fn serve(
         route_cache.clone(),
         reading.clone(),
     );
+    let downtime = DowntimeRanges::new(
+        database.clone(),
+        rules.clone(),
+        config.site.shift_plan(),
+        &names,
+        route_cache.clone(),
+        reading.clone(),
+    );
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
     background.extend(database.start(&stop_background));
@@ -213,6 +222,7 @@ pub async fn serve(
         route_cache,
         history: Arc::new(history),
         holds: Arc::new(holds),
+        downtime: Arc::new(downtime),
         answer_room: AnswerRoom::default(),
         shared_answers: Arc::default(),
         jobs_read: Arc::default(),

@@ -23,6 +23,7 @@ use crate::data_quality::{Level, NewestRows, alerts, level};
 use crate::database::Database;
 use crate::day_ranges::DayRange;
 use crate::degraded_reason::DegradedReason;
+use crate::downtime_ranges::DowntimeRanges;
 use crate::hold_ranges::HoldRanges;
 use crate::hour_ranges::HourRanges;
 use crate::http::envelope::{Basis, version_of};
@@ -69,6 +70,8 @@ pub struct AppState {
     pub history: Arc<HourRanges>,
     /// Holds of ranges of production days.
     pub holds: Arc<HoldRanges>,
+    /// Downtimes of ranges of days.
+    pub downtime: Arc<DowntimeRanges>,
     /// Memory limit of responses that are built before they are sent.
     pub answer_room: AnswerRoom,
     /// What the newest read of jobs counted.
@@ -239,6 +242,16 @@ impl AppState {
         newest.map_or(Level::Ok, |newest| {
             self.judged("hold_history", HOLD_HISTORY_COLUMNS, &newest.ledger)
         })
+    }
+
+    /// The same of the downtimes of a range.
+    pub fn downtime_level(&self, range: DayRange) -> Level {
+        let Some(newest) = self.downtime.newest().filter(|newest| newest.range == range) else {
+            return Level::Ok;
+        };
+        let plant = self.snapshots.current();
+        let ledger = newest.ledger(|machine| plant.has_machine(machine));
+        self.judged("downtime", SHIFT_HOURS_COLUMNS, &ledger)
     }
 
     /// "Now" of the lots, plant time; `None` until they are loaded.

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use moka::future::Cache;
 
 use crate::database::DatabaseFailure;
+use crate::database::unreadable::{Unreadable, unreadable};
 use crate::route_cache::{CacheStatus, RouteCache, RouteKey};
 
 /// How long the last table of a range is kept for the time when the database can't be asked.
@@ -80,6 +81,17 @@ impl RangeFailure {
     /// A defect of the program.
     pub fn defect(cause: impl ToString) -> Self {
         Self::Defect(cause.to_string().into())
+    }
+
+    /// Which table or column is not there, where that is why a read failed.
+    pub fn absent(&self) -> Option<&Unreadable> {
+        match self {
+            Self::Database(cause) => match &**cause {
+                DatabaseFailure::QueryError { cause, .. } => unreadable(cause),
+                _ => None,
+            },
+            Self::Source(_) | Self::Pending { .. } | Self::Defect(_) => None,
+        }
     }
 
     /// Whether the same question may be answered later.

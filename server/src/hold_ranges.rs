@@ -16,8 +16,7 @@ use compute_core::source_contract::{CONTAINER_COLUMNS, HOLD_HISTORY_COLUMNS, Sou
 use compute_core::workcenter::WorkcenterTable;
 use jiff::Timestamp;
 
-use crate::database::unreadable::{Unreadable, unreadable};
-use crate::database::{Database, DatabaseFailure};
+use crate::database::Database;
 use crate::day_ranges::{DayRange, RangeCache, RangeFailure, RangeRead, packed};
 use crate::reading::{self, Reading};
 use crate::route_cache::{RouteCache, RouteKey};
@@ -119,7 +118,7 @@ impl HoldRanges {
     ) -> Result<Bytes, RangeFailure> {
         let holds = self.whole(&self.holds, HOLD_HISTORY_COLUMNS).await?;
         let containers = match self.whole(&self.containers, CONTAINER_COLUMNS).await {
-            Err(failure) if absent_table(&failure).is_some() => None,
+            Err(failure) if failure.absent().is_some() => None,
             read => Some(read?),
         };
         let (read_at, rules, plan) = (Timestamp::now(), self.rules.clone(), self.plan.clone());
@@ -163,22 +162,16 @@ impl HoldRanges {
         table: &str,
         contract: &'static [SourceColumn],
     ) -> Result<SourceRead, RangeFailure> {
-        let query = WholeTable { table: table.to_owned(), contract, reading: self.reading.clone() };
+        let query = WholeTable {
+            table: table.to_owned(),
+            contract,
+            days: None,
+            reading: self.reading.clone(),
+        };
         let asked = self
             .database
             .read("holds", |connection| source::read_whole(connection, query.clone()))
             .await;
         asked.map_err(|cause| RangeFailure::Database(Arc::new(cause)))
-    }
-}
-
-/// Which table or column is not there, where that is why a read failed.
-pub fn absent_table(failure: &RangeFailure) -> Option<&Unreadable> {
-    match failure {
-        RangeFailure::Database(cause) => match &**cause {
-            DatabaseFailure::QueryError { cause, .. } => unreadable(cause),
-            _ => None,
-        },
-        RangeFailure::Source(_) | RangeFailure::Pending { .. } | RangeFailure::Defect(_) => None,
     }
 }

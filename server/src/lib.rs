@@ -36,6 +36,7 @@ pub mod day_ranges;
 pub mod history_rollup;
 pub mod hour_ranges;
 pub mod hold_ranges;
+pub mod downtime_ranges;
 pub mod user_name;
 pub mod app_store;
 pub mod auth;

@@ -18,8 +18,8 @@ use utoipa::openapi::{OpenApi, ServerBuilder};
 use utoipa_axum::routes;
 
 use crate::api::{
-    dashboard, data_quality, events, fields, history, hold_history, hold_overview, job_query,
-    production_day, resource, snapshot, table_browser, wip,
+    dashboard, data_quality, downtime, events, fields, history, hold_history, hold_overview,
+    job_query, production_day, resource, snapshot, table_browser, wip,
 };
 use crate::app_state::AppState;
 use crate::auth::role::Role;
@@ -81,6 +81,11 @@ fn table() -> Routes<AppState> {
                 routes!(hold_history::overview),
                 routes!(hold_history::records),
                 routes!(hold_history::snapshot),
+                routes!(downtime::summary),
+                routes!(downtime::machines),
+                routes!(downtime::events),
+                routes!(downtime::snapshot),
+                routes!(downtime::jobs),
                 routes!(dashboard::detail),
                 routes!(dashboard::ou_trend),
                 routes!(dashboard::utilization_heatmap),

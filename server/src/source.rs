@@ -10,6 +10,7 @@ mod cells;
 mod postgres;
 mod sqlite;
 
+use compute_core::calendar::Day;
 use compute_core::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, WORKCENTER_COLUMNS,
 };
@@ -248,12 +249,13 @@ impl MesDatabase {
         match &self.address {
             Address::Sqlite { options, file } => {
                 let mut connection = self.sqlite(options, file, table).await?;
-                let read = sqlite::read(&mut connection, table, columns, &self.reading).await;
+                let read = sqlite::read(&mut connection, table, columns, None, &self.reading).await;
                 closing(read.map_err(|error| about(error, file)), connection).await
             }
             Address::Postgres(hosts) => {
                 let mut connection = self.postgres(hosts, table).await?;
-                let read = postgres::read(&mut connection, table, columns, &self.reading).await;
+                let read =
+                    postgres::read(&mut connection, table, columns, None, &self.reading).await;
                 ending(read, connection).await
             }
         }
@@ -318,6 +320,17 @@ impl MesDatabase {
     }
 }
 
+/// Days of a column of moments.
+#[derive(Clone, Copy, Debug)]
+pub struct Days {
+    /// The column; a required one.
+    pub column: &'static str,
+    /// First day.
+    pub first: Day,
+    /// The day after the last.
+    pub end: Day,
+}
+
 /// A table that is read whole by a request.
 #[derive(Clone, Debug)]
 pub struct WholeTable {
@@ -325,6 +338,9 @@ pub struct WholeTable {
     pub table: String,
     /// The table's columns; those that may be absent, and are, are not in the result.
     pub contract: &'static [SourceColumn],
+    /// Rows that are plainly of other days are left out; rows of other days may still be among the
+    /// result, because a day can be written in many ways.
+    pub days: Option<Days>,
     /// How cells are read.
     pub reading: Reading,
 }
@@ -335,13 +351,13 @@ pub fn read_whole<'c>(
     query: WholeTable,
 ) -> database::Answer<'c, SourceRead> {
     Box::pin(async move {
-        let WholeTable { table, contract, reading } = query;
+        let WholeTable { table, contract, days, reading } = query;
         let read = match connection {
             Connection::Sqlite(connection) => {
-                sqlite::read(connection, &table, contract, &reading).await
+                sqlite::read(connection, &table, contract, days, &reading).await
             }
             Connection::Postgres(connection) => {
-                postgres::read(connection, &table, contract, &reading).await
+                postgres::read(connection, &table, contract, days, &reading).await
             }
         };
         read.map_err(sqlx::Error::from)

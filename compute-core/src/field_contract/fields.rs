@@ -161,6 +161,34 @@ pub static FIELDS: &[Field] = fields! {
         dept "Hold 部門" "Department" Category "";
         holdComment "Hold 備註" "Hold comment" Text "";
     }
+    downtime_event {
+        resource_id "設備 ID" "Resource ID" Identifier "";
+        resource_name "設備名稱" "Machine" Identifier "";
+        workcenter "站點群組" "Workcenter group" Category "";
+        family "機型" "Family" Category "";
+        state "狀態" "State" Category "";
+        code "紀錄狀態" "State as recorded" Category "";
+        reason "原因" "Reason" Category "";
+        category "類別" "Category" Category "";
+        shift "班別" "Shift" Count "";
+        from "開始時間" "Begin" Instant "";
+        until "結束時間" "End" Instant "";
+        hours "時數" "Hours" Duration "h";
+        fragments "紀錄數" "Rows" Count "";
+        job_link "維修單來源" "Job found" Category "";
+    }
+    downtime_job {
+        job_id "維修單 ID" "Job ID" Identifier "";
+        order "維修單號" "Job order" Identifier "";
+        model "維修單類型" "Job model" Category "";
+        status "維修單狀態" "Job status" Category "";
+        symptom "現象" "Symptom" Category "";
+        cause "原因代碼" "Cause" Category "";
+        repair "處置" "Repair" Category "";
+        created "開單時間" "Created" Instant "";
+        waiting_hours "等待時數" "Waiting" Duration "h";
+        repair_hours "維修時數" "Repair time" Duration "h";
+    }
     hold_record {
         containerId "容器代碼" "Container ID" Identifier "";
         lotId "批號" "Lot ID" Identifier "";

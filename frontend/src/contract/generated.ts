@@ -450,6 +450,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/downtime/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One page of the downtimes, with their jobs */
+        get: operations["get_downtime_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/downtime/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of each machine */
+        get: operations["get_downtime_machines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/downtime/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures, trend and Paretos of the downtimes of a range of days
+         * @description Downtimes are UDT, SDT and EGT events. `absent` names the optional columns that the site doesn't
+         *     have; without OLDLASTSTATUSCHANGEDATE there are hours and no downtimes.
+         */
+        get: operations["get_downtime_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -977,6 +1032,49 @@ export interface paths {
         post: operations["post_session"];
         /** Sign out */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshot/downtime": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * States of the machines over a range of days, row by row, as an Arrow IPC stream
+         * @description Texts of the source, what a state counts as (E10_STATE), what a reason is (CATEGORY), DAY in days
+         *     since 1970, BEGIN and END in seconds since 1970 of plant time (NULL: not known, not ended) and UNITS
+         *     of 1/10,000 h. Schema metadata: `start_date`, `end_date`, `day_start`, `shifts`, `absent`.
+         */
+        get: operations["get_snapshot_downtime"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshot/downtime-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All maintenance jobs as an Arrow IPC stream
+         * @description Texts of the source, and CREATEDATE, ENDDATE, FIRSTCLOCKONDATE and LASTCLOCKOFFDATE in seconds since
+         *     1970 of plant time. Schema metadata `absent`. A site without the table has no jobs.
+         */
+        get: operations["get_snapshot_downtime_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1634,6 +1732,21 @@ export interface components {
              */
             slow_from_ms: number;
         };
+        /** @description Downtimes of one category. */
+        CategoryDowntime: {
+            /** @description The category. */
+            category: components["schemas"]["DowntimeCategory"];
+            /**
+             * Format: int32
+             * @description Downtimes.
+             */
+            events: number;
+            /**
+             * Format: double
+             * @description Their hours, one decimal.
+             */
+            hours: number;
+        };
         /** @description The code of choices. */
         ChoiceCode: {
             /**
@@ -1823,8 +1936,8 @@ export interface components {
              */
             cases: number;
             /**
-             * @description One entry per table that was read; `history` and `hold_history` have the range that was
-             *     read last, `jobs` the jobs that were asked for last, once there are any.
+             * @description One entry per table that was read; `history`, `hold_history` and `downtime` have the range
+             *     that was read last, `jobs` the jobs that were asked for last, once there are any.
              */
             datasets: components["schemas"]["DatasetQuality"][];
             /** @description The gravest level of all datasets. */
@@ -1980,6 +2093,189 @@ export interface components {
              */
             totalLots: number;
         };
+        /**
+         * @description Kind of a downtime. A site lists which reason is of which kind
+         *     (`downtime_categories` of [`crate::site_rules::SiteRules`]).
+         * @enum {string}
+         */
+        DowntimeCategory: "repair" | "maintenance" | "changeover" | "tooling" | "teaching" | "inspection" | "waiting" | "engineering" | "other";
+        /** @description Figures of one day. */
+        DowntimeDay: components["schemas"]["DowntimeFigures"] & {
+            /** @description `YYYY-MM-DD`. */
+            date: string;
+        };
+        /** @description One downtime. */
+        DowntimeEvent: {
+            /** @description Category of the reason. */
+            category: components["schemas"]["DowntimeCategory"];
+            /** @description The state as recorded. */
+            code: string | null;
+            /** @description Family. */
+            family: string | null;
+            /**
+             * Format: int32
+             * @description Rows of the source that it is made of.
+             */
+            fragments: number;
+            /** @description Begin, `YYYY-MM-DD HH:MM:SS`, plant time. */
+            from: string;
+            /**
+             * Format: double
+             * @description Hours of its fragments, one decimal.
+             */
+            hours: number;
+            job: components["schemas"]["EventJob"] | null;
+            /** @description How the job was found. */
+            job_link: components["schemas"]["JobLink"];
+            /** @description Reason. */
+            reason: string | null;
+            /** @description RESOURCEID. */
+            resource_id: string;
+            /** @description RESOURCENAME. */
+            resource_name: string | null;
+            /**
+             * Format: int32
+             * @description Shift in which it began, from 0.
+             */
+            shift: number;
+            /** @description UDT, SDT or EGT. */
+            state: components["schemas"]["State"];
+            /** @description End; null while it goes on. */
+            until: string | null;
+            /** @description Workcenter group, or the workcenter when that has none. */
+            workcenter: string;
+        };
+        /** @description A part of the list. */
+        DowntimeEvents: {
+            /** @description The downtimes. */
+            events: components["schemas"]["DowntimeEvent"][];
+            /**
+             * Format: int32
+             * @description Downtimes in all.
+             */
+            total: number;
+        };
+        /**
+         * @description Figures of downtimes. Hours have one decimal, MTTR two; means and percentages come from unrounded
+         *     hours and are null when there is nothing to divide by.
+         */
+        DowntimeFigures: {
+            /**
+             * Format: double
+             * @description (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100, as for the history.
+             */
+            availability_pct: number | null;
+            /**
+             * Format: double
+             * @description Hours of all downtimes.
+             */
+            down_hours: number;
+            /**
+             * Format: double
+             * @description Hours of EGT events.
+             */
+            egt_hours: number;
+            /**
+             * Format: int32
+             * @description Downtimes: UDT, SDT and EGT events.
+             */
+            events: number;
+            /**
+             * Format: int32
+             * @description Failures: UDT events.
+             */
+            failures: number;
+            /**
+             * Format: double
+             * @description Mean productive time between failures: PRD hours / failures.
+             */
+            mtbf_hours: number | null;
+            /**
+             * Format: double
+             * @description Mean time to repair: hours of UDT events / failures.
+             */
+            mttr_hours: number | null;
+            /**
+             * Format: double
+             * @description Hours in which the machines produced.
+             */
+            prd_hours: number;
+            /**
+             * Format: double
+             * @description Hours of SDT events.
+             */
+            sdt_hours: number;
+            /**
+             * Format: double
+             * @description Hours of UDT events.
+             */
+            udt_hours: number;
+            /**
+             * Format: double
+             * @description The same without NST: of the scheduled time, the part in which the machines could work.
+             */
+            uptime_pct: number | null;
+        };
+        /** @description One machine. */
+        DowntimeMachine: components["schemas"]["DowntimeFigures"] & {
+            /** @description Family. */
+            family: string | null;
+            /** @description RESOURCEID. */
+            resource_id: string;
+            /** @description RESOURCENAME. */
+            resource_name: string | null;
+            /** @description Workcenter group, or the workcenter when that has none. */
+            workcenter: string;
+        };
+        /** @description A part of the list of machines. */
+        DowntimeMachines: {
+            /** @description Machines that have hours or downtimes, by sequence of the group, family, name, RESOURCEID. */
+            machines: components["schemas"]["DowntimeMachine"][];
+            /**
+             * Format: int32
+             * @description Machines in all.
+             */
+            total: number;
+        };
+        /** @description What stood still. Each list of a dimension that can be filtered ignores the filter on itself. */
+        DowntimeSummary: {
+            /**
+             * @description Columns of downtimes and jobs that the site doesn't have, or the table of jobs; without
+             *     OLDLASTSTATUSCHANGEDATE there are no downtimes.
+             */
+            absent: string[];
+            /** @description All categories, in their order. */
+            categories: components["schemas"]["CategoryDowntime"][];
+            /** @description Families that have any, by name, null last. */
+            families: components["schemas"]["FamilyDowntime"][];
+            /** @description All that pass the filter. */
+            figures: components["schemas"]["DowntimeFigures"];
+            /** @description Groups that have hours or downtimes, by sequence, then name. */
+            groups: components["schemas"]["GroupDowntime"][];
+            /** @description By how the job was found. */
+            job_links: components["schemas"]["LinkDowntime"][];
+            /** @description Reasons by downtimes descending, then name, null last. */
+            reasons_by_events: components["schemas"]["ReasonDowntime"][];
+            /** @description Reasons by hours descending, then name, null last. */
+            reasons_by_hours: components["schemas"]["ReasonDowntime"][];
+            /** @description Shifts in their order. */
+            shifts: components["schemas"]["ShiftDowntime"][];
+            /** @description UDT, SDT and EGT. */
+            states: components["schemas"]["StateDowntime"][];
+            /** @description Every day of the range. */
+            trend: components["schemas"]["DowntimeDay"][];
+            /** @description Rows of machines that the master doesn't have, whatever the filter but for its days. */
+            unknown_machines: components["schemas"]["LeftOut"];
+            /**
+             * Format: int32
+             * @description Downtimes of reasons that no rule names; they are in the category `other`.
+             */
+            unlisted_reasons: number;
+            /** @description Rows whose begin is not known: they are in the hours of their machines only. */
+            untimed: components["schemas"]["LeftOut"];
+            /** @description The ten machines with the most hours of downtimes, then by name and RESOURCEID. */
+            worst: components["schemas"]["DowntimeMachine"][];
+        };
         /** @description Pages that belong together. */
         Drawer: {
             /**
@@ -2110,6 +2406,38 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "VALIDATION_ERROR" | "UNAUTHORIZED" | "FORBIDDEN" | "CSRF_INVALID" | "NOT_FOUND" | "CONFLICT" | "METHOD_NOT_ALLOWED" | "TOO_MANY_REQUESTS" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVICE_UNAVAILABLE" | "HISTORY_PENDING" | "DB_POOL_EXHAUSTED" | "CIRCUIT_BREAKER_OPEN" | "DB_CONNECTION_FAILED" | "DB_QUERY_TIMEOUT" | "DB_QUERY_ERROR" | "RESTART_POLICY_BLOCKED" | "RESTART_OVERRIDE_REASON_REQUIRED" | "RESTART_FAILED" | "INTERNAL_ERROR";
+        /** @description The job of a downtime. */
+        EventJob: {
+            /** @description Cause. */
+            cause: string | null;
+            /**
+             * @description When it was created, `YYYY-MM-DD HH:MM:SS`, plant time; null for a job that the table of jobs
+             *     does not have.
+             */
+            created: string | null;
+            /** @description JOBID. */
+            job_id: string;
+            /** @description Model. */
+            model: string | null;
+            /** @description Number of the order. */
+            order: string | null;
+            /** @description Repair. */
+            repair: string | null;
+            /**
+             * Format: double
+             * @description Last clock-off − first clock-on, hours with one decimal; null when either is missing.
+             */
+            repair_hours: number | null;
+            /** @description Status. */
+            status: string | null;
+            /** @description Symptom. */
+            symptom: string | null;
+            /**
+             * Format: double
+             * @description First clock-on − created, hours with one decimal; null when either is missing.
+             */
+            waiting_hours: number | null;
+        };
         /** @description Which hours, for an export whose parameters are too long for an address. */
         ExportQuestion: {
             /**
@@ -2201,6 +2529,11 @@ export interface components {
              */
             message: string;
         };
+        /** @description Figures of a machine family. */
+        FamilyDowntime: components["schemas"]["DowntimeFigures"] & {
+            /** @description The family; null for machines without one. */
+            family: string | null;
+        };
         /** @description Data of a `farewell` event. */
         FarewellEvent: {
             /** @description Why the stream ends. */
@@ -2263,6 +2596,8 @@ export interface components {
          * @enum {string}
          */
         Granularity: "day" | "week" | "month" | "year";
+        /** @description Figures of a workcenter group. */
+        GroupDowntime: components["schemas"]["WorkcenterName"] & components["schemas"]["DowntimeFigures"];
         /** @description One group of the state matrix. */
         GroupStates: components["schemas"]["StateTotals"] & {
             /**
@@ -2943,6 +3278,11 @@ export interface components {
             /** Format: double */
             udt_pct: number | null;
         };
+        /**
+         * @description How the job of an event was found.
+         * @enum {string}
+         */
+        JobLink: "id" | "overlap" | "ambiguous" | "none";
         /** @description A machine with jobs. */
         JobMachine: {
             RESOURCEFAMILYNAME: string | null;
@@ -3066,11 +3406,34 @@ export interface components {
              */
             revision: number;
         };
+        /** @description Rows of downtimes that are in no event. */
+        LeftOut: {
+            /**
+             * Format: int32
+             * @description Rows of the source.
+             */
+            fragments: number;
+            /**
+             * Format: double
+             * @description Their hours, one decimal.
+             */
+            hours: number;
+        };
         /**
          * @description How far numbers made from a dataset can be trusted.
          * @enum {string}
          */
         Level: "ok" | "notice" | "warning";
+        /** @description Downtimes by how their job was found. */
+        LinkDowntime: {
+            /**
+             * Format: int32
+             * @description Downtimes.
+             */
+            events: number;
+            /** @description How. */
+            job_link: components["schemas"]["JobLink"];
+        };
         /** @description One entry of the log. */
         LogEntry: {
             /** @description When: ISO 8601, UTC. */
@@ -3764,6 +4127,29 @@ export interface components {
          * @enum {string}
          */
         Reason: "unreadable" | "out_of_range" | "no_key" | "duplicate_key" | "no_day" | "no_work_order" | "other_category" | "no_workcenter" | "excluded_location" | "excluded_asset_state" | "unknown_machine" | "no_realtime_row" | "not_in_matrix" | "unnamed" | "repeated_key" | "unknown_code" | "ambiguous" | "trimmed" | "clamped" | "future_moment" | "reversed_span" | "day_over24_hours" | "negative_hours" | "empty_table";
+        /** @description Downtimes of one reason, as a bar of a Pareto chart. */
+        ReasonDowntime: {
+            /** @description Its category. */
+            category: components["schemas"]["DowntimeCategory"];
+            /**
+             * Format: double
+             * @description Running share of what the chart is ordered by, one decimal; null when there is nothing to
+             *     divide by.
+             */
+            cumulative_pct: number | null;
+            /**
+             * Format: int32
+             * @description Downtimes.
+             */
+            events: number;
+            /**
+             * Format: double
+             * @description Their hours, one decimal.
+             */
+            hours: number;
+            /** @description The reason; null for downtimes without one. */
+            reason: string | null;
+        };
         /** @description What to do, and why. */
         Recommendation: {
             /** @description What to do. */
@@ -4085,6 +4471,14 @@ export interface components {
             /** @description User agent at sign-in. */
             user_agent: string;
         };
+        /** @description Figures of one shift of the day. */
+        ShiftDowntime: components["schemas"]["DowntimeFigures"] & {
+            /**
+             * Format: int32
+             * @description Its number, from 0; null for hours whose begin is not known.
+             */
+            shift: number | null;
+        };
         /** @description What the form sends. */
         SignInForm: {
             /** @description The form's token. */
@@ -4141,6 +4535,21 @@ export interface components {
          * @enum {string}
          */
         State: "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER";
+        /** @description Downtimes of one state. */
+        StateDowntime: {
+            /**
+             * Format: int32
+             * @description Downtimes.
+             */
+            events: number;
+            /**
+             * Format: double
+             * @description Their hours, one decimal.
+             */
+            hours: number;
+            /** @description UDT, SDT or EGT. */
+            state: components["schemas"]["State"];
+        };
         /** @description Machines by E10 state; states that are none, and machines without state, count as OTHER. */
         StateTotals: {
             /** Format: int64 */
@@ -4251,6 +4660,39 @@ export interface components {
         /** @description Body of every successful request. */
         Success_Detail: {
             data: components["schemas"]["Detail"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
+        Success_DowntimeEvents: {
+            data: components["schemas"]["DowntimeEvents"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
+        Success_DowntimeMachines: {
+            data: components["schemas"]["DowntimeMachines"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
+        Success_DowntimeSummary: {
+            data: components["schemas"]["DowntimeSummary"];
             /** @description When and from which data it was made. */
             meta: components["schemas"]["Meta"];
             /**
@@ -4997,6 +5439,16 @@ export interface components {
             prd_hours: number;
             /** @description Workcenter group, or a workcenter that is not mapped. */
             workcenter: string;
+        };
+        /** @description Where machines are counted: a workcenter group, or a workcenter under its own name. */
+        WorkcenterName: {
+            /** @description The name. */
+            workcenter: string;
+            /**
+             * Format: int32
+             * @description Its sequence; when it is not mapped, one behind all others and at least 999.
+             */
+            workcenter_seq: number;
         };
         /** @description The process that serves. */
         Worker: {
@@ -6006,6 +6458,234 @@ export interface operations {
             405: components["responses"]["MethodNotAllowed"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalError"];
+        };
+    };
+    get_downtime_events: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2026-11-01
+                 */
+                start_date: string;
+                /**
+                 * @description Last day, at most 730 days later.
+                 * @example 2026-11-20
+                 */
+                end_date: string;
+                /**
+                 * @description Workcenter groups: a comma list, or the parameter several times with a group each. A group
+                 *     with commas in its name is known in a list as well.
+                 * @example TMTT,焊接_DB
+                 */
+                workcenter_groups?: string;
+                /** @description Families, in the same ways. */
+                families?: string;
+                /** @description Parts of the machine's name or id, any case: one of them has to occur. Commas separate them, `*` stands for anything. */
+                text?: string;
+                /** @description Only production machines, or only others. */
+                is_production?: boolean;
+                /** @description Only key machines, or only others. */
+                is_key?: boolean;
+                /** @description Only monitored machines, or only others. */
+                is_monitor?: boolean;
+                /** @description UDT, SDT or EGT; other states have no downtimes. */
+                state?: "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER";
+                /**
+                 * @description Reasons, exactly; in an address it is repeated for several.
+                 * @example [
+                 *       "Jam"
+                 *     ]
+                 */
+                reason?: string[];
+                /** @description Category of the reason. */
+                category?: "repair" | "maintenance" | "changeover" | "tooling" | "teaching" | "inspection" | "waiting" | "engineering" | "other";
+                /** @description Shift of the day in which the downtime began, from 0. */
+                shift?: number;
+                /** @description How the job was found. */
+                job_link?: "id" | "overlap" | "ambiguous" | "none";
+                /** @description Order; longest first when absent. Equal downtimes are by RESOURCEID, missing values last. */
+                sort?: "resource_name" | "workcenter" | "family" | "code" | "reason" | "category" | "from" | "hours" | "job_link" | "waiting_hours" | "repair_hours";
+                /** @description Whether the order is reversed. */
+                descending?: boolean;
+                /** @description From 1; less is taken as 1. */
+                page?: number;
+                /** @description Rows per page; moved into 1 to 200. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The downtimes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_DowntimeEvents"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["DbQueryTimeout"];
+        };
+    };
+    get_downtime_machines: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2026-11-01
+                 */
+                start_date: string;
+                /**
+                 * @description Last day, at most 730 days later.
+                 * @example 2026-11-20
+                 */
+                end_date: string;
+                /**
+                 * @description Workcenter groups: a comma list, or the parameter several times with a group each. A group
+                 *     with commas in its name is known in a list as well.
+                 * @example TMTT,焊接_DB
+                 */
+                workcenter_groups?: string;
+                /** @description Families, in the same ways. */
+                families?: string;
+                /** @description Parts of the machine's name or id, any case: one of them has to occur. Commas separate them, `*` stands for anything. */
+                text?: string;
+                /** @description Only production machines, or only others. */
+                is_production?: boolean;
+                /** @description Only key machines, or only others. */
+                is_key?: boolean;
+                /** @description Only monitored machines, or only others. */
+                is_monitor?: boolean;
+                /** @description UDT, SDT or EGT; other states have no downtimes. */
+                state?: "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER";
+                /**
+                 * @description Reasons, exactly; in an address it is repeated for several.
+                 * @example [
+                 *       "Jam"
+                 *     ]
+                 */
+                reason?: string[];
+                /** @description Category of the reason. */
+                category?: "repair" | "maintenance" | "changeover" | "tooling" | "teaching" | "inspection" | "waiting" | "engineering" | "other";
+                /** @description Shift of the day in which the downtime began, from 0. */
+                shift?: number;
+                /** @description How the job was found. */
+                job_link?: "id" | "overlap" | "ambiguous" | "none";
+                /** @description From 1; less is taken as 1. */
+                page?: number;
+                /** @description Rows per page; moved into 1 to 200. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The machines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_DowntimeMachines"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["DbQueryTimeout"];
+        };
+    };
+    get_downtime_summary: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2026-11-01
+                 */
+                start_date: string;
+                /**
+                 * @description Last day, at most 730 days later.
+                 * @example 2026-11-20
+                 */
+                end_date: string;
+                /**
+                 * @description Workcenter groups: a comma list, or the parameter several times with a group each. A group
+                 *     with commas in its name is known in a list as well.
+                 * @example TMTT,焊接_DB
+                 */
+                workcenter_groups?: string;
+                /** @description Families, in the same ways. */
+                families?: string;
+                /** @description Parts of the machine's name or id, any case: one of them has to occur. Commas separate them, `*` stands for anything. */
+                text?: string;
+                /** @description Only production machines, or only others. */
+                is_production?: boolean;
+                /** @description Only key machines, or only others. */
+                is_key?: boolean;
+                /** @description Only monitored machines, or only others. */
+                is_monitor?: boolean;
+                /** @description UDT, SDT or EGT; other states have no downtimes. */
+                state?: "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER";
+                /**
+                 * @description Reasons, exactly; in an address it is repeated for several.
+                 * @example [
+                 *       "Jam"
+                 *     ]
+                 */
+                reason?: string[];
+                /** @description Category of the reason. */
+                category?: "repair" | "maintenance" | "changeover" | "tooling" | "teaching" | "inspection" | "waiting" | "engineering" | "other";
+                /** @description Shift of the day in which the downtime began, from 0. */
+                shift?: number;
+                /** @description How the job was found. */
+                job_link?: "id" | "overlap" | "ambiguous" | "none";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_DowntimeSummary"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["DbQueryTimeout"];
         };
     };
     get_events: {
@@ -7320,6 +8000,111 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    get_snapshot_downtime: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2026-11-01
+                 */
+                start_date: string;
+                /**
+                 * @description Last day, at most 730 days later.
+                 * @example 2026-11-20
+                 */
+                end_date: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fragments */
+            200: {
+                headers: {
+                    /** @description The version, with the coding when compressed */
+                    ETag?: string;
+                    /** @description `miss` when the database was asked, else `l1` or `l2` */
+                    "X-Mes-Cache"?: string;
+                    /** @description `full` */
+                    "X-Mes-Kind"?: string;
+                    /** @description `true` when the database was unavailable */
+                    "X-Mes-Stale"?: string;
+                    /** @description When the fragments were read: ISO 8601, UTC */
+                    "X-Mes-Updated-At"?: string;
+                    /** @description Version of the fragments */
+                    "X-Mes-Version"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.arrow.stream": number[];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["DbQueryTimeout"];
+        };
+    };
+    get_snapshot_downtime_jobs: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2026-11-01
+                 */
+                start_date: string;
+                /**
+                 * @description Last day, at most 730 days later.
+                 * @example 2026-11-20
+                 */
+                end_date: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The jobs */
+            200: {
+                headers: {
+                    /** @description The version, with the coding when compressed */
+                    ETag?: string;
+                    /** @description `miss` when the database was asked, else `l1` or `l2` */
+                    "X-Mes-Cache"?: string;
+                    /** @description `full` */
+                    "X-Mes-Kind"?: string;
+                    /** @description `true` when the database was unavailable */
+                    "X-Mes-Stale"?: string;
+                    /** @description When the jobs were read: ISO 8601, UTC */
+                    "X-Mes-Updated-At"?: string;
+                    /** @description Version of the jobs */
+                    "X-Mes-Version"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.arrow.stream": number[];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["DbQueryTimeout"];
+        };
+    };
     get_snapshot_history: {
         parameters: {
             query: {
@@ -8228,6 +9013,16 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
+export const pathsApiDowntimeEventsGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/downtime/events"]["get"]["parameters"]["query"]["state"]> = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"];
+export const pathsApiDowntimeEventsGetParametersQueryCategoryValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/downtime/events"]["get"]["parameters"]["query"]["category"]> = ["repair", "maintenance", "changeover", "tooling", "teaching", "inspection", "waiting", "engineering", "other"];
+export const pathsApiDowntimeEventsGetParametersQueryJob_linkValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/downtime/events"]["get"]["parameters"]["query"]["job_link"]> = ["id", "overlap", "ambiguous", "none"];
+export const pathsApiDowntimeEventsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/downtime/events"]["get"]["parameters"]["query"]["sort"]> = ["resource_name", "workcenter", "family", "code", "reason", "category", "from", "hours", "job_link", "waiting_hours", "repair_hours"];
+export const pathsApiDowntimeMachinesGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/downtime/machines"]["get"]["parameters"]["query"]["state"]> = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"];
+export const pathsApiDowntimeMachinesGetParametersQueryCategoryValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/downtime/machines"]["get"]["parameters"]["query"]["category"]> = ["repair", "maintenance", "changeover", "tooling", "teaching", "inspection", "waiting", "engineering", "other"];
+export const pathsApiDowntimeMachinesGetParametersQueryJob_linkValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/downtime/machines"]["get"]["parameters"]["query"]["job_link"]> = ["id", "overlap", "ambiguous", "none"];
+export const pathsApiDowntimeSummaryGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/downtime/summary"]["get"]["parameters"]["query"]["state"]> = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"];
+export const pathsApiDowntimeSummaryGetParametersQueryCategoryValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/downtime/summary"]["get"]["parameters"]["query"]["category"]> = ["repair", "maintenance", "changeover", "tooling", "teaching", "inspection", "waiting", "engineering", "other"];
+export const pathsApiDowntimeSummaryGetParametersQueryJob_linkValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/downtime/summary"]["get"]["parameters"]["query"]["job_link"]> = ["id", "overlap", "ambiguous", "none"];
 export const pathsApiHoldHistoryOverviewGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-history/overview"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
 export const pathsApiHoldHistoryOverviewGetParametersQueryDurationValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-history/overview"]["get"]["parameters"]["query"]["duration"]> = ["<4h", "4-24h", "1-3d", ">3d"];
 export const pathsApiHoldHistoryOverviewGetParametersQueryKindValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-history/overview"]["get"]["parameters"]["query"]["kind"]> = ["new", "released", "held"];
@@ -8266,6 +9061,7 @@ export const breakerStateValues: ReadonlyArray<FlattenedDeepRequired<components>
 export const cacheModeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CacheMode"]> = ["l1_only", "l1_l2"];
 export const datasetValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Dataset"]> = ["wip", "resource", "equipment", "workcenter"];
 export const degradedReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DegradedReason"]> = ["database_unreachable", "database_login_refused", "database_busy", "tables_unreadable", "circuit_breaker_open", "db_pool_saturated", "db_pool_leak_suspected", "app_database_unavailable", "app_database_full", "app_database_read_only", "redis_unavailable", "route_cache_degraded", "cache_stale"];
+export const downtimeCategoryValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DowntimeCategory"]> = ["repair", "maintenance", "changeover", "tooling", "teaching", "inspection", "waiting", "engineering", "other"];
 export const effectValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Effect"]> = ["cell_missing", "row_left_out", "repaired", "suspect"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["VALIDATION_ERROR", "UNAUTHORIZED", "FORBIDDEN", "CSRF_INVALID", "NOT_FOUND", "CONFLICT", "METHOD_NOT_ALLOWED", "TOO_MANY_REQUESTS", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "SERVICE_UNAVAILABLE", "HISTORY_PENDING", "DB_POOL_EXHAUSTED", "CIRCUIT_BREAKER_OPEN", "DB_CONNECTION_FAILED", "DB_QUERY_TIMEOUT", "DB_QUERY_ERROR", "RESTART_POLICY_BLOCKED", "RESTART_OVERRIDE_REASON_REQUIRED", "RESTART_FAILED", "INTERNAL_ERROR"];
 export const farewellReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FarewellReason"]> = ["server_leaves", "session_ended", "session_expired"];
@@ -8276,6 +9072,7 @@ export const heldParametersAge_rangeOneOf0Values: ReadonlyArray<FlattenedDeepReq
 export const heldParametersHold_typeOneOf0Values: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeldParameters"]["hold_type"]> = ["quality", "non-quality"];
 export const holdClassValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HoldClass"]> = ["<4h", "4-24h", "1-3d", ">3d"];
 export const holdTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HoldType"]> = ["quality", "non-quality"];
+export const jobLinkValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["JobLink"]> = ["id", "overlap", "ambiguous", "none"];
 export const levelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Level"]> = ["ok", "notice", "warning"];
 export const logEntryLevelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["LogEntry"]["level"]> = ["error", "warn", "info", "debug", "trace"];
 export const namedRangeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["NamedRange"]> = ["this_shift", "last_shift", "today", "yesterday", "last7_days", "last30_days", "this_month", "last_month"];

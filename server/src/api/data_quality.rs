@@ -23,8 +23,8 @@ pub struct DataQuality {
     pub cases: u64,
     /// From when on findings are a warning.
     pub thresholds: QualityThresholds,
-    /// One entry per table that was read; `history` and `hold_history` have the range that was
-    /// read last, `jobs` the jobs that were asked for last, once there are any.
+    /// One entry per table that was read; `history`, `hold_history` and `downtime` have the range
+    /// that was read last, `jobs` the jobs that were asked for last, once there are any.
     pub datasets: Vec<DatasetQuality>,
 }
 
@@ -64,6 +64,17 @@ impl DataQuality {
                 range: Some((newest.range.first.to_string(), newest.range.last.to_string())),
                 read_at: Some(newest.read_at),
                 ledger: &newest.ledger,
+            };
+            DatasetQuality::of(&reading, thresholds)
+        }));
+        datasets.extend(app.downtime.newest().map(|newest| {
+            let reading = TableReading {
+                dataset: "downtime",
+                table: app.downtime.table(),
+                columns: SHIFT_HOURS_COLUMNS,
+                range: Some((newest.range.first.to_string(), newest.range.last.to_string())),
+                read_at: Some(newest.read_at),
+                ledger: &newest.ledger(|machine| plant.has_machine(machine)),
             };
             DatasetQuality::of(&reading, thresholds)
         }));

@@ -11,11 +11,12 @@ use compute_core::lot::HoldType;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::history::joined::or_absent;
 use super::history::parameters::{RangeParameters, some_day};
 use super::snapshot::range_table;
 use crate::app_state::{AppState, cold_start};
 use crate::day_ranges::{DayRange, RangeFailure, RangeRead};
-use crate::hold_ranges::{HoldCompanions, absent_table};
+use crate::hold_ranges::HoldCompanions;
 use crate::http::envelope::{Basis, Success, version_of};
 use crate::http::error::ApiError;
 use crate::http::failures::{HistoryFailures, Missing};
@@ -117,12 +118,7 @@ async fn read(app: &AppState, range: DayRange) -> Result<(RangeRead, Basis), Api
         lots: plant.lots.as_ref().map(|read| read.table.clone()),
         now: app.plant_now(),
     };
-    let read = app.holds.holds(range, &companions).await.map_err(|failure| {
-        match absent_table(&failure) {
-            Some(cause) => ApiError::absent(cause),
-            None => failure.into(),
-        }
-    })?;
+    let read = app.holds.holds(range, &companions).await.map_err(or_absent)?;
     let basis = Basis {
         version: version_of(&read.bytes),
         updated_at: read.read_at,

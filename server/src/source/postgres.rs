@@ -6,8 +6,8 @@ use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::cells::BatchBuilder;
-use super::{SourceReadError, moment, quoted, row_text, select};
-use crate::catalogue::in_postgres;
+use super::{Days, SourceReadError, moment, quoted, row_text, select};
+use crate::catalogue::{Located, in_postgres};
 use crate::raw_cells::{Declared, PostgresCells};
 use crate::reading::Reading;
 use crate::snapshot::SourceRead;
@@ -29,6 +29,7 @@ pub(super) async fn read(
     connection: &mut PgConnection,
     table: &str,
     contract: &'static [SourceColumn],
+    days: Option<Days>,
     reading: &Reading,
 ) -> Result<SourceRead, SourceReadError> {
     let failed = failed(table);
@@ -52,7 +53,8 @@ pub(super) async fn read(
         .collect();
     let order = located.order.map(|order| format!(" order by {order}")).unwrap_or_default();
     // Names come from the database's own catalogue and are quoted.
-    let sql = format!("select {} from {}{order}", columns.join(", "), located.sql);
+    let condition = days.map(|days| of_days(&days, &located)).unwrap_or_default();
+    let sql = format!("select {} from {}{condition}{order}", columns.join(", "), located.sql);
     let now = sqlx::raw_sql(NOW).fetch_one(&mut *connection).await;
     let database_now = moment(table, now.and_then(|row| row.try_get(0)))?;
     let mut builder = BatchBuilder::new(contract, reading, database_now);
@@ -63,6 +65,26 @@ pub(super) async fn read(
     }
     drop(rows);
     Ok(builder.finish(&selected))
+}
+
+/// Leaves out what is plainly a moment of another day: moments, and texts that begin with
+/// `YYYY-MM-DD`, which compare as days do.
+fn of_days(days: &Days, located: &Located) -> String {
+    let found = located.column(days.column);
+    let (cell, Days { first, end, .. }) =
+        (quoted(found.map_or(days.column, |column| &column.name)), days);
+    if found.is_some_and(|column| column.declared == Declared::Moment) {
+        // A time is compared bare, so that an index on the column serves.
+        return format!(
+            " where {cell} is null or {cell} in ('infinity', '-infinity') \
+             or ({cell} >= '{first}'::timestamp and {cell} < '{end}'::timestamp)"
+        );
+    }
+    let text = format!("({cell}::text collate \"C\")");
+    format!(
+        " where {cell} is null or {text} !~ '^[0-9]{{4}}-[01][0-9]-[0-3][0-9]' \
+         or ({text} >= '{first}' and {text} < '{end}')"
+    )
 }
 
 pub(super) async fn stamp(

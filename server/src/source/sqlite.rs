@@ -7,8 +7,8 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::cells::BatchBuilder;
-use super::{SourceReadError, moment, quoted, row_text, select};
-use crate::catalogue::in_sqlite;
+use super::{Days, SourceReadError, moment, quoted, row_text, select};
+use crate::catalogue::{Located, in_sqlite};
 use crate::raw_cells::of_sqlite;
 use crate::reading::Reading;
 use crate::snapshot::SourceRead;
@@ -24,6 +24,7 @@ pub(super) async fn read(
     connection: &mut SqliteConnection,
     table: &str,
     contract: &'static [SourceColumn],
+    days: Option<Days>,
     reading: &Reading,
 ) -> Result<SourceRead, SourceReadError> {
     let failed = failed(table);
@@ -36,7 +37,8 @@ pub(super) async fn read(
         .collect();
     let order = located.order.map(|order| format!(" order by {order}")).unwrap_or_default();
     // Names come from the database's own catalogue and are quoted.
-    let sql = format!("select {} from {}{order}", columns.join(", "), located.sql);
+    let condition = days.map(|days| of_days(&days, &located)).unwrap_or_default();
+    let sql = format!("select {} from {}{condition}{order}", columns.join(", "), located.sql);
     let sql = AssertSqlSafe(sql);
     let now = sqlx::query_scalar(NOW).fetch_one(&mut *transaction).await;
     let database_now = moment(table, now)?;
@@ -48,6 +50,18 @@ pub(super) async fn read(
     drop(rows);
     transaction.rollback().await.map_err(&failed)?;
     Ok(builder.finish(&selected))
+}
+
+/// Leaves out what is plainly a moment of another day: texts that begin with `YYYY-MM-DD` compare as
+/// days do.
+fn of_days(days: &Days, located: &Located) -> String {
+    let column = located.column(days.column).map_or(days.column, |column| &column.name);
+    let (cell, Days { first, end, .. }) = (quoted(column), days);
+    format!(
+        " where {cell} is null or typeof({cell}) <> 'text' \
+         or {cell} not glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]*' \
+         or ({cell} >= '{first}' and {cell} < '{end}')"
+    )
 }
 
 pub(super) async fn stamp(

@@ -126,6 +126,9 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/hold-overview/export",
         "/api/hold-history/overview",
         "/api/hold-history/records",
+        "/api/downtime/summary",
+        "/api/downtime/machines",
+        "/api/downtime/events",
         "/api/resource/status",
         "/api/resource/status/options",
         "/api/resource/status/summary",
@@ -149,6 +152,8 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/snapshot/{dataset}",
         "/api/snapshot/history",
         "/api/snapshot/hold-history",
+        "/api/snapshot/downtime",
+        "/api/snapshot/downtime-jobs",
         "/api/production-day",
         "/api/events",
         "/api/fields",
@@ -201,7 +206,10 @@ fn sample(path: &str) -> String {
         "/api/resource/history/summary"
         | "/api/resource/history/detail"
         | "/api/hold-history/overview"
-        | "/api/hold-history/records" => {
+        | "/api/hold-history/records"
+        | "/api/downtime/summary"
+        | "/api/downtime/machines"
+        | "/api/downtime/events" => {
             format!("{filled}?start_date=2026-10-31&end_date=2026-11-01")
         }
         _ => filled,

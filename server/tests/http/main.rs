@@ -7,6 +7,7 @@ mod assets;
 mod commands;
 mod data_quality;
 mod description;
+mod downtime;
 mod errors;
 mod events;
 mod exposure;

@@ -30,6 +30,7 @@ use mes_dashboard::auth::tokens::ApiTokens;
 use mes_dashboard::auth::users::Users;
 use mes_dashboard::config::{Config, RestartSettings};
 use mes_dashboard::database::Database;
+use mes_dashboard::downtime_ranges::DowntimeRanges;
 use mes_dashboard::hold_ranges::HoldRanges;
 use mes_dashboard::hour_ranges::HourRanges;
 use mes_dashboard::http::rate_limit::RateBudget;
@@ -208,6 +209,14 @@ impl Service {
                 database.clone(),
                 Arc::default(),
                 tables().shift_hours,
+                cache.clone(),
+                reading(),
+            )),
+            downtime: Arc::new(DowntimeRanges::new(
+                database.clone(),
+                Arc::default(),
+                config.site.shift_plan(),
+                &tables(),
                 cache.clone(),
                 reading(),
             )),

@@ -35,6 +35,11 @@ impl From<RangeFailure> for ApiError {
     }
 }
 
+/// A failed read of a table that a site may lack.
+pub fn or_absent(failure: RangeFailure) -> ApiError {
+    failure.absent().map_or_else(|| failure.clone().into(), ApiError::absent)
+}
+
 /// Hours joined with the machines, and the version and freshness of responses from them.
 pub struct Joined {
     view: HistoryView,
