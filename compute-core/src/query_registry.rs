@@ -92,6 +92,21 @@ macro_rules! hold_history_queries {
     };
 }
 
+/// Queries of [`crate::downtime::DowntimeView`].
+#[macro_export]
+macro_rules! downtime_queries {
+    ($each:ident) => {
+        $each! {
+            DowntimeView:
+            summary summary (DowntimeFilter) -> DowntimeSummary;
+            machines machines (DowntimeMachinesQuery) -> DowntimeMachines;
+            events events (DowntimeEventsQuery) -> DowntimeEvents;
+            timeline timeline (DowntimeTimelineQuery) -> "MachineTimeline[]";
+            compare compare (DowntimeComparisonQuery) -> DowntimeComparison;
+        }
+    };
+}
+
 macro_rules! listed {
     ($table:ident: $($name:ident $js:ident ($argument:ident) -> $result:tt;)*) => {
         &[$(Query { name: stringify!($name), argument: stringify!($argument) }),*]
@@ -102,6 +117,8 @@ macro_rules! listed {
 pub const LOT_QUERIES: &[Query] = lot_queries!(listed);
 /// Queries of [`crate::equipment::EquipmentView`].
 pub const EQUIPMENT_QUERIES: &[Query] = equipment_queries!(listed);
+/// Queries of [`crate::downtime::DowntimeView`].
+pub const DOWNTIME_QUERIES: &[Query] = downtime_queries!(listed);
 /// Queries of [`crate::hold_history::HoldHistoryTable`].
 pub const HOLD_HISTORY_QUERIES: &[Query] = hold_history_queries!(listed);
 /// Queries of [`crate::history::HistoryView`].

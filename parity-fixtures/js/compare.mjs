@@ -42,12 +42,17 @@ async function open(pkg, dataset, read) {
   const equipment = new pkg.EquipmentStore();
   const history = new pkg.HistoryStore();
   const holds = new pkg.HoldHistoryStore();
+  const downtime = new pkg.DowntimeStore();
   for (const part of dataset.parts) {
     const bytes = await read(part.file);
     if (part.dataset === "history") {
       history.load(bytes, part.version);
     } else if (part.dataset === "hold_history") {
       holds.load(bytes, part.version);
+    } else if (part.dataset === "downtime") {
+      downtime.load(bytes, part.version);
+    } else if (part.dataset === "jobs") {
+      downtime.loadJobs(bytes, part.version);
     } else if (part.delta) {
       if (part.dataset === "wip") lots.applyDelta(bytes);
       else equipment.applyDelta(part.dataset, bytes);
@@ -58,7 +63,8 @@ async function open(pkg, dataset, read) {
     }
   }
   history.join(equipment);
-  return { lots, equipment, history, holds };
+  downtime.join(equipment);
+  return { lots, equipment, history, holds, downtime };
 }
 
 function close(stores) {

@@ -137,8 +137,8 @@ fn hours(resources: &arrow_array::RecordBatch) -> arrow_array::RecordBatch {
 /// A packed file is missing or damaged.
 pub fn plant() -> std::io::Result<crate::plant::PlantSource> {
     use compute_core::source_contract::{
-        CONTAINER_COLUMNS, EQUIPMENT_STATUS_COLUMNS, HOLD_HISTORY_COLUMNS, LOT_COLUMNS,
-        RESOURCE_COLUMNS, SourceColumn, Storage, WORKCENTER_COLUMNS,
+        CONTAINER_COLUMNS, EQUIPMENT_STATUS_COLUMNS, HOLD_HISTORY_COLUMNS, JOB_COLUMNS,
+        LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, Storage, WORKCENTER_COLUMNS,
     };
 
     use crate::plant::{Cell, PlantSource, batch};
@@ -180,6 +180,7 @@ pub fn plant() -> std::io::Result<crate::plant::PlantSource> {
         // The replaced system's data has neither.
         holds: batch(HOLD_HISTORY_COLUMNS, &[]),
         containers: batch(CONTAINER_COLUMNS, &[]),
+        jobs: batch(JOB_COLUMNS, &[]),
         resources,
         statuses: read(GoldenTable::EquipmentStatus, EQUIPMENT_STATUS_COLUMNS)?,
         workcenters: read(GoldenTable::Workcenters, WORKCENTER_COLUMNS)?,

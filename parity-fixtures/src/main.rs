@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use compute_core::delta::Delta;
 use compute_core::query_registry::{
-    EQUIPMENT_QUERIES, HISTORY_QUERIES, HOLD_HISTORY_QUERIES, LOT_QUERIES, Query,
+    DOWNTIME_QUERIES, EQUIPMENT_QUERIES, HISTORY_QUERIES, HOLD_HISTORY_QUERIES, LOT_QUERIES, Query,
 };
 use compute_core::table::{Columns, Frame};
 use parity_fixtures::native::Plant;
@@ -123,7 +123,7 @@ fn write_plan(
     let plant = Plant::load(&golden)?;
     ask(&mut plan, &mut draw, "golden", &plant, 3, &mut metrics)?;
     // Every plant is also reached by a delta from the one before it.
-    let history = HISTORY_QUERIES.len() + HOLD_HISTORY_QUERIES.len();
+    let history = HISTORY_QUERIES.len() + HOLD_HISTORY_QUERIES.len() + DOWNTIME_QUERIES.len();
     let queries = LOT_QUERIES.len() + EQUIPMENT_QUERIES.len() + history + 1;
     let rounds = cases.div_ceil(queries * SIZES.len() * 2).max(1);
     for (index, size) in SIZES.iter().enumerate() {
@@ -182,6 +182,13 @@ fn dataset(
     let file = format!("{name}.holds.arrow");
     plan.table(&file, &plant.holds.to_ipc())?;
     parts.push(Part { dataset: "hold_history", file, version: "new".to_owned(), delta: false });
+    for (dataset, bytes) in
+        [("downtime", plant.downtime.table().to_ipc()), ("jobs", plant.downtime.jobs().to_ipc())]
+    {
+        let file = format!("{name}.{dataset}.arrow");
+        plan.table(&file, &bytes)?;
+        parts.push(Part { dataset, file, version: "new".to_owned(), delta: false });
+    }
     plan.dataset(name, &parts)?;
     Ok(())
 }
@@ -202,7 +209,8 @@ fn ask(
     let equipment = EQUIPMENT_QUERIES.iter().map(|query| (Store::Equipment, query));
     let history = HISTORY_QUERIES.iter().map(|query| (Store::History, query));
     let holds = HOLD_HISTORY_QUERIES.iter().map(|query| (Store::Holds, query));
-    let all = lots.chain(equipment).chain(history).chain(holds);
+    let downtime = DOWNTIME_QUERIES.iter().map(|query| (Store::Downtime, query));
+    let all = lots.chain(equipment).chain(history).chain(holds).chain(downtime);
     for (store, &Query { name: query, argument }) in all {
         let arguments =
             questions::arguments(argument).ok_or_else(|| format!("no arguments for {argument}"))?;

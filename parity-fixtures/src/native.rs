@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use compute_core::calendar::Moment;
+use compute_core::downtime::{DowntimeTable, DowntimeView, JobTable};
 use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
 use compute_core::history::{Day, HistoryTable, HistoryView};
 use compute_core::hold_history::{HoldHistoryTable, HoldRange, HoldSources};
@@ -12,7 +13,9 @@ use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, DecodeError, SourceError};
 use compute_core::workcenter::WorkcenterTable;
-use compute_core::{equipment_queries, history_queries, hold_history_queries, lot_queries};
+use compute_core::{
+    downtime_queries, equipment_queries, history_queries, hold_history_queries, lot_queries,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -34,6 +37,8 @@ pub struct Plant {
     pub hours: Arc<HistoryTable>,
     /// Holds and their releases.
     pub holds: Arc<HoldHistoryTable>,
+    /// Downtimes with their jobs.
+    pub downtime: DowntimeView,
     equipment: Arc<EquipmentView>,
     history: HistoryView,
 }
@@ -88,7 +93,13 @@ impl Plant {
             now: Moment::parse(NOW).expect("the constant is a moment"),
         };
         let holds = HoldHistoryTable::from_source(sources, range, &rules, &mut Ledger::default())?;
+        let ledger = &mut Ledger::default();
+        let plan = ShiftPlan::default();
+        let fragments =
+            DowntimeTable::from_source(&source.hours, (first, last), &plan, &rules, ledger)?;
+        let jobs = JobTable::from_source(&source.jobs, ledger)?;
         Ok(Self {
+            downtime: DowntimeView::join(fragments.into(), jobs.into(), equipment.clone()),
             holds: Arc::new(holds),
             lots,
             history: HistoryView::join(hours.clone(), equipment.clone()),
@@ -112,6 +123,7 @@ impl Plant {
             workcenters: self.workcenters.clone(),
             hours: self.hours.clone(),
             holds: self.holds.clone(),
+            downtime: self.downtime.clone(),
             equipment: self.equipment.clone(),
             history: self.history.clone(),
         })
@@ -125,6 +137,7 @@ impl Plant {
             (Store::Lots, _) => ASK_LOTS(&self.lots, query, args),
             (Store::Equipment, _) => ASK_EQUIPMENT(&self.equipment, query, args),
             (Store::History, _) => ASK_HISTORY(&self.history, query, args),
+            (Store::Downtime, _) => ASK_DOWNTIME(&self.downtime, query, args),
             (Store::Holds, _) => ASK_HOLDS(&self.holds, query, args),
         }
     }
@@ -145,6 +158,7 @@ macro_rules! by_name {
 const ASK_LOTS: Ask<LotTable> = lot_queries!(by_name);
 const ASK_EQUIPMENT: Ask<EquipmentView> = equipment_queries!(by_name);
 const ASK_HISTORY: Ask<HistoryView> = history_queries!(by_name);
+const ASK_DOWNTIME: Ask<DowntimeView> = downtime_queries!(by_name);
 const ASK_HOLDS: Ask<HoldHistoryTable> = hold_history_queries!(by_name);
 
 fn with<Q: DeserializeOwned, R: Serialize>(args: &Value, query: impl FnOnce(Q) -> R) -> Answer {
@@ -157,7 +171,7 @@ fn with<Q: DeserializeOwned, R: Serialize>(args: &Value, query: impl FnOnce(Q) -
 #[cfg(test)]
 mod tests {
     use compute_core::query_registry::{
-        EQUIPMENT_QUERIES, HISTORY_QUERIES, HOLD_HISTORY_QUERIES, LOT_QUERIES,
+        DOWNTIME_QUERIES, EQUIPMENT_QUERIES, HISTORY_QUERIES, HOLD_HISTORY_QUERIES, LOT_QUERIES,
     };
 
     use serde_json::json;
@@ -173,6 +187,7 @@ mod tests {
             (Store::Equipment, EQUIPMENT_QUERIES),
             (Store::History, HISTORY_QUERIES),
             (Store::Holds, HOLD_HISTORY_QUERIES),
+            (Store::Downtime, DOWNTIME_QUERIES),
         ] {
             for query in queries {
                 assert!(

@@ -16,7 +16,8 @@ use crate::questions::Store;
 /// One table of a dataset, full or as a delta to the part before it.
 #[derive(Debug, Serialize)]
 pub struct Part {
-    /// `wip`, `resource`, `equipment`, `workcenter`, `history` or `hold_history`.
+    /// `wip`, `resource`, `equipment`, `workcenter`, `history`, `hold_history`,
+    /// `downtime` or `jobs`.
     pub dataset: &'static str,
     /// File inside the plan's folder.
     pub file: String,

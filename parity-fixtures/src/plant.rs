@@ -68,6 +68,8 @@ pub struct PlantSource {
     pub holds: RecordBatch,
     /// Names of lots by container.
     pub containers: RecordBatch,
+    /// Maintenance jobs.
+    pub jobs: RecordBatch,
 }
 
 /// First day of the hours and holds that are asked for.
@@ -204,6 +206,7 @@ fn hours_cell(name: &str) -> BoxedStrategy<Cell> {
         .prop_map(Cell::Text)
         .boxed(),
         "OLDSTATUSNAME" => text(&STATUSES),
+        "JOBID" => prop_oneof![3 => Just(Cell::Null), 1 => job_id()].boxed(),
         "OLDREASONNAME" => text(&["Jam", "換線", "卡住"]),
         "OLDLASTSTATUSCHANGEDATE" | "LASTSTATUSCHANGEDATE" => instant(),
         "HOURS" => prop_oneof![
@@ -212,6 +215,22 @@ fn hours_cell(name: &str) -> BoxedStrategy<Cell> {
             1 => Just(Cell::Null),
         ]
         .boxed(),
+        _ => text(&["x", "y"]),
+    }
+}
+
+fn job_id() -> BoxedStrategy<Cell> {
+    prop_oneof![9 => (0_u32..900).prop_map(|id| Cell::Text(format!("J{id:04}"))), 1 => Just(Cell::Null)]
+        .boxed()
+}
+
+fn job_cell(name: &str) -> BoxedStrategy<Cell> {
+    match name {
+        "JOBID" => job_id(),
+        "RESOURCEID" => resource_id(),
+        "CREATEDATE" | "COMPLETEDATE" | "CANCELDATE" | "FIRSTCLOCKONDATE" | "LASTCLOCKOFFDATE" => {
+            instant()
+        }
         _ => text(&["x", "y"]),
     }
 }
@@ -260,8 +279,8 @@ fn rows(
 /// A plant with `lots` lots, a third as many machines and as many real-time rows.
 pub fn plants(lots: usize) -> impl Strategy<Value = PlantSource> {
     use compute_core::source_contract::{
-        CONTAINER_COLUMNS, EQUIPMENT_STATUS_COLUMNS, HOLD_HISTORY_COLUMNS, LOT_COLUMNS,
-        RESOURCE_COLUMNS, SHIFT_HOURS_COLUMNS, WORKCENTER_COLUMNS,
+        CONTAINER_COLUMNS, EQUIPMENT_STATUS_COLUMNS, HOLD_HISTORY_COLUMNS, JOB_COLUMNS,
+        LOT_COLUMNS, RESOURCE_COLUMNS, SHIFT_HOURS_COLUMNS, WORKCENTER_COLUMNS,
     };
     (
         rows(LOT_COLUMNS, lot_cell, lots),
@@ -271,8 +290,20 @@ pub fn plants(lots: usize) -> impl Strategy<Value = PlantSource> {
         rows(SHIFT_HOURS_COLUMNS, hours_cell, lots),
         rows(HOLD_HISTORY_COLUMNS, hold_cell, lots),
         rows(CONTAINER_COLUMNS, container_cell, lots.div_ceil(4)),
+        rows(JOB_COLUMNS, job_cell, lots),
     )
-        .prop_map(|(lots, resources, statuses, workcenters, hours, holds, containers)| {
-            PlantSource { lots, resources, statuses, workcenters, hours, holds, containers }
-        })
+        .prop_map(
+            |(lots, resources, statuses, workcenters, hours, holds, containers, jobs)| {
+                PlantSource {
+                    lots,
+                    resources,
+                    statuses,
+                    workcenters,
+                    hours,
+                    holds,
+                    containers,
+                    jobs,
+                }
+            },
+        )
 }

@@ -20,6 +20,8 @@ pub enum Store {
     History,
     /// `HoldHistoryStore`.
     Holds,
+    /// `DowntimeStore`.
+    Downtime,
 }
 
 impl Store {
@@ -30,6 +32,7 @@ impl Store {
             Self::Equipment => "equipment",
             Self::History => "history",
             Self::Holds => "holds",
+            Self::Downtime => "downtime",
         }
     }
 }
@@ -196,6 +199,24 @@ fn hold_history_filter() -> BoxedStrategy<Value> {
     ])
 }
 
+fn downtime_filter() -> BoxedStrategy<Value> {
+    let date = || {
+        (1_u32..13, 1_u32..29)
+            .prop_map(|(month, day)| Value::from(format!("2026-{month:02}-{day:02}")))
+            .boxed()
+    };
+    object(vec![
+        ("machines", equipment_filter()),
+        ("startDate", date()),
+        ("endDate", date()),
+        ("states", some(&["UDT", "SDT", "EGT", "PRD"])),
+        ("reasons", some(&["Jam", "換線", "卡住"])),
+        ("categories", some(&["repair", "changeover", "other"])),
+        ("shifts", subsequence(vec![0, 1], 0..2).prop_map(Value::from).boxed()),
+        ("jobLinks", some(&["id", "overlap", "ambiguous", "none"])),
+    ])
+}
+
 /// Arguments of one type; `None` for an unknown type, which the coverage test turns into a failure.
 pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
     Some(match argument {
@@ -285,6 +306,23 @@ pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
             ("offset", number(0..9)),
             ("limit", number(0..20)),
         ]),
+        "DowntimeFilter" => downtime_filter(),
+        "DowntimeMachinesQuery" => object(vec![
+            ("filter", downtime_filter()),
+            ("offset", number(0..9)),
+            ("limit", number(0..40)),
+        ]),
+        "DowntimeEventsQuery" => object(vec![
+            ("filter", downtime_filter()),
+            ("sort", one(&["resource_name", "workcenter", "reason", "from", "hours", "waiting_hours"])),
+            ("descending", flag()),
+            ("offset", number(0..20)),
+            ("limit", number(0..80)),
+        ]),
+        "DowntimeTimelineQuery" => object(vec![("filter", downtime_filter()), ("limit", number(0..12))]),
+        "DowntimeComparisonQuery" => {
+            object(vec![("after", downtime_filter()), ("before", downtime_filter())])
+        }
         "HoldHistoryFilter" => hold_history_filter(),
         "HoldRecordsQuery" => object(vec![
             ("filter", hold_history_filter()),

@@ -5,6 +5,7 @@ mod update;
 mod equipment;
 mod history;
 mod holds;
+mod downtime;
 mod lots;
 
 pub(crate) use arguments::answer;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use compute_core::downtime::DowntimeView;
 use compute_core::equipment::EquipmentView;
 use compute_core::facts::{Facts, facts};
 use compute_core::field_contract::{FIELDS, Field};
@@ -13,7 +14,9 @@ use compute_core::history::HistoryView;
 use compute_core::hold_history::HoldHistoryTable;
 use compute_core::lot::{FieldValue, LotTable};
 use compute_core::production_day::NamedRange;
-use compute_core::{equipment_queries, history_queries, hold_history_queries, lot_queries};
+use compute_core::{
+    downtime_queries, equipment_queries, history_queries, hold_history_queries, lot_queries,
+};
 use ts_rs::{Config, TS, TypeVisitor};
 
 /// Declarations by name.
@@ -51,6 +54,7 @@ fn declared() -> String {
     equipment_queries!(add);
     history_queries!(add);
     hold_history_queries!(add);
+    downtime_queries!(add);
     declarations.query(LotTable::overview);
     declarations.visit::<Field>();
     declarations.visit::<Facts>();

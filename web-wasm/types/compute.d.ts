@@ -34,6 +34,19 @@ qty: number,
  * Share of all lots of the reason, percent, one decimal.
  */
 percentage: number, };
+export type CategoryDowntime = { 
+/**
+ * The category.
+ */
+category: DowntimeCategory, 
+/**
+ * Downtimes.
+ */
+events: number, 
+/**
+ * Their hours, one decimal.
+ */
+hours: number, };
 export type CellFilter = { 
 /**
  * Group name, `UNKNOWN` for machines without one.
@@ -148,6 +161,431 @@ qualityHoldLots: number,
  * On non-quality hold.
  */
 nonQualityHoldLots: number, };
+export type DowntimeCategory = "repair" | "maintenance" | "changeover" | "tooling" | "teaching" | "inspection" | "waiting" | "engineering" | "other";
+export type DowntimeChange = { 
+/**
+ * The reason; null for downtimes without one.
+ */
+reason: string | null, 
+/**
+ * Downtimes before.
+ */
+before_events: number, 
+/**
+ * Their hours, one decimal.
+ */
+before_hours: number, 
+/**
+ * Downtimes after.
+ */
+after_events: number, 
+/**
+ * Their hours, one decimal.
+ */
+after_hours: number, 
+/**
+ * Hours after − hours before, one decimal, from unrounded hours.
+ */
+change_hours: number, };
+export type DowntimeComparison = { 
+/**
+ * What is compared.
+ */
+after: DowntimeFigures, 
+/**
+ * What it is compared with.
+ */
+before: DowntimeFigures, 
+/**
+ * Reasons of either by the size of the change of their hours, largest first, then name, null last.
+ */
+reasons: Array<DowntimeChange>, };
+export type DowntimeComparisonQuery = { 
+/**
+ * What is compared.
+ */
+after?: DowntimeFilter, 
+/**
+ * What it is compared with.
+ */
+before?: DowntimeFilter, };
+export type DowntimeDay = { 
+/**
+ * `YYYY-MM-DD`.
+ */
+date: string, 
+/**
+ * Downtimes: UDT, SDT and EGT events.
+ */
+events: number, 
+/**
+ * Failures: UDT events.
+ */
+failures: number, 
+/**
+ * Hours of all downtimes.
+ */
+down_hours: number, 
+/**
+ * Hours of UDT events.
+ */
+udt_hours: number, 
+/**
+ * Hours of SDT events.
+ */
+sdt_hours: number, 
+/**
+ * Hours of EGT events.
+ */
+egt_hours: number, 
+/**
+ * Mean time to repair: hours of UDT events / failures.
+ */
+mttr_hours: number | null, 
+/**
+ * Mean productive time between failures: PRD hours / failures.
+ */
+mtbf_hours: number | null, 
+/**
+ * Hours in which the machines produced.
+ */
+prd_hours: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100, as for the history.
+ */
+availability_pct: number | null, 
+/**
+ * The same without NST: of the scheduled time, the part in which the machines could work.
+ */
+uptime_pct: number | null, };
+export type DowntimeEvent = { 
+/**
+ * RESOURCEID.
+ */
+resource_id: string, 
+/**
+ * RESOURCENAME.
+ */
+resource_name: string | null, 
+/**
+ * Workcenter group, or the workcenter when that has none.
+ */
+workcenter: string, 
+/**
+ * Family.
+ */
+family: string | null, 
+/**
+ * UDT, SDT or EGT.
+ */
+state: State, 
+/**
+ * The state as recorded.
+ */
+code: string | null, 
+/**
+ * Reason.
+ */
+reason: string | null, 
+/**
+ * Category of the reason.
+ */
+category: DowntimeCategory, 
+/**
+ * Shift in which it began, from 0.
+ */
+shift: number, 
+/**
+ * Begin, `YYYY-MM-DD HH:MM:SS`, plant time.
+ */
+from: string, 
+/**
+ * End; null while it goes on.
+ */
+until: string | null, 
+/**
+ * Hours of its fragments, one decimal.
+ */
+hours: number, 
+/**
+ * Rows of the source that it is made of.
+ */
+fragments: number, 
+/**
+ * How the job was found.
+ */
+job_link: JobLink, 
+/**
+ * The job.
+ */
+job: EventJob | null, };
+export type DowntimeEvents = { 
+/**
+ * The downtimes.
+ */
+events: Array<DowntimeEvent>, 
+/**
+ * Downtimes in all.
+ */
+total: number, };
+export type DowntimeEventsQuery = { 
+/**
+ * Which downtimes.
+ */
+filter?: DowntimeFilter, 
+/**
+ * Order; longest first when absent. Equal ones are by RESOURCEID, then begin; missing values last.
+ */
+sort?: DowntimeSort, 
+/**
+ * Whether the given order is reversed.
+ */
+descending?: boolean, 
+/**
+ * Downtimes to skip.
+ */
+offset?: number, 
+/**
+ * Downtimes at most; all when absent.
+ */
+limit?: number, };
+export type DowntimeFigures = { 
+/**
+ * Downtimes: UDT, SDT and EGT events.
+ */
+events: number, 
+/**
+ * Failures: UDT events.
+ */
+failures: number, 
+/**
+ * Hours of all downtimes.
+ */
+down_hours: number, 
+/**
+ * Hours of UDT events.
+ */
+udt_hours: number, 
+/**
+ * Hours of SDT events.
+ */
+sdt_hours: number, 
+/**
+ * Hours of EGT events.
+ */
+egt_hours: number, 
+/**
+ * Mean time to repair: hours of UDT events / failures.
+ */
+mttr_hours: number | null, 
+/**
+ * Mean productive time between failures: PRD hours / failures.
+ */
+mtbf_hours: number | null, 
+/**
+ * Hours in which the machines produced.
+ */
+prd_hours: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100, as for the history.
+ */
+availability_pct: number | null, 
+/**
+ * The same without NST: of the scheduled time, the part in which the machines could work.
+ */
+uptime_pct: number | null, };
+export type DowntimeFilter = { 
+/**
+ * Which machines.
+ */
+machines?: EquipmentFilter, 
+/**
+ * First day, `YYYY-MM-DD`; that of the table when absent or earlier.
+ */
+startDate?: string, 
+/**
+ * Last day; that of the table when absent or later.
+ */
+endDate?: string, 
+/**
+ * UDT, SDT or EGT; other states have no downtimes.
+ */
+states?: Array<State>, 
+/**
+ * Exact reasons.
+ */
+reasons?: Array<string>, 
+/**
+ * Categories of reasons.
+ */
+categories?: Array<DowntimeCategory>, 
+/**
+ * Shifts of the day in which the downtime began, from 0.
+ */
+shifts?: Array<number>, 
+/**
+ * How the job was found.
+ */
+jobLinks?: Array<JobLink>, };
+export type DowntimeMachine = { 
+/**
+ * RESOURCEID.
+ */
+resource_id: string, 
+/**
+ * RESOURCENAME.
+ */
+resource_name: string | null, 
+/**
+ * Workcenter group, or the workcenter when that has none.
+ */
+workcenter: string, 
+/**
+ * Family.
+ */
+family: string | null, 
+/**
+ * Downtimes: UDT, SDT and EGT events.
+ */
+events: number, 
+/**
+ * Failures: UDT events.
+ */
+failures: number, 
+/**
+ * Hours of all downtimes.
+ */
+down_hours: number, 
+/**
+ * Hours of UDT events.
+ */
+udt_hours: number, 
+/**
+ * Hours of SDT events.
+ */
+sdt_hours: number, 
+/**
+ * Hours of EGT events.
+ */
+egt_hours: number, 
+/**
+ * Mean time to repair: hours of UDT events / failures.
+ */
+mttr_hours: number | null, 
+/**
+ * Mean productive time between failures: PRD hours / failures.
+ */
+mtbf_hours: number | null, 
+/**
+ * Hours in which the machines produced.
+ */
+prd_hours: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100, as for the history.
+ */
+availability_pct: number | null, 
+/**
+ * The same without NST: of the scheduled time, the part in which the machines could work.
+ */
+uptime_pct: number | null, };
+export type DowntimeMachines = { 
+/**
+ * Machines that have hours or downtimes, by sequence of the group, family, name, RESOURCEID.
+ */
+machines: Array<DowntimeMachine>, 
+/**
+ * Machines in all.
+ */
+total: number, };
+export type DowntimeMachinesQuery = { 
+/**
+ * Which downtimes.
+ */
+filter?: DowntimeFilter, 
+/**
+ * Machines to skip.
+ */
+offset?: number, 
+/**
+ * Machines at most; all when absent.
+ */
+limit?: number, };
+export type DowntimeSort = "resource_name" | "workcenter" | "family" | "code" | "reason" | "category" | "from" | "hours" | "job_link" | "waiting_hours" | "repair_hours";
+export type DowntimeSummary = { 
+/**
+ * Columns of downtimes and jobs that the site doesn't have, or the table of jobs; without
+ * OLDLASTSTATUSCHANGEDATE there are no downtimes.
+ */
+absent: Array<string>, 
+/**
+ * All that pass the filter.
+ */
+figures: DowntimeFigures, 
+/**
+ * Every day of the range.
+ */
+trend: Array<DowntimeDay>, 
+/**
+ * Reasons by hours descending, then name, null last.
+ */
+reasons_by_hours: Array<ReasonDowntime>, 
+/**
+ * Reasons by downtimes descending, then name, null last.
+ */
+reasons_by_events: Array<ReasonDowntime>, 
+/**
+ * All categories, in their order.
+ */
+categories: Array<CategoryDowntime>, 
+/**
+ * UDT, SDT and EGT.
+ */
+states: Array<StateDowntime>, 
+/**
+ * By how the job was found.
+ */
+job_links: Array<LinkDowntime>, 
+/**
+ * Shifts in their order.
+ */
+shifts: Array<ShiftDowntime>, 
+/**
+ * Groups that have hours or downtimes, by sequence, then name.
+ */
+groups: Array<GroupDowntime>, 
+/**
+ * Families that have any, by name, null last.
+ */
+families: Array<FamilyDowntime>, 
+/**
+ * The ten machines with the most hours of downtimes, then by name and RESOURCEID.
+ */
+worst: Array<DowntimeMachine>, 
+/**
+ * Downtimes of reasons that no rule names; they are in the category `other`.
+ */
+unlisted_reasons: number, 
+/**
+ * Rows whose begin is not known: they are in the hours of their machines only.
+ */
+untimed: LeftOut, 
+/**
+ * Rows of machines that the master doesn't have, whatever the filter but for its days.
+ */
+unknown_machines: LeftOut, };
+export type DowntimeTimelineQuery = { 
+/**
+ * Machines and days; the other filters choose machines only.
+ */
+filter?: DowntimeFilter, 
+/**
+ * RESOURCEIDs; those with the most hours of downtimes when empty.
+ */
+resourceIds?: Array<string>, 
+/**
+ * Machines at most, 10 when absent.
+ */
+limit?: number, };
 export type EquipmentFacets = { 
 /**
  * Groups by sequence.
@@ -242,6 +680,48 @@ ou_pct: number,
  * Availability % over machines, one decimal.
  */
 availability_pct: number, };
+export type EventJob = { 
+/**
+ * JOBID.
+ */
+job_id: string, 
+/**
+ * Number of the order.
+ */
+order: string | null, 
+/**
+ * Model.
+ */
+model: string | null, 
+/**
+ * Status.
+ */
+status: string | null, 
+/**
+ * Symptom.
+ */
+symptom: string | null, 
+/**
+ * Cause.
+ */
+cause: string | null, 
+/**
+ * Repair.
+ */
+repair: string | null, 
+/**
+ * When it was created, `YYYY-MM-DD HH:MM:SS`, plant time; null for a job that the table of jobs
+ * does not have.
+ */
+created: string | null, 
+/**
+ * First clock-on − created, hours with one decimal; null when either is missing.
+ */
+waiting_hours: number | null, 
+/**
+ * Last clock-off − first clock-on, hours with one decimal; null when either is missing.
+ */
+repair_hours: number | null, };
 export type Explanation = { 
 /**
  * Lots of the table.
@@ -315,6 +795,55 @@ statusCategories: Array<StatusCategory>,
  * Most days of a range.
  */
 longestRangeDays: number, };
+export type FamilyDowntime = { 
+/**
+ * The family; null for machines without one.
+ */
+family: string | null, 
+/**
+ * Downtimes: UDT, SDT and EGT events.
+ */
+events: number, 
+/**
+ * Failures: UDT events.
+ */
+failures: number, 
+/**
+ * Hours of all downtimes.
+ */
+down_hours: number, 
+/**
+ * Hours of UDT events.
+ */
+udt_hours: number, 
+/**
+ * Hours of SDT events.
+ */
+sdt_hours: number, 
+/**
+ * Hours of EGT events.
+ */
+egt_hours: number, 
+/**
+ * Mean time to repair: hours of UDT events / failures.
+ */
+mttr_hours: number | null, 
+/**
+ * Mean productive time between failures: PRD hours / failures.
+ */
+mtbf_hours: number | null, 
+/**
+ * Hours in which the machines produced.
+ */
+prd_hours: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100, as for the history.
+ */
+availability_pct: number | null, 
+/**
+ * The same without NST: of the scheduled time, the part in which the machines could work.
+ */
+uptime_pct: number | null, };
 export type FamilyHours = { 
 /**
  * RESOURCEFAMILYNAME; null for machines without one.
@@ -410,6 +939,59 @@ format: Format, };
 export type FieldValue = null | string | number | number;
 export type Format = "text" | "integer" | "tenths" | "hundredths" | "span" | "minute" | "day" | "flag";
 export type Granularity = "day" | "week" | "month" | "year";
+export type GroupDowntime = { 
+/**
+ * The name.
+ */
+workcenter: string, 
+/**
+ * Its sequence; when it is not mapped, one behind all others and at least 999.
+ */
+workcenter_seq: number, 
+/**
+ * Downtimes: UDT, SDT and EGT events.
+ */
+events: number, 
+/**
+ * Failures: UDT events.
+ */
+failures: number, 
+/**
+ * Hours of all downtimes.
+ */
+down_hours: number, 
+/**
+ * Hours of UDT events.
+ */
+udt_hours: number, 
+/**
+ * Hours of SDT events.
+ */
+sdt_hours: number, 
+/**
+ * Hours of EGT events.
+ */
+egt_hours: number, 
+/**
+ * Mean time to repair: hours of UDT events / failures.
+ */
+mttr_hours: number | null, 
+/**
+ * Mean productive time between failures: PRD hours / failures.
+ */
+mtbf_hours: number | null, 
+/**
+ * Hours in which the machines produced.
+ */
+prd_hours: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100, as for the history.
+ */
+availability_pct: number | null, 
+/**
+ * The same without NST: of the scheduled time, the part in which the machines could work.
+ */
+uptime_pct: number | null, };
 export type GroupHours = { 
 /**
  * Workcenter group, or a workcenter that is not mapped.
@@ -1347,6 +1929,7 @@ total_hours: number,
  * Machines with hours.
  */
 machine_count: number, };
+export type JobLink = "id" | "overlap" | "ambiguous" | "none";
 export type Kpi = { 
 /**
  * Machines.
@@ -1380,6 +1963,24 @@ idle: number,
  * EGT.
  */
 eng: number, };
+export type LeftOut = { 
+/**
+ * Rows of the source.
+ */
+fragments: number, 
+/**
+ * Their hours, one decimal.
+ */
+hours: number, };
+export type LinkDowntime = { 
+/**
+ * How.
+ */
+job_link: JobLink, 
+/**
+ * Downtimes.
+ */
+events: number, };
 export type ListQuery = { 
 /**
  * Which machines.
@@ -1571,6 +2172,19 @@ export type MachineQuery = {
  * RESOURCEID, exact.
  */
 resourceId: string, };
+export type MachineTimeline = { 
+/**
+ * RESOURCEID.
+ */
+resource_id: string, 
+/**
+ * RESOURCENAME.
+ */
+resource_name: string | null, 
+/**
+ * Its states by begin.
+ */
+segments: Array<TimelineSegment>, };
 export type Matrix = { 
 /**
  * Groups by lowest sequence, then name.
@@ -1860,6 +2474,28 @@ export type QcGateQuery = {
  * Whether dummy lots count.
  */
 includeDummy?: boolean, };
+export type ReasonDowntime = { 
+/**
+ * The reason; null for downtimes without one.
+ */
+reason: string | null, 
+/**
+ * Its category.
+ */
+category: DowntimeCategory, 
+/**
+ * Downtimes.
+ */
+events: number, 
+/**
+ * Their hours, one decimal.
+ */
+hours: number, 
+/**
+ * Running share of what the chart is ordered by, one decimal; null when there is nothing to
+ * divide by.
+ */
+cumulative_pct: number | null, };
 export type Removal = { 
 /**
  * Field of [`LotFilter`], in JSON spelling.
@@ -1893,6 +2529,55 @@ export type SearchResult = {
  */
 items: Array<string>, };
 export type SemanticType = "identifier" | "category" | "text" | "quantity" | "count" | "sequence" | "duration" | "instant" | "date" | "percentage" | "flag";
+export type ShiftDowntime = { 
+/**
+ * Its number, from 0; null for hours whose begin is not known.
+ */
+shift: number | null, 
+/**
+ * Downtimes: UDT, SDT and EGT events.
+ */
+events: number, 
+/**
+ * Failures: UDT events.
+ */
+failures: number, 
+/**
+ * Hours of all downtimes.
+ */
+down_hours: number, 
+/**
+ * Hours of UDT events.
+ */
+udt_hours: number, 
+/**
+ * Hours of SDT events.
+ */
+sdt_hours: number, 
+/**
+ * Hours of EGT events.
+ */
+egt_hours: number, 
+/**
+ * Mean time to repair: hours of UDT events / failures.
+ */
+mttr_hours: number | null, 
+/**
+ * Mean productive time between failures: PRD hours / failures.
+ */
+mtbf_hours: number | null, 
+/**
+ * Hours in which the machines produced.
+ */
+prd_hours: number, 
+/**
+ * (PRD + SBY + EGT) / (PRD + SBY + EGT + SDT + UDT + NST) × 100, as for the history.
+ */
+availability_pct: number | null, 
+/**
+ * The same without NST: of the scheduled time, the part in which the machines could work.
+ */
+uptime_pct: number | null, };
 export type SpecTotals = { 
 /**
  * SPECNAME.
@@ -1916,6 +2601,19 @@ export type StateColumns = { PRD: number, SBY: number, UDT: number, SDT: number,
  * All of them.
  */
 total: number, };
+export type StateDowntime = { 
+/**
+ * UDT, SDT or EGT.
+ */
+state: State, 
+/**
+ * Downtimes.
+ */
+events: number, 
+/**
+ * Their hours, one decimal.
+ */
+hours: number, };
 export type StatusCategory = { 
 /**
  * Code in data and filters.
@@ -1989,6 +2687,31 @@ byWipStatus: StatusTotals,
  * "Now" of the data, plant time: the newest plausible SYS_DATE.
  */
 dataUpdateDate: string | null, };
+export type TimelineSegment = { 
+/**
+ * What the state counts as.
+ */
+state: State, 
+/**
+ * The state as recorded.
+ */
+code: string | null, 
+/**
+ * Reason.
+ */
+reason: string | null, 
+/**
+ * Begin, `YYYY-MM-DD HH:MM:SS`, plant time.
+ */
+from: string, 
+/**
+ * End, or as far as its hours go.
+ */
+until: string, 
+/**
+ * Hours, one decimal.
+ */
+hours: number, };
 export type Totals = { 
 /**
  * Number of lots.
@@ -2105,4 +2828,4 @@ workcenter: string,
  * Its sequence; when it is not mapped, one behind all others and at least 999.
  */
 workcenter_seq: number, };
-export type FieldNames = { lot: "lotId" | "workorder" | "wipStatus" | "status" | "qty" | "qty2" | "holdReason" | "holdCount" | "holdEmp" | "holdDept" | "holdComment" | "futureHoldComment" | "releaseTime" | "releaseEmp" | "releaseComment" | "ncrId" | "ncrDate" | "workcenterGroup" | "workcenter" | "workcenterSequence" | "workcenterShort" | "spec" | "specSequence" | "workflow" | "equipment" | "equipmentCount" | "location" | "ageByDays" | "startDate" | "uts" | "product" | "productLine" | "packageLef" | "pjType" | "pjFunction" | "bop" | "dateCode" | "waferLotId" | "waferPn" | "waferLotPrefix" | "leadframeName" | "leadframeOption" | "compoundName" | "dieConsumption" | "produceRegion" | "owner" | "priority" | "tmttRemaining" | "comment" | "commentDate" | "commentEmp" | "dataUpdateDate"; wip_summary: "totalLots" | "totalQtyPcs" | "run" | "queue" | "hold" | "qualityHold" | "nonQualityHold" | "lots" | "qtyPcs" | "dataUpdateDate"; wip_detail: "lotId" | "equipment" | "wipStatus" | "holdReason" | "qty" | "package" | "spec"; hold_lots: "lotId" | "workorder" | "qty" | "package" | "workcenter" | "spec" | "age" | "holdBy" | "dept" | "holdComment"; holds: "reason" | "holdType" | "lots" | "qty" | "cumulativePct"; hold_summary: "totalLots" | "totalQty" | "avgAge" | "maxAge" | "workcenterCount"; held_lots: "lotId" | "workorder" | "holdType" | "reason" | "age" | "qty" | "package" | "workcenter" | "spec" | "holdBy" | "dept" | "holdComment"; hold_record: "containerId" | "lotId" | "workorder" | "product" | "package" | "workcenter" | "holdType" | "reason" | "qty" | "heldAt" | "heldBy" | "department" | "holdComment" | "releasedAt" | "releasedBy" | "releaseComment" | "ncr" | "futureComment" | "hours" | "rank"; held_groups: "workcenter" | "reason" | "ageRange" | "lots" | "qty" | "avgAge"; hold_distribution: "name" | "range" | "label" | "lots" | "qty" | "percentage"; qc_gate: "lotId" | "qty" | "package" | "workcenter" | "spec" | "wipStatus" | "since" | "waitSecs" | "range"; equipment_summary: "total_count" | "with_active_job" | "with_wip" | "ou_pct" | "availability_pct"; equipment: "RESOURCEID" | "RESOURCENAME" | "RESOURCEFAMILYNAME" | "WORKCENTERNAME" | "WORKCENTER_GROUP" | "WORKCENTER_GROUP_SEQ" | "WORKCENTER_SHORT" | "LOCATIONNAME" | "VENDORNAME" | "VENDORMODEL" | "PJ_DEPARTMENT" | "PJ_ASSETSSTATUS" | "PJ_ISPRODUCTION" | "PJ_ISKEY" | "PJ_ISMONITOR" | "EQUIPMENTASSETSSTATUS" | "EQUIPMENTASSETSSTATUSREASON" | "STATUS_CATEGORY" | "E10_STATE" | "JOBORDER" | "JOBMODEL" | "JOBSTAGE" | "JOBID" | "JOBSTATUS" | "CREATEDATE" | "CREATEUSERNAME" | "CREATEUSER" | "TECHNICIANUSERNAME" | "TECHNICIANUSER" | "SYMPTOMCODE" | "CAUSECODE" | "REPAIRCODE" | "LOT_COUNT" | "LOT_DETAILS" | "TOTAL_TRACKIN_QTY" | "LATEST_TRACKIN_TIME"; machine_lot: "RUNCARDLOTID" | "LOTTRACKINQTY_PCS" | "LOTTRACKINTIME" | "LOTTRACKINEMPLOYEE"; history: "workcenter" | "workcenter_seq" | "family" | "resource" | "resource_id" | "ou_pct" | "availability_pct" | "prd_hours" | "prd_pct" | "sby_hours" | "sby_pct" | "udt_hours" | "udt_pct" | "sdt_hours" | "sdt_pct" | "egt_hours" | "egt_pct" | "nst_hours" | "nst_pct" | "other_hours" | "other_pct" | "total_hours" | "machine_count"; equipment_tree: "total" | "ouPct" | "availabilityPct" | "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER"; workcenter_card: "workcenter" | "total" | "down" | "idle" | "eng" | "ou_pct" | "run_pct"; job: "JOBID" | "RESOURCEID" | "RESOURCENAME" | "JOBSTATUS" | "JOBMODELNAME" | "JOBORDERNAME" | "CREATEDATE" | "COMPLETEDATE" | "CANCELDATE" | "FIRSTCLOCKONDATE" | "LASTCLOCKOFFDATE" | "CAUSECODENAME" | "REPAIRCODENAME" | "SYMPTOMCODENAME" | "PJ_CAUSECODE2NAME" | "PJ_REPAIRCODE2NAME" | "PJ_SYMPTOMCODE2NAME" | "CREATE_EMPNAME" | "COMPLETE_EMPNAME"; job_transaction: "JOBTXNHISTORYID" | "JOBID" | "TXNDATE" | "FROMJOBSTATUS" | "JOBSTATUS" | "STAGENAME" | "TOSTAGENAME" | "CAUSECODENAME" | "REPAIRCODENAME" | "SYMPTOMCODENAME" | "USER_EMPNO" | "USER_NAME" | "EMP_EMPNO" | "EMP_NAME" | "COMMENTS"; };
+export type FieldNames = { lot: "lotId" | "workorder" | "wipStatus" | "status" | "qty" | "qty2" | "holdReason" | "holdCount" | "holdEmp" | "holdDept" | "holdComment" | "futureHoldComment" | "releaseTime" | "releaseEmp" | "releaseComment" | "ncrId" | "ncrDate" | "workcenterGroup" | "workcenter" | "workcenterSequence" | "workcenterShort" | "spec" | "specSequence" | "workflow" | "equipment" | "equipmentCount" | "location" | "ageByDays" | "startDate" | "uts" | "product" | "productLine" | "packageLef" | "pjType" | "pjFunction" | "bop" | "dateCode" | "waferLotId" | "waferPn" | "waferLotPrefix" | "leadframeName" | "leadframeOption" | "compoundName" | "dieConsumption" | "produceRegion" | "owner" | "priority" | "tmttRemaining" | "comment" | "commentDate" | "commentEmp" | "dataUpdateDate"; wip_summary: "totalLots" | "totalQtyPcs" | "run" | "queue" | "hold" | "qualityHold" | "nonQualityHold" | "lots" | "qtyPcs" | "dataUpdateDate"; wip_detail: "lotId" | "equipment" | "wipStatus" | "holdReason" | "qty" | "package" | "spec"; hold_lots: "lotId" | "workorder" | "qty" | "package" | "workcenter" | "spec" | "age" | "holdBy" | "dept" | "holdComment"; holds: "reason" | "holdType" | "lots" | "qty" | "cumulativePct"; hold_summary: "totalLots" | "totalQty" | "avgAge" | "maxAge" | "workcenterCount"; held_lots: "lotId" | "workorder" | "holdType" | "reason" | "age" | "qty" | "package" | "workcenter" | "spec" | "holdBy" | "dept" | "holdComment"; downtime_event: "resource_id" | "resource_name" | "workcenter" | "family" | "state" | "code" | "reason" | "category" | "shift" | "from" | "until" | "hours" | "fragments" | "job_link"; downtime_job: "job_id" | "order" | "model" | "status" | "symptom" | "cause" | "repair" | "created" | "waiting_hours" | "repair_hours"; hold_record: "containerId" | "lotId" | "workorder" | "product" | "package" | "workcenter" | "holdType" | "reason" | "qty" | "heldAt" | "heldBy" | "department" | "holdComment" | "releasedAt" | "releasedBy" | "releaseComment" | "ncr" | "futureComment" | "hours" | "rank"; held_groups: "workcenter" | "reason" | "ageRange" | "lots" | "qty" | "avgAge"; hold_distribution: "name" | "range" | "label" | "lots" | "qty" | "percentage"; qc_gate: "lotId" | "qty" | "package" | "workcenter" | "spec" | "wipStatus" | "since" | "waitSecs" | "range"; equipment_summary: "total_count" | "with_active_job" | "with_wip" | "ou_pct" | "availability_pct"; equipment: "RESOURCEID" | "RESOURCENAME" | "RESOURCEFAMILYNAME" | "WORKCENTERNAME" | "WORKCENTER_GROUP" | "WORKCENTER_GROUP_SEQ" | "WORKCENTER_SHORT" | "LOCATIONNAME" | "VENDORNAME" | "VENDORMODEL" | "PJ_DEPARTMENT" | "PJ_ASSETSSTATUS" | "PJ_ISPRODUCTION" | "PJ_ISKEY" | "PJ_ISMONITOR" | "EQUIPMENTASSETSSTATUS" | "EQUIPMENTASSETSSTATUSREASON" | "STATUS_CATEGORY" | "E10_STATE" | "JOBORDER" | "JOBMODEL" | "JOBSTAGE" | "JOBID" | "JOBSTATUS" | "CREATEDATE" | "CREATEUSERNAME" | "CREATEUSER" | "TECHNICIANUSERNAME" | "TECHNICIANUSER" | "SYMPTOMCODE" | "CAUSECODE" | "REPAIRCODE" | "LOT_COUNT" | "LOT_DETAILS" | "TOTAL_TRACKIN_QTY" | "LATEST_TRACKIN_TIME"; machine_lot: "RUNCARDLOTID" | "LOTTRACKINQTY_PCS" | "LOTTRACKINTIME" | "LOTTRACKINEMPLOYEE"; history: "workcenter" | "workcenter_seq" | "family" | "resource" | "resource_id" | "ou_pct" | "availability_pct" | "prd_hours" | "prd_pct" | "sby_hours" | "sby_pct" | "udt_hours" | "udt_pct" | "sdt_hours" | "sdt_pct" | "egt_hours" | "egt_pct" | "nst_hours" | "nst_pct" | "other_hours" | "other_pct" | "total_hours" | "machine_count"; equipment_tree: "total" | "ouPct" | "availabilityPct" | "PRD" | "SBY" | "UDT" | "SDT" | "EGT" | "NST" | "OTHER"; workcenter_card: "workcenter" | "total" | "down" | "idle" | "eng" | "ou_pct" | "run_pct"; job: "JOBID" | "RESOURCEID" | "RESOURCENAME" | "JOBSTATUS" | "JOBMODELNAME" | "JOBORDERNAME" | "CREATEDATE" | "COMPLETEDATE" | "CANCELDATE" | "FIRSTCLOCKONDATE" | "LASTCLOCKOFFDATE" | "CAUSECODENAME" | "REPAIRCODENAME" | "SYMPTOMCODENAME" | "PJ_CAUSECODE2NAME" | "PJ_REPAIRCODE2NAME" | "PJ_SYMPTOMCODE2NAME" | "CREATE_EMPNAME" | "COMPLETE_EMPNAME"; job_transaction: "JOBTXNHISTORYID" | "JOBID" | "TXNDATE" | "FROMJOBSTATUS" | "JOBSTATUS" | "STAGENAME" | "TOSTAGENAME" | "CAUSECODENAME" | "REPAIRCODENAME" | "SYMPTOMCODENAME" | "USER_EMPNO" | "USER_NAME" | "EMP_EMPNO" | "EMP_NAME" | "COMMENTS"; };
