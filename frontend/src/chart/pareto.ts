@@ -2,31 +2,30 @@
 import type { ParetoBar } from "mes-compute";
 
 import type { Palette } from "../theme/palette";
-import { TIP_STYLE } from "./escape";
+import { axesOf } from "./axes";
 
 /** More bars are too thin to be told apart; the list beside the chart has the rest. */
 export const MOST_BARS = 40;
 
-/** Bars by pieces and the cumulative share on a second axis from 0 to 100 %. */
-export function paretoOption(all: readonly ParetoBar[], colours: Palette, bar: string, names: { qty: string; cumulative: string }) {
+/** One bar; its share is null where there is nothing to divide by. */
+export interface Bar {
+  name: string;
+  value: number;
+  cumulativePct: number | null;
+}
+
+/** Bars and their cumulative share on a second axis from 0 to 100 %. */
+export function barsOption(all: readonly Bar[], colours: Palette, colour: string, names: { value: string; cumulative: string }) {
   const bars = all.slice(0, MOST_BARS);
-  const label = { color: colours.text, fontSize: 11 };
-  const split = { lineStyle: { color: colours.grid } };
+  const { label, tooltip, split, axisLine } = axesOf(colours);
   return {
     grid: { left: 8, right: 8, top: 28, bottom: 4, containLabel: true },
-    tooltip: {
-      trigger: "axis",
-      confine: true,
-      extraCssText: TIP_STYLE,
-      backgroundColor: colours.surface,
-      borderColor: colours.grid,
-      textStyle: { color: colours.text },
-    },
+    tooltip,
     xAxis: {
       type: "category",
-      data: bars.map((bar) => bar.reason),
-      axisLabel: { ...label, interval: 0, rotate: 32, width: 92, overflow: "truncate" },
-      axisLine: { lineStyle: { color: colours.grid } },
+      data: bars.map(({ name }) => name),
+      axisLabel: { ...label, interval: 0, hideOverlap: true, rotate: 32, width: 92, overflow: "truncate" },
+      axisLine,
       axisTick: { show: false },
     },
     yAxis: [
@@ -35,23 +34,29 @@ export function paretoOption(all: readonly ParetoBar[], colours: Palette, bar: s
     ],
     series: [
       {
-        name: names.qty,
+        name: names.value,
         type: "bar",
-        data: bars.map((bar) => bar.qty),
-        itemStyle: { color: bar, borderRadius: [3, 3, 0, 0] },
+        data: bars.map(({ value }) => value),
+        itemStyle: { color: colour, borderRadius: [3, 3, 0, 0] },
         barMaxWidth: 34,
       },
       {
         name: names.cumulative,
         type: "line",
         yAxisIndex: 1,
-        data: bars.map((bar) => bar.cumulativePct),
+        data: bars.map(({ cumulativePct }) => cumulativePct),
         symbolSize: 5,
         lineStyle: { color: colours.text, width: 1.5 },
         itemStyle: { color: colours.text },
       },
     ],
   };
+}
+
+/** Hold reasons by pieces. */
+export function paretoOption(all: readonly ParetoBar[], colours: Palette, colour: string, names: { qty: string; cumulative: string }) {
+  const bars = all.map(({ reason, qty, cumulativePct }) => ({ name: reason, value: qty, cumulativePct }));
+  return barsOption(bars, colours, colour, { value: names.qty, cumulative: names.cumulative });
 }
 
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });

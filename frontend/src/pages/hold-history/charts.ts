@@ -1,28 +1,15 @@
 // Charts of the holds as options of ECharts: pure data in, pure data out.
-import type { HoldBar, HoldDay, HoldKind } from "mes-compute";
+import type { HoldDay, HoldKind } from "mes-compute";
 
-import { TIP_STYLE } from "../../chart/escape";
-import { MOST_BARS, short } from "../../chart/pareto";
+import { axesOf } from "../../chart/axes";
+import { short } from "../../chart/pareto";
 import type { Palette } from "../../theme/palette";
-
-function frame(colours: Palette) {
-  const label = { color: colours.text, fontSize: 11 };
-  const tooltip = {
-    trigger: "axis",
-    confine: true,
-    extraCssText: TIP_STYLE,
-    backgroundColor: colours.surface,
-    borderColor: colours.grid,
-    textStyle: { color: colours.text, fontSize: 12 },
-  };
-  return { label, tooltip, split: { lineStyle: { color: colours.grid } }, axisLine: { lineStyle: { color: colours.grid } } };
-}
 
 export type TrendNames = Record<"new" | "released", { quality: string; nonQuality: string }> & Record<"held" | "moved", string>;
 
 /** Newly held and released lots as bars by hold type, lots on hold at the end of the day as a line. The chosen day is marked. */
 export function trendOption(trend: readonly HoldDay[], colours: Palette, names: TrendNames, chosen: string) {
-  const { label, tooltip, split, axisLine } = frame(colours);
+  const { label, tooltip, split, axisLine } = axesOf(colours);
   const axis = { type: "value", axisLabel: { ...label, formatter: short }, nameGap: 10 };
   const faded = (date: string) => (chosen === "" || chosen === date ? 0.85 : 0.35);
   const bar = (kind: Exclude<HoldKind, "held">, type: "quality" | "nonQuality") => ({
@@ -65,45 +52,6 @@ export function trendOption(trend: readonly HoldDay[], colours: Palette, names: 
         z: 5,
         lineStyle: { color: colours.accent, width: 2 },
         itemStyle: { color: colours.accent, borderColor: colours.surface, borderWidth: 1 },
-      },
-    ],
-  };
-}
-
-/** Holds by name, and their cumulative share on a second axis from 0 to 100 %. */
-export function barsOption(all: readonly HoldBar[], colours: Palette, names: { holds: string; cumulative: string; none: string }) {
-  const { label, tooltip, split, axisLine } = frame(colours);
-  const bars = all.slice(0, MOST_BARS);
-  return {
-    grid: { left: 8, right: 8, top: 28, bottom: 4, containLabel: true },
-    tooltip,
-    xAxis: {
-      type: "category",
-      data: bars.map(({ name }) => name ?? names.none),
-      axisLabel: { ...label, interval: 0, hideOverlap: true, rotate: 32, width: 92, overflow: "truncate" },
-      axisLine,
-      axisTick: { show: false },
-    },
-    yAxis: [
-      { type: "value", axisLabel: { ...label, formatter: short }, splitLine: split },
-      { type: "value", min: 0, max: 100, axisLabel: { ...label, formatter: "{value}%" }, splitLine: { show: false } },
-    ],
-    series: [
-      {
-        name: names.holds,
-        type: "bar",
-        data: bars.map(({ holds }) => holds),
-        itemStyle: { color: colours.queue, borderRadius: [3, 3, 0, 0] },
-        barMaxWidth: 34,
-      },
-      {
-        name: names.cumulative,
-        type: "line",
-        yAxisIndex: 1,
-        data: bars.map(({ cumulativePct }) => cumulativePct),
-        symbolSize: 5,
-        lineStyle: { color: colours.text, width: 1.5 },
-        itemStyle: { color: colours.text },
       },
     ],
   };
