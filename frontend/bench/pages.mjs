@@ -160,6 +160,17 @@ export const PAGES = {
       ...sorting((page) => grid(page, "Holds"), 1),
     },
   },
+  downtime: {
+    sign: ROWS,
+    steps: {
+      "30 days": click(button("30 d")),
+      "7 days": click(button("7 d")),
+      ...filtering(0),
+      "a key in Machine": key("7", (page) => page.getByRole("searchbox").first()),
+      "and back": key("Backspace"),
+      ...sorting((page) => grid(page, "Downtimes"), 4),
+    },
+  },
   equipment: { at: ({ machine }) => `/equipment/${encodeURIComponent(machine)}`, sign: "main dd", steps: {} },
   lot: { at: ({ lot }) => `/lot/${encodeURIComponent(lot)}`, sign: "main dd", steps: {} },
   "job-query": {

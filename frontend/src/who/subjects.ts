@@ -29,6 +29,7 @@ export function machineLinks(name: string, jobOpened: string | null | undefined)
   const since = jobOpened?.slice(0, 10);
   const links = [
     { path: "/resource-history", to: { path: "/resource-history", query: { q: name } }, label: t("machines.history") },
+    { path: "/downtime", to: { path: "/downtime", query: { q: name } }, label: t("machines.downtimes") },
     { path: "/job-query", to: { path: "/job-query", query: { q: name, ...(since && { start_date: since }) } }, label: t("machines.jobs") },
   ];
   return links.filter(({ path }) => !isUnlisted(path));

@@ -130,6 +130,7 @@ export const en = {
   },
   machines: {
     history: "Its history",
+    downtimes: "Its downtimes",
     jobs: "Its jobs",
     openFor: "Job open for",
     down: "Machines down",

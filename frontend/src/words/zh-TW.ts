@@ -124,6 +124,7 @@ export const zhTW: typeof en = {
   },
   machines: {
     history: "歷史績效",
+    downtimes: "停機分析",
     jobs: "維修工單",
     openFor: "維修單已開",
     down: "停機機台",

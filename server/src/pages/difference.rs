@@ -112,7 +112,7 @@ mod tests {
                 "page /wip-overview moved from \"生產 / Production\" to \"機台 / Machines\"",
                 "page /wip-overview renamed \"WIP 總覽 / Lots in work\" from \"WIP 總覽 / WIP overview\"",
                 "page /wip-overview needs engineer instead of viewer",
-                "drawer \"機台 / Machines\" in the order /tables, /job-query, /dashboard, /resource-history, /resource, /wip-overview",
+                "drawer \"機台 / Machines\" in the order /tables, /job-query, /dashboard, /downtime, /resource-history, /resource, /wip-overview",
             ]
         );
         after.drawers.remove(1);

@@ -41,6 +41,7 @@ pub const PROGRAM: &[ProgramPage] = &[
     page("/qc-gate", "production", "QC 關卡", "QC gate", Role::Viewer),
     page("/resource", "machines", "設備狀態", "Equipment", Role::Viewer),
     page("/resource-history", "machines", "設備歷史", "Equipment history", Role::Viewer),
+    page("/downtime", "machines", "停機分析", "Downtime", Role::Viewer),
     page("/dashboard", "machines", "設備看板", "Equipment dashboard", Role::Viewer),
     page("/job-query", "machines", "維修工單", "Maintenance jobs", Role::Viewer),
     page("/tables", "machines", "資料表", "Tables", Role::Engineer),
