@@ -36,6 +36,7 @@ update DW_MES_HOLDRELEASEHISTORY set HOLDREASONNAME = ${named("substr(HOLDREASON
   HOLDCOMMENTS = ${named("substr(HOLDEMP, 2)::int")}, RELEASEEMP = ${named("substr(HOLDEMP, 2)::int")}, NCRID = ${named("substr(HOLDEMP, 2)::int")};
 update DW_MES_CONTAINER set PRODUCTNAME = ${named("substr(CONTAINERID, 2)::int")}, PRODUCTLINENAME = ${named("substr(CONTAINERID, 2)::int")},
   CONTAINERNAME = case when substr(CONTAINERID, 2)::int <= ${NAMES.length} then ${named("substr(CONTAINERID, 2)::int - 1")} else CONTAINERNAME end;
+update DW_MES_RESOURCESTATUS_SHIFT set OLDREASONNAME = ${named("substr(HISTORYID, 2)::int")} where OLDSTATUSNAME = 'UDT';
 update DW_MES_EQUIPMENTSTATUS_WIP_V set JOBORDER = case when EQUIPMENTASSETSSTATUS = 'UDT' then ${named("substr(RESOURCEID, 2)::int")} end;
 create table DW_MES_JOB (JOBID text primary key, RESOURCEID text, RESOURCENAME text, JOBSTATUS text, JOBMODELNAME text, JOBORDERNAME text,
   CREATEDATE timestamp, COMPLETEDATE timestamp, CANCELDATE timestamp, FIRSTCLOCKONDATE timestamp, LASTCLOCKOFFDATE timestamp,

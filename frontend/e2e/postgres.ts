@@ -43,8 +43,10 @@ create table DW_MES_EQUIPMENTSTATUS_WIP_V as select 'r' || n RESOURCEID, (array[
   null::text JOBORDER, null::text RUNCARDLOTID, 100 LOTTRACKINQTY_PCS, now()::timestamp(0) LOTTRACKINTIME from generate_series(0, 99) n;
 create table DW_MES_SPEC_WORKCENTER_V as select 'W' || n WORK_CENTER, '站別' || n WORK_CENTER_GROUP, lpad((n * 10)::text, 3, '0') WORKCENTERSEQUENCE_GROUP,
   'W' || n WORK_CENTER_SHORT from generate_series(0, 4) n;
-create table DW_MES_RESOURCESTATUS_SHIFT as select 'r' || n HISTORYID, (current_date - d)::timestamp TXNDATE, state OLDSTATUSNAME, 4.0 + (n + d) % 3 HOURS
-  from generate_series(0, 99) n, generate_series(0, 120) d, unnest(array['PRD', 'SBY', 'UDT', 'NST']) state;
+create table DW_MES_RESOURCESTATUS_SHIFT as select 'r' || n HISTORYID, (current_date - d)::timestamp TXNDATE, state OLDSTATUSNAME, hours HOURS,
+  case state when 'UDT' then '停機' || n % 6 end OLDREASONNAME, begin OLDLASTSTATUSCHANGEDATE, begin + hours * interval '1 hour' LASTSTATUSCHANGEDATE, null::text JOBID
+  from generate_series(0, 99) n, generate_series(0, 120) d, unnest(array['PRD', 'SBY', 'UDT', 'NST']) with ordinality states(state, place),
+    lateral (select 4.0 + (n + d) % 3) each(hours), lateral (select (current_date - d)::timestamp + (place - 1) * hours * interval '1 hour') span(begin);
 create table DW_MES_CONTAINER as select 'C' || n CONTAINERID, 'GA2611' || lpad(n::text, 5, '0') || '-A00-001' CONTAINERNAME,
   'PJ' || n % 11 PRODUCTNAME, 'SOT-' || n % 7 PRODUCTLINENAME from generate_series(1, 60) n;
 create table DW_MES_HOLDRELEASEHISTORY as select 'C' || n % 60 + 1 CONTAINERID, 'GA2611' || lpad((n % 60 + 1)::text, 5, '0') PJ_WORKORDER,
