@@ -15,47 +15,51 @@ export interface RowWindow<Row> {
 
 export type Rows<Row> = readonly Row[] | RowWindow<Row>;
 
-/** A window over a source that has pages: `readPage` counts them from 1. `large` ones are for reading all rows. */
-export function pagedWindow<Row>(
-  total: number,
-  size: number,
-  readPage: (page: number) => readonly Row[],
-  large: Pages<Row> = { size, read: readPage },
-): RowWindow<Row> {
-  const pages = new Map<number, readonly Row[]>();
-  const pageOf = (number: number) => {
-    const page = pages.get(number) ?? readPage(number);
-    pages.set(number, page);
-    return page;
-  };
-  return {
-    total,
-    pages: large,
-    read(first, count) {
-      const last = Math.min(total, first + count);
-      const rows: Row[] = [];
-      for (let at = first; at < last; at = (Math.floor(at / size) + 1) * size) {
-        const page = Math.floor(at / size);
-        rows.push(...pageOf(page + 1).slice(at - page * size, last - page * size));
-      }
-      return rows;
-    },
-  };
-}
-
 /** A screen of rows: each text of a row costs on its way out of the core. */
 export const PAGE = 32;
+/** The smallest page that holds `count` rows from `first` on; there is always one of less than three times as many rows. */
+export function pageAround(first: number, count: number): { page: number; size: number } {
+  let size = count;
+  while ((first % size) + count > size) size += 1;
+  return { page: Math.floor(first / size) + 1, size };
+}
 
 /**
- * A window over a list of the core. The core filters and orders all rows for every page, so that all rows are read
- * in the largest pages that it has, of `most` rows. `first` are the rows of the first page.
+ * A window over a list of the core. The core filters and orders all rows for every page, so that rows in view are read
+ * as one page, and all rows in the largest pages that it has, of `most` rows. `first` are the rows of the first page.
  */
 export function listWindow<Row>(
   { total, first, most }: { total: number; first: readonly Row[]; most: number },
   read: (page: number, size: number) => readonly Row[],
 ): RowWindow<Row> {
-  const large = { size: most, read: (page: number) => read(page, most) };
-  return pagedWindow(total, PAGE, (page) => (page === 1 ? first : read(page, PAGE)), large);
+  const known = new Map(first.entries());
+  /** Reads the unknown rows from `start` to before `end`, and with a few of them also those before or behind. */
+  function readRun(start: number, end: number): void {
+    const isBehind = end < total && known.has(end);
+    const from = isBehind ? Math.max(0, Math.min(start, end - PAGE)) : start;
+    const to = isBehind ? end : Math.min(total, Math.max(end, start + PAGE));
+    const part = Math.floor(most / 3);
+    for (let at = from; at < to; at += part) {
+      const { page, size } = pageAround(at, Math.min(part, to - at));
+      for (const [place, row] of read(page, size).entries()) known.set((page - 1) * size + place, row);
+    }
+  }
+  return {
+    total,
+    pages: { size: most, read: (page) => read(page, most) },
+    read(start, count) {
+      const last = Math.min(total, start + count);
+      for (let at = start; at < last;) {
+        let end = at;
+        while (end < last && !known.has(end)) end += 1;
+        if (end > at) readRun(at, end);
+        at = end + 1;
+      }
+      const rows: Row[] = [];
+      for (let at = start; at < last; at += 1) if (known.has(at)) rows.push(known.get(at)!);
+      return rows;
+    },
+  };
 }
 
 /** Rows that are read at once where the source has no pages. */

@@ -9,7 +9,7 @@ import { mountPart } from "../testing";
 import type { Column } from "./column";
 import DataTable from "./DataTable.vue";
 import PlainTable from "./PlainTable.vue";
-import { pagedWindow } from "./rowWindow";
+import { listWindow, pageAround } from "./rowWindow";
 import { ariaSort, nextSort, sorted } from "./sort";
 import TreeTable from "./TreeTable.vue";
 import { openedState, pathOf } from "./useTree";
@@ -119,6 +119,15 @@ describe("a table", () => {
     table.unmount();
   });
 
+  it("finds a page around any rows", () => {
+    for (const count of [1, 7, 32, 166])
+      for (let first = 0; first < 1_000; first += 1) {
+        const { page, size } = pageAround(first, count);
+        expect(size).toBeLessThan(3 * count);
+        expect([(page - 1) * size <= first, first + count <= page * size]).toEqual([true, true]);
+      }
+  });
+
   it("hides columns and remembers that", async () => {
     const table = await open({ name: "lots" });
     await table.get(".menu-of-table button").trigger("click");
@@ -203,16 +212,24 @@ describe("a table", () => {
     table.unmount();
   });
 
-  it("reads the pages of a window once", async () => {
-    const asked: number[] = [];
-    const rows = pagedWindow(250, 100, (page) => {
-      asked.push(page);
-      return lots(250).slice((page - 1) * 100, page * 100);
+  it("reads rows of a window once, and those in view as one page", async () => {
+    const asked: string[] = [];
+    const rows = listWindow({ total: 250, first: lots(32), most: 100 }, (page, size) => {
+      const [from, to] = [(page - 1) * size, page * size];
+      asked.push(`${from}–${to}`);
+      return lots(250).slice(from, to);
     });
-    expect(rows.read(95, 10).map(({ id }) => id)).toEqual(["L95", "L96", "L97", "L98", "L99", "L100", "L101", "L102", "L103", "L104"]);
-    expect(rows.read(245, 20)).toHaveLength(5);
-    rows.read(0, 100);
-    expect(asked).toEqual([1, 2, 3]);
+    const read = (first: number, count: number) => {
+      const expected = lots(250).slice(first, first + count);
+      expect(rows.read(first, count)).toEqual(expected);
+      return asked.splice(0).join();
+    };
+    expect(read(0, 32)).toBe("");
+    expect(read(95, 10), "with those that follow").toBe("86–129");
+    expect(read(100, 29)).toBe("");
+    expect(read(80, 20), "upwards with those before").toBe("43–86");
+    expect(read(245, 20)).toBe("245–250");
+    expect(read(0, 250), "only what is not known").toBe("0–43,123–164,156–195,190–228,228–247");
     const table = await open({ rows });
     expect(table.get("tbody tr").text()).toBe("L00");
     table.unmount();
