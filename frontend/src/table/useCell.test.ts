@@ -60,7 +60,7 @@ it("enters and copies what it is at", () => {
 });
 
 it("marks one cell as the current one", () => {
-  const current = { at: { row: -1, column: 1 }, currentId: "x-0-1" };
+  const current = { at: { row: -1, column: 1 }, id: "x-0-1" };
   const places = [-1, 0].flatMap((row) => [0, 1].map((column) => cellAttributes(current, row, column)));
   expect(places.map((cell) => [cell.id, cell["data-current"]])).toEqual([
     [undefined, undefined],

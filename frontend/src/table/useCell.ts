@@ -10,18 +10,13 @@ export interface Place {
 /** The cell that the keyboard is at, and the id by which the table names it. */
 export interface Current {
   at: Place;
-  currentId: string;
+  id: string;
 }
 
 /** What keys, clicks and screen readers find a cell by. */
-export function cellAttributes({ at, currentId }: Current, row: number, column: number) {
-  const isCurrent = at.row === row && at.column === column;
-  return {
-    id: isCurrent ? currentId : undefined,
-    "aria-colindex": column + 1,
-    "data-column": column,
-    "data-current": isCurrent || undefined,
-  };
+export function cellAttributes(current: Current | undefined, row: number, column: number) {
+  const isCurrent = current?.at.row === row && current.at.column === column;
+  return { "aria-colindex": column + 1, "data-column": column, ...(isCurrent && { id: current.id, "data-current": true }) };
 }
 
 interface Grid {

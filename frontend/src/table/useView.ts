@@ -5,6 +5,7 @@ import { computed, nextTick, type Ref, watch } from "vue";
 
 import { PRINTED_ROWS, printing } from "../theme/printing";
 import type { Column, Drawn } from "./column";
+import { type RowKey, type Slots, slotsOf } from "./rowSlots";
 import type { RowWindow } from "./rowWindow";
 import type { Place } from "./useCell";
 import type { Columns } from "./useColumns";
@@ -33,6 +34,14 @@ export function paperBlocks<Row>(all: readonly Drawn<Row>[], widthOf: (drawn: Dr
   return found.length > 0 ? found : [[...all]];
 }
 
+export interface DrawnRow<Row> {
+  row: Row;
+  /** Its place among all rows. */
+  index: number;
+  /** Its element. */
+  slot: number;
+}
+
 interface Parts<Row> {
   /** The element that scrolls. */
   frame: Readonly<Ref<HTMLElement | null>>;
@@ -40,9 +49,11 @@ interface Parts<Row> {
   columns: Columns<Row>;
   /** Width of the columns that fill the frame, px; 0 for those that are there. */
   reach: () => number;
+  /** What a row keeps its element by. */
+  keyOf: (row: Row, index: number) => RowKey;
 }
 
-export function useView<Row>({ frame, source, columns: { shown: columns, widthOf, isResized }, reach }: Parts<Row>) {
+export function useView<Row>({ frame, source, columns: { shown: columns, widthOf, isResized }, reach, keyOf }: Parts<Row>) {
   const seen = useSeen(frame);
   const hasPointer = useElementHover(frame);
   const { focused } = useFocusWithin(frame);
@@ -102,12 +113,21 @@ export function useView<Row>({ frame, source, columns: { shown: columns, widthOf
     const minWidth = reach() > 0 ? `max(${least}, ${partOf(px + (first ? widthOf(first) : 0))})` : least;
     return { "--tracks": tracks.value, minWidth };
   });
-  const rows = computed(() => {
+  const read = computed(() => {
     const items = printing.value ? [] : rowsInView.value.getVirtualItems().filter(isSeen);
     const first = items[0]?.index ?? 0;
     const length = printing.value ? Math.min(source.value.total, PRINTED_ROWS) : items.length;
-    return source.value.read(first, length).map((row, place) => ({ row, index: first + place }));
+    return source.value.read(first, length).map((row, place) => ({ row, index: first + place, key: keyOf(row, first + place) }));
   });
+  const slots = computed<Slots>((before) =>
+    slotsOf(
+      read.value.map(({ key }) => key),
+      read.value[0]?.index ?? 0,
+      before,
+    ),
+  );
+  const rows = computed(() => read.value.map(({ row, index, key }): DrawnRow<Row> => ({ row, index, slot: slots.value.of.get(key)! })));
+  const origin = computed(() => slots.value.origin);
 
   /** Scrolls to the cell that the keyboard is at. */
   function reveal({ row, column }: Place): void {
@@ -120,5 +140,5 @@ export function useView<Row>({ frame, source, columns: { shown: columns, widthOf
     if (rowsInView.value.scrollOffset) frame.value?.scrollTo({ top: 0 });
   }
   const rowsOnPage = () => Math.max(1, Math.floor((frame.value?.clientHeight ?? 0) / ROW_PX) - 2);
-  return { rows, blocks, isCut, style, reveal, toTop, rowsOnPage };
+  return { rows, origin, blocks, isCut, style, reveal, toTop, rowsOnPage };
 }
