@@ -380,5 +380,7 @@ it("names the cell that the pointer or the keyboard is at in full", async () => 
   expect(titles()).toEqual([undefined, "L1: 7", undefined]);
   await table.get("table").trigger("keydown", { key: "ArrowRight" });
   expect(titles()[0]).toBe("L0: 0");
+  for (const cell of table.findAll("tbody td")) await cell.trigger("pointerout");
+  expect(titles(), "a cell that the pointer left may get another row").toEqual(["L0: 0", undefined, undefined]);
   table.unmount();
 });
