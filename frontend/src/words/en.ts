@@ -7,6 +7,11 @@ export const en = {
     part: "Shown: {start} to {end}.",
     asksAgain: "This page asks again by itself.",
   },
+  range: {
+    loading: "Loading the {what} of {start} to {end}",
+    waiting: "The database can't be asked now; this is loaded as soon as it can. What is shown stays.",
+    stale: "The database can't be asked now; these are the last {what},",
+  },
   common: {
     again: "Try again",
     all: "All",

@@ -6,6 +6,11 @@ export const zhTW: typeof en = {
     part: "目前顯示：{start} 至 {end}。",
     asksAgain: "本頁會自動更新。",
   },
+  range: {
+    loading: "{what} {start} 至 {end} 載入中",
+    waiting: "目前無法查詢資料庫，恢復後將自動載入；目前畫面保留。",
+    stale: "目前無法查詢資料庫；{what}為最後一次的資料，",
+  },
   common: {
     again: "再試一次",
     all: "全部",

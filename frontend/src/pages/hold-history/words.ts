@@ -2,8 +2,7 @@ import type { HoldClass, HoldKind } from "mes-compute";
 
 export const en = {
   title: "Hold history",
-  loading: "Loading the holds of {start} to {end}",
-  stale: "The database can't be asked now; these are the last holds,",
+  records: "holds",
   absent: "This site has no table of holds that the server can read.",
   missing: "The source lacks {names}; what depends on it is empty.",
   kind: "Which holds",
@@ -47,8 +46,7 @@ export const en = {
 
 export const zhTW: typeof en = {
   title: "Hold 歷史",
-  loading: "載入 {start} 至 {end} 的 Hold 紀錄",
-  stale: "目前無法查詢資料庫；顯示最後一次的 Hold 紀錄，",
+  records: "Hold 紀錄",
   absent: "此廠沒有伺服器可讀取的 Hold 紀錄資料表。",
   missing: "來源缺少 {names}；相關內容為空白。",
   kind: "哪些 Hold",

@@ -56,7 +56,8 @@ export function useComparison(state: Ref<HistoryState>, asked: Ref<DayRange>, fo
   const besideInTable = computed(() => (state.value.comparison === "period" ? other.value : undefined));
   /** Why there is nothing to compare with yet. */
   const hint = computed(() => {
-    if (loading.value) return t("history.loading", { start: against.value?.startDate, end: against.value?.endDate });
+    if (loading.value)
+      return t("range.loading", { what: t("history.records"), start: against.value?.startDate, end: against.value?.endDate });
     return state.value.comparison === "groups" && !other.value ? t("history.chooseOther") : undefined;
   });
   return { against, other, names, inTable, besideInTable, hint, problem, pending, retry };
