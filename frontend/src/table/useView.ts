@@ -9,7 +9,6 @@ import { type RowKey, type Slots, slotsOf } from "./rowSlots";
 import type { RowWindow } from "./rowWindow";
 import type { Place } from "./useCell";
 import type { Columns } from "./useColumns";
-import { useSeen } from "./useNear";
 
 export const ROW_PX = 34;
 /** Rows that a table has wherever it is, and that are ready for the wheel and the keys while the pointer or the focus is there. */
@@ -45,6 +44,8 @@ export interface DrawnRow<Row> {
 interface Parts<Row> {
   /** The element that scrolls. */
   frame: Readonly<Ref<HTMLElement | null>>;
+  /** How far it is in view or near, px from its top. */
+  seen: Readonly<Ref<number>>;
   source: Readonly<Ref<RowWindow<Row>>>;
   columns: Columns<Row>;
   /** Width of the columns that fill the frame, px; 0 for those that are there. */
@@ -53,8 +54,7 @@ interface Parts<Row> {
   keyOf: (row: Row, index: number) => RowKey;
 }
 
-export function useView<Row>({ frame, source, columns: { shown: columns, widthOf, isResized }, reach, keyOf }: Parts<Row>) {
-  const seen = useSeen(frame);
+export function useView<Row>({ frame, seen, source, columns: { shown: columns, widthOf, isResized }, reach, keyOf }: Parts<Row>) {
   const hasPointer = useElementHover(frame);
   const { focused } = useFocusWithin(frame);
   const overscan = computed(() => (hasPointer.value || focused.value ? READY_ROWS : 0));
