@@ -145,6 +145,17 @@ it("shows a dash for a fact that is missing", async () => {
     },
   });
   expect(facts.findAll("dd").map((fact) => fact.text())).toEqual(["–", "0012"]);
+  const comment = "A comment that takes more than one line. ".repeat(3);
+  await facts.setProps({
+    facts: [
+      ["Order", "0012"],
+      ["Comment", comment],
+    ],
+  });
+  expect(
+    facts.findAll("dl > div").map((fact) => fact.classes()),
+    "a long text has a line of its own",
+  ).toEqual([[], ["long"]]);
 });
 
 it("leads from a fact to what it names, where there is a page of it", async () => {
