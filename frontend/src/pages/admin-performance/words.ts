@@ -133,6 +133,7 @@ export const en = {
     seen: "Last seen",
     from: "From",
     own: "this one",
+    sources: { local: "local account", ldap: "directory" } satisfies Record<Schemas["Source"], string>,
     end: "End session",
   },
   audit: {
@@ -291,6 +292,7 @@ export const zhTW: typeof en = {
     seen: "最近活動",
     from: "來源",
     own: "本頁",
+    sources: { local: "本機帳號", ldap: "目錄服務" },
     end: "結束",
   },
   audit: {
