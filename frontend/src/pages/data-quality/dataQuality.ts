@@ -94,7 +94,7 @@ export function findingColumns(rowsRead: number): Column<Finding>[] {
       text: (finding) => shareOf(finding.count, rowsRead),
       num: true,
     },
-    { key: "sample", label: t("quality.sample"), value: sampleOf, width: 150 },
+    { key: "sample", label: t("quality.sample"), value: sampleOf, width: 240 },
     { key: "advice", label: t("quality.toDo"), value: ({ advice }) => advice[language.value], width: 260 },
   ];
 }
