@@ -106,6 +106,20 @@ describe("a table", () => {
     table.unmount();
   });
 
+  it("scrolls so far that neither head nor foot covers the cell that the keyboard is at", async () => {
+    const table = await open();
+    const { element } = table.get<HTMLElement>(".frame");
+    Object.defineProperty(element, "scrollHeight", { value: 10_000 * 34 });
+    const places: ScrollToOptions[] = [];
+    element.scrollTo = (place?: unknown) => places.push(place as ScrollToOptions);
+    const grid = table.get("[role=grid]");
+    await grid.trigger("keydown", { key: "PageDown" });
+    await grid.trigger("keydown", { key: "PageDown" });
+    expect(grid.attributes("aria-activedescendant")).toMatch(/-17-0$/);
+    expect(places.at(-1)!.top).toBe(17 * 34 - 340 + 80);
+    table.unmount();
+  });
+
   it("sorts by its headings: up, down, and as it comes", async () => {
     const table = await open();
     const head = table.findAll("th[role=columnheader]")[1]!;

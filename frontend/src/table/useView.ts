@@ -13,6 +13,8 @@ import type { Columns } from "./useColumns";
 export const ROW_PX = 34;
 /** Rows that a table has wherever it is, and that are ready for the wheel and the keys while the pointer or the focus is there. */
 const [LEAST_ROWS, READY_ROWS] = [8, 8];
+/** What the head and the foot of a table cover of its rows. */
+const EDGES_PX = 80;
 /** More columns than this are drawn only in view. */
 const PLAIN_COLUMNS = 40;
 /** Width of paper, px. */
@@ -64,6 +66,7 @@ export function useView<Row>({ frame, seen, source, columns: { shown: columns, w
       getScrollElement: () => frame.value,
       estimateSize: () => ROW_PX,
       overscan: overscan.value,
+      scrollPaddingEnd: EDGES_PX,
     })),
   );
   /** A frame that reaches below the window has no rows there. */
