@@ -5,8 +5,7 @@ import type { PartKind } from "./downtime";
 export const en = {
   title: "Downtime",
   hint: "UDT, SDT and EGT by event: fragments of one machine, state and reason without a pause of more than a minute",
-  loading: "Loading the downtimes of {start} to {end}",
-  stale: "The database can't be asked now; these are the last downtimes,",
+  records: "downtimes",
   absent: "This site has no table of states by shift that the server can read.",
   missing: "The source lacks {names}; what depends on it is empty.",
   untimed: "{n} rows with {hours} h of downtime have no begin: they are in the hours of their machines and in no downtime.",
@@ -77,8 +76,7 @@ export const en = {
 export const zhTW: typeof en = {
   title: "停機分析",
   hint: "UDT、SDT、EGT 依事件計：同機台、狀態與原因，間隔不超過一分鐘者為同一事件",
-  loading: "載入 {start} 至 {end} 的停機紀錄",
-  stale: "目前無法查詢資料庫；顯示最後一次的停機紀錄，",
+  records: "停機紀錄",
   absent: "此廠沒有伺服器可讀取的班別狀態資料表。",
   missing: "來源缺少 {names}；相關內容為空白。",
   untimed: "{n} 列共 {hours} h 停機沒有開始時間：計入機台時數，不列為停機事件。",
