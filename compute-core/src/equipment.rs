@@ -10,6 +10,7 @@ mod record;
 mod counts;
 mod tree;
 mod sub_states;
+mod changes;
 #[cfg(test)]
 mod cells;
 #[cfg(test)]
@@ -19,6 +20,10 @@ pub(crate) mod properties;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{
+    ChangedMachine, MachineChange, MachineChangeTotal, MachineChanges, MachineChangesQuery,
+    MachineState,
+};
 pub use counts::{
     EquipmentFacets, EquipmentSummary, GroupStates, Kpi, KpiStates, NameCount, Options,
     OptionsQuery, StateTotals, WorkcenterCard,

@@ -24,5 +24,6 @@ pub mod equipment;
 pub mod history;
 pub mod hold_history;
 pub mod downtime;
+pub mod memory;
 pub mod facts;
 pub mod query_registry;

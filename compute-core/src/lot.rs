@@ -23,11 +23,14 @@ mod held_lots;
 mod qc_gate;
 mod lookup;
 mod listing;
+mod changes;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 
+pub(crate) use changes::LotStep;
+pub use changes::{ChangedLot, LotChange, LotChangeTotals, LotChanges, LotChangesQuery, LotPlace};
 pub use detail::{Detail, DetailLot, DetailQuery, DetailSummary, Pagination};
 pub use explain::{Explanation, Removal};
 pub use filter::{HoldType, LotFilter, WipStatus};

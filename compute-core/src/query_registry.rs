@@ -107,6 +107,18 @@ macro_rules! downtime_queries {
     };
 }
 
+/// Queries of [`crate::memory::PlantChanges`].
+#[macro_export]
+macro_rules! change_queries {
+    ($each:ident) => {
+        $each! {
+            PlantChanges:
+            lots lots (LotChangesQuery) -> LotChanges;
+            machines machines (MachineChangesQuery) -> MachineChanges;
+        }
+    };
+}
+
 macro_rules! listed {
     ($table:ident: $($name:ident $js:ident ($argument:ident) -> $result:tt;)*) => {
         &[$(Query { name: stringify!($name), argument: stringify!($argument) }),*]
@@ -117,6 +129,8 @@ macro_rules! listed {
 pub const LOT_QUERIES: &[Query] = lot_queries!(listed);
 /// Queries of [`crate::equipment::EquipmentView`].
 pub const EQUIPMENT_QUERIES: &[Query] = equipment_queries!(listed);
+/// Queries of [`crate::memory::PlantChanges`].
+pub const CHANGE_QUERIES: &[Query] = change_queries!(listed);
 /// Queries of [`crate::downtime::DowntimeView`].
 pub const DOWNTIME_QUERIES: &[Query] = downtime_queries!(listed);
 /// Queries of [`crate::hold_history::HoldHistoryTable`].

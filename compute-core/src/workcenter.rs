@@ -113,6 +113,11 @@ impl WorkcenterTable {
         Ok(Self { frame: Frame::from_ipc(&LAYOUT, bytes)? })
     }
 
+    /// The table of a frame of this dataset.
+    pub fn from_frame(frame: Frame) -> Self {
+        Self { frame }
+    }
+
     /// The table after a delta.
     pub fn apply(&self, delta: &Delta) -> Self {
         Self { frame: delta.apply(&self.frame) }

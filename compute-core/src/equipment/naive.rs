@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::cells::Cells;
+use super::changes::MachineChangesQuery;
 use super::filter::{EquipmentFilter, State};
 use super::record::ListQuery;
 use crate::text_pattern::naive_fits;
@@ -267,6 +268,65 @@ impl Plant {
         let behind = self.groups.values().flatten().max().map_or(999, |most| (most + 1).max(999));
         let sequence = group.as_ref().and_then(|name| self.groups[name]).unwrap_or(behind);
         (sequence, group.is_none(), named(group))
+    }
+
+    pub(super) fn changes_since(&self, before: &Self, query: &MachineChangesQuery) -> Value {
+        let mut sides: BTreeMap<&str, [Option<&Machine>; 2]> = BTreeMap::new();
+        for (side, plant) in [before, self].into_iter().enumerate() {
+            for machine in &plant.machines {
+                sides.entry(&machine.id).or_default()[side] = Some(machine);
+            }
+        }
+        let down = |machine: &Machine| ["UDT", "SDT"].contains(&column(machine));
+        let how = |machine: Option<&Machine>| {
+            machine.map(|machine| {
+                let record = &machine.record;
+                json!({
+                    "state": record["E10_STATE"], "status": record["EQUIPMENTASSETSSTATUS"],
+                    "reason": record["EQUIPMENTASSETSSTATUSREASON"],
+                })
+            })
+        };
+        let ways = ["wentDown", "cameUp", "otherState", "came", "left"];
+        let mut found: Vec<(usize, Value)> = Vec::new();
+        for (id, [before, now]) in sides {
+            let way = match (before, now) {
+                (None, Some(_)) => "came",
+                (Some(_), None) => "left",
+                (Some(before), Some(now)) if column(before) == column(now) => continue,
+                (Some(_), Some(now)) if down(now) => "wentDown",
+                (Some(before), Some(_)) if down(before) => "cameUp",
+                _ => "otherState",
+            };
+            if ![before, now].into_iter().flatten().any(|machine| machine.passes(&query.filter)) {
+                continue;
+            }
+            let shown = now.or(before).unwrap();
+            let place = ways.iter().position(|other| *other == way).unwrap();
+            found.push((
+                place,
+                json!({
+                    "resourceId": id, "name": shown.name, "group": shown.group, "change": way,
+                    "before": how(before), "now": how(now),
+                }),
+            ));
+        }
+        let totals: Vec<Value> = ways
+            .iter()
+            .enumerate()
+            .map(|(place, way)| {
+                let machines = found.iter().filter(|(other, _)| *other == place).count();
+                json!({ "change": way, "machines": machines })
+            })
+            .collect();
+        let wanted = serde_json::to_value(query.change).unwrap();
+        found.retain(|(place, _)| wanted.is_null() || wanted == ways[*place]);
+        found.sort_by_key(|(place, _)| *place);
+        let machines = found.iter().skip(query.offset as usize).take(query.limit as usize);
+        json!({
+            "totals": totals, "total": found.len(),
+            "machines": machines.map(|(_, shown)| shown).collect::<Vec<_>>(),
+        })
     }
 
     pub(super) fn status(&self, filter: &EquipmentFilter) -> Value {

@@ -291,6 +291,23 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn changes_are_those_of_the_naive_twin(
+        before in plant(0..20, 8), now in plant(0..20, 8), filter in filter(),
+        change in weighted(0.4, select(&MachineChange::ALL[..])),
+        offset in 0_u32..4, limit in select(&[0_u32, 3, 500][..]),
+    ) {
+        let query = MachineChangesQuery { filter, change, offset, limit };
+        let naive = |plant: &Tables| Plant::new(&plant.0, &plant.1, &plant.2);
+        let merged = |plant: &Tables| view(&plant.0, &plant.1, &plant.2);
+        let expected = naive(&now).changes_since(&naive(&before), &query);
+        prop_assert_eq!(shown(merged(&now).changes_since(&merged(&before), &query)), expected);
+        let same = merged(&now).changes_since(&merged(&now), &MachineChangesQuery::default());
+        prop_assert_eq!(same.total, 0);
+    }
+}
+
 /// Any mapping of states.
 pub(crate) fn rules() -> impl Strategy<Value = SiteRules> {
     vec(weighted(0.7, select(&MEANINGS[..])), CODES.len()).prop_map(|meanings| {

@@ -73,7 +73,7 @@ impl AgeRange {
         [Self::UnderOne, Self::OneToThree, Self::ThreeToSeven, Self::SevenUp];
 
     /// The class of an age in 0.01 day; negative ages are in the first.
-    fn of(centidays: i32) -> Self {
+    pub(super) fn of(centidays: i32) -> Self {
         match centidays {
             ..100 => Self::UnderOne,
             100..300 => Self::OneToThree,

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 use super::{
     AgeRange, DetailQuery, HeldFilter, HeldLotsQuery, HeldSort, HoldLotsQuery, HoldQuery, HoldType,
-    LotFilter, LotQuery, LotsQuery, QcGateQuery, SearchField, SearchQuery, WipStatus,
+    LotChange, LotChangesQuery, LotFilter, LotQuery, LotsQuery, QcGateQuery, SearchField,
+    SearchQuery, WipStatus,
 };
 use crate::source_contract::{LOT_COLUMNS, Storage};
 use crate::text_pattern::{naive_fits, naive_is_blank};
@@ -871,6 +872,82 @@ impl Model {
     /// LOTIDs of the lots that pass.
     pub(super) fn filtered(&self, filter: &LotFilter) -> Vec<Option<String>> {
         self.without(filter, &[]).into_iter().map(|row| row.lotid.clone()).collect()
+    }
+
+    /// In which ways the first row became the second.
+    fn ways(before: Option<&Row>, now: Option<&Row>) -> Vec<LotChange> {
+        let held = |row: &Row| row.status() == "HOLD";
+        let class = |row: &Row| {
+            row.age.map(|age| [100, 300, 700].iter().filter(|from| age >= **from).count())
+        };
+        let is = |way| match (way, before, now) {
+            (LotChange::Came, None, Some(_)) | (LotChange::Left, Some(_), None) => true,
+            (LotChange::Held, None, Some(now)) => held(now),
+            (LotChange::Moved, Some(before), Some(now)) => {
+                before.group != now.group || before.spec != now.spec
+            }
+            (LotChange::Held, Some(before), Some(now)) => {
+                held(now) && (!held(before) || before.reason != now.reason)
+            }
+            (LotChange::Released, Some(before), Some(now)) => held(before) && !held(now),
+            (LotChange::Aged, Some(before), Some(now)) => match (class(before), class(now)) {
+                (Some(before), Some(now)) => now > before,
+                _ => false,
+            },
+            _ => false,
+        };
+        LotChange::ALL.into_iter().filter(|way| is(*way)).collect()
+    }
+
+    pub(super) fn changes_since(&self, before: &Self, query: &LotChangesQuery) -> Value {
+        let mut sides: BTreeMap<&str, [Vec<&Row>; 2]> = BTreeMap::new();
+        let mut unnamed = 0;
+        for (side, model) in [before, self].into_iter().enumerate() {
+            for row in &model.rows {
+                match &row.lotid {
+                    Some(id) => sides.entry(id).or_default()[side].push(row),
+                    None => unnamed += 1,
+                }
+            }
+        }
+        let place = |row: Option<&Row>| {
+            row.map(|row| {
+                let held = row.status() == "HOLD";
+                json!({
+                    "workcenter": row.group, "spec": row.spec, "status": row.status(),
+                    "reason": row.reason.as_ref().filter(|_| held), "qty": row.pieces(),
+                })
+            })
+        };
+        let mut found = Vec::new();
+        for (id, [before, now]) in &sides {
+            for at in 0..before.len().max(now.len()) {
+                let (before, now) = (before.get(at).copied(), now.get(at).copied());
+                let asked = |row: &Row| FILTERS.iter().all(|name| row.passes(name, &query.filter));
+                let ways = Self::ways(before, now);
+                if ways.is_empty() || ![before, now].into_iter().flatten().any(asked) {
+                    continue;
+                }
+                let row = now.or(before).unwrap();
+                let shown = json!({
+                    "lotId": id, "changes": ways, "package": row.package,
+                    "before": place(before), "now": place(now),
+                });
+                found.push((row.pieces(), ways, shown));
+            }
+        }
+        let totals = LotChange::ALL.map(|way| {
+            let of_way = found.iter().filter(|(_, ways, _)| ways.contains(&way));
+            let pieces: Vec<i64> = of_way.map(|(pieces, ..)| *pieces).collect();
+            json!({ "change": way, "lots": pieces.len(), "qty": pieces.iter().sum::<i64>() })
+        });
+        found.retain(|(_, ways, _)| query.change.is_none_or(|way| ways.contains(&way)));
+        found.sort_by_key(|(pieces, ..)| Reverse(*pieces));
+        let lots = found.iter().skip(query.offset as usize).take(query.limit as usize);
+        json!({
+            "totals": totals, "unnamed": unnamed, "total": found.len(),
+            "lots": lots.map(|(.., shown)| shown).collect::<Vec<_>>(),
+        })
     }
 
     pub(super) fn explain(&self, filter: &LotFilter) -> Value {

@@ -80,6 +80,33 @@ fn view() -> impl Strategy<Value = Vec<Row>> {
     prop_oneof![1 => Just(Vec::new()), 2 => prop::collection::vec(row(), 1..6), 5 => prop::collection::vec(row(), 6..120)]
 }
 
+/// Two versions: most rows are in both, some of them changed in one way, some are in one only.
+fn versions() -> impl Strategy<Value = (Vec<Row>, Vec<Row>)> {
+    let related = prop::collection::vec((row(), row(), 0_u8..12), 0..80).prop_map(|rows| {
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        for (before, other, fate) in rows {
+            let mut now = before.clone();
+            match fate {
+                0 => (now.group, now.spec) = (other.group, other.spec),
+                1 => (now.hold_count, now.equipment_count) = (other.hold_count, None),
+                2 => now.reason = other.reason,
+                3 => now.age = other.age,
+                4 => now.qty = other.qty,
+                5 => now = other,
+                _ => {}
+            }
+            if fate != 6 {
+                old.push(before);
+            }
+            if fate != 7 {
+                new.push(now);
+            }
+        }
+        (old, new)
+    });
+    prop_oneof![4 => related, 1 => (view(), view())]
+}
+
 /// Mostly none, so that filters leave something; else some values and maybe one that no lot has.
 fn some_of(from: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
     let some = (subsequence(from, 1..=from.len()), weighted(0.3, Just("no such"))).prop_map(
@@ -177,6 +204,14 @@ prop_compose! {
     ) -> LotsQuery {
         LotsQuery { filter, age_range, sort, descending, page, page_size }
     }
+}
+
+/// Versions of one plant's lots, each a little different from the one before.
+pub(crate) fn tables() -> impl Strategy<Value = Vec<LotTable>> {
+    prop::collection::vec(versions(), 0..4).prop_map(|pairs| {
+        let rows = pairs.into_iter().flat_map(|(before, now)| [before, now]);
+        rows.map(|rows| load(&rows)).collect()
+    })
 }
 
 fn load(rows: &[Row]) -> LotTable {
@@ -281,6 +316,18 @@ proptest! {
         let found = load(&rows).filtered(&filter);
         let ids = (0..found.len()).map(|row| cell(found.key(), row).map(str::to_owned));
         prop_assert_eq!(ids.collect::<Vec<_>>(), Model::new(&rows).filtered(&filter));
+    }
+
+    #[test]
+    fn changes_since((before, now) in versions(), filter in filter(), change in weighted(0.5, select(&LotChange::ALL[..])), offset in 0_u32..4, limit in select(&[0_u32, 3, 500][..])) {
+        let query = LotChangesQuery { filter, change, offset, limit };
+        let expected = Model::new(&now).changes_since(&Model::new(&before), &query);
+        let sent = |table: &LotTable| LotTable::from_ipc(&table.frame().to_ipc(Columns::Display)).unwrap();
+        let (before, now) = (load(&before), load(&now));
+        prop_assert_eq!(json_of(now.changes_since(&before, &query)), expected.clone());
+        prop_assert_eq!(json_of(sent(&now).changes_since(&sent(&before), &query)), expected);
+        let same = now.changes_since(&now, &LotChangesQuery { limit: 9, ..LotChangesQuery::default() });
+        prop_assert_eq!((same.total, same.lots.len()), (0, 0));
     }
 
     #[test]

@@ -199,7 +199,7 @@ impl LotTable {
     /// # Errors
     /// Damaged bytes, another dataset, other columns, or values that no loader writes.
     pub fn from_ipc(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Self::checked(Frame::from_ipc(&LAYOUT, bytes)?)
+        Self::from_frame(Frame::from_ipc(&LAYOUT, bytes)?)
     }
 
     /// The table after a delta; it has no record columns.
@@ -207,11 +207,14 @@ impl LotTable {
     /// # Errors
     /// The delta carries values that no loader writes.
     pub fn apply(&self, delta: &Delta) -> Result<Self, DecodeError> {
-        Self::checked(delta.apply(&self.frame))
+        Self::from_frame(delta.apply(&self.frame))
     }
 
     /// The table of rows that came from elsewhere.
-    fn checked(frame: Frame) -> Result<Self, DecodeError> {
+    ///
+    /// # Errors
+    /// It carries values that no loader writes.
+    pub fn from_frame(frame: Frame) -> Result<Self, DecodeError> {
         let unexpected = |expected: String, found: String| {
             Err(DecodeError::Unexpected { dataset: Dataset::Wip.name(), expected, found })
         };
