@@ -40,6 +40,7 @@ use crate::kept_choices::KeptChoices;
 use crate::log_store::LogStore;
 use crate::pages::{PROGRAM, PageRegistry};
 use crate::pinned_views::PinnedViews;
+use crate::plant_memory::{Folder, MemorySetup, PlantMemory};
 use crate::reading::Reading;
 use crate::redis::Redis;
 use crate::restart::RestartLog;
@@ -204,8 +205,13 @@ pub async fn serve(
         route_cache.clone(),
         reading.clone(),
     );
+    let memory = plant_memory(&config, &reading);
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
+    if let Some(memory) = memory.clone() {
+        let (published, until) = (snapshots.clone(), stop_background.clone());
+        background.push(tokio::spawn(async move { memory.keep(&published, &until).await }));
+    }
     background.extend(database.start(&stop_background));
     let (looked_after, until) = (auth.clone(), stop_background.clone());
     background.push(tokio::spawn(async move { looked_after.sessions.look_after(&until).await }));
@@ -223,6 +229,7 @@ pub async fn serve(
         history: Arc::new(history),
         holds: Arc::new(holds),
         downtime: Arc::new(downtime),
+        memory,
         answer_room: AnswerRoom::default(),
         shared_answers: Arc::default(),
         jobs_read: Arc::default(),
@@ -312,6 +319,19 @@ fn route_cache(config: &Config, rules: &SiteRules, redis: Option<Arc<Redis>>) ->
     let (database, zone) = (&config.database, &config.site.time_zone);
     let plant = format!("{database:?}\n{zone:?}\n{rules:?}");
     cache.shared_through(redis, &plant)
+}
+
+/// The plant's memory; `None` where nothing is kept.
+fn plant_memory(config: &Config, reading: &Reading) -> Option<Arc<PlantMemory>> {
+    let folder = Folder::new(config.plant_memory.folder()?);
+    Some(PlantMemory::new(MemorySetup {
+        folder,
+        bounds: config.plant_memory.bounds(),
+        interval: config.plant_memory.interval(),
+        shifts: config.site.shift_plan(),
+        zone: reading.zone().clone(),
+        now: Box::new(Timestamp::now),
+    }))
 }
 
 /// The log for reading. The server does without one that can't be opened: it is a copy.

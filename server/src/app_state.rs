@@ -37,6 +37,7 @@ use crate::kept_choices::KeptChoices;
 use crate::log_store::LogStore;
 use crate::pages::PageRegistry;
 use crate::pinned_views::PinnedViews;
+use crate::plant_memory::PlantMemory;
 use crate::reading::Reading;
 use crate::restart::RestartLog;
 use crate::route_cache::RouteCache;
@@ -72,6 +73,8 @@ pub struct AppState {
     pub holds: Arc<HoldRanges>,
     /// Downtimes of ranges of days.
     pub downtime: Arc<DowntimeRanges>,
+    /// The plant's memory; `None` where nothing is kept.
+    pub memory: Option<Arc<PlantMemory>>,
     /// Memory limit of responses that are built before they are sent.
     pub answer_room: AnswerRoom,
     /// What the newest read of jobs counted.

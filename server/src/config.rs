@@ -7,10 +7,12 @@
 
 mod ranges;
 mod secret;
+mod state_directory;
 mod app_database;
 mod breaker;
 mod database;
 mod history;
+mod plant_memory;
 mod http;
 mod ldap;
 mod limits;
@@ -41,6 +43,7 @@ pub use http::{AppEnv, HttpSettings};
 pub use ldap::{LdapSettings, LdapSettingsError};
 pub use limits::LimitSettings;
 pub use logging::{LogFormat, LogSettings};
+pub use plant_memory::PlantMemorySettings;
 pub use redis::{RedisSettings, RedisSettingsError};
 pub use resilience::ResilienceSettings;
 pub use restart::{BrokenContract, RestartSettings};
@@ -75,6 +78,9 @@ pub struct Config {
     /// The roll-up of history.
     #[command(flatten)]
     pub history: HistorySettings,
+    /// The plant's memory.
+    #[command(flatten)]
+    pub plant_memory: PlantMemorySettings,
     /// Connections for requests.
     #[command(flatten)]
     pub pool: PoolSettings,

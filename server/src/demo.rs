@@ -38,6 +38,7 @@ const ZONE: &str = "Asia/Taipei";
 const DATABASE: &str = "plant.sqlite";
 /// Folder of the roll-up of history.
 const HISTORY: &str = "history-rollup";
+const MEMORY: &str = "plant-memory";
 /// File of the application's own database.
 const APP_DATABASE: &str = "app.sqlite";
 /// Name of the administrator.
@@ -233,6 +234,7 @@ fn serve_settings(options: &DemoOptions, path: &Path) -> Result<Config, ServeErr
     let database = format!("sqlite:{}", path.display());
     let log = path.with_file_name("log.sqlite");
     let history = path.with_file_name(HISTORY);
+    let memory = path.with_file_name(MEMORY);
     let own = format!("sqlite:{}", options.data_dir.join(APP_DATABASE).display());
     let bind = format!("127.0.0.1:{}", options.port);
     let cli = Cli::try_parse_from([
@@ -245,6 +247,8 @@ fn serve_settings(options: &DemoOptions, path: &Path) -> Result<Config, ServeErr
         "--history-rollup-dir",
         &history.to_string_lossy(),
         "--history-rollup-load=0.5",
+        "--plant-memory-dir",
+        &memory.to_string_lossy(),
         "--bind-addr",
         &bind,
         "--database-url",

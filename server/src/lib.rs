@@ -32,6 +32,7 @@ pub mod source;
 pub mod table_query;
 pub mod redis;
 pub mod route_cache;
+pub mod plant_memory;
 pub mod day_ranges;
 pub mod history_rollup;
 pub mod hour_ranges;

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use crate::api::{
     dashboard, data_quality, downtime, events, fields, history, hold_history, hold_overview,
-    job_query, production_day, resource, snapshot, table_browser, wip,
+    job_query, memory, production_day, resource, snapshot, table_browser, wip,
 };
 use crate::app_state::AppState;
 use crate::auth::role::Role;
@@ -66,6 +66,8 @@ fn table() -> Routes<AppState> {
                 routes!(fields::registry),
                 routes!(data_quality::report),
                 routes!(production_day::show),
+                routes!(memory::index),
+                routes!(memory::shift),
                 routes!(views::list),
                 routes!(choices::show),
             ],

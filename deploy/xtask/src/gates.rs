@@ -15,10 +15,10 @@ struct Gate {
     pass: fn() -> Result<String, String>,
 }
 
-/// Number of times that the roll-up of history is killed.
+/// Number of times that the roll-up of history, and a writer of the memory, are killed.
 const KILLS: &str = "1000";
 
-const GATES: [Gate; 11] = [
+const GATES: [Gate; 12] = [
     Gate { name: "build", pass: built },
     Gate { name: "parity", pass: parity },
     Gate {
@@ -34,6 +34,7 @@ const GATES: [Gate; 11] = [
         },
     },
     Gate { name: "killed roll-up", pass: killed },
+    Gate { name: "killed memory", pass: killed_memory },
     Gate {
         name: "contract check",
         pass: || tests("package(server) and (test(runtime_contract) or test(install))"),
@@ -79,6 +80,12 @@ fn tests_with(filter: &str, settings: &[(&str, &str)]) -> Result<String, String>
 fn killed() -> Result<String, String> {
     let told = tests_with("package(server) and test(a_killed_roll_up)", &[("KILLS", KILLS)])?;
     Ok(format!("{KILLS} kills, no torn file, no lost day; {told}"))
+}
+
+/// A writer of the plant's memory, killed at random moments.
+fn killed_memory() -> Result<String, String> {
+    let told = tests_with("package(server) and test(a_killed_memory)", &[("KILLS", KILLS)])?;
+    Ok(format!("{KILLS} kills, no torn record, no lost version; {told}"))
 }
 
 fn documented() -> Result<String, String> {

@@ -796,6 +796,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/memory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The shifts of which versions are kept, and what is known of each
+         * @description Between the times of which a table is known nothing is: the server or the database was away.
+         */
+        get: operations["get_memory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memory/shift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All versions of one shift, as records
+         * @description A stream of `MESSHFT1` and records, each after its length (4 bytes, little endian): a table as a
+         *     whole, a change of a table (both Arrow IPC streams), or that tables are the same.
+         */
+        get: operations["get_memory_shift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -2630,6 +2671,8 @@ export interface components {
             errors: string[];
             /** @description The roll-up of history. */
             history: components["schemas"]["RollupReport"];
+            /** @description The plant's memory. */
+            memory: components["schemas"]["MemoryReport"];
             /** @description What the trouble means to an operator. */
             resilience: components["schemas"]["Resilience"];
             /** @description The published equipment master. */
@@ -3313,6 +3356,26 @@ export interface components {
             /** @description First day of CREATEDATE: `YYYY-MM-DD`. */
             start_date: string;
         };
+        /** @description A shift that is kept. */
+        KeptShift: components["schemas"]["ShiftSummary"] & {
+            /**
+             * Format: int64
+             * @description Bytes of its file.
+             */
+            bytes: number;
+            /**
+             * @description Its first moment, `YYYY-MM-DD HH:MM:SS`, plant time.
+             * @example 2026-11-20 07:30:00
+             */
+            from: string;
+            /** @description Why its file can't be read; null when all is well. */
+            problem: string | null;
+            /**
+             * @description The moment when it is over.
+             * @example 2026-11-20 19:30:00
+             */
+            until: string;
+        };
         /** @description Kept choices. */
         KeptText: {
             /** @description The query of the page's address, without `?`. */
@@ -3590,6 +3653,48 @@ export interface components {
             };
             /** @description Groups by lowest sequence, then name. */
             workcenters: string[];
+        };
+        /** @description The shifts that are kept. */
+        MemoryIndex: {
+            /** @description Whether published versions are kept here. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description Seconds without a record after which nothing is known of a table.
+             */
+            longest_silence_s: number;
+            /** @description Oldest first. */
+            shifts: components["schemas"]["KeptShift"][];
+        };
+        /** @description The plant's memory. */
+        MemoryReport: {
+            /**
+             * Format: int64
+             * @description Bytes of their files.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes of records that killed writers left unfinished, cut off since the start.
+             */
+            cut_off_bytes: number;
+            /** @description Whether versions are kept: `PLANT_MEMORY_ENABLED`. */
+            enabled: boolean;
+            /** @description Whether this process writes the files; another one does where it is false. */
+            is_keeper: boolean;
+            /** @description Begin of the oldest shift that is kept, plant time; null before the first. */
+            kept_from: string | null;
+            /** @description Time of the last record, plant time; null before the first. */
+            kept_to: string | null;
+            /** @description Why the memory can't go on; null when all is well. */
+            problem: string | null;
+            /** @description Shifts that are kept. */
+            shifts: number;
+            /**
+             * Format: int64
+             * @description Versions of tables recorded since the start.
+             */
+            versions: number;
         };
         /** @description When a response was made and how fresh its data is. */
         Meta: {
@@ -4479,6 +4584,20 @@ export interface components {
              */
             shift: number | null;
         };
+        /** @description What is known of a shift. */
+        ShiftSummary: {
+            /**
+             * Format: int32
+             * @description Records whose clock was earlier than that of the record before them.
+             */
+            clock_steps: number;
+            /** @description Times of which the lots are known; between them is a gap. */
+            lots: components["schemas"]["Span"][];
+            /** @description Times of which the real-time rows of the machines are known. */
+            machines: components["schemas"]["Span"][];
+            /** @description Versions of all tables. */
+            versions: number;
+        };
         /** @description What the form sends. */
         SignInForm: {
             /** @description The form's token. */
@@ -4530,6 +4649,13 @@ export interface components {
          * @enum {string}
          */
         Source: "local" | "ldap";
+        /** @description A time of which a table is known, plant time. */
+        Span: {
+            /** @description First moment, `YYYY-MM-DD HH:MM:SS`. */
+            from: string;
+            /** @description Last moment of which it is known, `YYYY-MM-DD HH:MM:SS`. */
+            until: string;
+        };
         /**
          * @description E10 state that a machine counts as by the site's rules.
          * @enum {string}
@@ -4935,6 +5061,17 @@ export interface components {
         /** @description Body of every successful request. */
         Success_Matrix: {
             data: components["schemas"]["Matrix"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
+        Success_MemoryIndex: {
+            data: components["schemas"]["MemoryIndex"];
             /** @description When and from which data it was made. */
             meta: components["schemas"]["Meta"];
             /**
@@ -7360,6 +7497,75 @@ export interface operations {
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
             504: components["responses"]["DbQueryTimeout"];
+        };
+    };
+    get_memory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shifts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_MemoryIndex"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_memory_shift: {
+        parameters: {
+            query: {
+                /**
+                 * @description A moment of the shift, `YYYY-MM-DDTHH:MM`, with seconds or without, plant time.
+                 * @example 2026-11-20T07:30
+                 */
+                at: string;
+                /** @description Whether only the first version of each table is wanted: the plant as the shift began. */
+                first_only?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The records */
+            200: {
+                headers: {
+                    /** @description The version, with the coding when compressed */
+                    ETag?: string;
+                    /** @description Version of the records; it changes while the shift is on */
+                    "X-Mes-Version"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     get_openapi_json: {

@@ -254,20 +254,34 @@ pub(super) async fn range_table(
     conditional: &Conditional,
     read: RangeRead,
 ) -> Result<Response, ApiError> {
-    let version = version_of(&read.bytes);
-    let mut response = match conditional.not_modified(&version) {
-        Some(unchanged) => unchanged,
-        None => {
-            let coding = conditional.coding(&SNAPSHOT_CODINGS)?;
-            arrow(&version, coding, in_coding(app, &version, coding, read.bytes).await?)
-        }
-    };
+    let mut response = by_content(app, conditional, ARROW_STREAM, read.bytes).await?;
     let headers = response.headers_mut();
-    insert(headers, VERSION, &version);
     insert(headers, KIND, "full");
     insert(headers, UPDATED_AT, &written(read.read_at));
     insert(headers, STALE, if read.is_stale { "true" } else { "false" });
     insert(headers, CACHE_STATUS, read.status.name());
+    Ok(response)
+}
+
+/// Bytes whose version is their hash, in the coding that the caller takes.
+pub(super) async fn by_content(
+    app: &AppState,
+    conditional: &Conditional,
+    content_type: &'static str,
+    bytes: Bytes,
+) -> Result<Response, ApiError> {
+    let version = version_of(&bytes);
+    let mut response = match conditional.not_modified(&version) {
+        Some(unchanged) => unchanged,
+        None => {
+            let coding = conditional.coding(&SNAPSHOT_CODINGS)?;
+            let bytes = in_coding(app, &version, coding, bytes).await?;
+            let mut response = coded(content_type, coding, bytes.into());
+            cache_headers(response.headers_mut(), &entity_tag(&version, coding));
+            response
+        }
+    };
+    insert(response.headers_mut(), VERSION, &version);
     Ok(response)
 }
 

@@ -13,6 +13,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::ranges::{ratio, whole};
+use super::state_directory::in_state_directory;
 use crate::history_rollup::Policy;
 
 /// The folder of the files in the state directory.
@@ -53,13 +54,8 @@ impl HistorySettings {
         self.folder_in(std::env::var_os("STATE_DIRECTORY"))
     }
 
-    /// `state` may be several folders with colons between them.
     fn folder_in(&self, state: Option<OsString>) -> Option<PathBuf> {
-        let of_service = || {
-            let state = state.filter(|state| !state.is_empty())?;
-            Some(std::env::split_paths(&state).next()?.join(FOLDER))
-        };
-        let folder = self.history_rollup_dir.clone().or_else(of_service);
+        let folder = self.history_rollup_dir.clone().or_else(|| in_state_directory(state, FOLDER));
         folder.filter(|_| self.history_rollup_enabled)
     }
 

@@ -17,6 +17,7 @@ use crate::http::caller::Caller;
 use crate::http::error::{ApiError, Failure};
 use crate::http::failures::ConstantFailures;
 use crate::http::rate_limit::ClientAddress;
+use crate::plant_memory::MemoryReport;
 use crate::redis::Reach;
 use crate::restart::PolicyState;
 use crate::route_cache::RouteCache;
@@ -164,6 +165,7 @@ pub async fn scrape(
     );
     add_data_quality(&mut scrape, &DataQuality::of(&app));
     add_history(&mut scrape, app.history.rollup().map(|rollup| rollup.report()));
+    add_memory(&mut scrape, app.memory.as_ref().map(|memory| memory.report()));
     scrape.counts(
         "log_lines_left_out",
         "Log lines that were not written because nobody read them in time, by where they belong",
@@ -229,6 +231,17 @@ fn add_history(scrape: &mut Scrape, report: Option<RollupReport>) {
     scrape.level(
         "history_rollup_up",
         "1 when the roll-up can go on",
+        f64::from(u8::from(report.problem.is_none())),
+    );
+}
+
+fn add_memory(scrape: &mut Scrape, report: Option<MemoryReport>) {
+    let Some(report) = report else { return };
+    scrape.level("plant_memory_bytes", "Bytes of the kept shifts", report.bytes as f64);
+    scrape.level("plant_memory_shifts", "Shifts that are kept", report.shifts as f64);
+    scrape.level(
+        "plant_memory_up",
+        "1 when published versions can be kept",
         f64::from(u8::from(report.problem.is_none())),
     );
 }

@@ -22,10 +22,11 @@ const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arro
     administrator made with `mes-dashboard token add` as `Authorization: Bearer …`.";
 
 /// The groups of operations, in the order of the API page.
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     ("WIP", "Lots: what is where, in which state"),
     ("Equipment", "Machines merged with their real-time status"),
     ("Hold history", "Holds that came and went, by production day"),
+    ("Memory", "What was published, shift by shift"),
     ("Downtime", "What stood still, why and for how long"),
     ("Jobs", "Maintenance jobs and what happened to them"),
     ("Tables", "Rows of the source tables as they are"),

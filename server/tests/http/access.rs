@@ -47,10 +47,12 @@ const UNLIMITED: [&str; 6] =
     ["/health", "/health/deep", "/livez", "/readyz", "/metrics", "/admin/login"];
 
 /// Whose reads query the database.
-const QUERIES: [&str; 10] = [
+const QUERIES: [&str; 12] = [
     "/api/snapshot/history",
     "/api/snapshot/hold-history",
     "/api/hold-history/",
+    "/api/snapshot/downtime",
+    "/api/downtime/",
     "/api/resource/history/",
     "/api/job-query/",
     "/api/get_table_",

@@ -155,6 +155,8 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/snapshot/downtime",
         "/api/snapshot/downtime-jobs",
         "/api/production-day",
+        "/api/memory",
+        "/api/memory/shift",
         "/api/events",
         "/api/fields",
         "/api/data-quality",

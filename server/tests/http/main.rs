@@ -18,6 +18,7 @@ mod history;
 mod holds;
 mod hostile;
 mod keeping;
+mod memory;
 mod pages;
 mod plant;
 #[path = "../support/postgres.rs"]

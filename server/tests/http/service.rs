@@ -229,6 +229,7 @@ impl Service {
                 reading(),
             )),
             reading: reading(),
+            memory: None,
             answer_room: AnswerRoom::default(),
             shared_answers: Arc::default(),
             jobs_read: Arc::default(),

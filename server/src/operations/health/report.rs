@@ -15,6 +15,7 @@ use crate::database::{BreakerHealth, PoolHealth};
 use crate::degraded_reason::DegradedReason;
 use crate::history_rollup::RollupReport;
 use crate::http::envelope::written;
+use crate::plant_memory::MemoryReport;
 use crate::reading;
 use crate::redis::Reach;
 use crate::route_cache::{RouteCache, RouteCacheHealth};
@@ -56,6 +57,8 @@ pub struct Health {
     workcenter_cache: CacheHealth,
     /// The roll-up of history.
     history: RollupReport,
+    /// The plant's memory.
+    memory: MemoryReport,
     /// What was found in the source tables, in short; `/api/data-quality` has the findings.
     data_quality: QualityHealth,
     /// What is wrong.
@@ -251,6 +254,14 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         }
         None => {}
     }
+    let memory = app.memory.as_ref().map(|memory| memory.report()).unwrap_or_default();
+    match &memory.problem {
+        Some(cause) if app.shows_causes => warnings.push(format!("memory: {cause}")),
+        Some(_) => {
+            warnings.push("memory: versions can't be kept, the cause is in the log".to_owned());
+        }
+        None => {}
+    }
     let quality = DataQuality::of(app);
     let data_quality = QualityHealth::of(&quality);
     let found = quality.datasets.into_iter().flat_map(|found| found.alerts).collect();
@@ -298,6 +309,7 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         equipment_status_cache: of_dataset(plant, Dataset::Equipment, now),
         workcenter_cache: of_dataset(plant, Dataset::Workcenter, now),
         history,
+        memory,
         data_quality,
         errors,
         warnings,
