@@ -7,5 +7,7 @@ mod history;
 mod holds;
 mod downtime;
 mod lots;
+mod changes;
+mod memory;
 
 pub(crate) use arguments::answer;

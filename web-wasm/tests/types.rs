@@ -13,9 +13,11 @@ use compute_core::field_contract::{FIELDS, Field};
 use compute_core::history::HistoryView;
 use compute_core::hold_history::HoldHistoryTable;
 use compute_core::lot::{FieldValue, LotTable};
+use compute_core::memory::{FlowQuery, PlantChanges, ShiftFlow, Span};
 use compute_core::production_day::NamedRange;
 use compute_core::{
-    downtime_queries, equipment_queries, history_queries, hold_history_queries, lot_queries,
+    change_queries, downtime_queries, equipment_queries, history_queries, hold_history_queries,
+    lot_queries,
 };
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -55,6 +57,10 @@ fn declared() -> String {
     history_queries!(add);
     hold_history_queries!(add);
     downtime_queries!(add);
+    change_queries!(add);
+    declarations.visit::<Span>();
+    declarations.visit::<FlowQuery>();
+    declarations.visit::<ShiftFlow>();
     declarations.query(LotTable::overview);
     declarations.visit::<Field>();
     declarations.visit::<Facts>();

@@ -64,6 +64,52 @@ resourceId?: string,
  * Column.
  */
 column?: State, };
+export type ChangedLot = { 
+/**
+ * LOTID.
+ */
+lotId: string, 
+/**
+ * In which ways.
+ */
+changes: Array<LotChange>, 
+/**
+ * Package, now or, of a lot that left, before.
+ */
+package: string | null, 
+/**
+ * How it was; absent of a lot that came.
+ */
+before: LotPlace | null, 
+/**
+ * How it is; absent of a lot that left.
+ */
+now: LotPlace | null, };
+export type ChangedMachine = { 
+/**
+ * RESOURCEID.
+ */
+resourceId: string, 
+/**
+ * RESOURCENAME.
+ */
+name: string | null, 
+/**
+ * Workcenter group.
+ */
+group: string | null, 
+/**
+ * In which way.
+ */
+change: MachineChange, 
+/**
+ * How it was; absent of a machine that came.
+ */
+before: MachineState | null, 
+/**
+ * How it is; absent of a machine that left.
+ */
+now: MachineState | null, };
 export type Detail = { 
 /**
  * The group asked for.
@@ -937,6 +983,20 @@ unit: string,
  */
 format: Format, };
 export type FieldValue = null | string | number | number;
+export type FlowQuery = { 
+/**
+ * Lots that pass it, whatever their status; of a step, those that pass before it.
+ */
+filter?: LotFilter, };
+export type FlowTotals = { 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces.
+ */
+qty: number, };
 export type Format = "text" | "integer" | "tenths" | "hundredths" | "span" | "minute" | "day" | "flag";
 export type Granularity = "day" | "week" | "month" | "year";
 export type GroupDowntime = { 
@@ -992,6 +1052,32 @@ availability_pct: number | null,
  * The same without NST: of the scheduled time, the part in which the machines could work.
  */
 uptime_pct: number | null, };
+export type GroupFlow = { 
+/**
+ * Its name; absent of lots without one.
+ */
+name: string | null, 
+/**
+ * Lots that left a step of it: another spec, or another group.
+ */
+moves: FlowTotals, 
+/**
+ * Of these, lots that went to another group.
+ */
+left: FlowTotals, 
+/**
+ * Lots that came from another group.
+ */
+entered: FlowTotals, 
+/**
+ * Mean pieces over the time of which the lots are known, one decimal; absent where that has no
+ * length.
+ */
+meanQty: number | null, 
+/**
+ * Pieces moved / mean pieces, two decimals; absent without mean pieces.
+ */
+turns: number | null, };
 export type GroupHours = { 
 /**
  * Workcenter group, or a workcenter that is not mapped.
@@ -2004,6 +2090,54 @@ offset?: number,
  * Rows of the window, at most 500. Default 100.
  */
 limit?: number, };
+export type LotChange = "came" | "left" | "moved" | "held" | "released" | "aged";
+export type LotChangeTotals = { 
+/**
+ * The way.
+ */
+change: LotChange, 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Their pieces: now, or of lots that left, before.
+ */
+qty: number, };
+export type LotChanges = { 
+/**
+ * One entry per way, in the order of [`LotChange::ALL`].
+ */
+totals: Array<LotChangeTotals>, 
+/**
+ * Rows without LOTID, before and now together: nothing says which of them is which.
+ */
+unnamed: number, 
+/**
+ * Lots of the whole list.
+ */
+total: number, 
+/**
+ * The list's window: most pieces first, then by LOTID.
+ */
+lots: Array<ChangedLot>, };
+export type LotChangesQuery = { 
+/**
+ * Lots that pass it before or now.
+ */
+filter?: LotFilter, 
+/**
+ * Only lots that changed in this way are listed; the totals have all.
+ */
+change?: LotChange, 
+/**
+ * First lot of the list, from 0.
+ */
+offset?: number, 
+/**
+ * Most lots of the list; none when absent.
+ */
+limit?: number, };
 export type LotFilter = { 
 /**
  * Texts of which one occurs in WORKORDER, separated by commas, semicolons or line breaks; `*` stands for
@@ -2044,6 +2178,27 @@ holdType?: HoldType,
  */
 reason?: string, };
 export type LotOnMachine = { RUNCARDLOTID: string, LOTTRACKINQTY_PCS: number | null, LOTTRACKINTIME: string | null, LOTTRACKINEMPLOYEE: string | null, };
+export type LotPlace = { 
+/**
+ * Workcenter group.
+ */
+workcenter: string | null, 
+/**
+ * Spec.
+ */
+spec: string | null, 
+/**
+ * RUN, QUEUE or HOLD.
+ */
+status: string, 
+/**
+ * Hold reason of a lot on hold.
+ */
+reason: string | null, 
+/**
+ * Pieces.
+ */
+qty: number, };
 export type LotQuery = { 
 /**
  * LOTID, exact; dummy lots are found as well.
@@ -2093,6 +2248,46 @@ page: number,
  * Lots per page, clamped to 1..=500. Default 100.
  */
 pageSize: number, };
+export type MachineChange = "came" | "left" | "wentDown" | "cameUp" | "otherState";
+export type MachineChangeTotal = { 
+/**
+ * The way.
+ */
+change: MachineChange, 
+/**
+ * Machines.
+ */
+machines: number, };
+export type MachineChanges = { 
+/**
+ * One entry per way, in the order of [`MachineChange::ALL`].
+ */
+totals: Array<MachineChangeTotal>, 
+/**
+ * Machines of the whole list.
+ */
+total: number, 
+/**
+ * The list's window: in the order of the ways, then by RESOURCEID.
+ */
+machines: Array<ChangedMachine>, };
+export type MachineChangesQuery = { 
+/**
+ * Machines that pass it before or now.
+ */
+filter?: EquipmentFilter, 
+/**
+ * Only machines that changed in this way are listed; the totals have all.
+ */
+change?: MachineChange, 
+/**
+ * First machine of the list, from 0.
+ */
+offset?: number, 
+/**
+ * Most machines of the list; none when absent.
+ */
+limit?: number, };
 export type MachineHours = { 
 /**
  * Workcenter group, or a workcenter that is not mapped.
@@ -2172,6 +2367,19 @@ export type MachineQuery = {
  * RESOURCEID, exact.
  */
 resourceId: string, };
+export type MachineState = { 
+/**
+ * E10 state by the site's rules.
+ */
+state: State, 
+/**
+ * The state's code of the MES.
+ */
+status: string | null, 
+/**
+ * Its reason.
+ */
+reason: string | null, };
 export type MachineTimeline = { 
 /**
  * RESOURCEID.
@@ -2578,6 +2786,48 @@ availability_pct: number | null,
  * The same without NST: of the scheduled time, the part in which the machines could work.
  */
 uptime_pct: number | null, };
+export type ShiftFlow = { 
+/**
+ * One per version of the lots that is looked at, ascending: at most 144 and the last.
+ */
+points: Array<WipPoint>, 
+/**
+ * Moves of all groups. A lot that moves twice between two points is seen once.
+ */
+moves: FlowTotals, 
+/**
+ * Lots that were not there before.
+ */
+came: FlowTotals, 
+/**
+ * Lots that are not there any more.
+ */
+left: FlowTotals, 
+/**
+ * Lots that went on hold.
+ */
+held: FlowTotals, 
+/**
+ * Lots that were released and are still there.
+ */
+released: FlowTotals, 
+/**
+ * Groups by pieces moved descending, then name, lots without a group last.
+ */
+groups: Array<GroupFlow>, 
+/**
+ * Seconds of which the lots are known.
+ */
+knownSecs: number, };
+export type Span = { 
+/**
+ * First moment, `YYYY-MM-DD HH:MM:SS`.
+ */
+from: string, 
+/**
+ * Last moment of which it is known, `YYYY-MM-DD HH:MM:SS`.
+ */
+until: string, };
 export type SpecTotals = { 
 /**
  * SPECNAME.
@@ -2764,6 +3014,35 @@ total_hours: number,
  */
 machine_count: number, };
 export type WaitRange = "<6h" | "6-12h" | "12-24h" | ">24h";
+export type WipPoint = { 
+/**
+ * `YYYY-MM-DD HH:MM:SS`, plant time.
+ */
+moment: string, 
+/**
+ * Whether nothing is known of the time right before.
+ */
+isAfterGap: boolean, 
+/**
+ * Lots.
+ */
+lots: number, 
+/**
+ * Pieces of lots on equipment.
+ */
+runQty: number, 
+/**
+ * Pieces of lots that wait.
+ */
+queueQty: number, 
+/**
+ * Pieces on quality hold.
+ */
+qualityHoldQty: number, 
+/**
+ * Pieces on non-quality hold.
+ */
+nonQualityHoldQty: number, };
 export type WipStatus = "RUN" | "QUEUE" | "HOLD";
 export type WorkcenterCard = { 
 /**

@@ -20,6 +20,32 @@ export interface DayRange {
   endDate: string;
 }
 
+/** What is known of one shift; times are plant time, `YYYY-MM-DD HH:MM:SS`. */
+export interface ShiftInfo {
+  /** Version of the records; it changes while the shift is on. */
+  version: string;
+  /** When any table changed, ascending. */
+  moments: string[];
+  /** Times of which the lots are known; between them is a gap. */
+  lots: Span[];
+  /** Times of which the real-time rows of the machines are known. */
+  machines: Span[];
+  /** Records whose clock was earlier than that of the record before them. */
+  clockSteps: number;
+}
+
+/** A table as it was at a moment. */
+export interface ShownTable {
+  dataset: "wip" | EquipmentDataset;
+  version: string;
+  rows: number;
+  sysDate: string | null;
+  /** When this version was published, ms since 1970. */
+  updatedAt: number;
+  /** Whether it is known that the table was still the same at the moment. */
+  isKnown: boolean;
+}
+
 /** What stores and `MesApi` throw. */
 export interface MesError extends Error {
   /** Stable code, e.g. DECODE_ERROR, DELTA_BASE_MISMATCH, INVALID_QUERY, NOT_READY, TIMEOUT, or a code of the server. */

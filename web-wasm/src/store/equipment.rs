@@ -92,6 +92,36 @@ impl EquipmentStore {
             )
         })
     }
+
+    /// Version of a dataset that is held.
+    pub(super) fn version(&self, dataset: Dataset) -> Option<String> {
+        self.held.borrow().part(dataset).map(|(_, version)| version.clone())
+    }
+
+    /// Replaces datasets by rows that were kept, with their versions.
+    pub(super) fn show(&self, tables: Vec<(Frame, String)>) {
+        if tables.is_empty() {
+            return;
+        }
+        let mut held = self.held.borrow_mut();
+        for (frame, version) in tables {
+            match frame.dataset() {
+                Dataset::Resource => {
+                    let table = ResourceTable::from_frame(frame);
+                    held.resources.held = Some((Arc::new(table), version));
+                }
+                Dataset::Equipment => {
+                    let table = EquipmentStatusTable::from_frame(frame);
+                    held.realtime.held = Some((Arc::new(table), version));
+                }
+                Dataset::Wip | Dataset::Workcenter => {
+                    let table = WorkcenterTable::from_frame(frame);
+                    held.workcenters.held = Some((Arc::new(table), version));
+                }
+            }
+        }
+        held.merge();
+    }
 }
 
 impl Held {

@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use compute_core::delta::Delta;
 use compute_core::lot::{LAYOUT, LotTable, OverviewColumns};
-use compute_core::table::{DecodeError, TextColumn};
+use compute_core::table::{DecodeError, Frame, TextColumn};
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -18,13 +19,13 @@ use crate::mes_api::{Download, DownloadKind, MesApi};
 
 /// One version of the lots.
 struct Held {
-    table: LotTable,
+    table: Arc<LotTable>,
     version: String,
 }
 
 impl Held {
     fn full(ipc: &[u8], version: String) -> Result<Self, DecodeError> {
-        Ok(Self { table: LotTable::from_ipc(ipc)?, version })
+        Ok(Self { table: Arc::new(LotTable::from_ipc(ipc)?), version })
     }
 
     fn advanced(&self, delta: &[u8]) -> Result<Self, DecodeError> {
@@ -33,7 +34,7 @@ impl Held {
             let (base, held) = (found.base_version, self.version.clone());
             return Err(DecodeError::DeltaBase { dataset: LAYOUT.dataset.name(), base, held });
         }
-        Ok(Self { table: self.table.apply(&found.delta)?, version: found.version })
+        Ok(Self { table: Arc::new(self.table.apply(&found.delta)?), version: found.version })
     }
 }
 
@@ -88,6 +89,20 @@ macro_rules! queries {
 }
 
 compute_core::lot_queries!(queries);
+
+impl LotStore {
+    /// The lots.
+    pub(super) fn table(&self) -> Result<Arc<LotTable>, JsValue> {
+        Ok(given(&self.held)?.table.clone())
+    }
+
+    /// Replaces everything by rows that were kept.
+    pub(super) fn show(&self, frame: Frame, version: String) -> Result<(), JsValue> {
+        let table = LotTable::from_frame(frame);
+        let next = table.map(|table| Held { table: Arc::new(table), version });
+        replace(&self.held, next).map(drop)
+    }
+}
 
 #[wasm_bindgen]
 impl LotStore {
