@@ -43,6 +43,9 @@ async function open(pkg, dataset, read) {
   const history = new pkg.HistoryStore();
   const holds = new pkg.HoldHistoryStore();
   const downtime = new pkg.DowntimeStore();
+  const changes = new pkg.ChangesStore();
+  // What a delta applies to, for what changed since.
+  const before = { lots: new pkg.LotStore(), equipment: new pkg.EquipmentStore() };
   for (const part of dataset.parts) {
     const bytes = await read(part.file);
     if (part.dataset === "history") {
@@ -57,14 +60,17 @@ async function open(pkg, dataset, read) {
       if (part.dataset === "wip") lots.applyDelta(bytes);
       else equipment.applyDelta(part.dataset, bytes);
     } else if (part.dataset === "wip") {
-      lots.load(bytes, part.version);
+      for (const store of [lots, before.lots]) store.load(bytes, part.version);
     } else {
-      equipment.load(part.dataset, bytes, part.version);
+      for (const store of [equipment, before.equipment]) store.load(part.dataset, bytes, part.version);
     }
   }
   history.join(equipment);
   downtime.join(equipment);
-  return { lots, equipment, history, holds, downtime };
+  changes.compare(before.lots, before.equipment, lots, equipment);
+  before.lots.free();
+  before.equipment.free();
+  return { lots, equipment, history, holds, downtime, changes };
 }
 
 function close(stores) {

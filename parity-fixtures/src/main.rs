@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use compute_core::delta::Delta;
 use compute_core::query_registry::{
-    DOWNTIME_QUERIES, EQUIPMENT_QUERIES, HISTORY_QUERIES, HOLD_HISTORY_QUERIES, LOT_QUERIES, Query,
+    CHANGE_QUERIES, DOWNTIME_QUERIES, EQUIPMENT_QUERIES, HISTORY_QUERIES, HOLD_HISTORY_QUERIES,
+    LOT_QUERIES, Query,
 };
 use compute_core::table::{Columns, Frame};
 use parity_fixtures::native::Plant;
@@ -124,14 +125,19 @@ fn write_plan(
     ask(&mut plan, &mut draw, "golden", &plant, 3, &mut metrics)?;
     // Every plant is also reached by a delta from the one before it.
     let history = HISTORY_QUERIES.len() + HOLD_HISTORY_QUERIES.len() + DOWNTIME_QUERIES.len();
-    let queries = LOT_QUERIES.len() + EQUIPMENT_QUERIES.len() + history + 1;
+    let queries = LOT_QUERIES.len() + EQUIPMENT_QUERIES.len() + CHANGE_QUERIES.len() + history + 1;
     let rounds = cases.div_ceil(queries * SIZES.len() * 2).max(1);
     for (index, size) in SIZES.iter().enumerate() {
         let (before, after) = (draw.value(&plants(*size))?, draw.value(&plants(size + index % 3))?);
         for (name, from, source) in [("full", None, &before), ("delta", Some(&before), &after)] {
             let name = format!("generated-{size}-{name}");
             dataset(&mut plan, &name, from, source)?;
-            ask(&mut plan, &mut draw, &name, &Plant::load(source)?, rounds, &mut metrics)?;
+            let plant = Plant::load(source)?;
+            let plant = match from {
+                Some(from) => plant.since(&Plant::load(from)?),
+                None => plant,
+            };
+            ask(&mut plan, &mut draw, &name, &plant, rounds, &mut metrics)?;
         }
     }
     let idle: Vec<&str> = contract.metrics().filter(|metric| !metrics.contains(*metric)).collect();
@@ -210,7 +216,8 @@ fn ask(
     let history = HISTORY_QUERIES.iter().map(|query| (Store::History, query));
     let holds = HOLD_HISTORY_QUERIES.iter().map(|query| (Store::Holds, query));
     let downtime = DOWNTIME_QUERIES.iter().map(|query| (Store::Downtime, query));
-    let all = lots.chain(equipment).chain(history).chain(holds).chain(downtime);
+    let changes = CHANGE_QUERIES.iter().map(|query| (Store::Changes, query));
+    let all = lots.chain(equipment).chain(history).chain(holds).chain(downtime).chain(changes);
     for (store, &Query { name: query, argument }) in all {
         let arguments =
             questions::arguments(argument).ok_or_else(|| format!("no arguments for {argument}"))?;

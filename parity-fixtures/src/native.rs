@@ -8,13 +8,15 @@ use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable
 use compute_core::history::{Day, HistoryTable, HistoryView};
 use compute_core::hold_history::{HoldHistoryTable, HoldRange, HoldSources};
 use compute_core::lot::LotTable;
+use compute_core::memory::PlantChanges;
 use compute_core::production_day::ShiftPlan;
 use compute_core::quality::Ledger;
 use compute_core::site_rules::SiteRules;
 use compute_core::table::{Columns, DecodeError, SourceError};
 use compute_core::workcenter::WorkcenterTable;
 use compute_core::{
-    downtime_queries, equipment_queries, history_queries, hold_history_queries, lot_queries,
+    change_queries, downtime_queries, equipment_queries, history_queries, hold_history_queries,
+    lot_queries,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,7 +28,7 @@ use crate::questions::Store;
 
 /// The tables of one plant and their merged view.
 pub struct Plant {
-    pub lots: LotTable,
+    pub lots: Arc<LotTable>,
     /// Equipment master.
     pub resources: Arc<ResourceTable>,
     /// Real-time rows.
@@ -41,6 +43,8 @@ pub struct Plant {
     pub downtime: DowntimeView,
     equipment: Arc<EquipmentView>,
     history: HistoryView,
+    /// Lots and machines as they were before.
+    before: (Arc<LotTable>, Arc<EquipmentView>),
 }
 
 impl Plant {
@@ -79,7 +83,7 @@ impl Plant {
             &rules,
             &mut Ledger::default(),
         )?);
-        let lots = LotTable::from_source(&source.lots, &rules, &mut Ledger::default())?;
+        let lots = Arc::new(LotTable::from_source(&source.lots, &rules, &mut Ledger::default())?);
         let sources = HoldSources {
             holds: &source.holds,
             containers: Some(&source.containers),
@@ -101,6 +105,7 @@ impl Plant {
         Ok(Self {
             downtime: DowntimeView::join(fragments.into(), jobs.into(), equipment.clone()),
             holds: Arc::new(holds),
+            before: (lots.clone(), equipment.clone()),
             lots,
             history: HistoryView::join(hours.clone(), equipment.clone()),
             hours,
@@ -116,8 +121,14 @@ impl Plant {
     /// # Errors
     /// What was encoded can't be decoded: a bug.
     pub fn as_browser(&self) -> Result<Self, DecodeError> {
+        let sent = |lots: &LotTable| {
+            Ok::<_, DecodeError>(Arc::new(LotTable::from_ipc(
+                &lots.frame().to_ipc(Columns::Display),
+            )?))
+        };
         Ok(Self {
-            lots: LotTable::from_ipc(&self.lots.frame().to_ipc(Columns::Display))?,
+            lots: sent(&self.lots)?,
+            before: (sent(&self.before.0)?, self.before.1.clone()),
             resources: self.resources.clone(),
             statuses: self.statuses.clone(),
             workcenters: self.workcenters.clone(),
@@ -127,6 +138,21 @@ impl Plant {
             equipment: self.equipment.clone(),
             history: self.history.clone(),
         })
+    }
+
+    /// The same plant, with another one as it was before.
+    #[must_use]
+    pub fn since(self, before: &Self) -> Self {
+        Self { before: (before.lots.clone(), before.equipment.clone()), ..self }
+    }
+
+    fn changes(&self) -> PlantChanges {
+        PlantChanges {
+            lots_before: self.before.0.clone(),
+            lots_now: self.lots.clone(),
+            machines_before: self.before.1.clone(),
+            machines_now: self.equipment.clone(),
+        }
     }
 
     /// The answer to one query; `None` for a query that is not known here.
@@ -139,6 +165,7 @@ impl Plant {
             (Store::History, _) => ASK_HISTORY(&self.history, query, args),
             (Store::Downtime, _) => ASK_DOWNTIME(&self.downtime, query, args),
             (Store::Holds, _) => ASK_HOLDS(&self.holds, query, args),
+            (Store::Changes, _) => ASK_CHANGES(&self.changes(), query, args),
         }
     }
 }
@@ -159,6 +186,7 @@ const ASK_LOTS: Ask<LotTable> = lot_queries!(by_name);
 const ASK_EQUIPMENT: Ask<EquipmentView> = equipment_queries!(by_name);
 const ASK_HISTORY: Ask<HistoryView> = history_queries!(by_name);
 const ASK_DOWNTIME: Ask<DowntimeView> = downtime_queries!(by_name);
+const ASK_CHANGES: Ask<PlantChanges> = change_queries!(by_name);
 const ASK_HOLDS: Ask<HoldHistoryTable> = hold_history_queries!(by_name);
 
 fn with<Q: DeserializeOwned, R: Serialize>(args: &Value, query: impl FnOnce(Q) -> R) -> Answer {
@@ -171,7 +199,8 @@ fn with<Q: DeserializeOwned, R: Serialize>(args: &Value, query: impl FnOnce(Q) -
 #[cfg(test)]
 mod tests {
     use compute_core::query_registry::{
-        DOWNTIME_QUERIES, EQUIPMENT_QUERIES, HISTORY_QUERIES, HOLD_HISTORY_QUERIES, LOT_QUERIES,
+        CHANGE_QUERIES, DOWNTIME_QUERIES, EQUIPMENT_QUERIES, HISTORY_QUERIES, HOLD_HISTORY_QUERIES,
+        LOT_QUERIES,
     };
 
     use serde_json::json;
@@ -188,6 +217,7 @@ mod tests {
             (Store::History, HISTORY_QUERIES),
             (Store::Holds, HOLD_HISTORY_QUERIES),
             (Store::Downtime, DOWNTIME_QUERIES),
+            (Store::Changes, CHANGE_QUERIES),
         ] {
             for query in queries {
                 assert!(

@@ -22,6 +22,8 @@ pub enum Store {
     Holds,
     /// `DowntimeStore`.
     Downtime,
+    /// `ChangesStore`.
+    Changes,
 }
 
 impl Store {
@@ -33,6 +35,7 @@ impl Store {
             Self::History => "history",
             Self::Holds => "holds",
             Self::Downtime => "downtime",
+            Self::Changes => "changes",
         }
     }
 }
@@ -305,6 +308,18 @@ pub fn arguments(argument: &str) -> Option<BoxedStrategy<Value>> {
             ("hours", history_query()),
             ("offset", number(0..9)),
             ("limit", number(0..20)),
+        ]),
+        "LotChangesQuery" => object(vec![
+            ("filter", lot_filter()),
+            ("change", one(&["came", "left", "moved", "held", "released", "aged"])),
+            ("offset", number(0..5)),
+            ("limit", number(0..60)),
+        ]),
+        "MachineChangesQuery" => object(vec![
+            ("filter", equipment_filter()),
+            ("change", one(&["wentDown", "cameUp", "otherState", "came", "left"])),
+            ("offset", number(0..5)),
+            ("limit", number(0..60)),
         ]),
         "DowntimeFilter" => downtime_filter(),
         "DowntimeMachinesQuery" => object(vec![
