@@ -21,9 +21,9 @@ export interface AddressCheck {
   repair: () => void;
 }
 
-/** Whether a name belongs to the shell, on every page: a kiosk with its pages, a theme and language, a code for a long query. */
+/** Whether a name belongs to the shell, on every page: a kiosk with its pages, a theme and language, a moment, a code for a long query. */
 export function isOfShell(name: string, query: LocationQuery): boolean {
-  return ["kiosk", "theme", "lang", "v"].includes(name) || (name === "page" && "kiosk" in query);
+  return ["kiosk", "theme", "lang", "at", "v"].includes(name) || (name === "page" && "kiosk" in query);
 }
 
 /** Provided by a page that reads its address. */

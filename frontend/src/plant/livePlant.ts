@@ -1,6 +1,15 @@
 // The only module with snapshots: downloads them once, keeps them in wasm memory, and applies deltas on the server's events.
 // After any failure the last good data stays; older responses never replace newer ones.
-import init, { fields, EquipmentStore, LotStore, MesApi, type MesError, type MesEvent, type SnapshotInfo } from "mes-compute";
+import init, {
+  fields,
+  EquipmentStore,
+  LotStore,
+  MesApi,
+  type MesError,
+  type MesEvent,
+  type ShownTable,
+  type SnapshotInfo,
+} from "mes-compute";
 import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
@@ -102,6 +111,8 @@ function createLivePlant() {
   const silentSince = shallowRef<number>();
   /** Since when a person holds what is shown, ms since 1970, and how many announcements wait; undefined while nobody does. */
   const held = shallowRef<{ at: number; waiting: number }>();
+  /** Whether what is shown is of another time than now: nothing is downloaded. */
+  const isAway = shallowRef(false);
   const listeners = new Set<(event: RequestEvent) => void>();
   let active = 0;
 
@@ -155,7 +166,7 @@ function createLivePlant() {
   /** Downloads until what is held is what was announced last; one download at a time. */
   function follow(dataset: Dataset): Promise<void> {
     // What was never shown can't be held.
-    if (held.value && status[dataset].info) return Promise.resolve();
+    if (isAway.value || (held.value && status[dataset].info)) return Promise.resolve();
     const under = running.get(dataset);
     if (under) return under;
     const work = catchUp(dataset).finally(() => running.delete(dataset));
@@ -178,7 +189,7 @@ function createLivePlant() {
         entry.problem = undefined;
         look(dataset);
         const hasMoved = entry.info?.version !== since || wanted.get(dataset) !== asked;
-        isNews = hasMoved && isBehind(dataset) && connection.value === "live" && readers === 0;
+        isNews = hasMoved && isBehind(dataset) && connection.value === "live" && readers === 0 && !isAway.value;
       }
       // The server that answers does not have yet what another one announced: it is given time.
       if (isBehind(dataset)) followLater(dataset);
@@ -238,7 +249,7 @@ function createLivePlant() {
     if (isAsking) return;
     clearTimeout(asking);
     // Who does not look at the page needs no answer until they do.
-    if (isSeen() && !held.value) {
+    if (isSeen() && !held.value && !isAway.value) {
       isAsking = true;
       questions += 1;
       for (const dataset of DATASETS) {
@@ -348,6 +359,32 @@ function createLivePlant() {
     if (connection.value === "lost") void ask();
   }
 
+  /** Downloads nothing more, and resolves when no download is under way. */
+  async function leaveNow(): Promise<void> {
+    isAway.value = true;
+    await client;
+    await Promise.allSettled(running.values());
+  }
+  /** Shows what `show` puts into the stores, and says which versions those are. */
+  function showKept(show: (lots: LotStore, machines: EquipmentStore) => ShownTable[]): ShownTable[] {
+    const { lots, equipment } = stores;
+    if (!lots || !equipment) return [];
+    const shown = show(lots, equipment);
+    for (const { dataset, version, rows, sysDate, updatedAt } of shown) {
+      const entry = status[dataset];
+      const isNew = entry.info?.version !== version;
+      Object.assign(entry, { info: { dataset, version, rows, sysDate }, updatedAt, problem: undefined, behindSince: undefined });
+      if (isNew && dataset === "wip") lotsTick.value += 1;
+      else if (isNew && equipment.ready) equipmentTick.value += 1;
+    }
+    return shown;
+  }
+  /** Shows what is new again, after another time was shown. */
+  function backToNow(): void {
+    isAway.value = false;
+    for (const dataset of DATASETS) void follow(dataset);
+  }
+
   /** The client, once the engine runs: for what is asked of the server on demand. */
   const client = new Promise<MesApi>((resolve) => (begun = resolve));
 
@@ -375,6 +412,10 @@ function createLivePlant() {
     held,
     hold,
     release,
+    isAway,
+    leaveNow,
+    showKept,
+    backToNow,
     fatal,
     start,
     retry,

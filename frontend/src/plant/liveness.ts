@@ -10,9 +10,11 @@ const ASK_FIRST_MS = 8_000;
 const ASK_MS = 20_000;
 const ASK_CAP_MS = 300_000;
 
-export type Level = "live" | "connecting" | "lost" | "stale" | "behind" | "asking" | "held";
+export type Level = "live" | "connecting" | "lost" | "stale" | "behind" | "asking" | "held" | "past";
 
 export interface Followed {
+  /** Whether what is shown is of another time than now. */
+  isAway?: boolean;
   /** Whether a person holds what is shown. */
   isHeld?: boolean;
   connection: Connection;
@@ -27,7 +29,8 @@ export interface Followed {
 }
 
 /** "Live" only while announcements arrive and what they announced is held. */
-export function levelOf({ isHeld, connection, askedAt, hasProblem, isStale, behindSince }: Followed, now: number): Level {
+export function levelOf({ isAway, isHeld, connection, askedAt, hasProblem, isStale, behindSince }: Followed, now: number): Level {
+  if (isAway) return "past";
   if (isHeld) return "held";
   if (behindSince !== undefined && (now - behindSince > GRACE_MS || now < behindSince))
     return connection === "lost" && askedAt === undefined ? "lost" : "behind";

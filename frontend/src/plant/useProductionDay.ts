@@ -19,7 +19,9 @@ export const useProductionDay = createSharedComposable(() => {
   );
   /** The production day of now, or the calendar's while the server doesn't say. */
   const today = computed(() => ranges.value.get("today")?.endDate ?? plantDay.value);
+  /** When the shift that is on began, plant time. */
+  const shiftBegin = computed(() => data.value?.ranges.find(({ range }) => range === "this_shift")?.from);
   /** Whether it is known, or won't be for a while. */
   const isKnown = computed(() => data.value !== undefined || (problem.value !== undefined && isPlantDayKnown.value));
-  return { ranges, today, isKnown };
+  return { ranges, today, shiftBegin, isKnown };
 });

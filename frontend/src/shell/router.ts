@@ -4,6 +4,7 @@ import { followLongAddresses } from "../filters/shortAddress";
 import { firstPath, isUnlisted } from "../who/navigation";
 import { createHistory } from "./history";
 import { followKiosk } from "./kiosk";
+import { followMoment } from "./moment";
 import NotFound from "./NotFound.vue";
 import type { Page } from "./page";
 import { createPageLoad, inTime, type PageLoad, PageNotLoaded } from "./pageLoads";
@@ -29,6 +30,7 @@ export function createPageRouter(pages: readonly Page[]): { router: Router; load
   });
   router.beforeEach((to) => beginOpening(to.fullPath));
   followKiosk(router);
+  followMoment(router);
   router.beforeEach((to, from) => !(from.matched.length > 0 && to.path !== from.path && upgradesAt(to)));
   followLongAddresses(router);
   router.afterEach((to) => endOpening(to.fullPath));

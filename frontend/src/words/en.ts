@@ -43,6 +43,7 @@ export const en = {
     connected: "Connected",
     behind: "Behind since {time}",
     asking: "Not live, asked at {time}",
+    past: "Not now: looking back",
     held: "Paused at {time} · {n} updates waiting",
     hold: "Pause updates",
     release: "Resume updates",

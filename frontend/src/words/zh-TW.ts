@@ -42,6 +42,7 @@ export const zhTW: typeof en = {
     connected: "已連線",
     behind: "自 {time} 起落後",
     asking: "非即時，{time} 詢問",
+    past: "回看過去，非即時",
     held: "已於 {time} 暫停 · {n} 筆更新待顯示",
     hold: "暫停更新",
     release: "繼續更新",
