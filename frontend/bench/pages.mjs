@@ -160,6 +160,13 @@ export const PAGES = {
       ...sorting((page) => grid(page, "Holds"), 1),
     },
   },
+  changes: {
+    sign: ROWS,
+    steps: {
+      "figure on": click((page) => page.getByRole("button", { name: /^Moved/ }).first()),
+      "figure off": click((page) => page.getByRole("button", { name: /^Moved/ }).first()),
+    },
+  },
   downtime: {
     sign: ROWS,
     steps: {

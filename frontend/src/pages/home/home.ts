@@ -1,5 +1,15 @@
 // Home: the plant's figures, each with the page that shows what it counts.
-import type { EquipmentSummary, Hold, OldestHold, QcGate, Summary } from "mes-compute";
+import type {
+  EquipmentSummary,
+  Hold,
+  LotChange,
+  LotChanges,
+  MachineChange,
+  MachineChanges,
+  OldestHold,
+  QcGate,
+  Summary,
+} from "mes-compute";
 import type { LocationQueryRaw } from "vue-router";
 
 import type { Figure } from "../../figures/figure";
@@ -83,6 +93,34 @@ export function waiting(what: string, statuses: readonly DatasetStatus[], conten
   if (content !== undefined) return undefined;
   const problem = statuses.find((status) => status.info === undefined && status.problem)?.problem;
   return problem ? t("common.failed", { why: problem.message }) : `${t("common.loading", { what })}…`;
+}
+
+/** The changes that a shift begins its day with. */
+const SHOWN_LOT_CHANGES: readonly LotChange[] = ["held", "released", "moved", "came", "left"];
+const SHOWN_MACHINE_CHANGES: readonly MachineChange[] = ["wentDown", "cameUp"];
+
+/** What changed since the shift began, each with its list. */
+export function changeFigures(lots: LotChanges | undefined, machines: MachineChanges | undefined): Figure[] {
+  const ofLots = SHOWN_LOT_CHANGES.map((change) => {
+    const total = lots?.totals.find((one) => one.change === change);
+    return {
+      key: change,
+      label: t(`home.${change}`),
+      value: total ? count(total.lots) : BLANK,
+      unit: t("common.lots"),
+      to: { path: "/changes", query: { change } },
+    };
+  });
+  const ofMachines = SHOWN_MACHINE_CHANGES.map((change) => {
+    const total = machines?.totals.find((one) => one.change === change);
+    return {
+      key: change,
+      label: t(`home.${change}`),
+      value: total ? count(total.machines) : BLANK,
+      to: { path: "/changes", query: { machine_change: change } },
+    };
+  });
+  return [...ofLots, ...ofMachines];
 }
 
 /** When each dataset was read, and what is not current about it. */

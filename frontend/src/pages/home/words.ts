@@ -14,6 +14,16 @@ export const en = {
   oldest: "Oldest lot on hold: {lot} · {age} · {reason}",
   longest: "Longest open jobs first",
   ages: "Age of the data",
+  changes: "What changed in this shift",
+  since: "Since {since}",
+  noChanges: "Nothing of this shift is kept yet",
+  held: "Newly held",
+  released: "Released",
+  moved: "Moved",
+  came: "Came in",
+  left: "Left",
+  wentDown: "Machines went down",
+  cameUp: "Machines came up",
 };
 
 export const zhTW: typeof en = {
@@ -32,4 +42,14 @@ export const zhTW: typeof en = {
   oldest: "最久的 Hold 批：{lot} · {age} · {reason}",
   longest: "依維修單開立時間，最久者在前",
   ages: "資料時間",
+  changes: "此班別的變化",
+  since: "自 {since} 起",
+  noChanges: "尚未保存此班別的資料",
+  held: "新 Hold",
+  released: "解除 Hold",
+  moved: "移動",
+  came: "新進",
+  left: "離開",
+  wentDown: "停機的機台",
+  cameUp: "恢復的機台",
 };
