@@ -102,7 +102,10 @@ export async function startDemo(): Promise<Demo> {
   const { MES_BASE_URL, MES_ADMIN_PASSWORD } = process.env;
   if (MES_BASE_URL) return { origin: MES_BASE_URL, password: MES_ADMIN_PASSWORD ?? "", folder: "", stop: async () => {} };
   const folder = await mkdtemp(join(tmpdir(), "mes-e2e-"));
-  const program = start(["demo", "--port", "0", "--tick-ms", "1000", "--data-dir", folder], process.env);
+  const program = start(["demo", "--port", "0", "--tick-ms", "1000", "--data-dir", folder], {
+    ...process.env,
+    PLANT_MEMORY_INTERVAL: "0",
+  });
   const { origin, password } = await listening(program);
   await loaded(origin);
   await rolledUp(origin);
