@@ -7,8 +7,8 @@ export default defineConfig<Options>({
   reporter: "list",
   forbidOnly: true,
   retries: 0,
-  // All tests of a project share its server.
-  workers: 1,
+  // The tests of a worker share its server; two of them use both cores of a small machine.
+  workers: 2,
   timeout: 120_000,
   expect: { timeout: 30_000 },
   use: {
