@@ -4,8 +4,8 @@ import { computed, onScopeDispose, type Ref, shallowRef, watch } from "vue";
 
 import { asMesError, livePlant } from "./livePlant";
 import { momentInAddress, plantPast } from "./past";
-import { useProductionDay } from "./useProductionDay";
 import { useReturn } from "./useReturn";
+import { useShiftBegin } from "./useShiftBegin";
 
 /** Later than every record of a shift. */
 const END = "9999-12-31 00:00:00";
@@ -29,11 +29,10 @@ function release({ lots, machines }: Before): void {
 
 /** Compares with `moment`, or with the begin of the shift that is shown where it is undefined. */
 export function useChanges(moment: Ref<string | undefined>) {
-  const { shiftBegin } = useProductionDay();
+  const begin = useShiftBegin();
   const wanted = computed(() => {
     if (moment.value) return { at: moment.value, isFirst: false };
-    const begin = livePlant.isAway.value ? plantPast.past.value?.shift?.from : shiftBegin.value;
-    return begin === undefined ? undefined : { at: begin, isFirst: true };
+    return begin.value === undefined ? undefined : { at: begin.value, isFirst: true };
   });
   const before = shallowRef<Before>();
   const problem = shallowRef<MesError>();
@@ -54,10 +53,10 @@ export function useChanges(moment: Ref<string | undefined>) {
       try {
         const info = await memory.update(api, momentInAddress(question.at), question.isFirst, { signal: own.signal });
         if (running !== own) return;
-        const next = { lots: new LotStore(), machines: new EquipmentStore(), since: question.at };
-        const shown = memory.show(question.isFirst ? END : question.at, next.lots, next.machines);
         // A server that was started later knows the shift from then on.
-        next.since = question.isFirst ? (info.moments[0] ?? question.at) : question.at;
+        const since = question.isFirst ? (info.moments[0] ?? question.at) : question.at;
+        const next = { lots: new LotStore(), machines: new EquipmentStore(), since };
+        const shown = memory.show(question.isFirst ? END : question.at, next.lots, next.machines);
         if (shown.length === 0 || !next.machines.ready) {
           release(next);
           throw notKept(question.at);

@@ -1,19 +1,18 @@
 // All versions of the shift that is shown, for what only their course tells.
 import { MemoryStore, type MesError, type ShiftInfo } from "mes-compute";
-import { computed, onScopeDispose, shallowRef, watch } from "vue";
+import { onScopeDispose, shallowRef, watch } from "vue";
 
 import { asMesError, livePlant } from "./livePlant";
 import { momentInAddress, plantPast } from "./past";
 import { isSeen } from "./seen";
-import { useProductionDay } from "./useProductionDay";
 import { useReturn } from "./useReturn";
+import { useShiftBegin } from "./useShiftBegin";
 
 /** A shift that is on grows; the answer is mostly small beside what it replaces, ms. */
 const EVERY_MS = 120_000;
 
 export function useShift() {
-  const { shiftBegin } = useProductionDay();
-  const begin = computed(() => (livePlant.isAway.value ? plantPast.past.value?.shift?.from : shiftBegin.value));
+  const begin = useShiftBegin();
   const shift = shallowRef<{ store: MemoryStore; info: ShiftInfo }>();
   const problem = shallowRef<MesError>();
   let running: AbortController | undefined;
@@ -47,5 +46,5 @@ export function useShift() {
     running?.abort();
     store?.free();
   });
-  return { shift, problem };
+  return shift;
 }

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 
-import { gradientOf, plus, secondsBetween } from "./pastTrack";
+import { elapsedSecs } from "../figures/numbers";
+import { gradientOf, plus } from "./pastTrack";
 
 it("measures plant time, which has no offset", () => {
-  expect(secondsBetween("2026-11-20 07:30:00", "2026-11-20 19:30:00")).toBe(43_200);
+  expect(elapsedSecs("2026-11-20 07:30:00", "2026-11-20 19:30:00")).toBe(43_200);
   expect(plus("2026-11-20 23:59:30", 45)).toBe("2026-11-21 00:00:15");
 });
 

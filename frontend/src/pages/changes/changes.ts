@@ -10,8 +10,15 @@ import type {
   MachineChanges,
 } from "mes-compute";
 
-import type { Figure } from "../../figures/figure";
-import { BLANK, cell, compact, count } from "../../figures/numbers";
+import {
+  LOT_CHANGES,
+  lotChangeFigure,
+  lotChangeName,
+  MACHINE_CHANGES,
+  machineChangeFigure,
+  machineChangeName,
+} from "../../figures/changeFigures";
+import { cell, count } from "../../figures/numbers";
 import { filterSet, viewState } from "../../filters/filterSet";
 import { one, oneOf } from "../../filters/urlState";
 import { lotFilters } from "../../lots/lotFilters";
@@ -22,14 +29,6 @@ import { i18n } from "../../words/i18n";
 import { lotPage, machinePage } from "../../who/subjects";
 
 const { t } = i18n.global;
-
-export const LOT_CHANGES: readonly LotChange[] = ["came", "left", "moved", "held", "released", "aged"];
-export const MACHINE_CHANGES: readonly MachineChange[] = ["wentDown", "cameUp", "otherState", "came", "left"];
-
-/** The two kinds that came and left have names of their own. */
-export function machineChangeName(change: MachineChange): string {
-  return t(`changes.${change === "came" ? "machineCame" : change === "left" ? "machineLeft" : change}`);
-}
 
 export const changesFilters = filterSet<NonNullable<LotChangesQuery["filter"]>>()({
   ...lotFilters,
@@ -53,26 +52,9 @@ export const changesFilters = filterSet<NonNullable<LotChangesQuery["filter"]>>(
   ),
 });
 
-export function lotChangeFigures(found: LotChanges | undefined): Figure[] {
-  return LOT_CHANGES.map((change) => {
-    const total = found?.totals.find((one) => one.change === change);
-    return {
-      key: change,
-      label: t(`changes.${change}`),
-      value: total ? count(total.lots) : BLANK,
-      unit: t("common.lots"),
-      detail: total ? `${compact(total.qty)} pcs` : BLANK,
-      ...(total && { hint: `${count(total.qty)} pcs` }),
-    };
-  });
-}
-
-export function machineChangeFigures(found: MachineChanges | undefined): Figure[] {
-  return MACHINE_CHANGES.map((change) => {
-    const total = found?.totals.find((one) => one.change === change);
-    return { key: change, label: machineChangeName(change), value: total ? count(total.machines) : BLANK };
-  });
-}
+export const lotChangeFigures = (found: LotChanges | undefined) => LOT_CHANGES.map((change) => lotChangeFigure(found, change));
+export const machineChangeFigures = (found: MachineChanges | undefined) =>
+  MACHINE_CHANGES.map((change) => machineChangeFigure(found, change));
 
 /** Where a lot is and how, in a line. */
 export function placeText(place: LotPlace | null): string {
@@ -87,7 +69,7 @@ export function lotColumns(): Column<ChangedLot>[] {
     {
       key: "changes",
       label: t("changes.what"),
-      value: ({ changes }) => changes.map((change) => t(`changes.${change}`)).join(" · "),
+      value: ({ changes }) => changes.map(lotChangeName).join(" · "),
       width: 150,
     },
     { key: "package", label: fieldLabel("lot", "packageLef"), value: (row) => row.package, text: (row) => cell(row.package), width: 120 },

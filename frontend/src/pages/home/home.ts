@@ -12,6 +12,7 @@ import type {
 } from "mes-compute";
 import type { LocationQueryRaw } from "vue-router";
 
+import { lotChangeFigure, machineChangeFigure } from "../../figures/changeFigures";
 import type { Figure } from "../../figures/figure";
 import { LOT_STATES, lotFigures } from "../../figures/lotFigures";
 import { ouFigure } from "../../figures/machineFigures";
@@ -101,25 +102,17 @@ const SHOWN_MACHINE_CHANGES: readonly MachineChange[] = ["wentDown", "cameUp"];
 
 /** What changed since the shift began, each with its list. */
 export function changeFigures(lots: LotChanges | undefined, machines: MachineChanges | undefined): Figure[] {
+  const lead = (query: LocationQueryRaw) => ({ to: { path: "/changes", query } });
   const ofLots = SHOWN_LOT_CHANGES.map((change) => {
-    const total = lots?.totals.find((one) => one.change === change);
-    return {
-      key: change,
-      label: t(`home.${change}`),
-      value: total ? count(total.lots) : BLANK,
-      unit: t("common.lots"),
-      to: { path: "/changes", query: { change } },
-    };
+    const { key, label: name, value, unit } = lotChangeFigure(lots, change);
+    return { key, label: name, value, ...(unit && { unit }), ...lead({ change }) };
   });
-  const ofMachines = SHOWN_MACHINE_CHANGES.map((change) => {
-    const total = machines?.totals.find((one) => one.change === change);
-    return {
-      key: change,
-      label: t(`home.${change}`),
-      value: total ? count(total.machines) : BLANK,
-      to: { path: "/changes", query: { machine_change: change } },
-    };
-  });
+  // Beside figures of lots they have to say what they count.
+  const ofMachines = SHOWN_MACHINE_CHANGES.map((change) => ({
+    ...machineChangeFigure(machines, change),
+    label: t(`home.${change}`),
+    ...lead({ machine_change: change }),
+  }));
   return [...ofLots, ...ofMachines];
 }
 

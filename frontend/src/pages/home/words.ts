@@ -17,11 +17,6 @@ export const en = {
   changes: "What changed in this shift",
   since: "Since {since}",
   noChanges: "Nothing of this shift is kept yet",
-  held: "Newly held",
-  released: "Released",
-  moved: "Moved",
-  came: "Came in",
-  left: "Left",
   wentDown: "Machines went down",
   cameUp: "Machines came up",
 };
@@ -45,11 +40,6 @@ export const zhTW: typeof en = {
   changes: "此班別的變化",
   since: "自 {since} 起",
   noChanges: "尚未保存此班別的資料",
-  held: "新 Hold",
-  released: "解除 Hold",
-  moved: "移動",
-  came: "新進",
-  left: "離開",
   wentDown: "停機的機台",
   cameUp: "恢復的機台",
 };
