@@ -17,7 +17,7 @@ vi.mock("mes-compute", () => ({
   },
 }));
 
-const { gapAt, momentInAddress, momentOf } = await import("./past");
+const { gapAt, gapsOf, momentInAddress, momentOf } = await import("./past");
 
 const SHIFT = { from: "2026-11-20 07:30:00", until: "2026-11-20 19:30:00" };
 const table = (moment: string) => [{ dataset: "wip", version: moment, rows: 1, sysDate: null, updatedAt: 1, isKnown: true }];
@@ -58,6 +58,25 @@ describe("gaps", () => {
     ["2026-11-20 11:00:00", { after: spans[1]!.until, before: undefined }],
     ["2026-11-20 07:00:00", { after: undefined, before: spans[0]!.from }],
   ])("%s", (moment, gap) => expect(gapAt(spans, moment)).toEqual(gap));
+});
+
+it("names a gap only where the core doesn't know a table", () => {
+  const spans = [{ from: "2026-11-20 07:30:00", until: "2026-11-20 08:00:00" }];
+  const info = { version: "1", moments: [], lots: spans, machines: spans, clockSteps: 0 };
+  const past = { asked: "", moment: "2026-11-20 08:02:00", shift: undefined, info, loading: false, nothing: undefined, problem: undefined };
+  const table = (dataset: "wip" | "equipment", isKnown: boolean) => ({
+    dataset,
+    version: "1",
+    rows: 1,
+    sysDate: null,
+    updatedAt: 1,
+    isKnown,
+  });
+  expect(gapsOf({ ...past, shown: [table("wip", true), table("equipment", true)] })).toEqual([]);
+  const ofMachines = { what: "machines", after: "2026-11-20 08:00:00", before: undefined };
+  expect(gapsOf({ ...past, shown: [table("wip", true), table("equipment", false)] })).toEqual([ofMachines]);
+  expect(gapsOf({ ...past, shown: [table("wip", true)] })).toEqual([ofMachines]);
+  expect(gapsOf({ ...past, loading: true, shown: [] })).toEqual([]);
 });
 
 it("shows a moment of a shift that is kept, and other moments of it without a question", async () => {

@@ -41,6 +41,17 @@ export function gapAt(spans: readonly { from: string; until: string }[], moment:
   return before && before.until >= moment ? undefined : { after: before?.until, before: after?.from };
 }
 
+/** The table that says whether each of them is known. */
+const TABLES = { lots: "wip", machines: "equipment" } as const;
+
+/** Of what nothing is known at the moment that is shown. The core decides that: the last record of a table counts for a while. */
+export function gapsOf({ info, moment, loading, nothing, shown }: Past): { what: keyof typeof TABLES; after?: string; before?: string }[] {
+  if (!info || loading || nothing) return [];
+  const isKnown = (what: keyof typeof TABLES) => shown.some(({ dataset, isKnown: known }) => dataset === TABLES[what] && known);
+  const unknown = (["lots", "machines"] as const).filter((what) => !isKnown(what));
+  return unknown.map((what) => ({ what, ...gapAt(info[what], moment) }));
+}
+
 function createPast() {
   const past = shallowRef<Past>();
   let memory: MemoryStore | undefined;
