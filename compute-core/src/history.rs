@@ -16,6 +16,7 @@ mod naive;
 mod properties;
 
 pub use crate::calendar::{Day, Granularity};
+pub use crate::table::MOST_DAYS;
 pub use assemble::DaysOf;
 pub use figures::HoursFigures;
 pub use machines::{
@@ -25,6 +26,6 @@ pub use summary::{
     HistoryHeatmap, HistoryQuery, HistorySummary, OuPoint, TrendPoint, WorkcenterHours,
     WorkcenterName,
 };
-pub use table::{HistoryTable, MOST_DAYS, ROWS};
+pub use table::{HistoryTable, ROWS};
 pub use view::HistoryView;
 pub(crate) use view::Workcenters;

@@ -11,6 +11,7 @@ pub(crate) mod tests;
 mod runs;
 mod text;
 mod source;
+mod named_stream;
 
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ use crate::source_contract::{
     EQUIPMENT_STATUS_COLUMNS, LOT_COLUMNS, RESOURCE_COLUMNS, SourceColumn, WORKCENTER_COLUMNS,
 };
 
+pub use named_stream::MOST_DAYS;
+pub(crate) use named_stream::{NamedStream, encode_named};
 pub(crate) use runs::Run;
 pub use source::SourceError;
 pub(crate) use source::SourceReader;

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, Int32Array, Int64Array, RecordBatch};
-use arrow_schema::{Field, Metadata, Schema};
 
 use crate::calendar::{Day, Moment};
 use crate::downtime_category::DowntimeCategory;
@@ -14,14 +13,12 @@ use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 use crate::source_contract::{SHIFT_HOURS_COLUMNS, absent};
 use crate::table::{
-    Column, DecodeError, Kind, NULL_CODE, SourceError, SourceReader, TextColumn, cell,
-    decode_stream, encode_stream,
+    Column, DecodeError, Kind, NULL_CODE, NamedStream, SourceError, SourceReader, TextColumn, cell,
+    encode_named,
 };
 
 /// Name of the table in schemas, errors and URLs.
 const NAME: &str = "downtime";
-/// Days that one table may span.
-const MOST_DAYS: i32 = 731;
 /// Units of an hour: 1/10,000 h, as in the history.
 pub(super) const UNITS_PER_HOUR: f64 = 10_000.0;
 /// Hours of one source row beyond this are a defect of the source.
@@ -235,7 +232,7 @@ impl DowntimeTable {
         let begin = |begin: &i64| (*begin != NO_TIME).then_some(*begin);
         let ends = self.ends.iter().zip(&self.open);
         let ends = ends.map(|(end, open)| (*end != NO_TIME && !open).then_some(*end));
-        let columns: [(&str, ArrayRef); 10] = [
+        let columns: Vec<(&str, ArrayRef)> = vec![
             ("HISTORYID", self.machines.to_array()),
             ("OLDSTATUSNAME", self.states.to_array()),
             ("OLDREASONNAME", self.reasons.to_array()),
@@ -253,24 +250,14 @@ impl DowntimeTable {
             ("END", Arc::new(ends.collect::<Int64Array>())),
             ("UNITS", Arc::new(Int32Array::from(self.units.clone()))),
         ];
-        let fields: Vec<Field> = columns
-            .iter()
-            .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
-            .collect();
-        let metadata: Metadata = [
-            ("dataset", NAME.to_owned()),
+        let metadata = [
             ("start_date", self.first.to_string()),
             ("end_date", self.last.to_string()),
             ("day_start", self.plan.day_start()),
             ("shifts", self.plan.shifts()),
             ("absent", self.absent.join(",")),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into();
-        let arrays = columns.into_iter().map(|(_, array)| array).collect();
-        let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
-        let batch = RecordBatch::try_new(schema, arrays).expect("columns have one cell per row");
-        encode_stream(&batch)
+        ];
+        encode_named(NAME, columns, metadata)
     }
 
     /// Reads what [`Self::to_ipc`] wrote.
@@ -278,29 +265,13 @@ impl DowntimeTable {
     /// # Errors
     /// Damaged bytes, or a table that is not of this form.
     pub fn from_ipc(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let batch = decode_stream(NAME, bytes)?;
-        let unexpected = |expected: &str, found: &str| DecodeError::Unexpected {
-            dataset: NAME,
-            expected: expected.to_owned(),
-            found: found.to_owned(),
-        };
-        let schema = batch.schema();
-        let named = |key: &str| schema.metadata().get(key).map_or("", String::as_str);
-        if named("dataset") != NAME {
-            return Err(unexpected(NAME, named("dataset")));
-        }
-        let date = |key: &str| {
-            Day::parse(named(key)).ok_or_else(|| unexpected("a range of days", named(key)))
-        };
-        let (first, last) = (date("start_date")?, date("end_date")?);
-        if !(0..MOST_DAYS).contains(&first.days_until(last)) {
-            return Err(unexpected("at most 731 days", named("end_date")));
-        }
-        let plan = ShiftPlan::parse(named("day_start"), named("shifts"))
-            .map_err(|cause| unexpected("a plan of shifts", &cause.to_string()))?;
+        let stream = NamedStream::decode(NAME, bytes)?;
+        let unexpected = |expected: &str, found: &str| stream.unexpected(expected, found);
+        let (first, last) = stream.days()?;
+        let plan = stream.plan()?;
         let column = |name: &str, kind: Kind| {
-            let column = batch.column_by_name(name).and_then(|it| Column::from_array(kind, it));
-            column.ok_or_else(|| unexpected(&format!("{name} as {kind:?}"), "another column"))
+            let found = stream.column(name, kind);
+            found.ok_or_else(|| unexpected(&format!("{name} as {kind:?}"), "another column"))
         };
         let text = |name: &str| match column(name, Kind::Text)? {
             Column::Text(column) => Ok(column),
@@ -318,7 +289,7 @@ impl DowntimeTable {
             (text("HISTORYID")?, text("OLDSTATUSNAME")?, text("OLDREASONNAME")?);
         let (days, units) = (int("DAY")?, int("UNITS")?);
         let (begin, end) = (long("BEGIN")?, long("END")?);
-        let rows = 0..batch.num_rows();
+        let rows = 0..stream.rows();
         let begins: Vec<i64> = rows
             .clone()
             .map(|row| if begin.is_valid(row) { begin.value(row) } else { NO_TIME })
@@ -327,12 +298,11 @@ impl DowntimeTable {
         let ends = rows.clone().map(|row| end_of(begins[row], ended(row), units[row])).collect();
         let meanings = of_code(&states, &text("E10_STATE")?, |name| State::exact(Some(name)));
         let categories = of_code(&reasons, &text("CATEGORY")?, DowntimeCategory::by_code);
-        let absent = named("absent").split(',').filter(|name| !name.is_empty());
         let table = Self {
             first,
             last,
             plan,
-            absent: absent.map(str::to_owned).collect(),
+            absent: stream.absent(),
             meanings: meanings.into_iter().map(|state| state.unwrap_or(State::Other)).collect(),
             categories: categories.into_iter().map(Option::flatten).collect(),
             machines,

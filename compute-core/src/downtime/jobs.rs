@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{Field, Metadata, Schema};
 
 use super::fragments::NO_TIME;
 use crate::calendar::Moment;
 use crate::quality::{Ledger, Reason};
 use crate::source_contract::{JOB_COLUMNS, absent};
 use crate::table::{
-    Column, DecodeError, Kind, NULL_CODE, SourceError, SourceReader, TextColumn, cell,
-    decode_stream, encode_stream,
+    Column, DecodeError, Kind, NULL_CODE, NamedStream, SourceError, SourceReader, TextColumn, cell,
+    encode_named,
 };
 
 /// Name of the table in schemas, errors and URLs.
@@ -220,17 +219,7 @@ impl JobTable {
             });
             columns.push((name, Arc::new(moments.collect::<Int64Array>())));
         }
-        let fields: Vec<Field> = columns
-            .iter()
-            .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
-            .collect();
-        let metadata: Metadata = [("dataset", NAME.to_owned()), ("absent", self.absent.join(","))]
-            .map(|(key, value)| (key.to_owned(), value))
-            .into();
-        let arrays = columns.into_iter().map(|(_, array)| array).collect();
-        let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
-        let batch = RecordBatch::try_new(schema, arrays).expect("columns have one cell per row");
-        encode_stream(&batch)
+        encode_named(NAME, columns, [("absent", self.absent.join(","))])
     }
 
     /// Reads what [`Self::to_ipc`] wrote.
@@ -238,39 +227,26 @@ impl JobTable {
     /// # Errors
     /// Damaged bytes, or a table that is not of this form.
     pub fn from_ipc(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let batch = decode_stream(NAME, bytes)?;
-        let unexpected = |expected: &str, found: &str| DecodeError::Unexpected {
-            dataset: NAME,
-            expected: expected.to_owned(),
-            found: found.to_owned(),
-        };
-        let schema = batch.schema();
-        let named = |key: &str| schema.metadata().get(key).map_or("", String::as_str);
-        if named("dataset") != NAME {
-            return Err(unexpected(NAME, named("dataset")));
-        }
-        let absent = named("absent").split(',').filter(|name| !name.is_empty());
-        let column = |name: &str, kind: Kind| {
-            batch.column_by_name(name).and_then(|array| Column::from_array(kind, array))
-        };
-        let text = |name: &str| match column(name, Kind::Text) {
+        let stream = NamedStream::decode(NAME, bytes)?;
+        let unexpected = |expected: &str, found: &str| stream.unexpected(expected, found);
+        let text = |name: &str| match stream.column(name, Kind::Text) {
             Some(Column::Text(column)) => Ok(column),
             _ => Err(unexpected(&format!("{name} as text"), "another column")),
         };
-        let moments = |name: &str| match column(name, Kind::Long) {
+        let moments = |name: &str| match stream.column(name, Kind::Long) {
             Some(Column::Long(column)) => Ok(column),
             _ => Err(unexpected(&format!("{name} as moment"), "another column")),
         };
         let [created, ended, on, off] = MOMENTS;
         let columns = [moments(created)?, moments(ended)?, moments(on)?, moments(off)?];
-        let jobs = (0..batch.num_rows()).map(|row| {
+        let jobs = (0..stream.rows()).map(|row| {
             let [created, ended, clock_on, clock_off] = columns
                 .each_ref()
                 .map(|column| if column.is_valid(row) { column.value(row) } else { NO_TIME });
             Job { created, ended, clock_on, clock_off }
         });
         let table = Self {
-            absent: absent.map(str::to_owned).collect(),
+            absent: stream.absent(),
             machines: text("RESOURCEID")?,
             ids: text("JOBID")?,
             texts: JobText::NAMES.iter().map(|name| text(name)).collect::<Result<_, _>>()?,

@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
-use arrow_schema::{Field, Metadata, Schema};
 
 use super::tally::{Hours, Tally, UNITS_PER_HOUR};
 use crate::calendar::Day;
@@ -13,14 +12,12 @@ use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 use crate::source_contract::SHIFT_HOURS_COLUMNS;
 use crate::table::{
-    Column, DecodeError, Kind, NULL_CODE, SourceError, SourceReader, TextColumn, decode_stream,
-    encode_stream,
+    Column, DecodeError, Kind, NULL_CODE, NamedStream, SourceError, SourceReader, TextColumn,
+    encode_named,
 };
 
 /// Name of the table in schemas, errors and URLs.
 const NAME: &str = "history";
-/// Days that one table may span.
-pub const MOST_DAYS: i32 = 731;
 /// Hours of one source row beyond this are a defect of the source.
 const MOST_UNITS: f64 = 100_000_000.0;
 /// Name of the optional column (64-bit integers) with the number of source rows that a row stands for.
@@ -229,22 +226,12 @@ impl HistoryTable {
             let hours = self.hours.iter().map(|hours| hours[place]);
             columns.push((name, Arc::new(Int32Array::from_iter_values(hours))));
         }
-        let fields: Vec<Field> = columns
-            .iter()
-            .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
-            .collect();
-        let metadata: Metadata = [
-            ("dataset", NAME.to_owned()),
+        let metadata = [
             ("start_date", self.first.to_string()),
             ("end_date", self.last.to_string()),
             ("unit", "1/10000 h".to_owned()),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into();
-        let arrays = columns.into_iter().map(|(_, array)| array).collect();
-        let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
-        let batch = RecordBatch::try_new(schema, arrays).expect("columns have one cell per row");
-        encode_stream(&batch)
+        ];
+        encode_named(NAME, columns, metadata)
     }
 
     /// Reads what [`Self::to_ipc`] wrote.
@@ -252,35 +239,17 @@ impl HistoryTable {
     /// # Errors
     /// Damaged bytes, or a table that is not of this form.
     pub fn from_ipc(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let batch = decode_stream(NAME, bytes)?;
-        let unexpected = |expected: &str, found: &str| DecodeError::Unexpected {
-            dataset: NAME,
-            expected: expected.to_owned(),
-            found: found.to_owned(),
-        };
-        let schema = batch.schema();
-        let named = |key: &str| schema.metadata().get(key).map_or("", String::as_str);
-        if named("dataset") != NAME {
-            return Err(unexpected(NAME, named("dataset")));
-        }
-        let date = |key: &str| {
-            Day::parse(named(key)).ok_or_else(|| unexpected("a range of days", named(key)))
-        };
-        let (first, last) = (date("start_date")?, date("end_date")?);
-        if !(0..MOST_DAYS).contains(&first.days_until(last)) {
-            return Err(unexpected("at most 731 days", named("end_date")));
-        }
-        let of_kind = |name: &str, kind: Kind| {
-            batch.column_by_name(name).and_then(|array| Column::from_array(kind, array))
-        };
+        let stream = NamedStream::decode(NAME, bytes)?;
+        let unexpected = |expected: &str, found: &str| stream.unexpected(expected, found);
+        let (first, last) = stream.days()?;
         let (Some(Column::Text(ids)), Some(Column::Text(dates))) =
-            (of_kind("HISTORYID", Kind::Text), of_kind("TXNDATE", Kind::Text))
+            (stream.column("HISTORYID", Kind::Text), stream.column("TXNDATE", Kind::Text))
         else {
             return Err(unexpected("HISTORYID and TXNDATE as text", "other columns"));
         };
-        let mut hours: Vec<Hours> = vec![[0; State::COUNT]; batch.num_rows()];
+        let mut hours: Vec<Hours> = vec![[0; State::COUNT]; stream.rows()];
         for (place, name) in STATE_COLUMNS.into_iter().enumerate() {
-            let Some(Column::Int(column)) = of_kind(name, Kind::Int) else {
+            let Some(Column::Int(column)) = stream.column(name, Kind::Int) else {
                 return Err(unexpected("hours of all states", "other columns"));
             };
             // A missing number reads as 0, as in the source.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, Int32Array, Int64Array, RecordBatch};
-use arrow_schema::{Field, Metadata, Schema};
 
 use crate::calendar::{Day, Moment};
 use crate::lot::{HoldType, LotTable};
@@ -13,15 +12,13 @@ use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 use crate::source_contract::{CONTAINER_COLUMNS, HOLD_HISTORY_COLUMNS, absent};
 use crate::table::{
-    Column, DecodeError, Kind, NULL_CODE, SourceError, SourceReader, TextColumn, cell,
-    decode_stream, encode_stream,
+    Column, DecodeError, Kind, NULL_CODE, NamedStream, SourceError, SourceReader, TextColumn, cell,
+    encode_named,
 };
 use crate::workcenter::WorkcenterTable;
 
 /// Name of the table in schemas, errors and URLs.
 const NAME: &str = "hold_history";
-/// Days that one table may span.
-const MOST_DAYS: i32 = 731;
 /// Release of a hold that is still on.
 pub(super) const NOT_RELEASED: i64 = i64::MAX;
 
@@ -404,26 +401,16 @@ impl HoldHistoryTable {
             ("QTY", Arc::new(Int32Array::from_iter_values(holds().map(|hold| hold.qty)))),
             ("RANK", Arc::new(Int32Array::from_iter_values(holds().map(|hold| hold.rank)))),
         ]);
-        let fields: Vec<Field> = columns
-            .iter()
-            .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
-            .collect();
         let HoldRange { plan, first, last, now } = &self.range;
-        let metadata: Metadata = [
-            ("dataset", NAME.to_owned()),
+        let metadata = [
             ("start_date", first.to_string()),
             ("end_date", last.to_string()),
             ("now", now.to_string()),
             ("day_start", plan.day_start()),
             ("shifts", plan.shifts()),
             ("absent", self.absent.join(",")),
-        ]
-        .map(|(key, value)| (key.to_owned(), value))
-        .into();
-        let arrays = columns.into_iter().map(|(_, array)| array).collect();
-        let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
-        let batch = RecordBatch::try_new(schema, arrays).expect("columns have one cell per row");
-        encode_stream(&batch)
+        ];
+        encode_named(NAME, columns, metadata)
     }
 
     /// Reads what [`Self::to_ipc`] wrote.
@@ -431,49 +418,30 @@ impl HoldHistoryTable {
     /// # Errors
     /// Damaged bytes, or a table that is not of this form.
     pub fn from_ipc(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let batch = decode_stream(NAME, bytes)?;
-        let unexpected = |expected: &str, found: &str| DecodeError::Unexpected {
-            dataset: NAME,
-            expected: expected.to_owned(),
-            found: found.to_owned(),
-        };
-        let schema = batch.schema();
-        let named = |key: &str| schema.metadata().get(key).map_or("", String::as_str);
-        if named("dataset") != NAME {
-            return Err(unexpected(NAME, named("dataset")));
-        }
-        let date = |key: &str| {
-            Day::parse(named(key)).ok_or_else(|| unexpected("a range of days", named(key)))
-        };
-        let (first, last) = (date("start_date")?, date("end_date")?);
-        if !(0..MOST_DAYS).contains(&first.days_until(last)) {
-            return Err(unexpected("at most 731 days", named("end_date")));
-        }
-        let now = Moment::parse(named("now"))
-            .ok_or_else(|| unexpected("the moment of the read", named("now")))?;
-        let plan = ShiftPlan::parse(named("day_start"), named("shifts"))
-            .map_err(|cause| unexpected("a plan of shifts", &cause.to_string()))?;
-        let of_kind = |name: &str, kind: Kind| {
-            batch.column_by_name(name).and_then(|array| Column::from_array(kind, array))
-        };
+        let stream = NamedStream::decode(NAME, bytes)?;
+        let unexpected = |expected: &str, found: &str| stream.unexpected(expected, found);
+        let (first, last) = stream.days()?;
+        let now = Moment::parse(stream.named("now"))
+            .ok_or_else(|| unexpected("the moment of the read", stream.named("now")))?;
+        let plan = stream.plan()?;
         let mut texts = Vec::with_capacity(Text::NAMES.len());
         for name in Text::NAMES {
-            let Some(Column::Text(column)) = of_kind(name, Kind::Text) else {
+            let Some(Column::Text(column)) = stream.column(name, Kind::Text) else {
                 return Err(unexpected(&format!("{name} as text"), "another column"));
             };
             texts.push(column);
         }
         let (Some(Column::Long(begins)), Some(Column::Long(ends))) =
-            (of_kind("HOLDTXNDATE", Kind::Long), of_kind("RELEASETXNDATE", Kind::Long))
+            (stream.column("HOLDTXNDATE", Kind::Long), stream.column("RELEASETXNDATE", Kind::Long))
         else {
             return Err(unexpected("moments of holds and releases", "other columns"));
         };
         let (Some(Column::Int(quantities)), Some(Column::Int(ranks))) =
-            (of_kind("QTY", Kind::Int), of_kind("RANK", Kind::Int))
+            (stream.column("QTY", Kind::Int), stream.column("RANK", Kind::Int))
         else {
             return Err(unexpected("QTY and RANK as numbers", "other columns"));
         };
-        let holds: Vec<Hold> = (0..batch.num_rows())
+        let holds: Vec<Hold> = (0..stream.rows())
             .map(|row| Hold {
                 from: begins.value(row),
                 until: if ends.is_valid(row) { ends.value(row) } else { NOT_RELEASED },
@@ -481,9 +449,7 @@ impl HoldHistoryTable {
                 rank: ranks.value(row),
             })
             .collect();
-        let absent = named("absent").split(',').filter(|name| !name.is_empty());
-        let absent = absent.map(str::to_owned).collect();
-        let table = Self::of(HoldRange { plan, first, last, now }, absent, texts, holds);
+        let table = Self::of(HoldRange { plan, first, last, now }, stream.absent(), texts, holds);
         let lots = table.text(Text::Container).codes();
         let key = |row: &usize| (lots[*row], table.holds[*row].from, table.holds[*row].until);
         let has_order = (0..table.len()).is_sorted_by_key(|row| key(&row));
