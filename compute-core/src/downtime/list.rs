@@ -247,13 +247,9 @@ impl DowntimeView {
                 DowntimeSort::RepairHours => spans(|job| [job.clock_on, job.clock_off]),
             }
         };
-        let key = |row: &u32| {
-            let value = value(*row);
-            (value.is_none(), value.map(|value| if descending { -value } else { value }))
-        };
         let first = query.offset as usize;
         let end = query.limit.map_or(rows.len(), |limit| first.saturating_add(limit as usize));
-        let shown = order::window_by(&rows, first..end, |a, b| key(a).cmp(&key(b)));
+        let shown = order::window_by_value(&rows, first..end, descending, value);
         DowntimeEvents {
             events: shown.into_iter().map(|row| self.event(&all[row as usize])).collect(),
             total: rows.len() as u32,

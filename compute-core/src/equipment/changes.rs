@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::{EquipmentFilter, State};
 use super::view::EquipmentView;
+use crate::order;
 
 /// One way in which a machine changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -165,7 +166,7 @@ impl EquipmentView {
         found.retain(|(change, _)| query.change.is_none_or(|wanted| wanted == *change));
         let place = |change| MachineChange::ALL.iter().position(|other| *other == change);
         // Machines ascend by id, and the order of equal ones stays.
-        found.sort_by_key(|(change, _)| place(*change));
+        order::sort_by_key(&mut found, |(change, _)| place(*change));
         let window = found.iter().skip(query.offset as usize).take(query.limit as usize);
         let machines = window.filter_map(|(change, rows)| self.changed(before, *change, *rows));
         MachineChanges {

@@ -6,6 +6,7 @@ use super::filter::LotFilter;
 use super::hold_detail::AgeRange;
 use super::selection::Selection;
 use super::table::LotTable;
+use crate::order;
 use crate::table::{NULL_CODE, TextColumn};
 
 /// One way in which a lot changed.
@@ -298,9 +299,11 @@ impl LotTable {
         }
         let total = listed.len() as u32;
         // Pairs ascend by id, and the order of equal ones stays.
-        listed.sort_by_key(|pair| std::cmp::Reverse(self.pieces(before, *pair)));
-        let window = listed.iter().skip(query.offset as usize).take(query.limit as usize);
-        let lots = window.filter_map(|pair| self.changed_lot(before, *pair)).collect();
+        let first = query.offset as usize;
+        let window = first..first.saturating_add(query.limit as usize);
+        let pieces = |pair| Some(i64::from(self.pieces(before, pair)));
+        let shown = order::window_by_value(&listed, window, true, pieces);
+        let lots = shown.into_iter().filter_map(|pair| self.changed_lot(before, pair)).collect();
         LotChanges { totals: totals.into(), unnamed, total, lots }
     }
 

@@ -8,6 +8,7 @@ use super::shift::{LONGEST_SILENCE_S, Shift};
 use crate::calendar::Moment;
 use crate::lot::{LotFilter, LotStep, LotTable};
 use crate::metric::round_half_even;
+use crate::order;
 use crate::table::{Dataset, DecodeError};
 
 /// Versions that are looked at: of more, every second, third and so on, and the last.
@@ -193,7 +194,7 @@ impl Shift {
                 }
             })
             .collect();
-        flow.groups.sort_by_key(|group| (group.name.is_none(), -group.moves.qty));
+        order::sort_by_key(&mut flow.groups, |group| (group.name.is_none(), -group.moves.qty));
         Ok(flow)
     }
 }
