@@ -81,7 +81,7 @@ pub struct Shift {
 }
 
 /// Layout of a dataset's frames.
-fn layout(dataset: Dataset) -> &'static Layout {
+pub fn layout(dataset: Dataset) -> &'static Layout {
     match dataset {
         Dataset::Wip => &lot::LAYOUT,
         Dataset::Resource => &RESOURCE_LAYOUT,

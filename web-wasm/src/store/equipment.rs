@@ -5,11 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use compute_core::delta::Delta;
-use compute_core::equipment::{
-    EquipmentStatusTable, EquipmentView, RESOURCE_LAYOUT, ResourceTable, STATUS_LAYOUT,
-};
-use compute_core::table::{Dataset, DecodeError, Frame, Layout};
-use compute_core::workcenter::{self, WorkcenterTable};
+use compute_core::equipment::{EquipmentStatusTable, EquipmentView, ResourceTable};
+use compute_core::memory::layout;
+use compute_core::table::{Dataset, DecodeError, Frame};
+use compute_core::workcenter::WorkcenterTable;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -71,14 +70,6 @@ fn dataset(name: &str) -> Result<Dataset, JsValue> {
     Dataset::by_name(name).filter(|dataset| *dataset != Dataset::Wip).ok_or_else(|| {
         error("INVALID_QUERY", &format!("{name} is none of resource, equipment, workcenter"))
     })
-}
-
-fn layout(dataset: Dataset) -> &'static Layout {
-    match dataset {
-        Dataset::Resource => &RESOURCE_LAYOUT,
-        Dataset::Equipment => &STATUS_LAYOUT,
-        Dataset::Wip | Dataset::Workcenter => &workcenter::LAYOUT,
-    }
 }
 
 impl EquipmentStore {
