@@ -2,6 +2,7 @@
 
 mod arguments;
 mod update;
+mod ranged;
 mod equipment;
 mod history;
 mod holds;

@@ -4,53 +4,49 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use compute_core::calendar::Day;
 use compute_core::downtime::{DowntimeTable, DowntimeView, JobTable};
+use compute_core::table::DecodeError;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::arguments::{DayRange, SnapshotInfo, answer, read};
+use super::arguments::{DayRange, answer, read};
 use super::equipment::EquipmentStore;
-use super::update::taken;
+use super::ranged::{RangeTable, Ranged, update_range};
 use crate::error::{decode, error};
-use crate::mes_api::{Download, DownloadKind, MesApi};
+use crate::mes_api::{DownloadKind, MesApi};
 
-#[derive(Default)]
-struct Held {
-    fragments: Option<(Arc<DowntimeTable>, String)>,
-    jobs: Option<(Arc<JobTable>, String)>,
-    /// Of what was joined last.
-    view: Option<Rc<DowntimeView>>,
+impl RangeTable for DowntimeTable {
+    const DATASET: &'static str = "downtime";
+    const PATH: &'static str = "downtime";
+    const MISSING: &'static str = "no downtimes are loaded";
+
+    fn decoded(ipc: &[u8]) -> Result<Self, DecodeError> {
+        Self::from_ipc(ipc)
+    }
+
+    fn rows(&self) -> usize {
+        self.len()
+    }
+
+    fn days(&self) -> (Day, Day) {
+        self.range()
+    }
+
+    fn bytes(&self) -> usize {
+        self.memory_bytes()
+    }
 }
 
-impl Held {
-    fn load(&mut self, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
-        let table = DowntimeTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
-        self.fragments = Some((Arc::new(table), version));
-        self.info()
-    }
+/// The jobs that are held, with their version.
+type Jobs = Option<(Arc<JobTable>, String)>;
 
-    fn load_jobs(&mut self, ipc: &[u8], version: String) -> Result<(), JsValue> {
-        let table = JobTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
-        self.jobs = Some((Arc::new(table), version));
-        Ok(())
-    }
-
-    fn info(&self) -> Result<JsValue, JsValue> {
-        let (table, version) = self.fragments()?;
-        let dataset = "downtime";
-        answer(&SnapshotInfo { dataset, version, rows: table.len(), sys_date: None })
-    }
-
-    fn fragments(&self) -> Result<&(Arc<DowntimeTable>, String), JsValue> {
-        self.fragments.as_ref().ok_or_else(|| error("NOT_READY", "no downtimes are loaded"))
-    }
-
-    fn range(&self) -> Option<DayRange> {
-        let (first, last) = self.fragments.as_ref()?.0.range();
-        Some(DayRange { start_date: first.to_string(), end_date: last.to_string() })
-    }
+fn load_jobs(jobs: &RefCell<Jobs>, ipc: &[u8], version: String) -> Result<(), JsValue> {
+    let table = JobTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
+    jobs.replace(Some((Arc::new(table), version)));
+    Ok(())
 }
 
 /// Downtimes with their jobs, joined with the machines of an `EquipmentStore`.
@@ -58,7 +54,11 @@ impl Held {
 #[derive(Default)]
 pub struct DowntimeStore {
     /// Shared with downloads under way.
-    held: Rc<RefCell<Held>>,
+    fragments: Rc<RefCell<Ranged<DowntimeTable>>>,
+    /// Shared with downloads under way.
+    jobs: Rc<RefCell<Jobs>>,
+    /// Of what was joined last.
+    view: RefCell<Option<Rc<DowntimeView>>>,
 }
 
 /// One JavaScript method per query of the core.
@@ -83,7 +83,7 @@ compute_core::downtime_queries!(queries);
 
 impl DowntimeStore {
     fn view(&self) -> Result<Rc<DowntimeView>, JsValue> {
-        let view = self.held.borrow().view.clone();
+        let view = self.view.borrow().clone();
         view.ok_or_else(|| {
             error("NOT_READY", "downtimes and jobs have to be loaded, then joined with machines")
         })
@@ -112,26 +112,16 @@ impl DowntimeStore {
     ) -> Promise {
         // The caller may query and free the store during the download, so that nothing of it is
         // borrowed.
-        let (held, api) = (self.held.clone(), api.clone());
+        let (fragments, held, api) = (self.fragments.clone(), self.jobs.clone(), api.clone());
         future_to_promise(async move {
             let range: DayRange = read(range)?;
-            let job_path = range.snapshot_path("downtime-jobs");
-            let path = range.snapshot_path("downtime");
-            let known = held.borrow().jobs.as_ref().map(|(_, version)| version.clone());
-            let jobs = api.download(&job_path, known, &options).await?;
+            let path = range.snapshot_path("downtime-jobs");
+            let known = held.borrow().as_ref().map(|(_, version)| version.clone());
+            let jobs = api.download(&path, known, &options).await?;
             if !matches!(jobs.kind, DownloadKind::Unchanged) {
-                held.borrow_mut().load_jobs(&jobs.bytes, jobs.version.clone())?;
+                load_jobs(&held, &jobs.bytes, jobs.version)?;
             }
-            let version = {
-                let held = held.borrow();
-                let fragments = held.fragments.as_ref().filter(|_| held.range() == Some(range));
-                fragments.map(|(_, version)| version.clone())
-            };
-            let download = api.download(&path, version, &options).await?;
-            taken(&download, &|Download { kind, bytes, version, .. }| match kind {
-                DownloadKind::Unchanged => held.borrow().info(),
-                _ => held.borrow_mut().load(bytes, version.clone()),
-            })
+            update_range(&fragments, &api, &range, &options).await
         })
     }
 
@@ -141,7 +131,7 @@ impl DowntimeStore {
     /// `DECODE_ERROR`; what was held stays.
     #[wasm_bindgen(unchecked_return_type = "SnapshotInfo")]
     pub fn load(&self, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
-        self.held.borrow_mut().load(ipc, version)
+        self.fragments.borrow_mut().load(ipc, version)
     }
 
     /// Replaces the jobs (an uncompressed Arrow IPC stream); see `update`.
@@ -150,7 +140,7 @@ impl DowntimeStore {
     /// `DECODE_ERROR`; what was held stays.
     #[wasm_bindgen(js_name = loadJobs)]
     pub fn load_jobs(&self, ipc: &[u8], version: String) -> Result<(), JsValue> {
-        self.held.borrow_mut().load_jobs(ipc, version)
+        load_jobs(&self.jobs, ipc, version)
     }
 
     /// Puts fragments together to downtimes, finds their jobs and joins the machines as they are now; of
@@ -159,32 +149,32 @@ impl DowntimeStore {
     /// # Errors
     /// `NOT_READY`: downtimes, jobs or machines are missing.
     pub fn join(&self, equipment: &EquipmentStore) -> Result<(), JsValue> {
-        let mut held = self.held.borrow_mut();
-        let fragments = held.fragments()?.0.clone();
-        let jobs = held.jobs.as_ref().map(|(jobs, _)| jobs.clone());
+        let fragments = self.fragments.borrow().table()?.clone();
+        let jobs = self.jobs.borrow().as_ref().map(|(jobs, _)| jobs.clone());
         let jobs = jobs.ok_or_else(|| error("NOT_READY", "no jobs are loaded"))?;
         let machines = equipment.view()?;
-        let joined = held.view.as_ref().filter(|view| {
+        let held = self.view.borrow().clone();
+        let joined = held.as_ref().filter(|view| {
             Arc::ptr_eq(view.table(), &fragments) && Arc::ptr_eq(view.jobs(), &jobs)
         });
         let view = match joined {
             Some(view) => view.with_machines(machines),
             None => DowntimeView::join(fragments, jobs, machines),
         };
-        held.view = Some(Rc::new(view));
+        self.view.replace(Some(Rc::new(view)));
         Ok(())
     }
 
     /// Whether the store can be queried.
     #[wasm_bindgen(getter)]
     pub fn ready(&self) -> bool {
-        self.held.borrow().view.is_some()
+        self.view.borrow().is_some()
     }
 
     /// Version of the downtimes that are held.
     #[wasm_bindgen(getter)]
     pub fn version(&self) -> Option<String> {
-        self.held.borrow().fragments.as_ref().map(|(_, version)| version.clone())
+        self.fragments.borrow().version()
     }
 
     /// First and last day that are held.
@@ -193,15 +183,14 @@ impl DowntimeStore {
     /// `INTERNAL_ERROR`; a range is plain data, so this would be a bug.
     #[wasm_bindgen(getter, unchecked_return_type = "DayRange | undefined")]
     pub fn range(&self) -> Result<JsValue, JsValue> {
-        self.held.borrow().range().map_or(Ok(JsValue::UNDEFINED), |range| answer(&range))
+        self.fragments.borrow().range()
     }
 
     /// Bytes of the downtimes and the jobs.
     #[wasm_bindgen(getter, js_name = memoryBytes)]
     pub fn memory_bytes(&self) -> f64 {
-        let held = self.held.borrow();
-        let fragments = held.fragments.as_ref().map_or(0, |(table, _)| table.memory_bytes());
-        let jobs = held.jobs.as_ref().map_or(0, |(table, _)| table.memory_bytes());
-        (fragments + jobs) as f64
+        let jobs = self.jobs.borrow();
+        let jobs = jobs.as_ref().map_or(0, |(table, _)| table.memory_bytes());
+        (self.fragments.borrow().memory_bytes() + jobs) as f64
     }
 }

@@ -2,46 +2,40 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
+use compute_core::calendar::Day;
 use compute_core::history::{HistoryTable, HistoryView};
+use compute_core::table::DecodeError;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::arguments::{DayRange, SnapshotInfo, answer, read};
+use super::arguments::{DayRange, answer, read};
 use super::equipment::EquipmentStore;
-use super::update::taken;
-use crate::error::{decode, error};
-use crate::mes_api::{Download, DownloadKind, MesApi};
+use super::ranged::{RangeTable, Ranged, update_range};
+use crate::error::error;
+use crate::mes_api::MesApi;
 
-#[derive(Default)]
-struct Held {
-    hours: Option<(Arc<HistoryTable>, String)>,
-    /// Of the hours that were joined last.
-    view: Option<Rc<HistoryView>>,
-}
+impl RangeTable for HistoryTable {
+    const DATASET: &'static str = "history";
+    const PATH: &'static str = "history";
+    const MISSING: &'static str = "no hours are loaded";
 
-impl Held {
-    fn load(&mut self, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
-        let table = HistoryTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
-        self.hours = Some((Arc::new(table), version));
-        self.info()
+    fn decoded(ipc: &[u8]) -> Result<Self, DecodeError> {
+        Self::from_ipc(ipc)
     }
 
-    fn info(&self) -> Result<JsValue, JsValue> {
-        let (table, version) = self.hours()?;
-        answer(&SnapshotInfo { dataset: "history", version, rows: table.len(), sys_date: None })
+    fn rows(&self) -> usize {
+        self.len()
     }
 
-    fn hours(&self) -> Result<&(Arc<HistoryTable>, String), JsValue> {
-        self.hours.as_ref().ok_or_else(|| error("NOT_READY", "no hours are loaded"))
+    fn days(&self) -> (Day, Day) {
+        self.range()
     }
 
-    fn range(&self) -> Option<DayRange> {
-        let (first, last) = self.hours.as_ref()?.0.range();
-        Some(DayRange { start_date: first.to_string(), end_date: last.to_string() })
+    fn bytes(&self) -> usize {
+        self.memory_bytes()
     }
 }
 
@@ -50,7 +44,9 @@ impl Held {
 #[derive(Default)]
 pub struct HistoryStore {
     /// Shared with downloads under way.
-    held: Rc<RefCell<Held>>,
+    hours: Rc<RefCell<Ranged<HistoryTable>>>,
+    /// Of the hours that were joined last.
+    view: RefCell<Option<Rc<HistoryView>>>,
 }
 
 /// One JavaScript method per query of the core.
@@ -75,7 +71,7 @@ compute_core::history_queries!(queries);
 
 impl HistoryStore {
     fn view(&self) -> Result<Rc<HistoryView>, JsValue> {
-        let view = self.held.borrow().view.clone();
+        let view = self.view.borrow().clone();
         view.ok_or_else(|| error("NOT_READY", "hours have to be loaded, then joined with machines"))
     }
 }
@@ -102,20 +98,10 @@ impl HistoryStore {
     ) -> Promise {
         // The caller may query and free the store during the download, so that nothing of it is
         // borrowed.
-        let (held, api) = (self.held.clone(), api.clone());
+        let (hours, api) = (self.hours.clone(), api.clone());
         future_to_promise(async move {
             let range: DayRange = read(range)?;
-            let path = range.snapshot_path("history");
-            let version = {
-                let held = held.borrow();
-                let hours = held.hours.as_ref().filter(|_| held.range() == Some(range));
-                hours.map(|(_, version)| version.clone())
-            };
-            let download = api.download(&path, version, &options).await?;
-            taken(&download, &|Download { kind, bytes, version, .. }| match kind {
-                DownloadKind::Unchanged => held.borrow().info(),
-                _ => held.borrow_mut().load(bytes, version.clone()),
-            })
+            update_range(&hours, &api, &range, &options).await
         })
     }
 
@@ -125,7 +111,7 @@ impl HistoryStore {
     /// `DECODE_ERROR`; what was held stays.
     #[wasm_bindgen(unchecked_return_type = "SnapshotInfo")]
     pub fn load(&self, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
-        self.held.borrow_mut().load(ipc, version)
+        self.hours.borrow_mut().load(ipc, version)
     }
 
     /// Joins the hours with the machines as they are now.
@@ -133,22 +119,21 @@ impl HistoryStore {
     /// # Errors
     /// `NOT_READY`: hours or machines are missing.
     pub fn join(&self, equipment: &EquipmentStore) -> Result<(), JsValue> {
-        let mut held = self.held.borrow_mut();
-        let hours = held.hours()?.0.clone();
-        held.view = Some(Rc::new(HistoryView::join(hours, equipment.view()?)));
+        let hours = self.hours.borrow().table()?.clone();
+        self.view.replace(Some(Rc::new(HistoryView::join(hours, equipment.view()?))));
         Ok(())
     }
 
     /// Whether the store can be queried.
     #[wasm_bindgen(getter)]
     pub fn ready(&self) -> bool {
-        self.held.borrow().view.is_some()
+        self.view.borrow().is_some()
     }
 
     /// Version that is held.
     #[wasm_bindgen(getter)]
     pub fn version(&self) -> Option<String> {
-        self.held.borrow().hours.as_ref().map(|(_, version)| version.clone())
+        self.hours.borrow().version()
     }
 
     /// First and last day that are held.
@@ -157,13 +142,12 @@ impl HistoryStore {
     /// `INTERNAL_ERROR`; a range is plain data, so this would be a bug.
     #[wasm_bindgen(getter, unchecked_return_type = "DayRange | undefined")]
     pub fn range(&self) -> Result<JsValue, JsValue> {
-        self.held.borrow().range().map_or(Ok(JsValue::UNDEFINED), |range| answer(&range))
+        self.hours.borrow().range()
     }
 
     /// Bytes of the hours.
     #[wasm_bindgen(getter, js_name = memoryBytes)]
     pub fn memory_bytes(&self) -> f64 {
-        let held = self.held.borrow();
-        held.hours.as_ref().map_or(0.0, |(table, _)| table.memory_bytes() as f64)
+        self.hours.borrow().memory_bytes() as f64
     }
 }

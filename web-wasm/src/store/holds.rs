@@ -2,43 +2,40 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use compute_core::calendar::Day;
 use compute_core::hold_history::HoldHistoryTable;
+use compute_core::table::DecodeError;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::future_to_promise;
 
-use super::arguments::{DayRange, SnapshotInfo, answer, read};
-use super::update::taken;
-use crate::error::{decode, error};
-use crate::mes_api::{Download, DownloadKind, MesApi};
+use super::arguments::{DayRange, answer, read};
+use super::ranged::{RangeTable, Ranged, update_range};
+use crate::mes_api::MesApi;
 
-#[derive(Default)]
-struct Held {
-    holds: Option<(Rc<HoldHistoryTable>, String)>,
-}
+impl RangeTable for HoldHistoryTable {
+    const DATASET: &'static str = "hold_history";
+    const PATH: &'static str = "hold-history";
+    const MISSING: &'static str = "no holds are loaded";
 
-impl Held {
-    fn load(&mut self, ipc: &[u8], version: String) -> Result<JsValue, JsValue> {
-        let table = HoldHistoryTable::from_ipc(ipc).map_err(|cause| decode(&cause))?;
-        self.holds = Some((Rc::new(table), version));
-        self.info()
+    fn decoded(ipc: &[u8]) -> Result<Self, DecodeError> {
+        Self::from_ipc(ipc)
     }
 
-    fn info(&self) -> Result<JsValue, JsValue> {
-        let (table, version) = self.holds()?;
-        let dataset = "hold_history";
-        answer(&SnapshotInfo { dataset, version, rows: table.len(), sys_date: None })
+    fn rows(&self) -> usize {
+        self.len()
     }
 
-    fn holds(&self) -> Result<&(Rc<HoldHistoryTable>, String), JsValue> {
-        self.holds.as_ref().ok_or_else(|| error("NOT_READY", "no holds are loaded"))
+    fn days(&self) -> (Day, Day) {
+        let range = self.range();
+        (range.first, range.last)
     }
 
-    fn range(&self) -> Option<DayRange> {
-        let range = self.holds.as_ref()?.0.range();
-        Some(DayRange { start_date: range.first.to_string(), end_date: range.last.to_string() })
+    fn bytes(&self) -> usize {
+        self.memory_bytes()
     }
 }
 
@@ -47,7 +44,7 @@ impl Held {
 #[derive(Default)]
 pub struct HoldHistoryStore {
     /// Shared with downloads under way.
-    held: Rc<RefCell<Held>>,
+    held: Rc<RefCell<Ranged<HoldHistoryTable>>>,
 }
 
 /// One JavaScript method per query of the core.
@@ -71,8 +68,8 @@ macro_rules! queries {
 compute_core::hold_history_queries!(queries);
 
 impl HoldHistoryStore {
-    fn table(&self) -> Result<Rc<HoldHistoryTable>, JsValue> {
-        self.held.borrow().holds().map(|(table, _)| table.clone())
+    fn table(&self) -> Result<Arc<HoldHistoryTable>, JsValue> {
+        self.held.borrow().table().cloned()
     }
 }
 
@@ -101,17 +98,7 @@ impl HoldHistoryStore {
         let (held, api) = (self.held.clone(), api.clone());
         future_to_promise(async move {
             let range: DayRange = read(range)?;
-            let path = range.snapshot_path("hold-history");
-            let version = {
-                let held = held.borrow();
-                let holds = held.holds.as_ref().filter(|_| held.range() == Some(range));
-                holds.map(|(_, version)| version.clone())
-            };
-            let download = api.download(&path, version, &options).await?;
-            taken(&download, &|Download { kind, bytes, version, .. }| match kind {
-                DownloadKind::Unchanged => held.borrow().info(),
-                _ => held.borrow_mut().load(bytes, version.clone()),
-            })
+            update_range(&held, &api, &range, &options).await
         })
     }
 
@@ -127,13 +114,13 @@ impl HoldHistoryStore {
     /// Whether the store can be queried.
     #[wasm_bindgen(getter)]
     pub fn ready(&self) -> bool {
-        self.held.borrow().holds.is_some()
+        self.held.borrow().is_ready()
     }
 
     /// Version that is held.
     #[wasm_bindgen(getter)]
     pub fn version(&self) -> Option<String> {
-        self.held.borrow().holds.as_ref().map(|(_, version)| version.clone())
+        self.held.borrow().version()
     }
 
     /// First and last production day that are held.
@@ -142,13 +129,12 @@ impl HoldHistoryStore {
     /// `INTERNAL_ERROR`; a range is plain data, so this would be a bug.
     #[wasm_bindgen(getter, unchecked_return_type = "DayRange | undefined")]
     pub fn range(&self) -> Result<JsValue, JsValue> {
-        self.held.borrow().range().map_or(Ok(JsValue::UNDEFINED), |range| answer(&range))
+        self.held.borrow().range()
     }
 
     /// Bytes of the holds.
     #[wasm_bindgen(getter, js_name = memoryBytes)]
     pub fn memory_bytes(&self) -> f64 {
-        let held = self.held.borrow();
-        held.holds.as_ref().map_or(0.0, |(table, _)| table.memory_bytes() as f64)
+        self.held.borrow().memory_bytes() as f64
     }
 }
