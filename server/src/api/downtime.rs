@@ -9,7 +9,7 @@ use compute_core::downtime::{
 use compute_core::downtime_category::DowntimeCategory;
 use compute_core::equipment::State as MachineState;
 use serde::de::{Error, Unexpected};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::IntoParams;
 
 use super::history::joined::or_absent;
@@ -25,7 +25,6 @@ use crate::http::headers::insert;
 use crate::http::query::Query;
 use crate::http::response::{CACHE_STATUS, Conditional};
 use crate::http::values::{Clamped, Names};
-use crate::route_cache::CacheStatus;
 
 /// Which downtimes.
 #[derive(Debug, IntoParams, Deserialize)]
@@ -109,11 +108,12 @@ fn downtime_filter(
 }
 
 /// Answers a question on a blocking thread, because it reads every row.
-async fn ask<T: Send + 'static>(
+async fn ask<T: Serialize + Send + 'static>(
     app: &AppState,
+    conditional: &Conditional,
     range: DayRange,
     question: impl FnOnce(&DowntimeView) -> T + Send + 'static,
-) -> Result<(T, Basis, CacheStatus), ApiError> {
+) -> Result<Response, ApiError> {
     let equipment = app.equipment()?;
     let fragments = app.downtime.fragments(range).await.map_err(or_absent)?;
     let jobs = app.downtime.jobs(range).await?;
@@ -133,7 +133,9 @@ async fn ask<T: Send + 'static>(
         Ok::<T, RangeFailure>(question(&view))
     });
     let answer = computed.await.map_err(RangeFailure::defect)??;
-    Ok((answer, basis, status))
+    let mut response = conditional.answer(&basis, move || Ok(answer)).await?;
+    insert(response.headers_mut(), CACHE_STATUS, status.name());
+    Ok(response)
 }
 
 /// Figures, trend and Paretos of the downtimes of a range of days
@@ -165,11 +167,7 @@ pub async fn summary(
     Query(asked): Query<DowntimeParameters>,
 ) -> Result<Response, ApiError> {
     let filter = downtime_filter(&app, machines, flags, asked)?;
-    let (figures, basis, status) =
-        ask(&app, range.range()?, move |view| view.summary(&filter)).await?;
-    let mut response = conditional.answer(&basis, move || Ok(figures)).await?;
-    insert(response.headers_mut(), CACHE_STATUS, status.name());
-    Ok(response)
+    ask(&app, &conditional, range.range()?, move |view| view.summary(&filter)).await
 }
 
 /// Figures of each machine
@@ -203,11 +201,7 @@ pub async fn machines(
         offset: page.offset(),
         limit: Some(page.per_page.0),
     };
-    let (machines, basis, status) =
-        ask(&app, range.range()?, move |view| view.machines(&query)).await?;
-    let mut response = conditional.answer(&basis, move || Ok(machines)).await?;
-    insert(response.headers_mut(), CACHE_STATUS, status.name());
-    Ok(response)
+    ask(&app, &conditional, range.range()?, move |view| view.machines(&query)).await
 }
 
 /// One page of the downtimes, with their jobs
@@ -247,11 +241,7 @@ pub async fn events(
         offset: page.offset(),
         limit: Some(page.per_page.0),
     };
-    let (events, basis, status) =
-        ask(&app, range.range()?, move |view| view.events(&query)).await?;
-    let mut response = conditional.answer(&basis, move || Ok(events)).await?;
-    insert(response.headers_mut(), CACHE_STATUS, status.name());
-    Ok(response)
+    ask(&app, &conditional, range.range()?, move |view| view.events(&query)).await
 }
 
 /// States of the machines over a range of days, row by row, as an Arrow IPC stream

@@ -8,7 +8,7 @@ use compute_core::hold_history::{
     HoldRecords, HoldRecordsQuery,
 };
 use compute_core::lot::HoldType;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::history::joined::or_absent;
@@ -129,11 +129,12 @@ async fn read(app: &AppState, range: DayRange) -> Result<(RangeRead, Basis), Api
 }
 
 /// Answers a question about the holds on a blocking thread, because it reads every row.
-async fn ask<T: Send + 'static>(
+async fn ask<T: Serialize + Send + 'static>(
     app: &AppState,
+    conditional: &Conditional,
     range: DayRange,
     question: impl FnOnce(&HoldHistoryTable) -> T + Send + 'static,
-) -> Result<(T, RangeRead, Basis), ApiError> {
+) -> Result<Response, ApiError> {
     let (read, basis) = read(app, range).await?;
     let bytes = read.bytes.clone();
     let computed = tokio::task::spawn_blocking(move || {
@@ -141,7 +142,9 @@ async fn ask<T: Send + 'static>(
         Ok::<T, RangeFailure>(question(&table))
     });
     let answer = computed.await.map_err(RangeFailure::defect)??;
-    Ok((answer, read, basis))
+    let mut response = conditional.answer(&basis, move || Ok(answer)).await?;
+    insert(response.headers_mut(), CACHE_STATUS, read.status.name());
+    Ok(response)
 }
 
 /// Trend, totals, Paretos and hours of the holds of a range of production days
@@ -171,11 +174,7 @@ pub async fn overview(
     Query(asked): Query<HoldParameters>,
 ) -> Result<Response, ApiError> {
     let filter = asked.into();
-    let (figures, read, basis) =
-        ask(&app, range.range()?, move |table| table.overview(&filter)).await?;
-    let mut response = conditional.answer(&basis, move || Ok(figures)).await?;
-    insert(response.headers_mut(), CACHE_STATUS, read.status.name());
-    Ok(response)
+    ask(&app, &conditional, range.range()?, move |table| table.overview(&filter)).await
 }
 
 /// One page of the holds of a range of production days
@@ -209,11 +208,7 @@ pub async fn records(
         offset: (page.page.0 - 1).saturating_mul(page.per_page.0),
         limit: Some(page.per_page.0),
     };
-    let (records, read, basis) =
-        ask(&app, range.range()?, move |table| table.records(&query)).await?;
-    let mut response = conditional.answer(&basis, move || Ok(records)).await?;
-    insert(response.headers_mut(), CACHE_STATUS, read.status.name());
-    Ok(response)
+    ask(&app, &conditional, range.range()?, move |table| table.records(&query)).await
 }
 
 /// Holds of a range of production days as an Arrow IPC stream
