@@ -11,6 +11,6 @@ mod folder;
 mod report;
 mod keeper;
 
-pub use folder::{Bounds, Folder, MemoryError};
+pub use folder::{Bounds, Folder};
 pub use keeper::{MemorySetup, PlantMemory};
 pub use report::{KeptShift, MemoryReport, ShiftSummary};

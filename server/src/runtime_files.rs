@@ -5,7 +5,7 @@
 //! be inspected.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -74,7 +74,8 @@ impl RuntimeFileError {
         !matches!(self, Self::Io { .. })
     }
 
-    fn io(path: &Path, what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+    /// What the system refuses to have done with a file.
+    pub fn io(path: &Path, what: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.display().to_string();
         move |cause| {
             // What comes with a path of its own names a file that is another one each time.
@@ -165,8 +166,24 @@ fn unfinished(path: &Path, text: &[u8], readers: Readers) -> std::io::Result<Nam
     Ok(unfinished)
 }
 
+/// The right to write in a folder, by a file in it, until that is dropped or the process ends; `None`
+/// while another process has it. Makes the folder.
+///
+/// # Errors
+/// The folder can't be made or written to.
+pub fn lock(path: &Path) -> Result<Option<File>, RuntimeFileError> {
+    let folder = folder_of(path);
+    std::fs::create_dir_all(folder).map_err(RuntimeFileError::io(folder, "made"))?;
+    let file = File::create(path).map_err(RuntimeFileError::io(path, "written"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(cause)) => Err(RuntimeFileError::io(path, "locked")(cause)),
+    }
+}
+
 /// Without this the name could still be the old file's after a power failure.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
+pub fn sync_folder(path: &Path) -> std::io::Result<()> {
     File::open(folder_of(path))?.sync_all()
 }
 

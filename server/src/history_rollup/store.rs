@@ -1,7 +1,7 @@
 //! The folder of the files: read by everybody, written by the one that holds its lock.
 
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -90,13 +90,7 @@ impl Store {
     /// # Errors
     /// The folder can't be made or written to.
     pub(super) fn lock(&self) -> Result<Option<File>, StoreError> {
-        std::fs::create_dir_all(&self.folder).map_err(|cause| self.failed(cause))?;
-        let file = File::create(self.folder.join(LOCK)).map_err(|cause| self.failed(cause))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(cause)) => return Err(self.failed(cause)),
-        }
+        let Some(file) = runtime_files::lock(&self.folder.join(LOCK))? else { return Ok(None) };
         for month in self.months()? {
             runtime_files::sweep(&self.path(month), SystemTime::now())?;
         }

@@ -46,11 +46,14 @@ pub(super) fn whole_bytes(bytes: &[u8]) -> usize {
 }
 
 /// The records of a file as clients read them ([`compute_core::memory::records`]), up to the last
-/// whole one.
+/// whole one or the first for which `is_enough` holds.
 ///
 /// # Errors
 /// A frame whose checksum is right can't be read.
-pub(super) fn stream(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+pub(super) fn stream(
+    bytes: &[u8],
+    mut is_enough: impl FnMut(&[u8]) -> bool,
+) -> std::io::Result<Vec<u8>> {
     let mut out = compute_core::memory::BEGIN.to_vec();
     let mut rest = bytes.strip_prefix(&BEGIN).unwrap_or_default();
     while let Some((packed, behind)) = next(rest) {
@@ -59,6 +62,9 @@ pub(super) fn stream(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
         let length = u32::try_from(record.len()).map_err(std::io::Error::other)?;
         out.extend_from_slice(&length.to_le_bytes());
         out.extend_from_slice(&record);
+        if is_enough(&record) {
+            break;
+        }
         rest = behind;
     }
     Ok(out)
@@ -93,15 +99,15 @@ mod tests {
                 ends.push(bytes.len());
             }
             prop_assert_eq!(whole_bytes(&bytes), bytes.len());
-            prop_assert_eq!(times(&stream(&bytes).unwrap()), (0..count).collect::<Vec<_>>());
+            prop_assert_eq!(times(&stream(&bytes, |_| false).unwrap()), (0..count).collect::<Vec<_>>());
             let place = at.index(bytes.len());
             let whole = ends.iter().filter(|end| **end <= place).count();
             let torn = &bytes[..place];
             prop_assert_eq!(whole_bytes(torn), if whole == 0 { 0 } else { ends[whole - 1] });
-            prop_assert_eq!(times(&stream(torn).unwrap()).len(), whole.saturating_sub(1));
+            prop_assert_eq!(times(&stream(torn, |_| false).unwrap()).len(), whole.saturating_sub(1));
             let mut altered = bytes.clone();
             altered[place] ^= 1 << bit;
-            prop_assert_eq!(times(&stream(&altered).unwrap()).len(), whole.saturating_sub(1));
+            prop_assert_eq!(times(&stream(&altered, |_| false).unwrap()).len(), whole.saturating_sub(1));
         }
     }
 }

@@ -1,33 +1,20 @@
 //! The folder of the files: read by everybody, written by the one that holds its lock.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use compute_core::calendar::Moment;
 
 use super::file;
+use crate::runtime_files::{self, RuntimeFileError};
 
 /// End of the names of files.
 const SUFFIX: &str = ".shift";
 const LOCK: &str = "keeper.lock";
 /// Longest file of a shift.
 const MOST_BYTES: u64 = 4 << 30;
-
-/// Why the memory can't go on.
-#[derive(Debug, thiserror::Error)]
-#[error("{path} can't be {what}: {cause}")]
-pub struct MemoryError {
-    path: String,
-    what: &'static str,
-    cause: std::io::Error,
-}
-
-fn failed(path: &Path, what: &'static str) -> impl FnOnce(std::io::Error) -> MemoryError {
-    let path = path.display().to_string();
-    move |cause| MemoryError { path, what, cause }
-}
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,10 +43,14 @@ pub(super) struct Writing {
 impl Writing {
     /// Appends frames and waits until the disk has them. After a failure the file ends as before; one
     /// that would be longer than `most_bytes` is not written to.
-    pub(super) fn append(&mut self, frames: &[u8], most_bytes: u64) -> Result<(), MemoryError> {
+    pub(super) fn append(
+        &mut self,
+        frames: &[u8],
+        most_bytes: u64,
+    ) -> Result<(), RuntimeFileError> {
         if self.bytes + frames.len() as u64 > most_bytes {
             let cause = format!("this shift alone would have more than {most_bytes} bytes");
-            return Err(failed(&self.path, "written")(std::io::Error::other(cause)));
+            return Err(RuntimeFileError::io(&self.path, "written")(std::io::Error::other(cause)));
         }
         let written = self.file.write_all(frames).and_then(|()| self.file.sync_data());
         match written {
@@ -68,7 +59,7 @@ impl Writing {
                 // What is left of a frame is no frame; the next writer cuts it off where this fails.
                 let _ = self.file.set_len(self.bytes);
                 let _ = self.file.seek(SeekFrom::Start(self.bytes));
-                return Err(failed(&self.path, "written")(cause));
+                return Err(RuntimeFileError::io(&self.path, "written")(cause));
             }
         }
         Ok(())
@@ -99,23 +90,16 @@ impl Folder {
 
     /// The right to write, until it is dropped or the process ends; `None` while another process
     /// has it. Makes the folder.
-    pub(super) fn lock(&self) -> Result<Option<File>, MemoryError> {
-        std::fs::create_dir_all(&self.path).map_err(failed(&self.path, "made"))?;
-        let path = self.path.join(LOCK);
-        let file = File::create(&path).map_err(failed(&path, "written"))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(cause)) => Err(failed(&path, "locked")(cause)),
-        }
+    pub(super) fn lock(&self) -> Result<Option<File>, RuntimeFileError> {
+        runtime_files::lock(&self.path.join(LOCK))
     }
 
     /// Shifts that have a file, by begin, with its bytes; ascending.
     ///
     /// # Errors
     /// The folder can't be read.
-    pub fn shifts(&self) -> Result<Vec<(Moment, u64)>, MemoryError> {
-        let of_read = || failed(&self.path, "read");
+    pub fn shifts(&self) -> Result<Vec<(Moment, u64)>, RuntimeFileError> {
+        let of_read = || RuntimeFileError::io(&self.path, "read");
         let entries = match std::fs::read_dir(&self.path) {
             Ok(entries) => entries,
             Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -137,9 +121,9 @@ impl Folder {
 
     /// The file of a shift, to append to, with what a killed writer left of a frame cut off; and how
     /// many bytes that were.
-    pub(super) fn open(&self, begin: Moment) -> Result<(Writing, u64), MemoryError> {
+    pub(super) fn open(&self, begin: Moment) -> Result<(Writing, u64), RuntimeFileError> {
         let path = self.path_of(begin);
-        let of_open = || failed(&path, "opened");
+        let of_open = || RuntimeFileError::io(&path, "opened");
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false).mode(0o640);
         let mut file = options.open(&path).map_err(of_open())?;
@@ -152,8 +136,8 @@ impl Folder {
         if whole == 0 {
             writing.append(&file::BEGIN, MOST_BYTES)?;
             // Without this the name could be gone after a power failure.
-            let folder = File::open(&self.path).and_then(|folder| folder.sync_all());
-            folder.map_err(failed(&self.path, "written"))?;
+            runtime_files::sync_folder(&writing.path)
+                .map_err(RuntimeFileError::io(&self.path, "written"))?;
         }
         Ok((writing, found.len() as u64 - whole))
     }
@@ -162,24 +146,27 @@ impl Folder {
     ///
     /// # Errors
     /// The file can't be read.
-    pub fn read(&self, begin: Moment) -> Result<Option<Vec<u8>>, MemoryError> {
+    pub fn read(&self, begin: Moment) -> Result<Option<Vec<u8>>, RuntimeFileError> {
+        self.read_until(begin, |_| false)
+    }
+
+    /// The same, up to the first record for which this holds.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub(super) fn read_until(
+        &self,
+        begin: Moment,
+        is_enough: impl FnMut(&[u8]) -> bool,
+    ) -> Result<Option<Vec<u8>>, RuntimeFileError> {
         let path = self.path_of(begin);
-        let bytes = match File::open(&path) {
-            Ok(file) => {
-                let mut bytes = Vec::new();
-                let read = file.take(MOST_BYTES).read_to_end(&mut bytes);
-                read.map_err(failed(&path, "read"))?;
-                bytes
-            }
-            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(cause) => return Err(failed(&path, "read")(cause)),
-        };
-        file::stream(&bytes).map(Some).map_err(failed(&path, "read"))
+        let Some(bytes) = runtime_files::read_bytes(&path, MOST_BYTES)? else { return Ok(None) };
+        file::stream(&bytes, is_enough).map(Some).map_err(RuntimeFileError::io(&path, "read"))
     }
 
     /// Removes what lies outside of the bounds, oldest first, and never the shift that is on; returns
     /// how many files.
-    pub(super) fn sweep(&self, bounds: Bounds, now: Moment) -> Result<usize, MemoryError> {
+    pub(super) fn sweep(&self, bounds: Bounds, now: Moment) -> Result<usize, RuntimeFileError> {
         let shifts = self.shifts()?;
         let mut bytes: u64 = shifts.iter().map(|(_, bytes)| bytes).sum();
         let oldest = Moment::at_midnight(now.day().days_before(bounds.days));
@@ -189,13 +176,8 @@ impl Folder {
             if (*begin >= oldest && bytes <= bounds.bytes) || Some(*begin) == last {
                 break;
             }
-            let path = self.path_of(*begin);
-            match std::fs::remove_file(&path) {
-                Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(failed(&path, "removed")(cause));
-                }
-                _ => removed += 1,
-            }
+            runtime_files::remove(&self.path_of(*begin))?;
+            removed += 1;
             bytes -= size;
         }
         Ok(removed)

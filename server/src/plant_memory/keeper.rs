@@ -15,8 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::file;
-use super::folder::{Bounds, Folder, MemoryError, Writing};
+use super::folder::{Bounds, Folder, Writing};
 use super::report::{KeptShift, MemoryReport, ShiftSummary};
+use crate::runtime_files::RuntimeFileError;
 use crate::snapshot::{Plant, SnapshotStore};
 
 /// How often it is recorded that tables are the same; a third of the silence that is a gap.
@@ -66,18 +67,6 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The rows of a table that is published, with its version.
-fn published(plant: &Plant, dataset: Dataset) -> Option<(&str, &Frame)> {
-    let version = plant.published(dataset)?.version.as_str();
-    let frame = match dataset {
-        Dataset::Wip => plant.lots.as_ref()?.table.frame(),
-        Dataset::Resource => plant.resources.as_ref()?.table.frame(),
-        Dataset::Equipment => plant.realtime.as_ref()?.table.frame(),
-        Dataset::Workcenter => plant.workcenters.as_ref()?.table.frame(),
-    };
-    Some((version, frame))
-}
-
 impl PlantMemory {
     pub fn new(setup: MemorySetup) -> Arc<Self> {
         let report = MemoryReport { enabled: true, ..MemoryReport::default() };
@@ -119,7 +108,7 @@ impl PlantMemory {
         report.problem = problem;
     }
 
-    fn write(&self, writer: &mut Writer, plant: &Plant) -> Result<(), MemoryError> {
+    fn write(&self, writer: &mut Writer, plant: &Plant) -> Result<(), RuntimeFileError> {
         let folder = &self.setup.folder;
         if writer.lock.is_none() {
             writer.lock = folder.lock()?;
@@ -149,7 +138,11 @@ impl PlantMemory {
         let interval = SignedDuration::try_from(self.setup.interval).unwrap_or_default();
         let mut same = DatasetSet::default();
         for dataset in Dataset::ALL {
-            let Some((version, frame)) = published(plant, dataset) else { continue };
+            let (Some(published), Some(frame)) = (plant.published(dataset), plant.frame(dataset))
+            else {
+                continue;
+            };
+            let version = published.version.as_str();
             let last = &mut writer.last[dataset as usize];
             let is_new = last.as_ref().is_none_or(|last| last.version != version);
             let is_due = |last: &Recorded| now.duration_since(last.at).abs() >= interval;
@@ -158,13 +151,12 @@ impl PlantMemory {
                 let delta = last.as_ref().map(|last| {
                     Delta::between(&last.frame, &display).to_ipc(&last.version, version)
                 });
-                let whole = plant.published(dataset).map(|table| table.bytes.identity.clone());
-                let whole = whole.unwrap_or_default();
+                let whole = &published.bytes.identity;
                 match &delta {
                     Some(delta) if delta.len() < whole.len() => {
                         add(Content::Delta { dataset, version, delta });
                     }
-                    _ => add(Content::Whole { dataset, version, table: &whole }),
+                    _ => add(Content::Whole { dataset, version, table: whole }),
                 }
                 versions += 1;
                 *last = Some(Recorded { version: version.to_owned(), frame: display, at: now });
@@ -217,7 +209,7 @@ impl PlantMemory {
     ///
     /// # Errors
     /// The folder can't be read.
-    pub fn shifts(&self) -> Result<Vec<KeptShift>, MemoryError> {
+    pub fn shifts(&self) -> Result<Vec<KeptShift>, RuntimeFileError> {
         let shifts = self.setup.folder.shifts()?;
         locked(&self.known).retain(|begin, _| shifts.iter().any(|(other, _)| other == begin));
         let told = shifts.iter().map(|(begin, bytes)| {
@@ -257,7 +249,7 @@ impl PlantMemory {
     ///
     /// # Errors
     /// The file can't be read.
-    pub fn records(&self, begin: Moment) -> Result<Option<Vec<u8>>, MemoryError> {
+    pub fn records(&self, begin: Moment) -> Result<Option<Vec<u8>>, RuntimeFileError> {
         self.setup.folder.read(begin)
     }
 
@@ -265,8 +257,17 @@ impl PlantMemory {
     ///
     /// # Errors
     /// The file can't be read.
-    pub fn first_records(&self, begin: Moment) -> Result<Option<Vec<u8>>, MemoryError> {
-        let stream = self.setup.folder.read(begin)?;
+    pub fn first_records(&self, begin: Moment) -> Result<Option<Vec<u8>>, RuntimeFileError> {
+        let mut missing = Dataset::ALL.to_vec();
+        let is_enough = |record: &[u8]| {
+            if let Ok(Record { content: Content::Whole { dataset, .. }, .. }) =
+                Record::from_bytes(record)
+            {
+                missing.retain(|other| *other != dataset);
+            }
+            missing.is_empty()
+        };
+        let stream = self.setup.folder.read_until(begin, is_enough)?;
         Ok(stream.map(|stream| compute_core::memory::first_versions(&stream)))
     }
 }
