@@ -12,9 +12,11 @@ use compute_core::table::SourceError;
 use jiff::Timestamp;
 use moka::future::Cache;
 
-use crate::database::DatabaseFailure;
 use crate::database::unreadable::{Unreadable, unreadable};
+use crate::database::{Database, DatabaseFailure};
 use crate::route_cache::{CacheStatus, RouteCache, RouteKey};
+use crate::snapshot::SourceRead;
+use crate::source::{self, WholeTable};
 
 /// How long the last table of a range is kept for the time when the database can't be asked.
 const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -115,6 +117,21 @@ pub struct RangeRead {
     pub is_stale: bool,
     /// Cache status.
     pub status: CacheStatus,
+}
+
+/// Reads a table of the source, or some days of it; `holder` names the read among the calls to the
+/// database.
+///
+/// # Errors
+/// The database can't be asked, or the table is not there.
+pub async fn read_whole(
+    database: &Database,
+    holder: &'static str,
+    query: WholeTable,
+) -> Result<SourceRead, RangeFailure> {
+    let asked =
+        database.read(holder, |connection| source::read_whole(connection, query.clone())).await;
+    asked.map_err(|cause| RangeFailure::Database(Arc::new(cause)))
 }
 
 /// The moment when a table was read, then the table, which may be in parts.

@@ -11,11 +11,13 @@ use compute_core::source_contract::{JOB_COLUMNS, SHIFT_HOURS_COLUMNS};
 use jiff::Timestamp;
 
 use crate::database::Database;
-use crate::day_ranges::{DayRange, RangeCache, RangeFailure, RangeRead, packed};
+use crate::day_ranges::{DayRange, RangeCache, RangeFailure, RangeRead, packed, read_whole};
 use crate::reading::{self, Reading};
 use crate::route_cache::{RouteCache, RouteKey};
-use crate::snapshot::SourceRead;
-use crate::source::{self, Days, TableNames, WholeTable};
+use crate::source::{Days, TableNames, WholeTable};
+
+/// Name of the reads among the calls to the database.
+const HOLDER: &str = "downtime";
 
 /// Ranges of fragments, and the jobs, read through the route cache.
 #[derive(Debug)]
@@ -112,23 +114,14 @@ impl DowntimeRanges {
         self.job_cache.get(key, range, || self.read_jobs()).await
     }
 
-    async fn whole(&self, query: WholeTable) -> Result<SourceRead, RangeFailure> {
-        let asked = self
-            .database
-            .read("downtime", |connection| source::read_whole(connection, query.clone()))
-            .await;
-        asked.map_err(|cause| RangeFailure::Database(Arc::new(cause)))
-    }
-
     async fn read(&self, range: DayRange) -> Result<Bytes, RangeFailure> {
-        let read = self
-            .whole(WholeTable {
-                table: self.hours.clone(),
-                contract: SHIFT_HOURS_COLUMNS,
-                days: Some(Days { column: "TXNDATE", first: range.first, end: range.last.next() }),
-                reading: self.reading.clone(),
-            })
-            .await?;
+        let query = WholeTable {
+            table: self.hours.clone(),
+            contract: SHIFT_HOURS_COLUMNS,
+            days: Some(Days { column: "TXNDATE", first: range.first, end: range.last.next() }),
+            reading: self.reading.clone(),
+        };
+        let read = read_whole(&self.database, HOLDER, query).await?;
         let (read_at, rules, plan) = (Timestamp::now(), self.rules.clone(), self.plan.clone());
         let made = tokio::task::spawn_blocking(move || {
             let mut ledger = read.ledger;
@@ -141,7 +134,7 @@ impl DowntimeRanges {
         });
         match made.await {
             Ok(Ok((packed, reading))) => {
-                warn_of(&reading.ledger, "downtime");
+                reading::warn_of("downtime", &reading.ledger);
                 let newest = &mut *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
                 *newest = Some(Arc::new(reading));
                 Ok(packed)
@@ -152,14 +145,13 @@ impl DowntimeRanges {
     }
 
     async fn read_jobs(&self) -> Result<Bytes, RangeFailure> {
-        let asked = self
-            .whole(WholeTable {
-                table: self.jobs.clone(),
-                contract: JOB_COLUMNS,
-                days: None,
-                reading: self.reading.clone(),
-            })
-            .await;
+        let query = WholeTable {
+            table: self.jobs.clone(),
+            contract: JOB_COLUMNS,
+            days: None,
+            reading: self.reading.clone(),
+        };
+        let asked = read_whole(&self.database, HOLDER, query).await;
         let read_at = Timestamp::now();
         let read = match asked {
             Err(failure) if failure.absent().is_some() => {
@@ -174,17 +166,11 @@ impl DowntimeRanges {
         });
         match made.await {
             Ok(Ok((packed, ledger))) => {
-                warn_of(&ledger, "jobs");
+                reading::warn_of("jobs", &ledger);
                 Ok(packed)
             }
             Ok(Err(failure)) => Err(RangeFailure::Source(failure)),
             Err(cause) => Err(RangeFailure::defect(cause)),
         }
-    }
-}
-
-fn warn_of(ledger: &Ledger, dataset: &'static str) {
-    for warning in reading::warnings(ledger) {
-        tracing::warn!(dataset, warning, "cells read as missing");
     }
 }

@@ -17,11 +17,11 @@ use compute_core::workcenter::WorkcenterTable;
 use jiff::Timestamp;
 
 use crate::database::Database;
-use crate::day_ranges::{DayRange, RangeCache, RangeFailure, RangeRead, packed};
+use crate::day_ranges::{DayRange, RangeCache, RangeFailure, RangeRead, packed, read_whole};
 use crate::reading::{self, Reading};
 use crate::route_cache::{RouteCache, RouteKey};
 use crate::snapshot::SourceRead;
-use crate::source::{self, TableNames, WholeTable};
+use crate::source::{TableNames, WholeTable};
 
 /// The data that holds are joined with.
 #[derive(Clone, Debug)]
@@ -145,9 +145,7 @@ impl HoldRanges {
         });
         match made.await {
             Ok(Ok((packed, ledger))) => {
-                for warning in reading::warnings(&ledger) {
-                    tracing::warn!(dataset = "hold_history", warning, "cells read as missing");
-                }
+                reading::warn_of("hold_history", &ledger);
                 let newest = &mut *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
                 *newest = Some(Arc::new(HoldReading { range, read_at, ledger }));
                 Ok(packed)
@@ -168,10 +166,6 @@ impl HoldRanges {
             days: None,
             reading: self.reading.clone(),
         };
-        let asked = self
-            .database
-            .read("holds", |connection| source::read_whole(connection, query.clone()))
-            .await;
-        asked.map_err(|cause| RangeFailure::Database(Arc::new(cause)))
+        read_whole(&self.database, "holds", query).await
     }
 }

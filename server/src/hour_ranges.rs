@@ -217,7 +217,7 @@ impl HourRanges {
                     if let Some(found) = of_span.days.remove(day) {
                         let hours = DayHours::of(*day, Some(found), &rules);
                         let hours = hours.map_err(RangeFailure::Source)?;
-                        warn(&hours.ledger);
+                        reading::warn_of("history", &hours.ledger);
                         ledger.merge(&hours.ledger);
                         read.push((*day, hours.table));
                     }
@@ -245,7 +245,7 @@ impl HourRanges {
             .database
             .read("history", |connection| table_query::read_hours(connection, query.clone()));
         let read = asked.await.map_err(|cause| RangeFailure::Database(Arc::new(cause)))?;
-        warn(&read.ledger);
+        reading::warn_of("history", &read.ledger);
         let read_at = Timestamp::now();
         let rules = self.rules.clone();
         let (packed, reading) = blocking(move || {
@@ -265,12 +265,6 @@ impl HourRanges {
     fn note(&self, reading: RangeReading) {
         let newest = &mut *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         *newest = Some(Arc::new(reading));
-    }
-}
-
-fn warn(ledger: &Ledger) {
-    for warning in reading::warnings(ledger) {
-        tracing::warn!(dataset = "history", warning, "cells read as missing");
     }
 }
 

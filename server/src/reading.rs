@@ -84,6 +84,13 @@ impl Reading {
     }
 }
 
+/// Logs the columns with cells that count as missing.
+pub fn warn_of(dataset: &'static str, ledger: &Ledger) {
+    for warning in warnings(ledger) {
+        tracing::warn!(dataset, warning, "cells read as missing");
+    }
+}
+
 /// One line per column with cells that count as missing.
 pub fn warnings(ledger: &Ledger) -> Vec<String> {
     let missing =
