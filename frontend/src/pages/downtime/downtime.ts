@@ -18,6 +18,7 @@ import type {
 import { stringifyQuery } from "vue-router";
 
 import type { ChartTable } from "../../chart/ChartCard.vue";
+import { downtimeCategoryValues, jobLinkValues } from "../../contract/generated";
 import type { Figure } from "../../figures/figure";
 import { fieldText, isNumber } from "../../figures/fieldText";
 import { cell, change, count, hours, percent } from "../../figures/numbers";
@@ -36,18 +37,6 @@ import { i18n } from "../../words/i18n";
 const { t } = i18n.global;
 const label = (key: string) => () => fieldLabel("downtime_event", key);
 export const DOWN = ["UDT", "SDT", "EGT"] as const;
-export const CATEGORIES: readonly DowntimeCategory[] = [
-  "repair",
-  "maintenance",
-  "changeover",
-  "tooling",
-  "teaching",
-  "inspection",
-  "waiting",
-  "engineering",
-  "other",
-];
-const LINKS: readonly JobLink[] = ["id", "overlap", "ambiguous", "none"];
 export const categoryName = (category: DowntimeCategory) => t(`downtime.categories.${category}`);
 export const linkName = (link: JobLink) => t(`downtime.jobLinks.${link}`);
 
@@ -91,8 +80,8 @@ export const downtimeFilters = filterSet<EquipmentFilter & Extra>()({
   ...machineFilters,
   state: choiceFilter({ url: "state", label: label("state"), values: DOWN }),
   reasons: manyFilter({ url: "reason", core: "reasons", label: label("reason") }),
-  category: choiceFilter({ url: "category", label: label("category"), values: CATEGORIES, textOf: categoryName }),
-  jobLink: choiceFilter({ url: "job_link", label: label("job_link"), values: LINKS, textOf: linkName }),
+  category: choiceFilter({ url: "category", label: label("category"), values: downtimeCategoryValues, textOf: categoryName }),
+  jobLink: choiceFilter({ url: "job_link", label: label("job_link"), values: jobLinkValues, textOf: linkName }),
   /** Whether the days before are shown beside. */
   compared: viewState<boolean>(
     false,
