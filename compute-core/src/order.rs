@@ -56,25 +56,56 @@ pub fn window_by_value<T: Copy>(
     descending: bool,
     value: impl Fn(T) -> Option<i64>,
 ) -> Vec<T> {
-    let mut keyed: Vec<(Key, u32)> =
-        items.iter().map(|item| key(value(*item), descending)).zip(0..).collect();
-    keys_in(&mut keyed, window).iter().map(|(_, place)| items[*place as usize]).collect()
+    let mut first = FirstKeys::new(window.end.min(items.len()));
+    for (item, place) in items.iter().zip(0..) {
+        first.offer((key(value(*item), descending), place));
+    }
+    first.sorted_from(window.start).iter().map(|(_, place)| items[*place as usize]).collect()
 }
 
-#[inline(never)]
-fn keys_in(keyed: &mut [(Key, u32)], window: Range<usize>) -> &[(Key, u32)] {
-    let first = window.start.min(keyed.len());
-    let count = window.end.clamp(first, keyed.len()) - first;
-    if first > 0 && first < keyed.len() {
-        keyed.select_nth_unstable(first);
+/// The first keys of a list in order, found in one pass: those that are too many are let go at times.
+struct FirstKeys {
+    wanted: usize,
+    kept: Vec<(Key, u32)>,
+    /// The last of the first ones so far, once there are enough.
+    last: Option<(Key, u32)>,
+}
+
+impl FirstKeys {
+    fn new(wanted: usize) -> Self {
+        Self { wanted, kept: Vec::new(), last: None }
     }
-    let rest = &mut keyed[first..];
-    if count > 0 && count < rest.len() {
-        rest.select_nth_unstable(count);
+
+    fn offer(&mut self, key: (Key, u32)) {
+        if self.last.is_none_or(|last| key < last) {
+            self.kept.push(key);
+            if self.kept.len() > 2 * self.wanted {
+                self.let_go();
+            }
+        }
     }
-    let shown = &mut rest[..count];
-    shown.sort_unstable();
-    shown
+
+    #[inline(never)]
+    fn let_go(&mut self) {
+        if self.wanted > 0 && self.wanted < self.kept.len() {
+            let (_, last, _) = self.kept.select_nth_unstable(self.wanted - 1);
+            self.last = Some(*last);
+        }
+        self.kept.truncate(self.wanted);
+    }
+
+    /// The wanted ones in order, without the first `start`.
+    #[inline(never)]
+    fn sorted_from(&mut self, start: usize) -> &[(Key, u32)] {
+        self.let_go();
+        let start = start.min(self.kept.len());
+        if start > 0 && start < self.kept.len() {
+            self.kept.select_nth_unstable(start);
+        }
+        let shown = &mut self.kept[start..];
+        shown.sort_unstable();
+        shown
+    }
 }
 
 type Compare<'a> = &'a dyn Fn(usize, usize) -> Ordering;
