@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::filter::DowntimeFilter;
 use super::fragments::{DowntimeTable, NO_TIME, is_down};
 use super::jobs::{Job, JobTable};
+use super::sums::Sums;
 use crate::calendar::Moment;
 use crate::equipment::{EquipmentView, State};
 use crate::history::Workcenters;
@@ -19,8 +21,6 @@ const PAUSE_SECS: i64 = 60;
 pub(super) const NO_SHIFT: u8 = u8::MAX;
 /// Row of no job.
 pub(super) const NO_JOB: u32 = u32::MAX;
-/// Jobs whose latest end is known together.
-const BLOCK: usize = 32;
 
 /// How the job of an event was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,44 +43,31 @@ impl JobLink {
     pub const ALL: [Self; 4] = [Self::Id, Self::Overlap, Self::Ambiguous, Self::None];
 }
 
-/// A downtime: fragments of one machine, state and reason without a pause of more than a minute.
+/// A downtime: fragments of one machine, state and reason without a pause of more than a minute. What
+/// its first fragment says is read there: a year has a million of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Event {
-    /// Code in the table.
-    pub machine: u32,
-    pub state: State,
-    /// Code in the table.
-    pub code: u32,
-    /// Code in the table, that of none the one after the last.
-    pub reason: u32,
-    /// Day of its first fragment.
-    pub day: i32,
-    /// Shift in which it began.
-    pub shift: u8,
-    pub from: i64,
     pub until: i64,
-    pub is_open: bool,
     /// Hours of its fragments, 1/10,000 h.
     pub units: i64,
-    pub fragments: u32,
+    /// Code in the table.
+    pub machine: u32,
     /// Its first fragment.
     pub row: u32,
-    pub link: JobLink,
+    pub fragments: u32,
+    /// Code in the table, that of none the one after the last.
+    pub reason: u32,
     /// Code of its JOBID in the table of fragments, or [`NULL_CODE`].
     pub job_code: u32,
     /// Row in the table of jobs, or [`NO_JOB`].
     pub job: u32,
-}
-
-/// Hours of a machine, day and shift by state, 1/10,000 h.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub machine: u32,
+    /// Day of its first fragment.
     pub day: i32,
+    pub state: State,
+    /// Shift in which it began.
     pub shift: u8,
-    pub units: [i64; State::COUNT],
-    /// Of them, hours of downtimes whose begin is not known, and their fragments.
-    pub untimed: (u32, i64),
+    pub link: JobLink,
+    pub is_open: bool,
 }
 
 /// A run of fragments of one state and reason.
@@ -156,13 +143,22 @@ pub struct DowntimeView {
     /// Where a master row is counted: under its group, or its workcenter when that has none.
     pub(super) groups: Workcenters,
     /// By machine, then begin.
-    pub(super) events: Arc<[Event]>,
-    pub(super) cells: Arc<[Cell]>,
-    shifts: Arc<Shifts>,
+    events: Arc<Vec<Event>>,
+    /// Shift of each fragment, [`NO_SHIFT`] where its begin is not known.
+    pub(super) shifts: Arc<Vec<u8>>,
     /// Row in the table of jobs of each JOBID that fragments name.
     named: Arc<[u32]>,
     /// Rows in the table of jobs of each machine of the table.
     job_rows: Arc<[Range<usize>]>,
+    /// The sums that were asked for last: the lists of a page share a filter.
+    last_sums: Arc<Mutex<Option<KnownSums>>>,
+}
+
+/// What a filter leaves, added up.
+#[derive(Debug)]
+struct KnownSums {
+    filter: DowntimeFilter,
+    sums: Arc<Sums>,
 }
 
 /// Number of the shift of each minute after the day's begin.
@@ -182,59 +178,67 @@ impl Shifts {
     }
 
     fn of(&self, secs: i64) -> u8 {
-        let minute = secs.saturating_sub(self.day_begin).rem_euclid(86_400) / 60;
-        self.of_minute[minute as usize]
+        if secs == NO_TIME {
+            return NO_SHIFT;
+        }
+        let since = secs.saturating_sub(self.day_begin);
+        // WebAssembly divides 32 bits far faster.
+        let of_day = match u32::try_from(since) {
+            Ok(since) => since % 86_400,
+            Err(_) => since.rem_euclid(86_400) as u32,
+        };
+        self.of_minute[(of_day / 60) as usize]
     }
 }
 
-/// Jobs of one machine, in the order of their creation.
+/// Jobs of one machine beside its fragments, both in the order of time.
 struct MachineJobs<'a> {
     first: u32,
+    /// By creation.
     jobs: &'a [Job],
-    /// Of each block of jobs: the latest end in it, and in it and all before it.
-    ends: Vec<(i64, i64)>,
+    /// The first that was created after all spans so far.
+    next: usize,
+    /// Those before it that may not have ended yet.
+    live: Vec<u32>,
+    /// How often one that had ended was looked at.
+    ended: usize,
 }
 
 impl<'a> MachineJobs<'a> {
     fn new(first: usize, jobs: &'a [Job]) -> Self {
-        let mut latest = i64::MIN;
-        let ends = jobs.chunks(BLOCK).map(|block| {
-            let of_block = block.iter().map(|job| job.ended).max().unwrap_or(i64::MIN);
-            latest = latest.max(of_block);
-            (of_block, latest)
-        });
-        Self { first: first as u32, jobs, ends: ends.collect() }
+        Self { first: first as u32, jobs, next: 0, live: Vec::new(), ended: 0 }
     }
 
-    /// The job that overlaps a span longest; of equal ones the one created first, then by JOBID.
-    fn longest(&self, from: i64, until: i64) -> Option<(u32, JobLink)> {
-        let created_before = self.jobs.partition_point(|job| job.created < until);
+    /// The job that overlaps a span longest; of equal ones the one created first, then by JOBID. A span
+    /// does not begin before the one that was asked for before it.
+    fn longest(&mut self, from: i64, until: i64) -> Option<(u32, JobLink)> {
+        while self.jobs.get(self.next).is_some_and(|job| job.created < until) {
+            self.live.push(self.next as u32);
+            self.next += 1;
+        }
+        let is_close = |second: i64, best: i64| second.saturating_mul(5) >= best.saturating_mul(4);
+        let whole = until.saturating_sub(from);
         let (mut best, mut second, mut found) = (0, 0, 0);
-        for (number, (of_block, latest)) in self.ends.iter().enumerate().rev() {
-            if *latest <= from {
+        for place in &self.live {
+            let job = &self.jobs[*place as usize];
+            self.ended += usize::from(job.ended <= from);
+            let overlap = job.ended.min(until).saturating_sub(job.created.max(from));
+            if overlap > best {
+                (second, best, found) = (best, overlap, *place);
+            } else if overlap > second {
+                second = overlap;
+            }
+            // No other one changes the answer.
+            if best == whole && is_close(second, best) {
                 break;
             }
-            let begin = number * BLOCK;
-            if *of_block <= from || begin >= created_before {
-                continue;
-            }
-            let end = (begin + BLOCK).min(created_before);
-            for (place, job) in self.jobs[begin..end].iter().enumerate().rev() {
-                let overlap = job.ended.min(until).saturating_sub(job.created.max(from));
-                // Jobs are seen from the last to the first, so that an equal one comes first.
-                if overlap > 0 && overlap >= best {
-                    (second, best, found) = (best, overlap, begin + place);
-                } else if overlap > second {
-                    second = overlap;
-                }
-            }
         }
-        let link = if second.saturating_mul(5) >= best.saturating_mul(4) {
-            JobLink::Ambiguous
-        } else {
-            JobLink::Overlap
-        };
-        (best > 0).then_some((self.first + found as u32, link))
+        if self.ended > self.live.len() {
+            self.live.retain(|place| self.jobs[*place as usize].ended > from);
+            self.ended = 0;
+        }
+        let link = if is_close(second, best) { JobLink::Ambiguous } else { JobLink::Overlap };
+        (best > 0).then_some((self.first + found, link))
     }
 }
 
@@ -293,12 +297,9 @@ impl DowntimeView {
         let master_rows = equipment.rows_of(table.machines.names());
         let groups = Workcenters::of(&equipment.counted_under());
         let shifts = Shifts::new(&table.plan);
+        let shifts: Vec<u8> = table.begins.iter().map(|begin| shifts.of(*begin)).collect();
         let named = rows_of_ids(&table.jobs, &jobs);
         let job_rows = jobs_by_machine(&jobs, table.machines.names());
-        let mut cells: Vec<Cell> = Vec::new();
-        for (machine, rows) in (0..).zip(&*rows) {
-            add_cells(&table, machine, rows.clone(), &shifts, &mut cells);
-        }
         let mut view = Self {
             table,
             jobs,
@@ -307,14 +308,16 @@ impl DowntimeView {
             rows,
             groups,
             events: Arc::default(),
-            cells: cells.into(),
             shifts: shifts.into(),
             named: named.into(),
             job_rows: job_rows.into(),
+            last_sums: Arc::default(),
         };
-        let mut events = Vec::new();
+        let down =
+            view.table.states.codes().iter().filter(|code| is_down(view.table.state(**code)));
+        let mut events = Vec::with_capacity(down.count());
         for (machine, rows) in (0..).zip(&*view.rows) {
-            view.add_events(machine, rows.clone(), &view.jobs_of(machine), &mut events);
+            view.each_of(machine, rows.clone(), &mut |event| events.push(*event));
         }
         view.events = events.into();
         view
@@ -326,28 +329,24 @@ impl DowntimeView {
             master_rows: equipment.rows_of(self.table.machines.names()),
             groups: Workcenters::of(&equipment.counted_under()),
             equipment,
+            last_sums: Arc::default(),
             ..self.clone()
         }
     }
 
-    fn jobs_of(&self, machine: u32) -> MachineJobs<'_> {
-        let rows = self.job_rows[machine as usize].clone();
-        MachineJobs::new(rows.start, &self.jobs.jobs[rows])
-    }
-
-    /// Adds the downtimes that some rows of a machine are put together to.
-    fn add_events(
+    /// Calls `each` with the downtimes that some rows of a machine are put together to.
+    fn each_of(
         &self,
         machine: u32,
         rows: impl Iterator<Item = usize>,
-        jobs: &MachineJobs<'_>,
-        events: &mut Vec<Event>,
+        each: &mut impl FnMut(&Event),
     ) {
         let table = &self.table;
         let reasons = table.reasons.cardinality() as u32;
+        let own = self.job_rows[machine as usize].clone();
+        let mut jobs = MachineJobs::new(own.start, &self.jobs.jobs[own]);
         stretches(table, rows, |stretch| {
-            let code = table.states.codes()[stretch.row];
-            let state = table.state(code);
+            let state = table.state(table.states.codes()[stretch.row]);
             if !is_down(state) {
                 return;
             }
@@ -358,42 +357,43 @@ impl DowntimeView {
                     jobs.longest(stretch.from, stretch.until).unwrap_or((NO_JOB, JobLink::None))
                 }
             };
-            events.push(Event {
-                machine,
-                state,
-                code,
-                reason: table.reasons.codes()[stretch.row].min(reasons),
-                day: table.days[stretch.row],
-                shift: self.shifts.of(stretch.from),
-                from: stretch.from,
+            each(&Event {
                 until: stretch.until,
-                is_open: stretch.is_open,
                 units: stretch.units,
-                fragments: stretch.fragments,
+                machine,
                 row: stretch.row as u32,
-                link,
+                fragments: stretch.fragments,
+                reason: table.reasons.codes()[stretch.row].min(reasons),
                 job_code: stretch.job_code,
                 job,
+                day: table.days[stretch.row],
+                state,
+                shift: self.shifts[stretch.row],
+                link,
+                is_open: stretch.is_open,
             });
         });
     }
 
-    /// The downtimes of some days, as if only the rows of these days had been read.
-    pub(super) fn events_of(&self, days: &RangeInclusive<i32>) -> Cow<'_, [Event]> {
+    /// All downtimes, when these are all days of the table.
+    fn whole(&self, days: &RangeInclusive<i32>) -> Option<&[Event]> {
         let (first, last) = self.table.range();
-        if *days.start() <= first.0 && last.0 <= *days.end() {
-            return Cow::Borrowed(&self.events);
+        (*days.start() <= first.0 && last.0 <= *days.end()).then_some(&*self.events)
+    }
+
+    /// Calls `each` with the downtimes of some days, as if only the rows of these days had been read.
+    pub(super) fn each_event(&self, days: &RangeInclusive<i32>, each: &mut impl FnMut(&Event)) {
+        if let Some(events) = self.whole(days) {
+            return events.iter().for_each(each);
         }
         let table = &self.table;
-        let mut events = Vec::with_capacity(self.events.len());
         for own in self.events.chunk_by(|one, other| one.machine == other.machine) {
             let machine = own[0].machine;
             let all = self.rows[machine as usize].clone();
             let timed = table.begins[all.clone()].partition_point(|begin| *begin != NO_TIME);
             let row_days = &table.days[all.clone()][..timed];
             if !row_days.is_sorted() {
-                let inside = all.filter(|row| days.contains(&table.days[*row]));
-                self.add_events(machine, inside, &self.jobs_of(machine), &mut events);
+                self.each_of(machine, all.filter(|row| days.contains(&table.days[*row])), each);
                 continue;
             }
             let first = all.start + row_days.partition_point(|day| day < days.start());
@@ -401,14 +401,33 @@ impl DowntimeView {
             for event in own {
                 let rows = event.row as usize..(event.row + event.fragments) as usize;
                 if first <= rows.start && rows.end <= end {
-                    events.push(*event);
+                    each(event);
                 } else if rows.start.max(first) < rows.end.min(end) {
-                    let inside = rows.start.max(first)..rows.end.min(end);
-                    self.add_events(machine, inside, &self.jobs_of(machine), &mut events);
+                    self.each_of(machine, rows.start.max(first)..rows.end.min(end), each);
                 }
             }
         }
+    }
+
+    /// The downtimes of some days, as if only the rows of these days had been read.
+    pub(super) fn events_of(&self, days: &RangeInclusive<i32>) -> Cow<'_, [Event]> {
+        if let Some(events) = self.whole(days) {
+            return Cow::Borrowed(events);
+        }
+        let mut events = Vec::new();
+        self.each_event(days, &mut |event| events.push(*event));
         Cow::Owned(events)
+    }
+
+    /// The sums of what a filter leaves.
+    pub(super) fn sums(&self, filter: &DowntimeFilter) -> Arc<Sums> {
+        let last = || self.last_sums.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = last().as_ref().filter(|known| known.filter == *filter) {
+            return known.sums.clone();
+        }
+        let sums = Arc::new(Sums::new(self, filter));
+        *last() = Some(KnownSums { filter: filter.clone(), sums: sums.clone() });
+        sums
     }
 
     /// The fragments that were joined.
@@ -419,32 +438,5 @@ impl DowntimeView {
     /// The jobs that were joined.
     pub fn jobs(&self) -> &Arc<JobTable> {
         &self.jobs
-    }
-}
-
-/// Adds up the hours of one machine; rows of one day and shift mostly follow one another.
-fn add_cells(
-    table: &DowntimeTable,
-    machine: u32,
-    rows: Range<usize>,
-    shifts: &Shifts,
-    cells: &mut Vec<Cell>,
-) {
-    let begin = cells.len();
-    let states = table.states.codes();
-    for row in rows {
-        let (day, is_timed) = (table.days[row], table.begins[row] != NO_TIME);
-        let shift = if is_timed { shifts.of(table.begins[row]) } else { NO_SHIFT };
-        if cells[begin..].last().is_none_or(|cell| (cell.day, cell.shift) != (day, shift)) {
-            let units = [0; State::COUNT];
-            cells.push(Cell { machine, day, shift, units, untimed: (0, 0) });
-        }
-        let Some(cell) = cells.last_mut() else { continue };
-        let state = table.state(states[row]);
-        let units = i64::from(table.units[row]);
-        cell.units[state.place()] += units;
-        if !is_timed && is_down(state) {
-            cell.untimed = (cell.untimed.0 + 1, cell.untimed.1 + units);
-        }
     }
 }

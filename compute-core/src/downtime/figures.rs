@@ -2,54 +2,71 @@
 
 use serde::Serialize;
 
-use super::events::{Cell, Event};
+use super::events::Event;
 use super::fragments::UNITS_PER_HOUR;
 use crate::equipment::State;
 use crate::metric::{round_half_even, share_of_parts};
 
-/// Sums of downtimes and of the hours of their machines, 1/10,000 h.
+/// Downtimes of each state that is one, UDT, SDT and EGT: how many, and their hours, 1/10,000 h.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Downs([(u32, i64); 3]);
+
+impl Downs {
+    pub(super) fn add(&mut self, event: &Event) {
+        let (events, units) = &mut self.0[event.state.place() - State::Udt.place()];
+        *events += 1;
+        *units += event.units;
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for ((events, units), (more, others)) in self.0.iter_mut().zip(other.0) {
+            *events += more;
+            *units += others;
+        }
+    }
+
+    /// Downtimes of one state; there are none of a state that is no downtime.
+    pub(super) fn of(&self, state: State) -> (u32, i64) {
+        let place = state.place().checked_sub(State::Udt.place());
+        place.and_then(|place| self.0.get(place).copied()).unwrap_or_default()
+    }
+
+    /// All downtimes.
+    pub(super) fn events(&self) -> u32 {
+        self.0.iter().map(|(events, _)| events).sum()
+    }
+
+    /// All hours of downtimes.
+    pub(super) fn units(&self) -> i64 {
+        self.0.iter().map(|(_, units)| units).sum()
+    }
+}
+
+/// Hours by state, 1/10,000 h.
+pub(super) type StateUnits = [i64; State::COUNT];
+
+/// Sums of downtimes and of the hours of their machines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
-    pub events: u32,
-    /// UDT events.
-    pub failures: u32,
-    /// UDT, SDT, EGT.
-    pub down: [i64; 3],
+    pub downs: Downs,
     /// Hours of all states of machines, days and shifts.
-    pub states: [i64; State::COUNT],
+    pub states: StateUnits,
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, event: &Event) {
-        self.events += 1;
-        self.failures += u32::from(event.state == State::Udt);
-        self.down[event.state.place() - State::Udt.place()] += event.units;
-    }
-
-    pub(super) fn add_cell(&mut self, cell: &Cell) {
-        for (sum, units) in self.states.iter_mut().zip(cell.units) {
+    pub(super) fn add_states(&mut self, states: &StateUnits) {
+        for (sum, units) in self.states.iter_mut().zip(states) {
             *sum += units;
         }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        self.events += other.events;
-        self.failures += other.failures;
-        for (sum, units) in self.down.iter_mut().zip(other.down) {
-            *sum += units;
-        }
-        for (sum, units) in self.states.iter_mut().zip(other.states) {
-            *sum += units;
-        }
-    }
-
-    /// All hours of downtimes.
-    pub(super) fn units(&self) -> i64 {
-        self.down.iter().sum()
+        self.downs.merge(&other.downs);
+        self.add_states(&other.states);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.events == 0 && self.states == [0; State::COUNT]
+        self.downs.events() == 0 && self.states == [0; State::COUNT]
     }
 }
 
@@ -91,18 +108,20 @@ pub struct DowntimeFigures {
 impl DowntimeFigures {
     pub(super) fn of(tally: &Tally) -> Self {
         let [prd, sby, udt, sdt, egt, nst, _] = tally.states;
+        let down = |state: State| tally.downs.of(state).1;
+        let (failures, failed) = tally.downs.of(State::Udt);
         let per_failure = |units: i64, digits: usize| {
-            let mean = || units as f64 / (f64::from(tally.failures) * UNITS_PER_HOUR);
-            (tally.failures > 0).then(|| round_half_even(mean(), digits))
+            let mean = || units as f64 / (f64::from(failures) * UNITS_PER_HOUR);
+            (failures > 0).then(|| round_half_even(mean(), digits))
         };
         Self {
-            events: tally.events,
-            failures: tally.failures,
-            down_hours: hours(tally.units()),
-            udt_hours: hours(tally.down[0]),
-            sdt_hours: hours(tally.down[1]),
-            egt_hours: hours(tally.down[2]),
-            mttr_hours: per_failure(tally.down[0], 2),
+            events: tally.downs.events(),
+            failures,
+            down_hours: hours(tally.downs.units()),
+            udt_hours: hours(failed),
+            sdt_hours: hours(down(State::Sdt)),
+            egt_hours: hours(down(State::Egt)),
+            mttr_hours: per_failure(failed, 2),
             mtbf_hours: per_failure(prd, 1),
             prd_hours: hours(prd),
             availability_pct: share_of_parts(prd + sby + egt, &[prd, sby, udt, sdt, egt, nst], 1),

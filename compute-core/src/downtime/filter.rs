@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::events::{Cell, DowntimeView, Event, JobLink};
+use super::events::{DowntimeView, Event, JobLink};
 use crate::calendar::Day;
 use crate::downtime_category::DowntimeCategory;
 use crate::equipment::{EquipmentFilter, State};
@@ -49,26 +49,26 @@ pub(super) mod fails {
     pub const OTHER: u8 = 1 << 5;
 }
 
-/// A filter as tables by code.
+/// A filter as tables by code, of the bits that what has the code fails.
 pub(super) struct Sieve {
     /// By machine of the table.
-    pub machines: Vec<bool>,
+    machines: Vec<u8>,
     days: RangeInclusive<i32>,
-    states: [bool; State::COUNT],
-    /// By reason; that of none last.
-    reasons: Vec<bool>,
-    categories: Vec<bool>,
-    shifts: [bool; 256],
-    links: [bool; JobLink::ALL.len()],
+    states: [u8; State::COUNT],
+    /// By reason, for the reason and for its category; those of none last.
+    reasons: Vec<u8>,
+    shifts: [u8; 256],
+    links: [u8; JobLink::ALL.len()],
+}
+
+fn bit(passes: bool, bit: u8) -> u8 {
+    if passes { 0 } else { bit }
 }
 
 impl Sieve {
     pub(super) fn new(view: &DowntimeView, filter: &DowntimeFilter) -> Self {
-        fn marks<T, const N: usize>(all: [T; N], wanted: &[T]) -> [bool; N]
-        where
-            T: PartialEq,
-        {
-            all.map(|one| wanted.is_empty() || wanted.contains(&one))
+        fn passes<T: PartialEq>(wanted: &[T], one: &T) -> bool {
+            wanted.is_empty() || wanted.contains(one)
         }
         let table = &view.table;
         let mut rows = vec![false; view.equipment.len()];
@@ -79,46 +79,45 @@ impl Sieve {
         let (first, last) = table.range();
         let first = bound(&filter.start_date).map_or(first, |day| day.max(first));
         let last = bound(&filter.end_date).map_or(last, |day| day.min(last));
-        let reason = |name: &str| {
-            filter.reasons.is_empty() || filter.reasons.iter().any(|wanted| wanted == name)
+        let reason = |code: u32| {
+            let name = view.reason(code);
+            let is_wanted = name.is_some_and(|name| filter.reasons.iter().any(|it| it == name));
+            bit(filter.reasons.is_empty() || is_wanted, fails::REASON)
+                | bit(passes(&filter.categories, &view.category(code)), fails::CATEGORY)
         };
-        let categories = marks(DowntimeCategory::ALL, &filter.categories);
         Self {
             machines: view
                 .master_rows
                 .iter()
-                .map(|row| rows.get(*row as usize).copied().unwrap_or(false))
+                .map(|row| bit(rows.get(*row as usize) == Some(&true), fails::OTHER))
                 .collect(),
             days: first.0..=last.0,
-            states: marks(State::ALL, &filter.states),
-            reasons: table.reasons.names().map(reason).chain([filter.reasons.is_empty()]).collect(),
-            categories: (0..=table.reasons.cardinality())
-                .map(|code| categories[view.category(code as u32) as usize])
-                .collect(),
+            states: State::ALL.map(|state| bit(passes(&filter.states, &state), fails::STATE)),
+            reasons: (0..=table.reasons.cardinality() as u32).map(reason).collect(),
             shifts: std::array::from_fn(|shift| {
-                filter.shifts.is_empty() || filter.shifts.contains(&(shift as u8))
+                bit(passes(&filter.shifts, &(shift as u8)), fails::SHIFT)
             }),
-            links: marks(JobLink::ALL, &filter.job_links),
+            links: JobLink::ALL.map(|link| bit(passes(&filter.job_links, &link), fails::LINK)),
         }
     }
 
-    /// The filters that an event fails.
+    /// The filters that an event of [`Self::days`] fails.
     pub(super) fn fails(&self, event: &Event) -> u8 {
-        let bit = |passes: bool, bit: u8| if passes { 0 } else { bit };
-        let is_there = self.machines[event.machine as usize] && self.days.contains(&event.day);
-        bit(self.states[event.state.place()], fails::STATE)
-            | bit(self.reasons[event.reason as usize], fails::REASON)
-            | bit(self.categories[event.reason as usize], fails::CATEGORY)
-            | bit(self.shifts[usize::from(event.shift)], fails::SHIFT)
-            | bit(self.links[event.link as usize], fails::LINK)
-            | bit(is_there, fails::OTHER)
+        self.states[event.state.place()]
+            | self.reasons[event.reason as usize]
+            | self.shifts[usize::from(event.shift)]
+            | self.links[event.link as usize]
+            | self.machines[event.machine as usize]
     }
 
-    /// The filters on machine, day and shift that a sum of hours fails.
-    pub(super) fn fails_cell(&self, cell: &Cell) -> u8 {
-        let bit = |passes: bool, bit: u8| if passes { 0 } else { bit };
-        let is_there = self.machines[cell.machine as usize] && self.days.contains(&cell.day);
-        bit(self.shifts[usize::from(cell.shift)], fails::SHIFT) | bit(is_there, fails::OTHER)
+    /// Whether a machine of the table is wanted.
+    pub(super) fn has_machine(&self, machine: usize) -> bool {
+        self.machines[machine] == 0
+    }
+
+    /// Whether a shift is wanted, or hours of none.
+    pub(super) fn has_shift(&self, shift: u8) -> bool {
+        self.shifts[usize::from(shift)] == 0
     }
 
     /// Days of the range.

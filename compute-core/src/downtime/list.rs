@@ -234,13 +234,13 @@ impl DowntimeView {
                     names[event.machine as usize]
                 }
                 DowntimeSort::Code => {
-                    Some(event.code).filter(|code| *code != NULL_CODE).map(i64::from)
+                    Some(self.code(event)).filter(|code| *code != NULL_CODE).map(i64::from)
                 }
                 DowntimeSort::Reason => {
                     self.reason(event.reason).is_some().then_some(i64::from(event.reason))
                 }
                 DowntimeSort::Category => Some(self.category(event.reason) as i64),
-                DowntimeSort::From => Some(event.from),
+                DowntimeSort::From => Some(self.begin(event)),
                 DowntimeSort::Hours => Some(event.units),
                 DowntimeSort::JobLink => Some(event.link as i64),
                 DowntimeSort::WaitingHours => spans(|job| [job.created, job.clock_on]),
@@ -284,7 +284,18 @@ impl DowntimeView {
         self.master_rows.iter().map(place).collect()
     }
 
+    /// When a downtime began.
+    fn begin(&self, event: &Event) -> i64 {
+        self.table.begins[event.row as usize]
+    }
+
+    /// Code of the state of a downtime as recorded.
+    fn code(&self, event: &Event) -> u32 {
+        self.table.states.codes()[event.row as usize]
+    }
+
     fn event(&self, event: &Event) -> DowntimeEvent {
+        let code = self.code(event);
         let row = self.master_rows[event.machine as usize] as usize;
         let states = &self.table.states;
         DowntimeEvent {
@@ -293,11 +304,11 @@ impl DowntimeView {
             workcenter: self.groups.names[self.groups.of_row[row] as usize].0.clone(),
             family: self.equipment.family(row).map(str::to_owned),
             state: event.state,
-            code: (event.code != NULL_CODE).then(|| states.name(event.code).to_owned()),
+            code: (code != NULL_CODE).then(|| states.name(code).to_owned()),
             reason: self.reason(event.reason).map(str::to_owned),
             category: self.category(event.reason),
             shift: event.shift,
-            from: Moment(event.from).to_string(),
+            from: Moment(self.begin(event)).to_string(),
             until: (!event.is_open).then(|| Moment(event.until).to_string()),
             hours: round_half_even(event.units as f64 / UNITS_PER_HOUR, 1),
             fragments: event.fragments,
@@ -341,7 +352,7 @@ impl DowntimeView {
 
     /// Part of the list of machines.
     pub fn machines(&self, query: &DowntimeMachinesQuery) -> DowntimeMachines {
-        let sums = Sums::new(self, &query.filter);
+        let sums = self.sums(&query.filter);
         let mut machines = self.machines_of(&sums);
         let place = |machine: usize| {
             let row = self.master_rows[machine] as usize;

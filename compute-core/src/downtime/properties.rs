@@ -263,14 +263,19 @@ proptest! {
         prop_assert_eq!(ledger.rows_read, ledger.rows_kept + dropped);
         prop_assert_eq!(ledger.rows_kept, table.len() as u64);
         let view = view_of(&plant, &equipment);
-        let units: i64 = view.events.iter().map(|event| event.units).sum();
-        let untimed: i64 = view.cells.iter().map(|cell| cell.untimed.1).sum();
-        let fragments: u32 = view.events.iter().map(|event| event.fragments).sum();
+        let events = view.events_of(&(i32::MIN..=i32::MAX));
+        let units: i64 = events.iter().map(|event| event.units).sum();
+        let fragments: u32 = events.iter().map(|event| event.fragments).sum();
         let down = |row: &usize| super::fragments::is_down(table.state(table.states.codes()[*row]));
         let rows: Vec<usize> = (0..table.len()).filter(down).collect();
-        prop_assert_eq!(rows.iter().map(|row| i64::from(table.units[*row])).sum::<i64>(), units + untimed);
-        let untimed: u32 = view.cells.iter().map(|cell| cell.untimed.0).sum();
-        prop_assert_eq!(rows.len() as u32, fragments + untimed);
+        let (timed, untimed): (Vec<usize>, Vec<usize>) =
+            rows.into_iter().partition(|row| table.begins[*row] != super::fragments::NO_TIME);
+        let of_rows = |rows: &[usize]| rows.iter().map(|row| i64::from(table.units[*row])).sum::<i64>();
+        prop_assert_eq!((timed.len() as u32, of_rows(&timed)), (fragments, units));
+        let masters = |row: &&usize| (view.master_rows[table.machines.codes()[**row] as usize] as usize) < equipment.len();
+        let known: Vec<usize> = untimed.iter().filter(masters).copied().collect();
+        let sums = super::sums::Sums::new(&view, &DowntimeFilter::default());
+        prop_assert_eq!(sums.untimed, (known.len() as u32, of_rows(&known)));
     }
 
     #[test]

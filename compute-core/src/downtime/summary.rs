@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::events::{DowntimeView, JobLink};
-use super::figures::{DowntimeFigures, Tally, hours};
+use super::figures::{Downs, DowntimeFigures, Tally, hours};
 use super::filter::DowntimeFilter;
+use super::fragments::is_down;
 use super::list::DowntimeMachine;
-use super::sums::{DOWN, Sums};
+use super::sums::Sums;
 use crate::calendar::Day;
 use crate::downtime_category::DowntimeCategory;
 use crate::equipment::State;
@@ -221,7 +222,7 @@ pub struct DowntimeComparison {
 impl DowntimeView {
     /// Figures, trend and Paretos.
     pub fn summary(&self, filter: &DowntimeFilter) -> DowntimeSummary {
-        let sums = Sums::new(self, filter);
+        let sums = self.sums(filter);
         let mut groups = vec![Tally::default(); self.groups.names.len()];
         let mut families: BTreeMap<(bool, &str), Tally> = BTreeMap::new();
         for (machine, tally) in sums.machines.iter().enumerate() {
@@ -235,12 +236,12 @@ impl DowntimeView {
             families.entry(key).or_default().merge(tally);
         }
         let mut worst = self.machines_of(&sums);
-        order::sort_by_key(&mut worst, |(_, tally)| Reverse(tally.units()));
-        worst.retain(|(_, tally)| tally.events > 0);
+        order::sort_by_key(&mut worst, |(_, tally)| Reverse(tally.downs.units()));
+        worst.retain(|(_, tally)| tally.downs.events() > 0);
         worst.truncate(WORST);
         let shifts = sums.shifts.iter().enumerate();
         let last_shift = sums.shifts.len() - 1;
-        let count = |tally: &Tally| (tally.events, hours(tally.units()));
+        let count = |downs: &Downs| (downs.events(), hours(downs.units()));
         let left_out = |(fragments, units)| LeftOut { fragments, hours: hours(units) };
         DowntimeSummary {
             absent: [&self.table.absent[..], &self.jobs.absent].concat(),
@@ -254,28 +255,28 @@ impl DowntimeView {
                     figures: DowntimeFigures::of(tally),
                 })
                 .collect(),
-            reasons_by_hours: self.pareto(&sums.reasons, Tally::units),
-            reasons_by_events: self.pareto(&sums.reasons, |tally| i64::from(tally.events)),
+            reasons_by_hours: self.pareto(&sums.reasons, Downs::units),
+            reasons_by_events: self.pareto(&sums.reasons, |downs| i64::from(downs.events())),
             categories: DowntimeCategory::ALL
                 .into_iter()
                 .zip(&sums.categories)
-                .map(|(category, tally)| {
-                    let (events, hours) = count(tally);
+                .map(|(category, downs)| {
+                    let (events, hours) = count(downs);
                     CategoryDowntime { category, events, hours }
                 })
                 .collect(),
-            states: DOWN
+            states: State::ALL
                 .into_iter()
-                .zip(&sums.states)
-                .map(|(state, tally)| {
-                    let (events, hours) = count(tally);
-                    StateDowntime { state, events, hours }
+                .filter(|state| is_down(*state))
+                .map(|state| {
+                    let (events, units) = sums.states.of(state);
+                    StateDowntime { state, events, hours: hours(units) }
                 })
                 .collect(),
             job_links: JobLink::ALL
                 .into_iter()
                 .zip(&sums.links)
-                .map(|(job_link, tally)| LinkDowntime { job_link, events: tally.events })
+                .map(|(job_link, downs)| LinkDowntime { job_link, events: downs.events() })
                 .collect(),
             shifts: shifts
                 .filter(|(shift, tally)| *shift < last_shift || !tally.is_empty())
@@ -313,21 +314,21 @@ impl DowntimeView {
         }
     }
 
-    fn pareto(&self, reasons: &[Tally], size: impl Fn(&Tally) -> i64) -> Vec<ReasonDowntime> {
-        let mut bars: Vec<(u32, &Tally)> =
-            (0..).zip(reasons).filter(|(_, tally)| tally.events > 0).collect();
+    fn pareto(&self, reasons: &[Downs], size: impl Fn(&Downs) -> i64) -> Vec<ReasonDowntime> {
+        let mut bars: Vec<(u32, &Downs)> =
+            (0..).zip(reasons).filter(|(_, downs)| downs.events() > 0).collect();
         // Codes ascend by name and that of none is the largest; the sort is stable.
-        order::sort_by_key(&mut bars, |(_, tally)| Reverse(size(tally)));
-        let all: i64 = bars.iter().map(|(_, tally)| size(tally)).sum();
+        order::sort_by_key(&mut bars, |(_, downs)| Reverse(size(downs)));
+        let all: i64 = bars.iter().map(|(_, downs)| size(downs)).sum();
         let mut running = 0;
-        let bar = |(reason, tally): (u32, &Tally)| {
-            running += size(tally);
+        let bar = |(reason, downs): (u32, &Downs)| {
+            running += size(downs);
             let share = || round_half_even(running as f64 / all as f64 * 100.0, 1);
             ReasonDowntime {
                 reason: self.reason(reason).map(str::to_owned),
                 category: self.category(reason),
-                events: tally.events,
-                hours: hours(tally.units()),
+                events: downs.events(),
+                hours: hours(downs.units()),
                 cumulative_pct: (all > 0).then(share),
             }
         };
@@ -336,7 +337,8 @@ impl DowntimeView {
 
     /// Two sets of downtimes side by side.
     pub fn compare(&self, query: &DowntimeComparisonQuery) -> DowntimeComparison {
-        let [after, before] = [&query.after, &query.before].map(|filter| Sums::new(self, filter));
+        // What is shown is that of the page beside.
+        let (before, after) = (Sums::new(self, &query.before), self.sums(&query.after));
         // What passes a filter on reasons too; the Pareto ignores it.
         let is_wanted = |filter: &DowntimeFilter, reason: u32| {
             let name = self.reason(reason);
@@ -344,17 +346,17 @@ impl DowntimeView {
                 || name.is_some_and(|name| filter.reasons.iter().any(|wanted| wanted == name))
         };
         let side = |filter: &DowntimeFilter, sums: &Sums, reason: u32| {
-            let tally = sums.reasons[reason as usize];
-            if is_wanted(filter, reason) { tally } else { Tally::default() }
+            let downs = sums.reasons[reason as usize];
+            if is_wanted(filter, reason) { downs } else { Downs::default() }
         };
-        let mut changes: Vec<(u32, Tally, Tally)> = (0..after.reasons.len() as u32)
+        let mut changes: Vec<(u32, Downs, Downs)> = (0..after.reasons.len() as u32)
             .map(|reason| {
                 let after = side(&query.after, &after, reason);
                 (reason, side(&query.before, &before, reason), after)
             })
-            .filter(|(_, before, after)| before.events + after.events > 0)
+            .filter(|(_, before, after)| before.events() + after.events() > 0)
             .collect();
-        let change = |before: &Tally, after: &Tally| after.units() - before.units();
+        let change = |before: &Downs, after: &Downs| after.units() - before.units();
         order::sort_by_key(&mut changes, |(_, before, after)| {
             Reverse(change(before, after).unsigned_abs())
         });
@@ -365,9 +367,9 @@ impl DowntimeView {
                 .into_iter()
                 .map(|(reason, before, after)| DowntimeChange {
                     reason: self.reason(reason).map(str::to_owned),
-                    before_events: before.events,
+                    before_events: before.events(),
                     before_hours: hours(before.units()),
-                    after_events: after.events,
+                    after_events: after.events(),
                     after_hours: hours(after.units()),
                     change_hours: hours(change(&before, &after)),
                 })

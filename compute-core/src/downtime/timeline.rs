@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::events::{DowntimeView, stretches};
 use super::figures::hours;
 use super::filter::DowntimeFilter;
-use super::sums::Sums;
 use crate::calendar::Moment;
 use crate::equipment::State;
 use crate::order;
@@ -65,9 +64,9 @@ impl DowntimeView {
     /// States of chosen machines, or of those that stood still longest. Fragments that follow one
     /// another in one state and reason are one segment.
     pub fn timeline(&self, query: &DowntimeTimelineQuery) -> Vec<MachineTimeline> {
-        let sums = Sums::new(self, &query.filter);
+        let sums = self.sums(&query.filter);
         let mut machines = self.machines_of(&sums);
-        order::sort_by_key(&mut machines, |(_, tally)| std::cmp::Reverse(tally.units()));
+        order::sort_by_key(&mut machines, |(_, tally)| std::cmp::Reverse(tally.downs.units()));
         if !query.resource_ids.is_empty() {
             machines.retain(|(machine, _)| {
                 let id = self.equipment.id(self.master_rows[*machine] as usize);
