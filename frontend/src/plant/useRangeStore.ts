@@ -119,7 +119,8 @@ export function useRangeStore<S extends RangeStore>(wanted: Ref<DayRange | undef
     if (wanted.value) void load(wanted.value);
   }
 
-  watch(wanted, follow, { immediate: true });
+  // The same days in another object are no other wish.
+  watch(() => wanted.value && `${wanted.value.startDate} ${wanted.value.endDate}`, follow, { immediate: true });
   useReturn(problem, retry);
   const refresh = window.setInterval(() => {
     if (wanted.value && held.value && !loading.value && !pending.value && document.visibilityState === "visible") void load(held.value);
