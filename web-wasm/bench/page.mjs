@@ -8,6 +8,8 @@ import * as duckdb from "./duckdb.mjs";
 import { runHistory } from "./history.mjs";
 import * as typedArrays from "./typed-arrays.mjs";
 
+export { runDowntime } from "./downtime.mjs";
+
 const WARM_UP_ROUNDS = 3;
 const FILTERS = { all: {}, "one package on hold": { package: undefined, status: "HOLD" } };
 

@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool reports there")]
 
 mod accepted;
+mod downtime;
 mod history;
 mod measure;
 mod pages;
@@ -91,6 +92,7 @@ fn run() -> Result<(), Failure> {
         let browser = in_browser(&root, &folder, sizes, rounds)?;
         compare(&natives, &browser, &mut figures);
         history::read(&browser, &mut figures);
+        downtime::read(&browser, &mut figures);
         merge(&mut figures)?;
         package(&root, &mut figures)?;
         server::measure(&root, &target, &mut figures)?;
