@@ -17,6 +17,17 @@ def start(folder, said, *options):
 
     `options` are further options of the demo.
     """
+    return listening(folder, said, {}, "demo", "--port", "0", "--data-dir", folder, *options)
+
+
+def serve(folder, said, database, **settings):
+    """The server with these settings on a free port over a database of SQLite, as `start` gives the demo."""
+    own = {"APP_DATABASE_URL": f"sqlite:{folder}/app.sqlite", "BIND_ADDR": "127.0.0.1:0", "LOG_LEVEL": "error"}
+    own |= {"APP_ENV": "demo", "PLANT_TIME_ZONE": "Asia/Taipei"}
+    return listening(folder, said, own | settings, "serve", "--database-url", f"sqlite:{database}")
+
+
+def listening(folder, said, settings, *arguments):
     program = Path(os.environ["MES_DASHBOARD"]).resolve()
     rates = ("API", "QUERY", "EXPORT", "COMMAND")
     unlimited = {f"{kind}_RATE_LIMIT_MAX_REQUESTS": "0" for kind in rates}
@@ -24,9 +35,9 @@ def start(folder, said, *options):
     unlimited |= {"DB_CALL_TIMEOUT_MS": "600000", "CIRCUIT_BREAKER_SLOW_CALL_MS": "600000"}
     unlimited |= {"DB_POOL_TIMEOUT": "600", "SNAPSHOT_READ_TIMEOUT": "600"}
     server = subprocess.Popen(
-        [program, "demo", "--port", "0", "--data-dir", folder, *options],
+        [program, *arguments],
         cwd=folder,
-        env=os.environ | unlimited,
+        env=os.environ | unlimited | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -40,7 +51,7 @@ def start(folder, said, *options):
             # Keep reading: a full pipe would block the server at its next line.
             threading.Thread(target=said.extend, args=[server.stdout], daemon=True).start()
             return server, found[1], password
-    sys.exit(f"the demo ended with {server.wait()} before it listened:\n{''.join(said)}")
+    sys.exit(f"the server ended with {server.wait()} before it listened:\n{''.join(said)}")
 
 
 def sign_in(origin, password):

@@ -18,9 +18,10 @@ struct Gate {
 /// Number of times that the roll-up of history, and a writer of the memory, are killed.
 const KILLS: &str = "1000";
 
-const GATES: [Gate; 12] = [
+const GATES: [Gate; 13] = [
     Gate { name: "build", pass: built },
     Gate { name: "parity", pass: parity },
+    Gate { name: "recount", pass: recounted },
     Gate {
         name: "field contract",
         pass: || tests("(package(compute-core) or package(server)) and test(field)"),
@@ -58,6 +59,14 @@ fn built() -> Result<String, String> {
 fn parity() -> Result<String, String> {
     build::server()?;
     let lines = listen(&mut steps::parity_command()?)?;
+    Ok(last(&lines))
+}
+
+/// Figures of what happened, against what a script makes of the raw rows by the written rules.
+fn recounted() -> Result<String, String> {
+    build::server()?;
+    let mut recount = command("python3", &["deploy/api-check/recount.py"]);
+    let lines = listen(recount.env("MES_DASHBOARD", program("mes-dashboard")))?;
     Ok(last(&lines))
 }
 
