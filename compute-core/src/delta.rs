@@ -41,7 +41,7 @@ pub struct VersionedDelta {
 }
 
 /// Runs of equal keys of a canonical frame: `(key, first row, row after the last)`.
-fn groups(frame: &Frame) -> impl Iterator<Item = (Option<&str>, usize, usize)> {
+pub(crate) fn groups(frame: &Frame) -> impl Iterator<Item = (Option<&str>, usize, usize)> {
     let key: &StringArray = frame.key();
     let cell = |row: usize| key.is_valid(row).then(|| key.value(row));
     let mut row = 0;
@@ -116,6 +116,11 @@ impl Delta {
         }
         removed.extend(older.map(|(gone, ..)| gone.map(str::to_owned)));
         Self { removed, rows: new.display_only().take(&rows) }
+    }
+
+    /// The keys that vanish, and the rows of those that are new or changed.
+    pub(crate) fn parts(&self) -> (&[Option<String>], &Frame) {
+        (&self.removed, &self.rows)
     }
 
     /// Number of keys that vanish.

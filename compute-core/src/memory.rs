@@ -9,10 +9,12 @@ mod records;
 mod shift;
 mod changes;
 mod flow;
+mod row_times;
 #[cfg(test)]
 mod properties;
 
 pub use changes::PlantChanges;
 pub use flow::{FlowQuery, FlowTotals, GroupFlow, ShiftFlow, WipPoint};
 pub use records::{BEGIN, Content, DatasetSet, Record, RecordError, first_versions, records};
+pub use row_times::RowTimes;
 pub use shift::{Kept, LONGEST_SILENCE_S, Shift, Span, layout};

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use arrow_array::{Int32Array, StringArray};
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMillisecondType;
+use arrow_array::{Array, ArrayRef, Int32Array, RecordBatch, StringArray};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -73,6 +75,8 @@ struct Told {
     /// Times at which a dataset was known.
     known: Vec<(Moment, Dataset)>,
     moments: Vec<Moment>,
+    /// Time of the last record.
+    latest: i64,
 }
 
 fn put(stream: &mut Vec<u8>, record: &Record<'_>) {
@@ -82,9 +86,16 @@ fn put(stream: &mut Vec<u8>, record: &Record<'_>) {
     stream.extend_from_slice(&bytes);
 }
 
+/// A clock of the tests.
+const NOON: i64 = 1_795_000_000;
+
 fn told(steps: &[(i64, Step)]) -> Told {
+    told_after(i64::MIN, NOON, steps)
+}
+
+/// Told from `clock` on, after what is known until `latest`.
+fn told_after(mut latest: i64, mut clock: i64, steps: &[(i64, Step)]) -> Told {
     let mut told = Told { stream: BEGIN.to_vec(), ..Told::default() };
-    let (mut clock, mut latest) = (1_795_000_000_i64, i64::MIN);
     for (pause, step) in steps {
         clock += pause;
         latest = latest.max(clock);
@@ -121,6 +132,7 @@ fn told(steps: &[(i64, Step)]) -> Told {
         }
     }
     told.moments.dedup();
+    told.latest = latest;
     told
 }
 
@@ -183,6 +195,46 @@ proptest! {
     }
 
     #[test]
+    fn rows_have_the_times_in_which_they_were_so(
+        both in [steps(), steps()], pause in 0_i64..400,
+        asked in vec((any::<Index>(), -200_i64..200), 1..20), (from, until) in (-50_i64..900, 0_i64..3000),
+    ) {
+        let first = told(&both[0]);
+        let end = first.latest;
+        let second = told_after(end, end.max(NOON) + pause, &both[1]);
+        let range = Moment(NOON + from)..Moment(NOON + from + until);
+        for dataset in DATASETS {
+            let mut times = RowTimes::new(dataset, range.clone());
+            let mut batches = Vec::new();
+            for told in [&first, &second] {
+                batches.push(times.add(&mut Shift::from_bytes(told.stream.clone()).unwrap()).unwrap());
+            }
+            batches.push(times.finish());
+            let known: Vec<i64> = [&first, &second].into_iter().flat_map(|told| &told.known)
+                .filter(|(_, other)| *other == dataset).map(|(time, _)| time.0).collect();
+            for (index, beside) in &asked {
+                let Some(near) = (!known.is_empty()).then(|| known[index.index(known.len())]) else { break };
+                let moment = Moment(near + beside);
+                let at = known.iter().rposition(|time| *time <= moment.0);
+                let is_known = at.is_some_and(|at| {
+                    known[at] == moment.0
+                        || known.get(at + 1).is_some_and(|next| next - known[at] <= LONGEST_SILENCE_S)
+                });
+                let version = [&first, &second].into_iter().flat_map(|told| &told.versions)
+                    .rfind(|(time, other, ..)| *other == dataset && *time <= moment);
+                let mut expected = match version {
+                    Some((.., frame)) if is_known && range.contains(&moment) => frame_rows(frame),
+                    _ => Vec::new(),
+                };
+                let mut found = rows_at(&batches, moment);
+                expected.sort();
+                found.sort();
+                prop_assert_eq!(found, expected, "{} at {}", dataset.name(), moment);
+            }
+        }
+    }
+
+    #[test]
     fn a_stream_that_ends_early_or_says_something_else_is_refused_or_whole(steps in steps(), at in any::<Index>()) {
         let told = told(&steps);
         let ends: Vec<usize> = records(&told.stream).unwrap().map(|record| record.unwrap().0).collect();
@@ -202,6 +254,34 @@ proptest! {
             }
         }
     }
+}
+
+/// The texts of each row.
+fn frame_rows(frame: &Frame) -> Vec<Vec<Option<String>>> {
+    let text = |row: usize| {
+        frame.columns().iter().map(move |(_, column)| column.text(row).map(str::to_owned)).collect()
+    };
+    (0..frame.len()).map(text).collect()
+}
+
+/// The texts of each row that was so at a moment.
+fn rows_at(batches: &[RecordBatch], moment: Moment) -> Vec<Vec<Option<String>>> {
+    let mut found = Vec::new();
+    for batch in batches {
+        let time = |column: usize, row: usize| {
+            batch.column(column).as_primitive::<TimestampMillisecondType>().value(row) / 1000
+        };
+        for row in
+            (0..batch.num_rows()).filter(|row| (time(0, *row)..time(1, *row)).contains(&moment.0))
+        {
+            let text = |array: &ArrayRef| {
+                let texts = array.as_string_opt::<i32>()?;
+                texts.is_valid(row).then(|| texts.value(row).to_owned())
+            };
+            found.push(batch.columns()[2..].iter().map(text).collect());
+        }
+    }
+    found
 }
 
 /// A lot of one version, as its columns say.

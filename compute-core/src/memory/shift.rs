@@ -78,6 +78,8 @@ pub struct Shift {
     tables: [Versions; Dataset::ALL.len()],
     /// Records whose clock was earlier than that of the record before.
     clock_steps: u32,
+    /// Time of the last record.
+    latest: Option<Moment>,
 }
 
 /// Layout of a dataset's frames.
@@ -92,6 +94,19 @@ pub fn layout(dataset: Dataset) -> &'static Layout {
 
 fn damaged(dataset: Dataset, reason: String) -> DecodeError {
     DecodeError::Damaged { dataset: dataset.name(), reason }
+}
+
+/// The change that the second of two entries records.
+fn delta(dataset: Dataset, bytes: &[u8], pair: &[Entry]) -> Result<Delta, DecodeError> {
+    let [before, entry] = pair else {
+        return Err(damaged(dataset, "a change of no table".to_owned()));
+    };
+    let found = Delta::from_ipc(layout(dataset), &bytes[entry.body.clone()])?;
+    if found.base_version != before.version {
+        let (base, held) = (found.base_version, before.version.clone());
+        return Err(DecodeError::DeltaBase { dataset: dataset.name(), base, held });
+    }
+    Ok(found.delta)
 }
 
 impl Shift {
@@ -135,12 +150,17 @@ impl Shift {
                 }
             }
         }
-        Ok(Self { bytes, tables, clock_steps })
+        Ok(Self { bytes, tables, clock_steps, latest })
     }
 
     /// Records whose clock was earlier than that of the record before them.
     pub fn clock_steps(&self) -> u32 {
         self.clock_steps
+    }
+
+    /// Time of the last record.
+    pub(super) fn latest(&self) -> Option<Moment> {
+        self.latest
     }
 
     /// Moments at which any table changed, ascending, each once.
@@ -218,14 +238,8 @@ impl Shift {
         };
         keep(decoded, at, &frame);
         while at < place {
-            let before = &entries[at].version;
             at += 1;
-            let found = Delta::from_ipc(layout, &self.bytes[entries[at].body.clone()])?;
-            if found.base_version != *before {
-                let (base, held) = (found.base_version, before.clone());
-                return Err(DecodeError::DeltaBase { dataset: dataset.name(), base, held });
-            }
-            frame = found.delta.apply(&frame);
+            frame = delta(dataset, &self.bytes, &entries[at - 1..=at])?.apply(&frame);
             keep(decoded, at, &frame);
         }
         let (version, at_ms, moment) = (entry.version.clone(), entry.at_ms, entry.time);
@@ -233,6 +247,34 @@ impl Shift {
         decoded.retain(|at, _| at.is_multiple_of(CHECKPOINT_EVERY));
         decoded.insert(place, frame.clone());
         Ok(Kept { frame, version, at_ms, moment })
+    }
+
+    /// First and last moments of the times in which the version at a place is known to stand, ascending;
+    /// the last one is that of the next version where nothing lies between.
+    pub(super) fn known_times(&self, dataset: Dataset, place: usize) -> Vec<(Moment, Moment)> {
+        let Versions { entries, spans, .. } = &self.tables[dataset as usize];
+        let (begin, next) = (entries[place].time, entries.get(place + 1).map(|next| next.time));
+        let is_before_next = |time: Moment| next.is_none_or(|next| time < next);
+        spans
+            .iter()
+            .filter(|(from, until)| *until >= begin && (*from <= begin || is_before_next(*from)))
+            .map(|(from, until)| ((*from).max(begin), next.map_or(*until, |next| next.min(*until))))
+            .collect()
+    }
+
+    /// When the version at a place was published.
+    pub(super) fn time(&self, dataset: Dataset, place: usize) -> Moment {
+        self.tables[dataset as usize].entries[place].time
+    }
+
+    /// What changed from the version before to the one at a place, from 1.
+    pub(super) fn change(&mut self, dataset: Dataset, place: usize) -> Result<Delta, DecodeError> {
+        let pair = &self.tables[dataset as usize].entries[place - 1..=place];
+        if !pair[1].is_whole {
+            return delta(dataset, &self.bytes, pair);
+        }
+        let old = self.version(dataset, place - 1)?.frame;
+        Ok(Delta::between(&old, &self.version(dataset, place)?.frame))
     }
 
     /// Bytes held: the stream and the decoded versions.
