@@ -50,7 +50,11 @@ impl Writing {
     ) -> Result<(), RuntimeFileError> {
         if self.bytes + frames.len() as u64 > most_bytes {
             let cause = format!("this shift alone would have more than {most_bytes} bytes");
-            return Err(RuntimeFileError::io(&self.path, "written")(std::io::Error::other(cause)));
+            return Err(RuntimeFileError::Io {
+                path: self.path.display().to_string(),
+                what: "written",
+                cause: std::io::Error::other(cause),
+            });
         }
         let written = self.file.write_all(frames).and_then(|()| self.file.sync_data());
         match written {
