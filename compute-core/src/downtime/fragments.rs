@@ -150,8 +150,10 @@ impl DowntimeTable {
                 units: units as i32,
             });
         }
+        // What goes on comes after what ended at its begin.
         fragments.sort_unstable_by_key(|one| {
-            (one.machine, one.begin, one.end, one.state, one.reason, one.job, one.day, one.units)
+            let end = (one.end.is_none(), one.end);
+            (one.machine, one.begin, end, one.state, one.reason, one.job, one.day, one.units)
         });
         let states = TextColumn::from_values(fragments.iter().map(|one| one.state));
         let reasons = TextColumn::from_values(fragments.iter().map(|one| one.reason));

@@ -164,6 +164,7 @@ impl Plant<'_> {
             let end = one.span.map(|(_, end)| end).filter(|_| !one.is_open);
             let texts = [&one.row.state, &one.row.reason, &one.row.job].map(Clone::clone);
             let begin = one.span.map_or(i64::MAX, |(begin, _)| begin);
+            let end = (end.is_none(), end);
             (one.row.machine.clone(), begin, end, texts, one.day.clone(), one.row.units)
         });
         fragments

@@ -390,6 +390,17 @@ fn fragments_join_over_a_minute_and_over_the_end_of_a_shift() {
 }
 
 #[test]
+fn what_ended_at_once_does_not_part_what_goes_on() {
+    let found = events(&[
+        fragment("UDT", "Jam", "10:00:00", ""),
+        fragment("SDT", "PM", "10:00:00", "10:00:00"),
+        fragment("UDT", "Jam", "11:00:00", "12:00:00"),
+    ]);
+    let expected = [(1, "10:00:00–10:00:00"), (2, "10:00:00–12:00:00")];
+    assert_eq!(found, expected.map(|(fragments, span)| (fragments, span.to_owned())));
+}
+
+#[test]
 fn another_reason_or_state_always_splits() {
     let with = |between: SourceRow| {
         events(&[

@@ -18,7 +18,7 @@ pub enum MachineChange {
     Came,
     /// It was in the master and is not.
     Left,
-    /// It is down, unscheduled (UDT) or scheduled (SDT), and was in another state.
+    /// It is down, unscheduled (UDT) or scheduled (SDT), and was not.
     WentDown,
     /// It was down, unscheduled or scheduled, and is not.
     CameUp,
@@ -122,9 +122,9 @@ fn change(before: Option<State>, now: Option<State>) -> Option<MachineChange> {
         (Some(_), None) => Some(MachineChange::Left),
         (Some(before), Some(now)) if before == now => None,
         (Some(before), Some(now)) => Some(match (is_down(before), is_down(now)) {
-            (_, true) => MachineChange::WentDown,
+            (false, true) => MachineChange::WentDown,
             (true, false) => MachineChange::CameUp,
-            (false, false) => MachineChange::OtherState,
+            _ => MachineChange::OtherState,
         }),
     }
 }

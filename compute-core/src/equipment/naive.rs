@@ -294,8 +294,8 @@ impl Plant {
                 (None, Some(_)) => "came",
                 (Some(_), None) => "left",
                 (Some(before), Some(now)) if column(before) == column(now) => continue,
-                (Some(_), Some(now)) if down(now) => "wentDown",
-                (Some(before), Some(_)) if down(before) => "cameUp",
+                (Some(before), Some(now)) if down(now) && !down(before) => "wentDown",
+                (Some(before), Some(now)) if down(before) && !down(now) => "cameUp",
                 _ => "otherState",
             };
             if ![before, now].into_iter().flatten().any(|machine| machine.passes(&query.filter)) {

@@ -223,10 +223,10 @@ def machine_changes(before, now):
             way = "came" if was is None else "left"
         elif was["state"] == there["state"]:
             continue
-        elif there["state"] in DOWN:
-            way = "wentDown"
+        elif (was["state"] in DOWN) == (there["state"] in DOWN):
+            way = "otherState"
         else:
-            way = "cameUp" if was["state"] in DOWN else "otherState"
+            way = "wentDown" if there["state"] in DOWN else "cameUp"
         changed.append({"resourceId": machine, "change": way, "before": was, "now": there})
     return {
         "totals": {way: {"machines": sum(one["change"] == way for one in changed)} for way in MACHINE_CHANGES},
