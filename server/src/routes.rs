@@ -76,6 +76,7 @@ fn table() -> Routes<AppState> {
         .with(
             Access::reads(Role::Viewer).counted_as(RateClass::Query),
             [
+                routes!(memory::kept_rows::table),
                 routes!(history::options),
                 routes!(history::summary),
                 routes!(history::detail),

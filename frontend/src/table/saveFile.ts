@@ -30,14 +30,21 @@ export function offer(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Asks `path` and hands the file to the browser under this name. */
-export async function saveFile(path: string, question: Record<string, unknown>, name: string): Promise<void> {
+/** What asks for a file: a query as a body, or nothing but the address. */
+function requestOf(question: Record<string, unknown> | undefined): RequestInit {
+  const headers = { "accept-language": language.value };
+  if (!question) return { headers };
   const token = csrfToken();
-  const answer = await fetch(at(path), {
+  return {
     method: "POST",
-    headers: { "content-type": "application/json", "accept-language": language.value, ...(token && { "x-csrf-token": token }) },
+    headers: { ...headers, "content-type": "application/json", ...(token && { "x-csrf-token": token }) },
     body: JSON.stringify(question),
-  }).catch((cause: unknown) => {
+  };
+}
+
+/** Asks `path` and hands the file to the browser under this name. */
+export async function saveFile(path: string, question: Record<string, unknown> | undefined, name: string): Promise<void> {
+  const answer = await fetch(at(path), requestOf(question)).catch((cause: unknown) => {
     throw Object.assign(new Error(String(cause)), { code: "NETWORK_ERROR" });
   });
   if (!answer.ok) throw failureOf(answer.status, await answer.text());

@@ -1,5 +1,7 @@
 //! `/api/memory/*`: the versions that were published, shift by shift.
 
+pub mod kept_rows;
+
 use axum::extract::State;
 use axum::response::Response;
 use compute_core::calendar::Moment;
@@ -120,8 +122,7 @@ pub async fn shift(
     conditional: Conditional,
     Query(asked): Query<ShiftParameters>,
 ) -> Result<Response, ApiError> {
-    let at = Moment::parse(&asked.at)
-        .ok_or_else(|| ApiError::not_allowed("at", &excerpt(&asked.at), "YYYY-MM-DDTHH:MM"))?;
+    let at = moment_of("at", &asked.at)?;
     let memory = app.memory.clone().ok_or_else(nothing_kept)?;
     let read = move |memory: &PlantMemory| match asked.first_only {
         false => memory.records(memory.shift_begin(at)),
@@ -131,6 +132,11 @@ pub async fn shift(
     let records = read.map_err(unavailable)?.map_err(unavailable)?;
     let records = records.ok_or_else(|| not_kept(at))?;
     by_content(&app, &conditional, RECORDS, records.into()).await
+}
+
+fn moment_of(name: &str, text: &str) -> Result<Moment, ApiError> {
+    Moment::parse(text)
+        .ok_or_else(|| ApiError::not_allowed(name, &excerpt(text), "YYYY-MM-DDTHH:MM"))
 }
 
 fn nothing_kept() -> ApiError {

@@ -1,6 +1,6 @@
 //! `/api/snapshot/{dataset}`: a whole table, or what changed in it, as an Arrow IPC stream.
 
-mod files;
+pub(super) mod files;
 
 use std::sync::Arc;
 
@@ -30,15 +30,15 @@ use crate::route_cache::RouteKey;
 use crate::snapshot::{Encoded, Plant, Published};
 
 /// Media type of an Arrow IPC stream.
-const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
+pub(super) const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
 /// Codings that a snapshot is kept in, smallest first.
-const SNAPSHOT_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
+pub(super) const SNAPSHOT_CODINGS: [Coding; 3] = [Coding::Zstd, Coding::Brotli, Coding::Gzip];
 
 const VERSION: HeaderName = HeaderName::from_static("x-mes-version");
 const KIND: HeaderName = HeaderName::from_static("x-mes-kind");
 const BASE_VERSION: HeaderName = HeaderName::from_static("x-mes-base-version");
 const UPDATED_AT: HeaderName = HeaderName::from_static("x-mes-updated-at");
-const ROWS: HeaderName = HeaderName::from_static("x-mes-rows");
+pub(super) const ROWS: HeaderName = HeaderName::from_static("x-mes-rows");
 const SYS_DATE: HeaderName = HeaderName::from_static("x-mes-sys-date");
 const CHECKED_AT: HeaderName = HeaderName::from_static("x-mes-checked-at");
 const STALE: HeaderName = HeaderName::from_static("x-mes-stale");
@@ -270,11 +270,21 @@ pub(super) async fn by_content(
     content_type: &'static str,
     bytes: Bytes,
 ) -> Result<Response, ApiError> {
+    by_content_in(app, conditional, (content_type, &SNAPSHOT_CODINGS), bytes).await
+}
+
+/// [`by_content`] of a type that is offered in some codings.
+pub(super) async fn by_content_in(
+    app: &AppState,
+    conditional: &Conditional,
+    (content_type, codings): (&'static str, &[Coding]),
+    bytes: Bytes,
+) -> Result<Response, ApiError> {
     let version = version_of(&bytes);
     let mut response = match conditional.not_modified(&version) {
         Some(unchanged) => unchanged,
         None => {
-            let coding = conditional.coding(&SNAPSHOT_CODINGS)?;
+            let coding = conditional.coding(codings)?;
             let bytes = in_coding(app, &version, coding, bytes).await?;
             let mut response = coded(content_type, coding, bytes.into());
             cache_headers(response.headers_mut(), &entity_tag(&version, coding));
@@ -312,7 +322,7 @@ fn no_filters(dataset: Dataset) -> ApiError {
     )
 }
 
-fn unknown_dataset(got: &str) -> ApiError {
+pub(super) fn unknown_dataset(got: &str) -> ApiError {
     let (got, known) = (excerpt(got), Dataset::ALL.map(Dataset::name).join(", "));
     ApiError::not_found(
         format!("沒有「{got}」資料集；可用的資料集: {known}"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -202,7 +203,17 @@ impl PlantMemory {
 
     /// When the shift of a moment begins.
     pub fn shift_begin(&self, moment: Moment) -> Moment {
-        self.setup.shifts.span(self.setup.shifts.shift_of(moment)).start
+        self.shift_span(moment).start
+    }
+
+    /// When the shift of a moment begins, and when the next one does.
+    pub fn shift_span(&self, moment: Moment) -> Range<Moment> {
+        self.setup.shifts.span(self.setup.shifts.shift_of(moment))
+    }
+
+    /// What the server's clock shows, plant time; `None` of years without four digits.
+    pub fn now(&self) -> Option<Moment> {
+        self.moment((self.setup.now)())
     }
 
     /// The shifts that are kept, oldest first. Reads files: not for async threads.

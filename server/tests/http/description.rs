@@ -157,6 +157,7 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/production-day",
         "/api/memory",
         "/api/memory/shift",
+        "/api/memory/{dataset}",
         "/api/events",
         "/api/fields",
         "/api/data-quality",

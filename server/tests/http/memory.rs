@@ -1,12 +1,15 @@
 //! The plant's memory: what was published is what is read later, and gaps stay gaps.
 
 use std::io::{BufRead, BufReader, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use arrow_array::TimestampMillisecondArray;
+use arrow_ipc::reader::StreamReader;
 use compute_core::calendar::Moment;
 use compute_core::memory::Shift;
 use compute_core::table::{Columns, Dataset};
@@ -117,6 +120,74 @@ fn at(shift: &mut Shift, dataset: Dataset, time: &str) -> Vec<u8> {
     let moment = Moment::parse(&format!("2026-11-20 {time}")).unwrap();
     let place = shift.place_at(dataset, moment).unwrap();
     shift.version(dataset, place).unwrap().frame.to_ipc(Columns::Display)
+}
+
+/// KEPT_FROM and KEPT_UNTIL of each row, seconds.
+async fn times(plant: &Plant, path: &str) -> Vec<Range<i64>> {
+    let answer = plant.service.get(path).await;
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    let batches = StreamReader::try_new(&answer.body[..], None).unwrap();
+    let mut times = Vec::new();
+    for batch in batches.map(Result::unwrap) {
+        let [from, until] = [0, 1].map(|place| {
+            let column = batch.column(place).as_any().downcast_ref::<TimestampMillisecondArray>();
+            column.unwrap().values().iter().map(|ms| ms / 1000).collect::<Vec<i64>>()
+        });
+        times.extend(from.into_iter().zip(until).map(|(from, until)| from..until));
+    }
+    assert_eq!(answer.header("x-mes-rows"), times.len().to_string());
+    times
+}
+
+#[tokio::test]
+async fn kept_rows_are_those_of_every_moment() {
+    let plant = Plant::new();
+    for (time, lots) in [("07:40:00", 500), ("07:42:00", 510), ("07:44:00", 490)] {
+        plant.publish(time, lots);
+    }
+    plant.clock.set("07:46:00");
+    plant.note();
+    // Nothing is known from then on.
+    plant.publish("09:00:00", 10);
+    plant.clock.set("09:01:00");
+    plant.note();
+    let path = "/api/memory/wip?from=2026-11-20T07:41&to=2026-11-20T09:00:30";
+    let rows = times(&plant, path).await;
+    let mut shift = plant.shift("2026-11-20T08:00").await;
+    for (time, is_known) in [
+        ("07:40:59", false),
+        ("07:41:00", true),
+        ("07:43:59", true),
+        ("07:46:00", true),
+        ("07:46:01", false),
+        ("09:00:00", true),
+        ("09:00:30", false),
+    ] {
+        let moment = Moment::parse(&format!("2026-11-20 {time}")).unwrap();
+        let place = shift.place_at(Dataset::Wip, moment).unwrap();
+        let expected = shift.version(Dataset::Wip, place).unwrap().frame.len();
+        let secs = Moment::parse("1970-01-01 00:00:00").unwrap().secs_until(moment);
+        let found = rows.iter().filter(|times| times.contains(&secs)).count();
+        assert_eq!(found, if is_known { expected } else { 0 }, "{time}");
+    }
+    // Since the shift began, until now.
+    assert!(times(&plant, "/api/memory/equipment").await.len() > 1_000);
+    let parquet = plant.service.get("/api/memory/wip?format=parquet").await;
+    assert_eq!(parquet.header("content-type"), "application/vnd.apache.parquet");
+    assert!(parquet.body.starts_with(b"PAR1") && parquet.body.ends_with(b"PAR1"));
+    let none = times(&plant, "/api/memory/wip?from=2026-11-18T07:30&to=2026-11-19T07:30").await;
+    assert_eq!(none, []);
+}
+
+#[tokio::test]
+async fn times_of_kept_rows_that_make_no_sense_are_refused() {
+    let plant = Plant::new();
+    for wrong in ["from=soon", "from=2026-11-21", "from=2026-11-12&to=2026-11-20", "format=csv"] {
+        let answer = plant.service.get(&format!("/api/memory/wip?{wrong}")).await;
+        answer.failure(400, "VALIDATION_ERROR");
+    }
+    plant.service.get("/api/memory/lots").await.failure(404, "NOT_FOUND");
+    Service::loaded().get("/api/memory/wip").await.failure(404, "NOT_FOUND");
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ use crate::http::spool::SPOOL_CODINGS;
 use crate::snapshot::Plant;
 use crate::table_query::RowSink;
 
-const PARQUET: &str = "application/vnd.apache.parquet";
+pub(in crate::api) const PARQUET: &str = "application/vnd.apache.parquet";
 const ARROW_FILE: &str = "application/vnd.apache.arrow.file";
 
 /// Format of a snapshot.
@@ -95,12 +95,14 @@ pub(super) async fn answer(
         };
         let shown = filtered.as_ref().unwrap_or(frame);
         let counts = (shown.len(), frame.len() - shown.len());
-        let table = described(&shown.to_batch(wanted.columns), &zone, &wanted.filter)?;
+        let filter = serde_json::to_string(&wanted.filter).map_err(|_| ApiError::internal())?;
+        let about = [("time_zone", zone), ("filter", filter)];
+        let table = [described(&shown.to_batch(wanted.columns), about)?];
         let content = match wanted.format {
             SnapshotFormat::Arrow => {
                 Content::Bytes(ARROW_STREAM, compressed(coding, stream(&table)?)?)
             }
-            SnapshotFormat::ArrowFile => Content::Bytes(ARROW_FILE, file(&table)?),
+            SnapshotFormat::ArrowFile => Content::Bytes(ARROW_FILE, file(&table[0])?),
             SnapshotFormat::Parquet => Content::Bytes(PARQUET, parquet(&table)?),
             SnapshotFormat::Csv => {
                 let mut rows = CsvRows::in_room(&room)?;
@@ -138,8 +140,11 @@ enum Content {
     Xlsx(Box<XlsxRows>),
 }
 
-/// The batch with the units of its columns, the plant's time zone and the filter in its metadata.
-fn described(batch: &RecordBatch, zone: &str, filter: &LotFilter) -> Result<RecordBatch, ApiError> {
+/// The batch with the units of its columns, and `about` what it is, in its metadata.
+pub(in crate::api) fn described<const N: usize>(
+    batch: &RecordBatch,
+    about: [(&str, String); N],
+) -> Result<RecordBatch, ApiError> {
     let schema = batch.schema();
     let fields: Vec<Field> = schema
         .fields()
@@ -154,16 +159,20 @@ fn described(batch: &RecordBatch, zone: &str, filter: &LotFilter) -> Result<Reco
         })
         .collect();
     let mut metadata = schema.metadata().clone();
-    metadata.insert("time_zone", zone);
-    let filter = serde_json::to_string(filter).map_err(|_| ApiError::internal())?;
-    metadata.insert("filter", filter);
+    for (key, value) in about {
+        metadata.insert(key, value);
+    }
     let schema = Arc::new(Schema::new_with_metadata(fields, metadata));
     RecordBatch::try_new(schema, batch.columns().to_vec()).map_err(not_written)
 }
 
-fn stream(batch: &RecordBatch) -> Result<Vec<u8>, ApiError> {
-    let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).map_err(not_written)?;
-    writer.write(batch).map_err(not_written)?;
+/// Batches of one schema, of which there is at least one, as an Arrow stream.
+pub(in crate::api) fn stream(batches: &[RecordBatch]) -> Result<Vec<u8>, ApiError> {
+    let schema = batches.first().ok_or_else(ApiError::internal)?.schema();
+    let mut writer = StreamWriter::try_new(Vec::new(), &schema).map_err(not_written)?;
+    for batch in batches {
+        writer.write(batch).map_err(not_written)?;
+    }
     writer.into_inner().map_err(not_written)
 }
 
@@ -173,12 +182,16 @@ fn file(batch: &RecordBatch) -> Result<Bytes, ApiError> {
     Ok(writer.into_inner().map_err(not_written)?.into())
 }
 
-fn parquet(batch: &RecordBatch) -> Result<Bytes, ApiError> {
+/// Batches of one schema, of which there is at least one, as Parquet.
+pub(in crate::api) fn parquet(batches: &[RecordBatch]) -> Result<Bytes, ApiError> {
+    let schema = batches.first().ok_or_else(ApiError::internal)?.schema();
     let level = ZstdLevel::try_new(3).map_err(not_written)?;
     let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
-    let writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties));
+    let writer = ArrowWriter::try_new(Vec::new(), schema, Some(properties));
     let mut writer = writer.map_err(not_written)?;
-    writer.write(batch).map_err(not_written)?;
+    for batch in batches {
+        writer.write(batch).map_err(not_written)?;
+    }
     Ok(writer.into_inner().map_err(not_written)?.into())
 }
 
