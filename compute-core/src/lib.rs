@@ -25,5 +25,6 @@ pub mod history;
 pub mod hold_history;
 pub mod downtime;
 pub mod memory;
+pub mod alert;
 pub mod facts;
 pub mod query_registry;

@@ -176,6 +176,8 @@ fn rows_that_are_answered_as_they_are_have_the_fields_of_the_contract() {
 fn every_dataset_of_the_contract_is_held_to_its_rows() {
     let datasets: BTreeSet<&str> = FIELDS.iter().map(|field| field.dataset).collect();
     let held = [
+        // Held to its rows by the tests of the rules themselves.
+        "alert_figures",
         "downtime_event",
         "downtime_job",
         "equipment",

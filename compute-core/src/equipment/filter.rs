@@ -67,6 +67,7 @@ impl State {
 /// A cell of the equipment tree: one level, and one column or the whole row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct CellFilter {
     /// Group name, `UNKNOWN` for machines without one.
@@ -82,6 +83,7 @@ pub struct CellFilter {
 /// Filters of machines; all given ones must hold, empty lists and texts filter nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct EquipmentFilter {
     /// Exact group names.

@@ -12,6 +12,8 @@ use super::filter::{EquipmentFilter, State};
 use super::realtime::EquipmentStatusTable;
 use super::resource::ResourceTable;
 use crate::order;
+#[cfg(test)]
+use crate::table::Frame;
 use crate::table::NULL_CODE;
 use crate::text_pattern::TextPattern;
 use crate::workcenter::{Mapping, WorkcenterTable};
@@ -124,6 +126,12 @@ impl EquipmentView {
     #[cfg(test)]
     pub(crate) fn workcenters(&self) -> &WorkcenterTable {
         &self.workcenters
+    }
+
+    /// Master, real-time rows and mapping that were merged.
+    #[cfg(test)]
+    pub(crate) fn frames(&self) -> [&Frame; 3] {
+        [self.resources.frame(), self.realtime.frame(), self.workcenters.frame()]
     }
 
     /// Number of machines.

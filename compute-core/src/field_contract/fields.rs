@@ -227,6 +227,14 @@ pub static FIELDS: &[Field] = fields! {
         qty "數量" "Quantity" Quantity "pcs";
         percentage "占比" "Share" Percentage "%";
     }
+    alert_figures {
+        lots "批數" "Lots" Count "lot";
+        pieces "數量" "Quantity" Quantity "pcs";
+        oldestLotDays "最老批次天數" "Age of the oldest lot" Duration "day";
+        machines "機台數" "Machines" Count "machine";
+        ouPct "OU%" "OU %" Percentage "%";
+        availabilityPct "機台可用率" "Machine availability %" Percentage "%";
+    }
     qc_gate {
         lotId "批號" "Lot ID" Identifier "";
         qty "數量" "Quantity" Quantity "pcs";

@@ -33,6 +33,7 @@ pub enum HoldType {
 /// Filters of lots; all given ones must hold, empty lists and texts filter nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(optional_fields))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 pub struct LotFilter {
     /// Texts of which one occurs in WORKORDER, separated by commas, semicolons or line breaks; `*` stands for

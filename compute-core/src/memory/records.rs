@@ -35,6 +35,12 @@ impl DatasetSet {
         Self(self.0 | 1 << dataset as u8)
     }
 
+    /// With all of some others.
+    #[must_use]
+    pub fn with_all(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
     /// Whether it is one of them.
     pub fn contains(self, dataset: Dataset) -> bool {
         self.0 & 1 << dataset as u8 != 0
