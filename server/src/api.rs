@@ -12,6 +12,7 @@ pub(crate) mod production_day;
 pub(crate) mod hold_history;
 pub(crate) mod downtime;
 pub(crate) mod memory;
+pub(crate) mod alerts;
 pub(crate) mod dashboard;
 pub(crate) mod job_query;
 pub(crate) mod table_browser;

@@ -40,6 +40,7 @@ use crate::kept_choices::KeptChoices;
 use crate::log_store::LogStore;
 use crate::pages::{PROGRAM, PageRegistry};
 use crate::pinned_views::PinnedViews;
+use crate::plant_alerts::{AlertSetup, PlantAlerts, Webhooks};
 use crate::plant_memory::{Folder, MemorySetup, PlantMemory};
 use crate::reading::Reading;
 use crate::redis::Redis;
@@ -79,6 +80,7 @@ struct Prepared {
     directory: Option<Directory>,
     names: NameReader,
     redis: Option<Arc<Redis>>,
+    webhooks: Option<Webhooks>,
 }
 
 fn prepare(config: &Config) -> Result<Prepared, ServeError> {
@@ -98,7 +100,8 @@ fn prepare(config: &Config) -> Result<Prepared, ServeError> {
     let directory = config.ldap.directory(config.http.app_env)?;
     let names = config.ldap.names()?;
     let redis = config.redis.prepare()?;
-    Ok(Prepared { tables, reading, database, rules, key, directory, names, redis })
+    let webhooks = config.alerts.webhooks(config.http.app_env)?;
+    Ok(Prepared { tables, reading, database, rules, key, directory, names, redis, webhooks })
 }
 
 /// Serves until `stop` is cancelled, then lets open requests finish.
@@ -114,7 +117,7 @@ pub async fn serve(
     for weakness in config.exposure().weakened {
         tracing::warn!("{weakness}");
     }
-    let Prepared { tables, reading, database, rules, key, directory, names, redis } =
+    let Prepared { tables, reading, database, rules, key, directory, names, redis, webhooks } =
         prepare(&config)?;
     let route_cache = Arc::new(route_cache(&config, &rules, redis.clone()));
     let supervisor = Arc::default();
@@ -212,6 +215,10 @@ pub async fn serve(
         let (published, until) = (snapshots.clone(), stop_background.clone());
         background.push(tokio::spawn(async move { memory.keep(&published, &until).await }));
     }
+    let alerts = plant_alerts(&config, &reading, webhooks);
+    if let Some(alerts) = alerts.clone() {
+        background.push(tokio::spawn(alerts.keep(snapshots.clone(), stop_background.clone())));
+    }
     background.extend(database.start(&stop_background));
     let (looked_after, until) = (auth.clone(), stop_background.clone());
     background.push(tokio::spawn(async move { looked_after.sessions.look_after(&until).await }));
@@ -230,6 +237,7 @@ pub async fn serve(
         holds: Arc::new(holds),
         downtime: Arc::new(downtime),
         memory,
+        alerts,
         answer_room: AnswerRoom::default(),
         shared_answers: Arc::default(),
         jobs_read: Arc::default(),
@@ -331,6 +339,20 @@ fn plant_memory(config: &Config, reading: &Reading) -> Option<Arc<PlantMemory>> 
         shifts: config.site.shift_plan(),
         zone: reading.zone().clone(),
         now: Box::new(Timestamp::now),
+    }))
+}
+
+/// Alert rules; `None` where none are watched.
+fn plant_alerts(
+    config: &Config,
+    reading: &Reading,
+    webhooks: Option<Webhooks>,
+) -> Option<Arc<PlantAlerts>> {
+    Some(PlantAlerts::new(AlertSetup {
+        folder: config.alerts.folder()?,
+        zone: reading.zone().clone(),
+        clock: Clock::system(),
+        webhooks,
     }))
 }
 

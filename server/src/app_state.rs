@@ -37,6 +37,7 @@ use crate::kept_choices::KeptChoices;
 use crate::log_store::LogStore;
 use crate::pages::PageRegistry;
 use crate::pinned_views::PinnedViews;
+use crate::plant_alerts::PlantAlerts;
 use crate::plant_memory::PlantMemory;
 use crate::reading::Reading;
 use crate::restart::RestartLog;
@@ -75,6 +76,8 @@ pub struct AppState {
     pub downtime: Arc<DowntimeRanges>,
     /// The plant's memory; `None` where nothing is kept.
     pub memory: Option<Arc<PlantMemory>>,
+    /// Alert rules; `None` where none are watched.
+    pub alerts: Option<Arc<PlantAlerts>>,
     /// Memory limit of responses that are built before they are sent.
     pub answer_room: AnswerRoom,
     /// What the newest read of jobs counted.

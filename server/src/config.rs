@@ -13,6 +13,7 @@ mod breaker;
 mod database;
 mod history;
 mod plant_memory;
+mod alerts;
 mod http;
 mod ldap;
 mod limits;
@@ -35,6 +36,7 @@ use strsim::damerau_levenshtein;
 
 use crate::http::exposure::Exposure;
 
+pub use alerts::{AlertSettings, AlertSettingsError};
 pub use app_database::AppDatabaseSettings;
 pub use breaker::BreakerSettings;
 pub use database::{DatabaseSettings, PoolSettings};
@@ -81,6 +83,9 @@ pub struct Config {
     /// The plant's memory.
     #[command(flatten)]
     pub plant_memory: PlantMemorySettings,
+    /// Alert rules of the plant.
+    #[command(flatten)]
+    pub alerts: AlertSettings,
     /// Connections for requests.
     #[command(flatten)]
     pub pool: PoolSettings,
@@ -208,6 +213,10 @@ impl Config {
                 "REDIS_URL ends in #insecure: the certificate of Redis is not checked",
             ),
             (
+                self.alerts.is_plain(),
+                "ALERT_WEBHOOK_URLS has an address of http: alerts may be read on the way",
+            ),
+            (
                 networks.iter().any(|network| network.prefix_len() == 0),
                 "METRICS_ALLOWED_ADDRESSES holds every address: strangers may read all figures",
             ),
@@ -255,6 +264,7 @@ mod tests {
             (&["--database-url=postgres://db/mes?sslmode=disable"], "DATABASE_URL has sslmode"),
             (&["--app-database-url=postgres://db/app?sslmode=allow"], "APP_DATABASE_URL has"),
             (&["--redis-url=rediss://redis.plant/#insecure"], "REDIS_URL ends in #insecure"),
+            (&["--alert-webhook-urls=http://relay/x"], "ALERT_WEBHOOK_URLS has an address of http"),
             (&["--metrics-allowed-addresses=0.0.0.0/0"], "METRICS_ALLOWED_ADDRESSES holds every"),
             (&["--http-max-event-streams-per-client=0"], "a limit on what one client may take"),
             (&["--query-rate-limit-max-requests=0"], "a limit on what one client may take"),

@@ -39,6 +39,7 @@ const DATABASE: &str = "plant.sqlite";
 /// Folder of the roll-up of history.
 const HISTORY: &str = "history-rollup";
 const MEMORY: &str = "plant-memory";
+const ALERTS: &str = "alerts";
 /// File of the application's own database.
 const APP_DATABASE: &str = "app.sqlite";
 /// Name of the administrator.
@@ -235,6 +236,7 @@ fn serve_settings(options: &DemoOptions, path: &Path) -> Result<Config, ServeErr
     let log = path.with_file_name("log.sqlite");
     let history = path.with_file_name(HISTORY);
     let memory = path.with_file_name(MEMORY);
+    let alerts = path.with_file_name(ALERTS);
     let own = format!("sqlite:{}", options.data_dir.join(APP_DATABASE).display());
     let bind = format!("127.0.0.1:{}", options.port);
     let cli = Cli::try_parse_from([
@@ -249,6 +251,8 @@ fn serve_settings(options: &DemoOptions, path: &Path) -> Result<Config, ServeErr
         "--history-rollup-load=0.5",
         "--plant-memory-dir",
         &memory.to_string_lossy(),
+        "--alerts-dir",
+        &alerts.to_string_lossy(),
         "--bind-addr",
         &bind,
         "--database-url",

@@ -8,3 +8,4 @@ pub(crate) mod system;
 mod restart_refusals;
 pub(crate) mod worker_restart;
 pub(crate) mod refresh;
+pub(crate) mod alert_commands;

@@ -18,8 +18,8 @@ use utoipa::openapi::{OpenApi, ServerBuilder};
 use utoipa_axum::routes;
 
 use crate::api::{
-    dashboard, data_quality, downtime, events, fields, history, hold_history, hold_overview,
-    job_query, memory, production_day, resource, snapshot, table_browser, wip,
+    alerts, dashboard, data_quality, downtime, events, fields, history, hold_history,
+    hold_overview, job_query, memory, production_day, resource, snapshot, table_browser, wip,
 };
 use crate::app_state::AppState;
 use crate::auth::role::Role;
@@ -30,7 +30,9 @@ use crate::http::rate_limit::RateClass;
 use crate::http::response::Conditional;
 use crate::http::route_table::Routes;
 use crate::http::{cors, mount, request, security_headers};
-use crate::operations::{audit, health, logs, metrics, refresh, system, worker_restart};
+use crate::operations::{
+    alert_commands, audit, health, logs, metrics, refresh, system, worker_restart,
+};
 use crate::site::{assets, choices, docs, pages, session, sign_in, views};
 
 /// Every route with its access; its path is declared at its handler.
@@ -68,6 +70,7 @@ fn table() -> Routes<AppState> {
                 routes!(production_day::show),
                 routes!(memory::index),
                 routes!(memory::shift),
+                routes!(alerts::show),
                 routes!(views::list),
                 routes!(choices::show),
             ],
@@ -111,7 +114,12 @@ fn table() -> Routes<AppState> {
                 routes!(table_browser::info),
                 routes!(table_browser::columns),
                 routes!(table_browser::rows),
+                routes!(alerts::try_rule),
             ],
+        )
+        .with(
+            Access::changes(Role::Engineer),
+            [routes!(alert_commands::acknowledge), routes!(alert_commands::silence)],
         )
         .with(Access::reads(Role::Admin).unlimited(), [routes!(health::deep)])
         .with(
@@ -124,6 +132,7 @@ fn table() -> Routes<AppState> {
                 routes!(audit::entries),
                 routes!(session::list),
                 routes!(pages::show),
+                routes!(alert_commands::show),
             ],
         )
         .with(
@@ -135,6 +144,7 @@ fn table() -> Routes<AppState> {
                 routes!(session::revoke),
                 routes!(refresh::now),
                 routes!(pages::replace),
+                routes!(alert_commands::replace),
                 routes!(views::pin),
                 routes!(views::unpin),
             ],

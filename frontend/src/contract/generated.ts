@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/admin/api/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The alert rules and their revision */
+        get: operations["get_admin_alert_rules"];
+        /**
+         * Replace the alert rules
+         * @description All or none: a rule that can't be used is refused with its place. What fires of a rule that is
+         *     changed, switched off or removed ends.
+         */
+        put: operations["put_admin_alert_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/api/audit": {
         parameters: {
             query?: never;
@@ -288,6 +310,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The alert rules, what fires, and what fired
+         * @description An event named `alerts` of `/api/events` tells when it changes.
+         */
+        get: operations["get_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take note of a firing
+         * @description The first one counts; webhooks are sent all the same.
+         */
+        post: operations["post_alerts_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a rule over kept shifts
+         * @description Kept versions are those of the plant's memory, at most one per `PLANT_MEMORY_INTERVAL`.
+         */
+        post: operations["post_alerts_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Silence a rule
+         * @description It is watched all the same. What still fires at the end of the silence is told then.
+         */
+        post: operations["post_alerts_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/choices": {
         parameters: {
             query?: never;
@@ -516,7 +618,8 @@ export interface paths {
          * New versions as they come (server-sent events)
          * @description First the current version of every dataset (or, with `Last-Event-ID`, of those that changed
          *     since), then each new one. An event named `condition` is sent at the start and whenever it
-         *     changes: whether all data is current and can be trusted; its data is `ConditionEvent`. An event
+         *     changes: whether all data is current and can be trusted; its data is `ConditionEvent`. An event named
+         *     `alerts` is sent in the same way where alert rules are watched: how many fire; its data is `AlertNews`. An event
          *     named `heartbeat` is sent after 15 seconds without another event. An event named `farewell` is
          *     the final one: the server is being replaced, or the session that the stream was opened with has
          *     ended; its data is `FarewellEvent`. A slow reader receives the newest version only.
@@ -1536,6 +1639,14 @@ export interface components {
             /** @description Always `true`. */
             accepted: boolean;
         };
+        /** @description A firing that somebody takes note of. */
+        Acknowledgement: {
+            /**
+             * @description Its id.
+             * @example old-holds.1795000000000.1
+             */
+            firing: string;
+        };
         /**
          * @description What to do.
          * @enum {string}
@@ -1587,11 +1698,179 @@ export interface components {
              */
             threshold: number;
         };
+        /** @description What happened since the first start. */
+        AlertCounts: {
+            /**
+             * Format: int64
+             * @description Webhooks that were accepted.
+             * @default 0
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Firings.
+             * @default 0
+             */
+            fired: number;
+            /**
+             * Format: int64
+             * @description Webhooks that were refused, failed too often, or had no place to wait.
+             * @default 0
+             */
+            given_up: number;
+            /**
+             * Format: int64
+             * @description Attempts that failed and are made again.
+             * @default 0
+             */
+            retried: number;
+        };
+        /**
+         * @description A figure that a rule watches. Labels and units are those of the fields of `alert_figures`.
+         * @enum {string}
+         */
+        AlertFigure: "lots" | "pieces" | "oldestLotDays" | "machines" | "ouPct" | "availabilityPct";
         /**
          * @description A threshold that is exceeded.
          * @enum {string}
          */
         AlertName: "sustained_degradation" | "pool_saturation_warning" | "pool_saturation_critical" | "retry_pressure" | "restart_churn" | "data_quality_unreadable" | "data_quality_left_out";
+        /** @description What pages are told when it changes. */
+        AlertNews: {
+            /** @description Firings that last and are not silenced. */
+            firing: number;
+            /**
+             * Format: int64
+             * @description Changes with everything that `/api/alerts` shows.
+             */
+            revision: number;
+            /** @description Those of them that nobody took note of. */
+            unacknowledged: number;
+        };
+        /** @description What a rule would have done. */
+        AlertReplay: {
+            /** @description Firings by time, at most 200. */
+            firings: components["schemas"]["ReplayedFiring"][];
+            /** @description First record that says something about the figure, plant time; null where there is none. */
+            from: string | null;
+            /**
+             * Format: int32
+             * @description Gaps, of which nothing is known.
+             */
+            gaps: number;
+            /**
+             * Format: int32
+             * @description Looks at the condition.
+             */
+            looks: number;
+            /** @description The course of the figure: at most 288 of its looks, ascending. */
+            points: components["schemas"]["ReplayPoint"][];
+            /**
+             * Format: int32
+             * @description Firings, also those that are not told.
+             */
+            totalFirings: number;
+            /** @description Last such record, plant time. */
+            until: string | null;
+        };
+        /** @description The state of the rules, for operators. */
+        AlertReport: components["schemas"]["AlertCounts"] & {
+            /** @description Whether rules are watched: `ALERTS_ENABLED`. */
+            enabled: boolean;
+            /** @description Firings that last, silenced ones too. */
+            firing: number;
+            /** @description Whether this process watches; another one does where it is false. */
+            is_keeper: boolean;
+            /** @description Why what is known can't be read or written down; null when all is well. */
+            problem: string | null;
+            /** @description Parts of the file of rules that can't be used. */
+            rule_problems: string[];
+            /** @description Rules that can be used. */
+            rules: number;
+            /** @description Why the last attempt of an address failed, by scheme, host and port. */
+            webhook_problems: string[];
+            /** @description Addresses that are told. */
+            webhooks: number;
+            /** @description Webhooks that wait to be sent. */
+            webhooks_waiting: number;
+        };
+        /** @description A rule. */
+        AlertRule: {
+            /** @description On which side of the threshold the condition holds. */
+            comparison: components["schemas"]["Comparison"];
+            /** @description Whether it is watched. */
+            enabled: boolean;
+            /** @description What it watches. */
+            figure: components["schemas"]["AlertFigure"];
+            /**
+             * Format: int32
+             * @description Minutes for which the condition must hold before the rule fires, 0 to 10080.
+             */
+            forMinutes: number;
+            /**
+             * @description Names it for good: 1 to 40 letters a to z, digits and hyphens.
+             * @example old-holds
+             */
+            id: string;
+            /** @description Which lots, for a figure of lots. */
+            lotFilter?: components["schemas"]["LotFilter"];
+            /** @description Which machines, for a figure of machines. */
+            machineFilter?: components["schemas"]["EquipmentFilter"];
+            /**
+             * @description What people call it: 1 to 80 characters.
+             * @example Lots on hold for a week
+             */
+            name: string;
+            /**
+             * Format: double
+             * @description The threshold, in the unit of the figure.
+             */
+            threshold: number;
+        };
+        /** @description The rules with their revision. */
+        AlertRules: {
+            /** @description Rules at most. */
+            most_rules: number;
+            /** @description Parts of the file that can't be used. A change replaces them. */
+            problems: components["schemas"]["RuleProblem"][];
+            /**
+             * Format: int64
+             * @description To be sent back with a change.
+             */
+            revision: number;
+            /** @description Rules that can be used, in their order. */
+            rules: components["schemas"]["AlertRule"][];
+        };
+        /** @description Rules in the place of others. */
+        AlertRulesChange: {
+            /**
+             * Format: int64
+             * @description The revision that they were made from.
+             */
+            revision: number;
+            /** @description All rules, in their order. */
+            rules: components["schemas"]["AlertRule"][];
+        };
+        /** @description The rules and what they found. */
+        AlertsNow: {
+            /** @description Whether rules are watched: `ALERTS_ENABLED`. */
+            enabled: boolean;
+            /** @description Firings that ended, newest first: at most 300 with those that last. */
+            ended: components["schemas"]["Firing"][];
+            /** @description Firings that last, newest first. */
+            firing: components["schemas"]["Firing"][];
+            /** @description Parts of the file of rules that can't be used. */
+            problems: components["schemas"]["RuleProblem"][];
+            /**
+             * Format: int64
+             * @description Changes with everything below but the figures of the rules.
+             */
+            revision: number;
+            /** @description Rules in their order. */
+            rules: components["schemas"]["WatchedRule"][];
+            /** @description Rules that are not told. */
+            silences: components["schemas"]["Silence"][];
+        };
         /** @description An entry of the list. */
         AuditEntry: {
             /**
@@ -1788,6 +2067,26 @@ export interface components {
              */
             hours: number;
         };
+        /** @description A cell of the equipment tree: one level, and one column or the whole row. */
+        CellFilter: {
+            /** @default null */
+            column: components["schemas"]["State"] | null;
+            /**
+             * @description Family name, `UNKNOWN` for machines without one.
+             * @default null
+             */
+            family: string | null;
+            /**
+             * @description Group name, `UNKNOWN` for machines without one.
+             * @default null
+             */
+            group: string | null;
+            /**
+             * @description RESOURCEID.
+             * @default null
+             */
+            resourceId: string | null;
+        };
         /** @description The code of choices. */
         ChoiceCode: {
             /**
@@ -1839,6 +2138,11 @@ export interface components {
              */
             older_than_days: number;
         };
+        /**
+         * @description On which side of the threshold a rule's condition holds.
+         * @enum {string}
+         */
+        Comparison: "above" | "below";
         /** @description Data of a `condition` event. */
         ConditionEvent: {
             /**
@@ -2344,6 +2648,52 @@ export interface components {
             /** @description How many. */
             ended: number;
         };
+        /** @description Filters of machines; all given ones must hold, empty lists and texts filter nothing. */
+        EquipmentFilter: {
+            /** @default null */
+            cell: components["schemas"]["CellFilter"] | null;
+            /**
+             * @description Exact family names.
+             * @default []
+             */
+            families: string[];
+            /**
+             * @description Whether a job order is open at the machine.
+             * @default null
+             */
+            hasJob: boolean | null;
+            /**
+             * @description PJ_ISKEY; a missing flag is false.
+             * @default null
+             */
+            isKey: boolean | null;
+            /**
+             * @description PJ_ISMONITOR; a missing flag is false.
+             * @default null
+             */
+            isMonitor: boolean | null;
+            /**
+             * @description PJ_ISPRODUCTION; a missing flag is false.
+             * @default null
+             */
+            isProduction: boolean | null;
+            /**
+             * @description Status categories; machines without a real-time row never match.
+             * @default []
+             */
+            statusCategories: string[];
+            /**
+             * @description Texts of which one occurs in RESOURCENAME or RESOURCEID, separated by commas, semicolons or line
+             *     breaks; `*` stands for anything, case is ignored.
+             * @default null
+             */
+            text: string | null;
+            /**
+             * @description Exact group names.
+             * @default []
+             */
+            workcenterGroups: string[];
+        };
         /** @description A window of a sorted list and how long the list is. */
         EquipmentList: {
             /** @description The window. */
@@ -2478,6 +2828,24 @@ export interface components {
              * @description First clock-on − created, hours with one decimal; null when either is missing.
              */
             waiting_hours: number | null;
+        };
+        /** @description A lot or machine that a figure is made of. */
+        EvidenceRow: {
+            /**
+             * Format: double
+             * @description Age of a lot, days.
+             */
+            ageDays: number | null;
+            /** @description Workcenter group. */
+            group: string | null;
+            /** @description LOTID or RESOURCEID; null of a lot without one. */
+            id: string | null;
+            /** @description Name of a machine. */
+            name: string | null;
+            /** @description Hold reason of a lot, reason of a machine's state. */
+            reason: string | null;
+            /** @description WIPSTATUS of a lot, E10 state of a machine. */
+            state: string | null;
         };
         /** @description Which hours, for an export whose parameters are too long for an address. */
         ExportQuestion: {
@@ -2627,6 +2995,42 @@ export interface components {
             /** @description Value of the first case, at most 40 characters. */
             sample_value: string | null;
         };
+        /** @description A rule that fired, with its evidence. */
+        Firing: {
+            acknowledged: components["schemas"]["Mark"] | null;
+            /** @description Whether it was told: not while its rule is silenced. */
+            announced: boolean;
+            end: components["schemas"]["FiringEnd"] | null;
+            /** @description When it ended: ISO 8601, UTC; null while it fires. */
+            ended_at: string | null;
+            /** @description When the rule fired: ISO 8601, UTC. */
+            fired_at: string;
+            /**
+             * @description Names it for good.
+             * @example old-holds.1795000000000
+             */
+            id: string;
+            /** @description The same in plant time, `YYYY-MM-DD HH:MM:SS`. */
+            plant_time: string;
+            /** @description The first rows that the figure was made of: the oldest lots, or machines by RESOURCEID. */
+            rows: components["schemas"]["EvidenceRow"][];
+            /** @description The rule as it was. */
+            rule: components["schemas"]["AlertRule"];
+            /** @description When the condition was first seen to hold: ISO 8601, UTC. */
+            since: string;
+            /**
+             * Format: double
+             * @description The figure then.
+             */
+            value: number | null;
+            /** @description Version of the lots, or of the real-time rows of the machines, that it was found in. */
+            version: string;
+        };
+        /**
+         * @description How a firing ended.
+         * @enum {string}
+         */
+        FiringEnd: "resolved" | "withdrawn";
         /**
          * @description How a page writes a value.
          * @enum {string}
@@ -2656,6 +3060,8 @@ export interface components {
         };
         /** @description How the server is. */
         Health: {
+            /** @description Alert rules of the plant. */
+            alert_rules: components["schemas"]["AlertReport"];
             /** @description The published lots. */
             cache: components["schemas"]["CacheHealth"];
             /** @description The circuit breaker in front of the database. */
@@ -3557,6 +3963,50 @@ export interface components {
              */
             retention_days: number;
         };
+        /** @description Filters of lots; all given ones must hold, empty lists and texts filter nothing. */
+        LotFilter: {
+            /** @default null */
+            holdType: components["schemas"]["HoldType"] | null;
+            /**
+             * @description Whether lots count whose LOTID contains DUMMY.
+             * @default false
+             */
+            includeDummy: boolean;
+            /**
+             * @description Texts of which one occurs in LOTID, as for `workorder`.
+             * @default null
+             */
+            lotid: string | null;
+            /**
+             * @description Exact PACKAGE_LEF values.
+             * @default []
+             */
+            packages: string[];
+            /**
+             * @description Exact hold reason: only lots that are on hold for it. Not for the summary
+             *     and the holds.
+             * @default null
+             */
+            reason: string | null;
+            /** @default null */
+            status: components["schemas"]["WipStatus"] | null;
+            /**
+             * @description Exact PJ_TYPE values.
+             * @default []
+             */
+            types: string[];
+            /**
+             * @description Exact WORKCENTER_GROUP values.
+             * @default []
+             */
+            workcenters: string[];
+            /**
+             * @description Texts of which one occurs in WORKORDER, separated by commas, semicolons or line breaks; `*` stands for
+             *     anything, case is ignored.
+             * @default null
+             */
+            workorder: string | null;
+        };
         /** @description A lot on a machine. */
         LotOnMachine: {
             LOTTRACKINEMPLOYEE: string | null;
@@ -3627,6 +4077,13 @@ export interface components {
              * @description To be sent back with a change.
              */
             revision: number;
+        };
+        /** @description Who did something, and when. */
+        Mark: {
+            /** @description ISO 8601, UTC. */
+            at: string;
+            /** @description Name of the user. */
+            by: string;
         };
         /** @description Pieces per workcenter group and package. */
         Matrix: {
@@ -4287,6 +4744,51 @@ export interface components {
             /** @description Whether the new worker serves. */
             success: boolean;
         };
+        /** @description A rule to be tried. */
+        ReplayAsked: {
+            /** @description The rule, which need not be saved. */
+            rule: components["schemas"]["AlertRule"];
+            /**
+             * Format: int32
+             * @description Newest kept shifts that it is tried over, 1 to 14; 2 by default.
+             */
+            shifts?: number | null;
+        };
+        /** @description The figure at one moment. */
+        ReplayPoint: {
+            /** @description Whether nothing is known of the time right before. */
+            isAfterGap: boolean;
+            /** @description When, plant time. */
+            moment: string;
+            /**
+             * Format: double
+             * @description The figure.
+             */
+            value: number | null;
+        };
+        /** @description What a rule did in the replay. */
+        Replayed: {
+            /** @description The course and the firings. */
+            replay: components["schemas"]["AlertReplay"];
+            /** @description Shifts that were replayed. */
+            shifts: number;
+        };
+        /** @description A firing that would have been. */
+        ReplayedFiring: {
+            /** @description When the rule fires, plant time. */
+            from: string;
+            /** @description The first rows that the figure was made of. */
+            rows: components["schemas"]["EvidenceRow"][];
+            /** @description When its condition no longer holds, plant time; null where it fires at the end. */
+            until: string | null;
+            /**
+             * Format: double
+             * @description The figure when it fires.
+             */
+            value: number | null;
+            /** @description The version of the lots, or of the real-time rows of the machines, that it was found in. */
+            version: string;
+        };
         /** @description The resilience part of `/health`. */
         Resilience: {
             /** @description What is beyond its threshold now. */
@@ -4517,6 +5019,21 @@ export interface components {
              */
             rule: string;
         };
+        /**
+         * @description Where a rule stands.
+         * @enum {string}
+         */
+        RulePhase: "off" | "unknown" | "clear" | "pending" | "firing";
+        /** @description A part of the rules that can't be used. */
+        RuleProblem: {
+            /**
+             * @description Where: a field, or a line of the file.
+             * @example rules[2].figure
+             */
+            place: string;
+            /** @description What is wrong with it. */
+            reason: string;
+        };
         /** @description The contract's part of `/health`. */
         RuntimeContract: {
             /** @description The contract. */
@@ -4619,6 +5136,32 @@ export interface components {
             /** @description Who vouched for them. */
             source: components["schemas"]["Source"];
         };
+        /** @description A time in which a rule is not told. */
+        Silence: {
+            /** @description Why. */
+            reason: string;
+            /** @description The rule's id. */
+            rule: string;
+            /** @description Who asked for it. */
+            set: components["schemas"]["Mark"];
+            /** @description Until when: ISO 8601, UTC. */
+            until: string;
+        };
+        /** @description A time in which a rule is not to be told. */
+        SilenceAsked: {
+            /**
+             * Format: int32
+             * @description Minutes from now on, up to 43200; 0 ends the silence that there is.
+             */
+            minutes: number;
+            /** @description Why, at most 200 characters. */
+            reason?: string | null;
+            /**
+             * @description The rule's id.
+             * @example old-holds
+             */
+            rule: string;
+        };
         /** @description A call that took longer than `DB_SLOW_QUERY_MS`. */
         SlowCall: {
             /**
@@ -4709,6 +5252,28 @@ export interface components {
         /** @description Body of every successful request. */
         Success_Accepted: {
             data: components["schemas"]["Accepted"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
+        Success_AlertRules: {
+            data: components["schemas"]["AlertRules"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
+        Success_AlertsNow: {
+            data: components["schemas"]["AlertsNow"];
             /** @description When and from which data it was made. */
             meta: components["schemas"]["Meta"];
             /**
@@ -5158,6 +5723,17 @@ export interface components {
             success: boolean;
         };
         /** @description Body of every successful request. */
+        Success_Replayed: {
+            data: components["schemas"]["Replayed"];
+            /** @description When and from which data it was made. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * @description Always `true`.
+             * @example true
+             */
+            success: boolean;
+        };
+        /** @description Body of every successful request. */
         Success_RestartAnswer: {
             data: components["schemas"]["RestartAnswer"];
             /** @description When and from which data it was made. */
@@ -5501,6 +6077,25 @@ export interface components {
             /** @description The restarts that there were. */
             state_file: string;
         };
+        /** @description A rule with what is known of it. */
+        WatchedRule: {
+            /**
+             * Format: int64
+             * @description Seconds for which the condition is known to have held, of a pending rule.
+             */
+            held_secs: number | null;
+            /** @description Where it stands. */
+            phase: components["schemas"]["RulePhase"];
+            /** @description The rule. */
+            rule: components["schemas"]["AlertRule"];
+            /** @description When it was last looked at: ISO 8601, UTC; null for never. It is not while its table is stale. */
+            seen_at: string | null;
+            /**
+             * Format: double
+             * @description The figure when it was last looked at.
+             */
+            value: number | null;
+        };
         /**
          * @description Status of a lot, derived from its equipment and hold counts.
          * @enum {string}
@@ -5747,6 +6342,69 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_admin_alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_AlertRules"];
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    put_admin_alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRulesChange"];
+            };
+        };
+        responses: {
+            /** @description The rules as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_AlertRules"];
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     get_admin_audit: {
         parameters: {
             query?: {
@@ -6312,6 +6970,136 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    get_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rules, firings and silences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_AlertsNow"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    post_alerts_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"];
+            };
+        };
+        responses: {
+            /** @description It is noted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_AlertsNow"];
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    post_alerts_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayAsked"];
+            };
+        };
+        responses: {
+            /** @description When it would have fired */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Replayed"];
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    post_alerts_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceAsked"];
+            };
+        };
+        responses: {
+            /** @description It is silent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_AlertsNow"];
+                };
+            };
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     post_choices: {
         parameters: {
             query?: never;
@@ -6837,7 +7625,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events named `snapshot`, `condition`, `heartbeat` and `farewell` */
+            /** @description Events named `snapshot`, `condition`, `alerts`, `heartbeat` and `farewell` */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9260,17 +10048,20 @@ export const pathsApiWipOverviewMatrixGetParametersQueryStatusValues: ReadonlyAr
 export const pathsApiWipOverviewMatrixGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/wip/overview/matrix"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
 export const actionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Action"]> = ["none", "check_database_connectivity", "wait_for_circuit_half_open", "throttle_and_investigate_queries", "wait_for_restart_cooldown", "consider_controlled_worker_restart", "continue_degraded_mode", "observe_and_retry", "check_source_data"];
 export const ageRangeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AgeRange"]> = ["0-1", "1-3", "3-7", "7+"];
+export const alertFigureValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertFigure"]> = ["lots", "pieces", "oldestLotDays", "machines", "ouPct", "availabilityPct"];
 export const alertNameValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["AlertName"]> = ["sustained_degradation", "pool_saturation_warning", "pool_saturation_critical", "retry_pressure", "restart_churn", "data_quality_unreadable", "data_quality_left_out"];
 export const breakerActionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BreakerAction"]> = ["force_open", "force_closed", "reset"];
 export const breakerForcedValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BreakerForced"]> = ["open", "closed"];
 export const breakerStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["BreakerState"]> = ["CLOSED", "OPEN", "HALF_OPEN"];
 export const cacheModeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["CacheMode"]> = ["l1_only", "l1_l2"];
+export const comparisonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Comparison"]> = ["above", "below"];
 export const datasetValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Dataset"]> = ["wip", "resource", "equipment", "workcenter"];
 export const degradedReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DegradedReason"]> = ["database_unreachable", "database_login_refused", "database_busy", "tables_unreadable", "circuit_breaker_open", "db_pool_saturated", "db_pool_leak_suspected", "app_database_unavailable", "app_database_full", "app_database_read_only", "redis_unavailable", "route_cache_degraded", "cache_stale"];
 export const downtimeCategoryValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["DowntimeCategory"]> = ["repair", "maintenance", "changeover", "tooling", "teaching", "inspection", "waiting", "engineering", "other"];
 export const effectValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Effect"]> = ["cell_missing", "row_left_out", "repaired", "suspect"];
 export const errorCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ErrorCode"]> = ["VALIDATION_ERROR", "UNAUTHORIZED", "FORBIDDEN", "CSRF_INVALID", "NOT_FOUND", "CONFLICT", "METHOD_NOT_ALLOWED", "TOO_MANY_REQUESTS", "PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "SERVICE_UNAVAILABLE", "HISTORY_PENDING", "DB_POOL_EXHAUSTED", "CIRCUIT_BREAKER_OPEN", "DB_CONNECTION_FAILED", "DB_QUERY_TIMEOUT", "DB_QUERY_ERROR", "RESTART_POLICY_BLOCKED", "RESTART_OVERRIDE_REASON_REQUIRED", "RESTART_FAILED", "INTERNAL_ERROR"];
 export const farewellReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FarewellReason"]> = ["server_leaves", "session_ended", "session_expired"];
+export const firingEndValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["FiringEnd"]> = ["resolved", "withdrawn"];
 export const formatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Format"]> = ["text", "integer", "tenths", "hundredths", "span", "minute", "day", "flag"];
 export const granularityValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Granularity"]> = ["day", "week", "month", "year"];
 export const healthStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthStatus"]> = ["healthy", "degraded", "unhealthy"];
@@ -9296,6 +10087,7 @@ export const reasonValues: ReadonlyArray<FlattenedDeepRequired<components>["sche
 export const restartSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RestartSource"]> = ["auto", "manual"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["viewer", "engineer", "admin"];
 export const rowCountAccuracyValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RowCount"]["accuracy"]> = ["exact", "estimate", "at_least"];
+export const rulePhaseValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RulePhase"]> = ["off", "unknown", "clear", "pending", "firing"];
 export const semanticTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SemanticType"]> = ["identifier", "category", "text", "quantity", "count", "sequence", "duration", "instant", "date", "percentage", "flag"];
 export const serviceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ServiceState"]> = ["healthy", "unhealthy", "unknown", "disabled"];
 export const sourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Source"]> = ["local", "ldap"];

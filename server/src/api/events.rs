@@ -27,6 +27,7 @@ use crate::http::error::ApiError;
 use crate::http::exposure::StreamHolder;
 use crate::http::failures::ConstantFailures;
 use crate::http::rate_limit::ClientAddress;
+use crate::plant_alerts::AlertNews;
 use crate::serving::client_key;
 use crate::snapshot::{Plant, Published};
 
@@ -124,7 +125,8 @@ pub struct FarewellEvent {
 ///
 /// First the current version of every dataset (or, with `Last-Event-ID`, of those that changed
 /// since), then each new one. An event named `condition` is sent at the start and whenever it
-/// changes: whether all data is current and can be trusted; its data is `ConditionEvent`. An event
+/// changes: whether all data is current and can be trusted; its data is `ConditionEvent`. An event named
+/// `alerts` is sent in the same way where alert rules are watched: how many fire; its data is `AlertNews`. An event
 /// named `heartbeat` is sent after 15 seconds without another event. An event named `farewell` is
 /// the final one: the server is being replaced, or the session that the stream was opened with has
 /// ended; its data is `FarewellEvent`. A slow reader receives the newest version only.
@@ -139,7 +141,7 @@ pub struct FarewellEvent {
     responses(
         (
             status = 200,
-            description = "Events named `snapshot`, `condition`, `heartbeat` and `farewell`",
+            description = "Events named `snapshot`, `condition`, `alerts`, `heartbeat` and `farewell`",
             content_type = "text/event-stream",
             body = SnapshotEvent
         ),
@@ -222,6 +224,13 @@ async fn end_of_session(app: AppState, caller: Caller, headers: HeaderMap) -> Fa
     }
 }
 
+/// What a reader was told last besides versions.
+#[derive(Default)]
+struct Before {
+    condition: Option<ConditionEvent>,
+    alerts: Option<AlertNews>,
+}
+
 /// The store only wakes the stream, which then reads the versions from it: a reader that missed
 /// some versions receives the current one.
 fn news(
@@ -231,9 +240,9 @@ fn news(
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let wake = app.snapshots.subscribe();
     let draining = app.draining.clone();
-    let start = (app, wake, told, None::<ConditionEvent>);
+    let start = (app, wake, told, Before::default());
     let rounds = stream::unfold(start, |(app, mut wake, mut told, mut before)| async move {
-        if before.is_some() && wake.changed().await.is_err() {
+        if before.condition.is_some() && wake.changed().await.is_err() {
             return None;
         }
         let plant = app.snapshots.current();
@@ -245,9 +254,14 @@ fn news(
             }
         }
         let now = ConditionEvent::of(&app, &plant);
-        if before.as_ref() != Some(&now) {
+        if before.condition.as_ref() != Some(&now) {
             events.push(Event::default().event("condition").json_data(&now));
-            before = Some(now);
+            before.condition = Some(now);
+        }
+        let alerts = app.alerts.as_ref().map(|alerts| alerts.news());
+        if before.alerts != alerts {
+            events.extend(alerts.map(|news| Event::default().event("alerts").json_data(news)));
+            before.alerts = alerts;
         }
         let written = events.into_iter().filter_map(|event| {
             event.inspect_err(|error| tracing::error!(%error, "event cannot be written")).ok()

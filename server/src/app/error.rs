@@ -5,7 +5,9 @@ use crate::auth::password::PasswordError;
 use crate::auth::tokens::TokenError;
 use crate::auth::users::UserError;
 use crate::breaker::InvalidPolicy;
-use crate::config::{BrokenContract, LdapSettingsError, RedisSettingsError, SecretKeyError};
+use crate::config::{
+    AlertSettingsError, BrokenContract, LdapSettingsError, RedisSettingsError, SecretKeyError,
+};
 use crate::database::PoolError;
 use crate::install::InstallError;
 use crate::runtime_contract::EnvFileError;
@@ -45,6 +47,9 @@ pub enum ServeError {
     /// `SECRET_KEY` can't be used.
     #[error(transparent)]
     SecretKey(#[from] SecretKeyError),
+    /// Webhooks can't be sent as they are set up.
+    #[error(transparent)]
+    Alerts(#[from] AlertSettingsError),
     /// The directory can't be used as it is set up.
     #[error(transparent)]
     Ldap(#[from] LdapSettingsError),
@@ -113,6 +118,7 @@ impl ServeError {
             | Self::Breaker(_)
             | Self::Redis(_)
             | Self::SecretKey(_)
+            | Self::Alerts(_)
             | Self::Ldap(_)
             | Self::Site(_)
             | Self::Contract(_)

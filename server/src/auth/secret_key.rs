@@ -131,7 +131,9 @@ pub fn random_text() -> Result<String, getrandom::Error> {
     Ok(URL_SAFE_NO_PAD.encode(random_bytes()?))
 }
 
-fn weakness(key: &str) -> Result<(), WeakKey> {
+/// # Errors
+/// What makes a key weak.
+pub fn weakness(key: &str) -> Result<(), WeakKey> {
     let bytes = key.as_bytes();
     if bytes.len() < LEAST_BYTES {
         return Err(WeakKey::TooShort(bytes.len()));

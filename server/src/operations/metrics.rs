@@ -17,6 +17,7 @@ use crate::http::caller::Caller;
 use crate::http::error::{ApiError, Failure};
 use crate::http::failures::ConstantFailures;
 use crate::http::rate_limit::ClientAddress;
+use crate::plant_alerts::AlertReport;
 use crate::plant_memory::MemoryReport;
 use crate::redis::Reach;
 use crate::restart::PolicyState;
@@ -166,6 +167,7 @@ pub async fn scrape(
     add_data_quality(&mut scrape, &DataQuality::of(&app));
     add_history(&mut scrape, app.history.rollup().map(|rollup| rollup.report()));
     add_memory(&mut scrape, app.memory.as_ref().map(|memory| memory.report()));
+    add_alerts(&mut scrape, app.alerts.as_ref().map(|alerts| alerts.report()));
     scrape.counts(
         "log_lines_left_out",
         "Log lines that were not written because nobody read them in time, by where they belong",
@@ -242,6 +244,32 @@ fn add_memory(scrape: &mut Scrape, report: Option<MemoryReport>) {
     scrape.level(
         "plant_memory_up",
         "1 when published versions can be kept",
+        f64::from(u8::from(report.problem.is_none())),
+    );
+}
+
+fn add_alerts(scrape: &mut Scrape, report: Option<AlertReport>) {
+    let Some(report) = report else { return };
+    scrape.level("alert_rules", "Alert rules that can be used", report.rules as f64);
+    scrape.level("alert_rules_firing", "Alert rules that fire", report.firing as f64);
+    scrape.counts("alert_firings", "Firings of alert rules", [("all", report.counts.fired)]);
+    scrape.level(
+        "alert_webhooks_waiting",
+        "Webhooks that wait to be sent",
+        report.webhooks_waiting as f64,
+    );
+    scrape.counts(
+        "alert_webhooks",
+        "Webhooks by what became of them; one that is retried is counted again",
+        [
+            ("delivered", report.counts.delivered),
+            ("retried", report.counts.retried),
+            ("given_up", report.counts.given_up),
+        ],
+    );
+    scrape.level(
+        "alert_rules_up",
+        "1 when the state of the alert rules can be kept",
         f64::from(u8::from(report.problem.is_none())),
     );
 }

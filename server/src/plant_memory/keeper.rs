@@ -255,6 +255,17 @@ impl PlantMemory {
         Ok(known)
     }
 
+    /// Begins of the newest shifts that are kept, at most so many, oldest first. Reads the folder: not
+    /// for async threads.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub fn newest(&self, most: usize) -> Result<Vec<Moment>, RuntimeFileError> {
+        let shifts = self.setup.folder.shifts()?;
+        let older = shifts.len().saturating_sub(most);
+        Ok(shifts[older..].iter().map(|(begin, _)| *begin).collect())
+    }
+
     /// The records of the shift that begins then, as clients read them; `None` where it is not kept.
     /// Reads a file: not for async threads.
     ///

@@ -10,6 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::api::events::{ConditionEvent, FarewellEvent, FarewellReason};
 use crate::http::error::{ErrorCode, Failure, FailureMeta, FailureReason};
 use crate::http::failures;
+use crate::plant_alerts::AlertNews;
 
 const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arrow snapshots. \
     Every answer is `{success, data, meta}`, every failure `{success, error: {code, message}, \
@@ -22,11 +23,12 @@ const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arro
     administrator made with `mes-dashboard token add` as `Authorization: Bearer …`.";
 
 /// The groups of operations, in the order of the API page.
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     ("WIP", "Lots: what is where, in which state"),
     ("Equipment", "Machines merged with their real-time status"),
     ("Hold history", "Holds that came and went, by production day"),
     ("Memory", "What was published, shift by shift"),
+    ("Alerts", "Rules of the plant, and what fires"),
     ("Downtime", "What stood still, why and for how long"),
     ("Jobs", "Maintenance jobs and what happened to them"),
     ("Tables", "Rows of the source tables as they are"),
@@ -55,6 +57,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
         (FailureMeta::name(), FailureMeta::schema()),
         (ErrorCode::name(), ErrorCode::schema()),
         (ConditionEvent::name(), ConditionEvent::schema()),
+        (AlertNews::name(), AlertNews::schema()),
         (FarewellEvent::name(), FarewellEvent::schema()),
         (FarewellReason::name(), FarewellReason::schema()),
     ];

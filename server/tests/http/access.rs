@@ -25,10 +25,18 @@ const PUBLIC: [&str; 9] = [
     "/health",
     "/metrics",
 ];
-const ENGINEERS: [&str; 3] = ["/api/get_table_info", "/api/get_table_columns", "/api/query_table"];
+const ENGINEERS: [&str; 6] = [
+    "/api/get_table_info",
+    "/api/get_table_columns",
+    "/api/query_table",
+    "/api/alerts/acknowledge",
+    "/api/alerts/silence",
+    "/api/alerts/replay",
+];
 const ADMINS: [&str; 2] = ["/admin/api/", "/health/deep"];
 /// POSTs that change nothing: their question is too long for an address.
-const READING_POSTS: [&str; 11] = [
+const READING_POSTS: [&str; 12] = [
+    "/api/alerts/replay",
     "/api/dashboard/kpi",
     "/api/dashboard/workcenter_cards",
     "/api/dashboard/detail",
@@ -47,7 +55,8 @@ const UNLIMITED: [&str; 6] =
     ["/health", "/health/deep", "/livez", "/readyz", "/metrics", "/admin/login"];
 
 /// Whose reads query the database.
-const QUERIES: [&str; 12] = [
+const QUERIES: [&str; 13] = [
+    "/api/alerts/replay",
     "/api/snapshot/history",
     "/api/snapshot/hold-history",
     "/api/hold-history/",

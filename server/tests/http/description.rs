@@ -158,6 +158,11 @@ async fn it_lists_the_endpoints_of_the_contract() {
         "/api/memory",
         "/api/memory/shift",
         "/api/memory/{dataset}",
+        "/api/alerts",
+        "/api/alerts/acknowledge",
+        "/api/alerts/silence",
+        "/api/alerts/replay",
+        "/admin/api/alert-rules",
         "/api/events",
         "/api/fields",
         "/api/data-quality",
@@ -227,6 +232,15 @@ fn sample_body(path: &str) -> &'static str {
         }
         "/api/choices" => r#"{ "choices": "package=SOT-23" }"#,
         "/admin/api/views" => r#"{ "name": "Holds", "address": "/hold-overview" }"#,
+        "/api/alerts/silence" => r#"{ "rule": "lots", "minutes": 10 }"#,
+        "/api/alerts/replay" => {
+            r#"{ "rule": { "id": "a", "name": "A", "figure": "lots", "comparison": "above",
+                 "threshold": 5, "forMinutes": 0, "enabled": true } }"#
+        }
+        "/admin/api/alert-rules" => {
+            r#"{ "revision": 1, "rules": [{ "id": "lots", "name": "Lots", "figure": "lots",
+                 "comparison": "above", "threshold": 0, "forMinutes": 0, "enabled": true }] }"#
+        }
         "/admin/api/logs/cleanup" => r#"{ "older_than_days": 3 }"#,
         "/admin/api/circuit-breaker" => r#"{ "action": "reset", "reason": "all is well" }"#,
         "/api/session" => r#"{ "username": "chen", "password": "correct horse battery" }"#,
@@ -248,6 +262,7 @@ async fn answers_are_what_it_says() {
     crate::restarts::keep(folder.path(), &[]);
     let restarts = crate::restarts::restarts_in(folder.path());
     let service = Service::with(AppState { auth, log_store, restarts, ..service.state });
+    let (service, firing) = crate::alerts::with_a_firing(service, &folder.path().join("alerts"));
     service.person(Role::Viewer).await;
     let sessions = service.get("/admin/api/sessions").await.json();
     let session = sessions["data"][0]["id"].as_str().unwrap().to_owned();
@@ -275,6 +290,7 @@ async fn answers_are_what_it_says() {
         let body = match path {
             _ if !has_body => Body::empty(),
             "/admin/api/pages" => Body::from(layout.to_string()),
+            "/api/alerts/acknowledge" => Body::from(format!(r#"{{ "firing": "{firing}" }}"#)),
             _ => Body::from(sample_body(path)),
         };
         let answer = service.ask(request.body(body).unwrap()).await;

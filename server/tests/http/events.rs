@@ -234,3 +234,19 @@ async fn a_stream_ends_with_its_session() {
     assert!(signed_out.elapsed() < Duration::from_secs(1), "at once in this process");
     assert_eq!(asked(&service, "10.0.0.1:1", &person.cookie).await.status(), 401);
 }
+
+#[tokio::test]
+async fn pages_are_told_when_a_rule_fires() {
+    let folder = tempfile::tempdir().unwrap();
+    let (service, _) = crate::alerts::with_a_firing(Service::loaded(), folder.path());
+    let mut reader = Reader::of(&service, None).await;
+    let (news, id) = reader.next("alerts").await;
+    assert_eq!((&news["firing"], &news["unacknowledged"]), (&1.into(), &1.into()));
+    assert!(id.is_empty());
+    let alerts = service.state.alerts.clone().unwrap();
+    let firing = alerts.shown().firing[0].id.clone();
+    alerts.acknowledge(&firing, "chen").unwrap();
+    service.state.snapshots.wake();
+    let (news, _) = reader.next("alerts").await;
+    assert_eq!((&news["firing"], &news["unacknowledged"]), (&1.into(), &0.into()));
+}

@@ -1,6 +1,7 @@
 //! The HTTP service as its callers meet it: the real router, in process, over small tables.
 
 mod access;
+mod alerts;
 mod answers;
 mod any_plant;
 mod assets;

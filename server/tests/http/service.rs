@@ -230,6 +230,7 @@ impl Service {
             )),
             reading: reading(),
             memory: None,
+            alerts: None,
             answer_room: AnswerRoom::default(),
             shared_answers: Arc::default(),
             jobs_read: Arc::default(),

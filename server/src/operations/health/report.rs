@@ -15,6 +15,7 @@ use crate::database::{BreakerHealth, PoolHealth};
 use crate::degraded_reason::DegradedReason;
 use crate::history_rollup::RollupReport;
 use crate::http::envelope::written;
+use crate::plant_alerts::AlertReport;
 use crate::plant_memory::MemoryReport;
 use crate::reading;
 use crate::redis::Reach;
@@ -59,6 +60,8 @@ pub struct Health {
     history: RollupReport,
     /// The plant's memory.
     memory: MemoryReport,
+    /// Alert rules of the plant.
+    alert_rules: AlertReport,
     /// What was found in the source tables, in short; `/api/data-quality` has the findings.
     data_quality: QualityHealth,
     /// What is wrong.
@@ -262,6 +265,8 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         }
         None => {}
     }
+    let alert_rules = app.alerts.as_ref().map(|alerts| alerts.report()).unwrap_or_default();
+    warnings.extend(alert_warnings(&alert_rules, app.shows_causes));
     let quality = DataQuality::of(app);
     let data_quality = QualityHealth::of(&quality);
     let found = quality.datasets.into_iter().flat_map(|found| found.alerts).collect();
@@ -310,10 +315,27 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         workcenter_cache: of_dataset(plant, Dataset::Workcenter, now),
         history,
         memory,
+        alert_rules,
         data_quality,
         errors,
         warnings,
     }
+}
+
+fn alert_warnings(report: &AlertReport, shows_causes: bool) -> Vec<String> {
+    let mut warnings = Vec::new();
+    match &report.problem {
+        Some(cause) if shows_causes => warnings.push(format!("alerts: {cause}")),
+        Some(_) => {
+            warnings.push("alerts: their state can't be kept, the cause is in the log".to_owned());
+        }
+        None => {}
+    }
+    let unusable = report.rule_problems.iter().map(|problem| format!("alerts: {problem}"));
+    warnings.extend(unusable);
+    let unsent = report.webhook_problems.iter().map(|problem| format!("webhook: {problem}"));
+    warnings.extend(unsent);
+    warnings
 }
 
 fn of_dataset(plant: &Plant, dataset: Dataset, now: Timestamp) -> CacheHealth {
