@@ -193,6 +193,7 @@ export const PAGES = {
       "and the first": select((page) => page.getByRole("combobox", { name: "Table", exact: true }), { index: 0 }, "/api/query_table"),
     },
   },
+  alerts: { sign: "main .card", steps: {} },
   "admin-pages": { isSignedIn: true, sign: "main .card", steps: {} },
   "admin-performance": { isSignedIn: true, sign: "main .card", steps: {} },
   "data-quality": { isSignedIn: true, sign: "main .card", steps: {} },

@@ -105,6 +105,8 @@ function createLivePlant() {
   /** Counts the streams: a new one may be another server's. */
   const opened = shallowRef(0);
   const condition = shallowRef<Schemas["ConditionEvent"]>();
+  /** How many alert rules fire; undefined where none are watched. */
+  const alerts = shallowRef<Schemas["AlertNews"]>();
   /** Why and until when the client keeps reads back; undefined while it does not. */
   const paused = shallowRef<Pause>();
   /** Since when nothing that is asked of the server is answered, ms since 1970 by its clock; undefined while it answers. */
@@ -295,6 +297,7 @@ function createLivePlant() {
       on: {
         snapshot: (data) => announced(data as Schemas["SnapshotEvent"]),
         condition: (data) => (condition.value = data as Schemas["ConditionEvent"]),
+        alerts: (data) => (alerts.value = data as Schemas["AlertNews"]),
       },
     });
   }
@@ -407,6 +410,7 @@ function createLivePlant() {
     asked,
     opened,
     condition,
+    alerts,
     paused,
     silentSince,
     held,

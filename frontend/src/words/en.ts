@@ -39,6 +39,8 @@ export const en = {
     theme: "Theme",
     themes: { system: "System", light: "Light", dark: "Dark" },
     language: "Language",
+    alert: "1 alert",
+    alerts: "{n} alerts",
     live: "Live",
     connected: "Connected",
     behind: "Behind since {time}",

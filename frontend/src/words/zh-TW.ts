@@ -38,6 +38,8 @@ export const zhTW: typeof en = {
     theme: "主題",
     themes: { system: "跟隨系統", light: "淺色", dark: "深色" },
     language: "語言",
+    alert: "1 個警示",
+    alerts: "{n} 個警示",
     live: "即時",
     connected: "已連線",
     behind: "自 {time} 起落後",

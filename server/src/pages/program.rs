@@ -39,6 +39,7 @@ pub const PROGRAM: &[ProgramPage] = &[
     page("/hold-detail", "production", "Hold 明細", "Hold detail", Role::Viewer),
     page("/hold-history", "production", "Hold 歷史", "Hold history", Role::Viewer),
     page("/changes", "production", "變化", "What changed", Role::Viewer),
+    page("/alerts", "production", "警示", "Alerts", Role::Viewer),
     page("/qc-gate", "production", "QC 關卡", "QC gate", Role::Viewer),
     page("/resource", "machines", "設備狀態", "Equipment", Role::Viewer),
     page("/resource-history", "machines", "設備歷史", "Equipment history", Role::Viewer),
