@@ -1,0 +1,43 @@
+// Alert rules: what an administrator makes, an engineer's commands, what everybody sees.
+import { expect, test } from "../fixtures.ts";
+import { expectUsable, open, ready, signIn } from "../parts.ts";
+
+test("a rule is tried, saved, fires, is acknowledged and silenced", async ({ page, demo }) => {
+  await open(page, "/alerts");
+  await expect(page.getByText("Nothing fires")).toBeVisible();
+  await expect(page.getByRole("button", { name: "New rule" })).toHaveCount(0);
+  await signIn(page, demo.origin, demo.password, "/alerts");
+  await ready(page, "/alerts");
+  await page.getByRole("button", { name: "New rule" }).click();
+  const name = `Many lots ${"with a long name ".repeat(3)}`.trim();
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Threshold").fill("1");
+  await page.getByLabel("For how many minutes").fill("0");
+  await page.getByRole("button", { name: /^Try over/ }).click();
+  await expect(page.getByText(/^Firings from .*: 1/)).toBeVisible();
+  await expect(page.getByRole("img", { name: /^Firings over the time that is kept/ })).toBeVisible();
+  await expectUsable(page);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  const mark = page.getByRole("banner").getByRole("link", { name: "1 alert" });
+  await expect(mark).toBeVisible({ timeout: 30_000 });
+  const firing = page.getByRole("region", { name: "Firing now" });
+  await firing.getByRole("button", { name: `Acknowledge: ${name}` }).click();
+  await expect(firing.getByText(/Acknowledged by admin/)).toBeVisible();
+  await firing.getByText("First 20 rows").click();
+  await expect(firing.getByRole("group", { name: `Evidence: ${name}` })).toBeVisible();
+  await expectUsable(page);
+  await page.getByRole("button", { name: `Silence ${name}` }).click();
+  await page.getByRole("dialog").getByLabel("For").selectOption({ label: "30 min" });
+  await page.getByRole("dialog").getByRole("button", { name: "Silence" }).click();
+  await expect(mark).toHaveCount(0);
+  await page.getByRole("button", { name: `End the silence ${name}` }).click();
+  await expect(mark).toBeVisible();
+  await firing.getByRole("link", { name: `Show: ${name}` }).click();
+  await expect(page).toHaveURL(/wip-overview\?.*at=/);
+  await page.goBack();
+  await page.getByRole("button", { name: `Edit ${name}` }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await expect(page.getByText("There are no rules yet")).toBeVisible();
+  await expect(page.getByRole("region", { name: "What fired before" }).getByText("Change of the rule")).toBeVisible({ timeout: 30_000 });
+  await expect(mark).toHaveCount(0);
+});
