@@ -9,6 +9,7 @@ mod events;
 mod filter;
 mod figures;
 mod sums;
+mod view;
 mod list;
 mod summary;
 mod timeline;
@@ -17,7 +18,7 @@ mod naive;
 #[cfg(test)]
 mod properties;
 
-pub use events::{DowntimeView, JobLink};
+pub use events::JobLink;
 pub use figures::DowntimeFigures;
 pub use filter::DowntimeFilter;
 pub use fragments::DowntimeTable;
@@ -32,3 +33,4 @@ pub use summary::{
     ShiftDowntime, StateDowntime,
 };
 pub use timeline::{DowntimeTimelineQuery, MachineTimeline, TimelineSegment};
+pub use view::DowntimeView;

@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use super::filter::DowntimeFilter;
 use super::fragments::{DowntimeTable, NO_TIME, is_down};
 use super::jobs::{Job, JobTable};
-use super::sums::Sums;
 use crate::calendar::Moment;
 use crate::equipment::{EquipmentView, State};
 use crate::history::Workcenters;
@@ -129,10 +127,9 @@ pub(super) fn stretches(
     }
 }
 
-/// Downtimes of a range of days with their jobs and one version of the machines. What belongs to a
-/// machine that the master does not have is left out.
+/// Fragments put together, each downtime with its job and its machine in the master.
 #[derive(Clone, Debug)]
-pub struct DowntimeView {
+pub struct Downtimes {
     pub(super) table: Arc<DowntimeTable>,
     pub(super) jobs: Arc<JobTable>,
     pub(super) equipment: Arc<EquipmentView>,
@@ -150,15 +147,6 @@ pub struct DowntimeView {
     named: Arc<[u32]>,
     /// Rows in the table of jobs of each machine of the table.
     job_rows: Arc<[Range<usize>]>,
-    /// The sums that were asked for last: the lists of a page share a filter.
-    last_sums: Arc<Mutex<Option<KnownSums>>>,
-}
-
-/// What a filter leaves, added up.
-#[derive(Debug)]
-struct KnownSums {
-    filter: DowntimeFilter,
-    sums: Arc<Sums>,
 }
 
 /// Number of the shift of each minute after the day's begin.
@@ -286,7 +274,7 @@ fn jobs_by_machine<'a>(
         .collect()
 }
 
-impl DowntimeView {
+impl Downtimes {
     /// Puts fragments together, finds the jobs and joins the machines.
     pub fn join(
         table: Arc<DowntimeTable>,
@@ -311,7 +299,6 @@ impl DowntimeView {
             shifts: shifts.into(),
             named: named.into(),
             job_rows: job_rows.into(),
-            last_sums: Arc::default(),
         };
         let down =
             view.table.states.codes().iter().filter(|code| is_down(view.table.state(**code)));
@@ -329,7 +316,6 @@ impl DowntimeView {
             master_rows: equipment.rows_of(self.table.machines.names()),
             groups: Workcenters::of(&equipment.counted_under()),
             equipment,
-            last_sums: Arc::default(),
             ..self.clone()
         }
     }
@@ -417,17 +403,6 @@ impl DowntimeView {
         let mut events = Vec::new();
         self.each_event(days, &mut |event| events.push(*event));
         Cow::Owned(events)
-    }
-
-    /// The sums of what a filter leaves.
-    pub(super) fn sums(&self, filter: &DowntimeFilter) -> Arc<Sums> {
-        let last = || self.last_sums.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = last().as_ref().filter(|known| known.filter == *filter) {
-            return known.sums.clone();
-        }
-        let sums = Arc::new(Sums::new(self, filter));
-        *last() = Some(KnownSums { filter: filter.clone(), sums: sums.clone() });
-        sums
     }
 
     /// The fragments that were joined.

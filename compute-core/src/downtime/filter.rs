@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::events::{DowntimeView, Event, JobLink};
+use super::events::{Downtimes, Event, JobLink};
 use crate::calendar::Day;
 use crate::downtime_category::DowntimeCategory;
 use crate::equipment::{EquipmentFilter, State};
@@ -66,7 +66,7 @@ fn bit(passes: bool, bit: u8) -> u8 {
 }
 
 impl Sieve {
-    pub(super) fn new(view: &DowntimeView, filter: &DowntimeFilter) -> Self {
+    pub(super) fn new(view: &Downtimes, filter: &DowntimeFilter) -> Self {
         fn passes<T: PartialEq>(wanted: &[T], one: &T) -> bool {
             wanted.is_empty() || wanted.contains(one)
         }
@@ -126,7 +126,7 @@ impl Sieve {
     }
 }
 
-impl DowntimeView {
+impl Downtimes {
     /// Category of a reason; what no rule names, and no reason, is other.
     pub(super) fn category(&self, reason: u32) -> DowntimeCategory {
         let known = self.table.categories.get(reason as usize).copied().flatten();

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::events::{DowntimeView, Event, JobLink, NO_JOB};
+use super::events::{Event, JobLink, NO_JOB};
 use super::figures::{DowntimeFigures, Tally};
 use super::filter::{DowntimeFilter, Sieve};
 use super::fragments::{NO_TIME, UNITS_PER_HOUR};
 use super::jobs::{Job, JobText};
 use super::sums::Sums;
+use super::view::DowntimeView;
 use crate::calendar::Moment;
 use crate::downtime_category::DowntimeCategory;
 use crate::equipment::State;

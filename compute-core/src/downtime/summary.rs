@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::events::{DowntimeView, JobLink};
+use super::events::JobLink;
 use super::figures::{Downs, DowntimeFigures, Tally, hours};
 use super::filter::DowntimeFilter;
 use super::fragments::is_down;
 use super::list::DowntimeMachine;
 use super::sums::Sums;
+use super::view::DowntimeView;
 use crate::calendar::Day;
 use crate::downtime_category::DowntimeCategory;
 use crate::equipment::State;

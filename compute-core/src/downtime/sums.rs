@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::events::{DowntimeView, JobLink, NO_SHIFT};
+use super::events::{Downtimes, JobLink, NO_SHIFT};
 use super::figures::{Downs, StateUnits, Tally};
 use super::filter::{DowntimeFilter, Sieve, fails};
 use super::fragments::is_down;
@@ -33,7 +33,7 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn new(view: &DowntimeView, filter: &DowntimeFilter) -> Self {
+    pub(super) fn new(view: &Downtimes, filter: &DowntimeFilter) -> Self {
         let sieve = Sieve::new(view, filter);
         let days = sieve.days();
         let shifts = usize::from(view.table.plan.shift_count());
@@ -61,7 +61,7 @@ impl Sums {
 
     /// Adds up the downtimes. What fails one filter counts in the list that ignores this filter; what
     /// fails none counts in every list, which is found out from few sums.
-    fn add_events(&mut self, view: &DowntimeView, sieve: &Sieve) {
+    fn add_events(&mut self, view: &Downtimes, sieve: &Sieve) {
         let mut by_reason = vec![Downs::default(); self.reasons.len()];
         let mut by_shift = vec![<[Downs; JobLink::ALL.len()]>::default(); self.shifts.len()];
         let category = |reason: u32| view.category(reason) as usize;
@@ -100,7 +100,7 @@ impl Sums {
     }
 
     /// Adds up the hours of all states of the machines.
-    fn add_hours(&mut self, view: &DowntimeView, sieve: &Sieve) {
+    fn add_hours(&mut self, view: &Downtimes, sieve: &Sieve) {
         let (table, days) = (&view.table, sieve.days());
         let codes = table.states.codes();
         let last_shift = self.shifts.len() - 1;

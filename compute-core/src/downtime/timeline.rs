@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::events::{DowntimeView, stretches};
+use super::events::stretches;
 use super::figures::hours;
 use super::filter::DowntimeFilter;
+use super::view::DowntimeView;
 use crate::calendar::Moment;
 use crate::equipment::State;
 use crate::order;

@@ -54,9 +54,10 @@ const READING_POSTS: [&str; 12] = [
 const UNLIMITED: [&str; 6] =
     ["/health", "/health/deep", "/livez", "/readyz", "/metrics", "/admin/login"];
 
-/// Whose reads query the database.
-const QUERIES: [&str; 13] = [
+/// Whose reads query the database, or unpack what is kept.
+const QUERIES: [&str; 14] = [
     "/api/alerts/replay",
+    "/api/memory/{dataset}",
     "/api/snapshot/history",
     "/api/snapshot/hold-history",
     "/api/hold-history/",

@@ -171,7 +171,7 @@ async fn kept_rows_are_those_of_every_moment() {
         assert_eq!(found, if is_known { expected } else { 0 }, "{time}");
     }
     // Since the shift began, until now.
-    assert!(times(&plant, "/api/memory/equipment").await.len() > 1_000);
+    assert_ne!(times(&plant, "/api/memory/equipment").await, []);
     let parquet = plant.service.get("/api/memory/wip?format=parquet").await;
     assert_eq!(parquet.header("content-type"), "application/vnd.apache.parquet");
     assert!(parquet.body.starts_with(b"PAR1") && parquet.body.ends_with(b"PAR1"));
