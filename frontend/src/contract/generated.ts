@@ -940,6 +940,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/memory/{dataset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rows of a table with the times in which they were so
+         * @description Each row comes once for each time in which it was the same: `KEPT_FROM` and `KEPT_UNTIL` (exclusive,
+         *     plant time, cut at `from` and `to`), then the columns that pages show. The table of a moment are the
+         *     rows with `KEPT_FROM <= moment and moment < KEPT_UNTIL`. In a gap of the memory no row is so.
+         */
+        get: operations["get_memory_dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -8356,6 +8378,59 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    get_memory_dataset: {
+        parameters: {
+            query?: {
+                /**
+                 * @description First moment, `YYYY-MM-DDTHH:MM`, with seconds or without, plant time; when the shift of `to`
+                 *     began, when absent.
+                 * @example 2026-11-20T07:30
+                 */
+                from?: string;
+                /**
+                 * @description The moment after the last one, at most seven days later; now, when absent.
+                 * @example 2026-11-20T19:30
+                 */
+                to?: string;
+                /** @description Which format; `arrow` when absent. */
+                format?: "arrow" | "parquet";
+            };
+            header?: never;
+            path: {
+                /** @description Which table */
+                dataset: "wip" | "resource" | "equipment" | "workcenter";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows */
+            200: {
+                headers: {
+                    /** @description The version, with the coding when compressed */
+                    ETag?: string;
+                    /** @description Number of rows */
+                    "X-Mes-Rows"?: string;
+                    /** @description Version of the rows; it changes while the time is on */
+                    "X-Mes-Version"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.arrow.stream": number[];
+                    "application/vnd.apache.parquet": number[];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["ValidationError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            405: components["responses"]["MethodNotAllowed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     get_openapi_json: {
         parameters: {
             query?: never;
@@ -10034,6 +10109,8 @@ export const pathsApiHoldOverviewSummaryGetParametersQueryHold_typeValues: Reado
 export const pathsApiHoldOverviewSummaryGetParametersQueryAge_rangeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/summary"]["get"]["parameters"]["query"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
 export const pathsApiHoldOverviewTreemapGetParametersQueryHold_typeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/treemap"]["get"]["parameters"]["query"]["hold_type"]> = ["quality", "non-quality"];
 export const pathsApiHoldOverviewTreemapGetParametersQueryAge_rangeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/hold-overview/treemap"]["get"]["parameters"]["query"]["age_range"]> = ["0-1", "1-3", "3-7", "7+"];
+export const pathsApiMemoryDatasetGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/memory/{dataset}"]["get"]["parameters"]["query"]["format"]> = ["arrow", "parquet"];
+export const pathsApiMemoryDatasetGetParametersPathDatasetValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/memory/{dataset}"]["get"]["parameters"]["path"]["dataset"]> = ["wip", "resource", "equipment", "workcenter"];
 export const pathsApiResourceHistorySummaryGetParametersQueryGranularityValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/resource/history/summary"]["get"]["parameters"]["query"]["granularity"]> = ["day", "week", "month", "year"];
 export const pathsApiSnapshotDatasetGetParametersQueryColumnsValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/snapshot/{dataset}"]["get"]["parameters"]["query"]["columns"]> = ["display", "all"];
 export const pathsApiSnapshotDatasetGetParametersQueryFormatValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/snapshot/{dataset}"]["get"]["parameters"]["query"]["format"]> = ["arrow", "arrow-file", "parquet", "csv", "xlsx"];
