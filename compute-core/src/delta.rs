@@ -119,8 +119,8 @@ impl Delta {
     }
 
     /// The keys that vanish, and the rows of those that are new or changed.
-    pub(crate) fn parts(&self) -> (&[Option<String>], &Frame) {
-        (&self.removed, &self.rows)
+    pub(crate) fn into_parts(self) -> (Vec<Option<String>>, Frame) {
+        (self.removed, self.rows)
     }
 
     /// Number of keys that vanish.

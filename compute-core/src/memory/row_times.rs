@@ -116,7 +116,7 @@ impl RowTimes {
                         }
                         _ => shift.change(dataset, place)?,
                     };
-                    self.apply(&change, from);
+                    self.apply(change, from);
                 }
                 self.known = Some(until);
             }
@@ -152,27 +152,26 @@ impl RowTimes {
         }
     }
 
+    /// The rows of these keys are so from now on; what their keys had before ends.
     fn open_all(&mut self, frame: Frame, since: Moment) {
         let source = self.sources.len();
         for (key, begin, end) in groups(&frame) {
             let open = Open { source, rows: begin..end, since };
-            self.open.insert(key.map(str::to_owned), open);
+            if let Some(before) = self.open.insert(key.map(str::to_owned), open) {
+                self.end(&before, since);
+            }
         }
         self.sources.push(Source { frame, ended: Vec::new() });
     }
 
-    fn apply(&mut self, change: &Delta, time: Moment) {
-        let (removed, rows) = change.parts();
-        for key in removed
-            .iter()
-            .map(Clone::clone)
-            .chain(groups(rows).map(|(key, ..)| key.map(str::to_owned)))
-        {
-            if let Some(open) = self.open.remove(&key) {
+    fn apply(&mut self, change: Delta, time: Moment) {
+        let (removed, rows) = change.into_parts();
+        for key in &removed {
+            if let Some(open) = self.open.remove(key) {
                 self.end(&open, time);
             }
         }
-        self.open_all(rows.clone(), time);
+        self.open_all(rows, time);
     }
 
     /// The rows that ended. Those that go on are read in the last version from now on.
