@@ -129,17 +129,8 @@ pub struct Replayed {
         Missing
     )
 )]
-pub async fn try_rule(
-    State(app): State<AppState>,
-    JsonObject(body): JsonObject,
-) -> Result<Response, ApiError> {
-    let asked: ReplayAsked =
-        serde_path_to_error::deserialize(Value::Object(body)).map_err(|error| {
-            wrong(&RuleProblem {
-                place: error.path().to_string(),
-                reason: error.inner().to_string(),
-            })
-        })?;
+pub async fn try_rule(State(app): State<AppState>, body: JsonObject) -> Result<Response, ApiError> {
+    let asked: ReplayAsked = body.read()?;
     let rule = read_rule("rule", &asked.rule).map_err(|problem| wrong(&problem))?;
     let shifts = asked.shifts.unwrap_or(2);
     if !(1..=MOST_SHIFTS).contains(&shifts) {

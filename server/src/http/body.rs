@@ -48,6 +48,22 @@ fn read<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, ApiError> 
 #[derive(Debug)]
 pub struct JsonObject(pub Map<String, Value>);
 
+impl JsonObject {
+    /// The object as `T`, with its texts as they are.
+    ///
+    /// # Errors
+    /// The first field that is not one of `T`.
+    pub fn read<T: DeserializeOwned>(self) -> Result<T, ApiError> {
+        serde_path_to_error::deserialize(Value::Object(self.0)).map_err(|error| {
+            let (path, cause) = (error.path().to_string(), error.inner());
+            ApiError::validation(
+                format!("欄位 {path} 無效: {cause}"),
+                format!("Field {path} is invalid: {cause}"),
+            )
+        })
+    }
+}
+
 impl<S: Send + Sync> FromRequest<S> for JsonObject {
     type Rejection = ApiError;
 

@@ -98,13 +98,9 @@ pub struct AlertRulesChange {
 pub async fn replace(
     State(app): State<AppState>,
     commander: Commander,
-    JsonObject(body): JsonObject,
+    body: JsonObject,
 ) -> Result<Response, ApiError> {
-    let change: AlertRulesChange =
-        serde_path_to_error::deserialize(Value::Object(body)).map_err(|error| {
-            let (place, reason) = (error.path().to_string(), error.inner().to_string());
-            wrong(&RuleProblem { place, reason })
-        })?;
+    let change: AlertRulesChange = body.read()?;
     let (rules, problems) = read_rules(&change.rules);
     if let Some(problem) = problems.first() {
         return Err(wrong(problem));

@@ -182,16 +182,9 @@ pub struct LayoutChange {
 pub async fn replace(
     State(app): State<AppState>,
     commander: Commander,
-    JsonObject(body): JsonObject,
+    body: JsonObject,
 ) -> Result<Response, ApiError> {
-    let change: LayoutChange = serde_path_to_error::deserialize(serde_json::Value::Object(body))
-        .map_err(|error| {
-            let (path, cause) = (error.path().to_string(), error.inner());
-            ApiError::validation(
-                format!("欄位 {path} 無效: {cause}"),
-                format!("Field {path} is invalid: {cause}"),
-            )
-        })?;
+    let change: LayoutChange = body.read()?;
     let act = commander.act("pages", None, None);
     let layout = Layout { drawers: change.drawers };
     let changed = app.pages.change(change.revision, layout, act).await;
