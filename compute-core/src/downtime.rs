@@ -5,6 +5,7 @@
 
 mod fragments;
 mod jobs;
+mod recent;
 mod events;
 mod filter;
 mod figures;

@@ -1,11 +1,11 @@
 //! Fragments put together to events, each with its job.
 
-use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use super::fragments::{DowntimeTable, NO_TIME, is_down};
 use super::jobs::{Job, JobTable};
+use super::recent::Recent;
 use crate::calendar::Moment;
 use crate::equipment::{EquipmentView, State};
 use crate::history::Workcenters;
@@ -137,16 +137,54 @@ pub struct Downtimes {
     pub(super) master_rows: Vec<u32>,
     /// Rows of each machine of the table.
     pub(super) rows: Arc<[Range<usize>]>,
+    /// Those of them whose begin is known.
+    timed: Arc<[Timed]>,
     /// Where a master row is counted: under its group, or its workcenter when that has none.
     pub(super) groups: Workcenters,
     /// By machine, then begin.
     events: Arc<Vec<Event>>,
+    /// Where in [`Self::events`] those of each machine of the table end.
+    event_ends: Arc<[usize]>,
+    /// The filters of a page share their days.
+    recent: Recent<RangeInclusive<i32>, OfDays>,
     /// Shift of each fragment, [`NO_SHIFT`] where its begin is not known.
     pub(super) shifts: Arc<Vec<u8>>,
     /// Row in the table of jobs of each JOBID that fragments name.
     named: Arc<[u32]>,
     /// Rows in the table of jobs of each machine of the table.
     job_rows: Arc<[Range<usize>]>,
+}
+
+/// Rows of one machine whose begin is known; they stand before the others.
+#[derive(Clone, Debug)]
+struct Timed {
+    end: usize,
+    /// Whether their days ascend as their begins do.
+    ascend: bool,
+}
+
+impl Timed {
+    fn of(table: &DowntimeTable, rows: &Range<usize>) -> Self {
+        let known = table.begins[rows.clone()].partition_point(|begin| *begin != NO_TIME);
+        let end = rows.start + known;
+        Self { end, ascend: table.days[rows.start..end].is_sorted() }
+    }
+}
+
+/// Downtimes and rows of some days.
+#[derive(Debug)]
+pub(super) struct OfDays {
+    days: RangeInclusive<i32>,
+    /// Rows of each machine whose begin is known; none where their days don't ascend.
+    timed: Vec<Option<Range<usize>>>,
+    /// Downtimes of these days, as if only their rows had been read.
+    events: Arc<Vec<Event>>,
+}
+
+impl OfDays {
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events
+    }
 }
 
 /// Number of the shift of each minute after the day's begin.
@@ -282,6 +320,7 @@ impl Downtimes {
         equipment: Arc<EquipmentView>,
     ) -> Self {
         let rows: Arc<[Range<usize>]> = table.rows_by_machine().collect();
+        let timed = rows.iter().map(|rows| Timed::of(&table, rows)).collect();
         let master_rows = equipment.rows_of(table.machines.names());
         let groups = Workcenters::of(&equipment.counted_under());
         let shifts = Shifts::new(&table.plan);
@@ -294,8 +333,11 @@ impl Downtimes {
             equipment,
             master_rows,
             rows,
+            timed,
             groups,
             events: Arc::default(),
+            event_ends: Arc::default(),
+            recent: Recent::default(),
             shifts: shifts.into(),
             named: named.into(),
             job_rows: job_rows.into(),
@@ -303,10 +345,13 @@ impl Downtimes {
         let down =
             view.table.states.codes().iter().filter(|code| is_down(view.table.state(**code)));
         let mut events = Vec::with_capacity(down.count());
+        let mut ends = Vec::with_capacity(view.rows.len());
         for (machine, rows) in (0..).zip(&*view.rows) {
             view.each_of(machine, rows.clone(), &mut |event| events.push(*event));
+            ends.push(events.len());
         }
         view.events = events.into();
+        view.event_ends = ends.into();
         view
     }
 
@@ -361,48 +406,65 @@ impl Downtimes {
         });
     }
 
-    /// All downtimes, when these are all days of the table.
-    fn whole(&self, days: &RangeInclusive<i32>) -> Option<&[Event]> {
-        let (first, last) = self.table.range();
-        (*days.start() <= first.0 && last.0 <= *days.end()).then_some(&*self.events)
+    /// Downtimes and rows of some days.
+    pub(super) fn of_days(&self, days: &RangeInclusive<i32>) -> Arc<OfDays> {
+        self.recent.get(days, || {
+            let timed: Vec<Option<Range<usize>>> =
+                (0..self.rows.len()).map(|machine| self.timed_rows(machine, days)).collect();
+            let (first, last) = self.table.range();
+            let is_whole = *days.start() <= first.0 && last.0 <= *days.end();
+            let events =
+                if is_whole { self.events.clone() } else { self.events_in(days, &timed).into() };
+            OfDays { days: days.clone(), timed, events }
+        })
     }
 
-    /// Calls `each` with the downtimes of some days, as if only the rows of these days had been read.
-    pub(super) fn each_event(&self, days: &RangeInclusive<i32>, each: &mut impl FnMut(&Event)) {
-        if let Some(events) = self.whole(days) {
-            return events.iter().for_each(each);
-        }
-        let table = &self.table;
-        for own in self.events.chunk_by(|one, other| one.machine == other.machine) {
-            let machine = own[0].machine;
-            let all = self.rows[machine as usize].clone();
-            let timed = table.begins[all.clone()].partition_point(|begin| *begin != NO_TIME);
-            let row_days = &table.days[all.clone()][..timed];
-            if !row_days.is_sorted() {
-                self.each_of(machine, all.filter(|row| days.contains(&table.days[*row])), each);
+    fn events_in(&self, days: &RangeInclusive<i32>, timed: &[Option<Range<usize>>]) -> Vec<Event> {
+        let mut found = Vec::new();
+        let mut begin = 0;
+        for ((machine, all), end) in (0..).zip(&*self.rows).zip(&*self.event_ends) {
+            let own = &self.events[begin..*end];
+            begin = *end;
+            let Some(inside) = &timed[machine as usize] else {
+                let rows = all.clone().filter(|row| days.contains(&self.table.days[*row]));
+                self.each_of(machine, rows, &mut |event| found.push(*event));
                 continue;
-            }
-            let first = all.start + row_days.partition_point(|day| day < days.start());
-            let end = all.start + row_days.partition_point(|day| day <= days.end());
+            };
+            let rows_of =
+                |event: &Event| event.row as usize..(event.row + event.fragments) as usize;
+            let own = &own[own.partition_point(|event| rows_of(event).end <= inside.start)..];
+            let own = &own[..own.partition_point(|event| rows_of(event).start < inside.end)];
             for event in own {
-                let rows = event.row as usize..(event.row + event.fragments) as usize;
-                if first <= rows.start && rows.end <= end {
-                    each(event);
-                } else if rows.start.max(first) < rows.end.min(end) {
-                    self.each_of(machine, rows.start.max(first)..rows.end.min(end), each);
+                let rows = rows_of(event);
+                if inside.start <= rows.start && rows.end <= inside.end {
+                    found.push(*event);
+                } else {
+                    let part = rows.start.max(inside.start)..rows.end.min(inside.end);
+                    self.each_of(machine, part, &mut |event| found.push(*event));
                 }
             }
         }
+        found
     }
 
-    /// The downtimes of some days, as if only the rows of these days had been read.
-    pub(super) fn events_of(&self, days: &RangeInclusive<i32>) -> Cow<'_, [Event]> {
-        if let Some(events) = self.whole(days) {
-            return Cow::Borrowed(events);
-        }
-        let mut events = Vec::new();
-        self.each_event(days, &mut |event| events.push(*event));
-        Cow::Owned(events)
+    fn timed_rows(&self, machine: usize, days: &RangeInclusive<i32>) -> Option<Range<usize>> {
+        let (start, timed) = (self.rows[machine].start, &self.timed[machine]);
+        let row_days = &self.table.days[start..timed.end];
+        timed.ascend.then(|| {
+            let first = row_days.partition_point(|day| day < days.start());
+            let end = row_days.partition_point(|day| day <= days.end());
+            start + first..start + end
+        })
+    }
+
+    /// Rows of a machine of some days.
+    pub(super) fn rows_of(&self, machine: usize, found: &OfDays) -> impl Iterator<Item = usize> {
+        let all = self.rows[machine].clone();
+        let (timed, others) = match &found.timed[machine] {
+            Some(timed) => (timed.clone(), self.timed[machine].end..all.end),
+            None => (0..0, all),
+        };
+        timed.chain(others.filter(|row| found.days.contains(&self.table.days[*row])))
     }
 
     /// The fragments that were joined.

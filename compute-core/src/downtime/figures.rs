@@ -53,16 +53,22 @@ pub(super) struct Tally {
     pub states: StateUnits,
 }
 
+/// Adds hours to others.
+pub(super) fn add_states(sums: &mut StateUnits, states: &StateUnits) {
+    for (sum, units) in sums.iter_mut().zip(states) {
+        *sum += units;
+    }
+}
+
 impl Tally {
-    pub(super) fn add_states(&mut self, states: &StateUnits) {
-        for (sum, units) in self.states.iter_mut().zip(states) {
-            *sum += units;
-        }
+    /// Hours without downtimes.
+    pub(super) fn of_states(states: StateUnits) -> Self {
+        Self { downs: Downs::default(), states }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
         self.downs.merge(&other.downs);
-        self.add_states(&other.states);
+        add_states(&mut self.states, &other.states);
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -39,6 +39,14 @@ pub struct DowntimeFilter {
     pub job_links: Vec<JobLink>,
 }
 
+impl DowntimeFilter {
+    /// The filters that hours of all states respect.
+    pub(super) fn of_hours(&self) -> Self {
+        let Self { machines, start_date, end_date, shifts, .. } = self.clone();
+        Self { machines, start_date, end_date, shifts, ..Self::default() }
+    }
+}
+
 /// Which filters an event fails, one bit each.
 pub(super) mod fails {
     pub const STATE: u8 = 1;

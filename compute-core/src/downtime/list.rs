@@ -213,7 +213,8 @@ impl DowntimeView {
     /// Part of the list of downtimes.
     pub fn events(&self, query: &DowntimeEventsQuery) -> DowntimeEvents {
         let sieve = Sieve::new(self, &query.filter);
-        let all = self.events_of(&sieve.days());
+        let found = self.of_days(&sieve.days());
+        let all = found.events();
         let rows: Vec<u32> = (0..)
             .zip(all.iter())
             .filter(|(_, event)| sieve.fails(event) == 0)
@@ -354,13 +355,12 @@ impl DowntimeView {
     /// Part of the list of machines.
     pub fn machines(&self, query: &DowntimeMachinesQuery) -> DowntimeMachines {
         let sums = self.sums(&query.filter);
-        let mut machines = self.machines_of(&sums);
-        let place = |machine: usize| {
-            let row = self.master_rows[machine] as usize;
+        let mut machines: Vec<(usize, Tally)> = Self::machines_in(&sums).collect();
+        order::sort_by_key(&mut machines, |(machine, _)| {
+            let row = self.master_rows[*machine] as usize;
             let family = self.equipment.family(row);
-            (self.groups.of_row[row], family.is_none(), family)
-        };
-        order::sort_by_key(&mut machines, |(machine, _)| place(*machine));
+            (self.groups.of_row[row], family.is_none(), family, self.name_key(*machine))
+        });
         let limit = query.limit.map_or(usize::MAX, |limit| limit as usize);
         let shown = machines.iter().skip(query.offset as usize).take(limit);
         DowntimeMachines {
@@ -369,20 +369,30 @@ impl DowntimeView {
         }
     }
 
-    /// Machines that have hours or downtimes, by name, then RESOURCEID.
-    pub(super) fn machines_of(&self, sums: &Sums) -> Vec<(usize, Tally)> {
-        let mut machines: Vec<(usize, Tally)> = sums
-            .machines
-            .iter()
-            .copied()
-            .enumerate()
-            .filter(|(_, tally)| !tally.is_empty())
-            .collect();
-        order::sort_by_key(&mut machines, |(machine, _)| {
-            let name = self.equipment.name(self.master_rows[*machine] as usize);
-            (name.is_none(), name)
-        });
-        machines
+    /// Machines that have hours or downtimes, by RESOURCEID.
+    fn machines_in(sums: &Sums) -> impl Iterator<Item = (usize, Tally)> {
+        sums.machines.iter().copied().enumerate().filter(|(_, tally)| !tally.is_empty())
+    }
+
+    /// What machines are listed by: those without a name last.
+    fn name_key(&self, machine: usize) -> (bool, Option<&str>) {
+        let name = self.equipment.name(self.master_rows[machine] as usize);
+        (name.is_none(), name)
+    }
+
+    /// The first `count` of some machines by hours of downtimes descending, then name and RESOURCEID.
+    pub(super) fn worst_of(
+        &self,
+        sums: &Sums,
+        count: usize,
+        is_wanted: impl Fn(usize, &Tally) -> bool,
+    ) -> Vec<(usize, Tally)> {
+        let machines: Vec<(usize, Tally)> =
+            Self::machines_in(sums).filter(|(machine, tally)| is_wanted(*machine, tally)).collect();
+        order::window_by(&machines, 0..count, |(one, tally), (other, than)| {
+            let longest_first = than.downs.units().cmp(&tally.downs.units());
+            longest_first.then_with(|| self.name_key(*one).cmp(&self.name_key(*other)))
+        })
     }
 
     pub(super) fn machine(&self, machine: usize, tally: &Tally) -> DowntimeMachine {

@@ -240,6 +240,25 @@ proptest! {
     }
 
     #[test]
+    fn an_answer_does_not_depend_on_the_ones_before_it(
+        equipment in merged(1..6, 7), rows in vec(row(), 0..60), jobs in jobs(),
+        filters in vec(filter(), 1..8),
+    ) {
+        let plant = february(&equipment, rows, jobs);
+        let answers = |view: &DowntimeView, filter: &DowntimeFilter| {
+            let events = DowntimeEventsQuery { filter: filter.clone(), ..Default::default() };
+            let timeline = DowntimeTimelineQuery { filter: filter.clone(), ..Default::default() };
+            (view.summary(filter), view.events(&events), view.timeline(&timeline))
+        };
+        let asked_before = view_of(&plant, &equipment);
+        // Each of them twice, others between.
+        for filter in filters.iter().chain(&filters) {
+            let fresh = view_of(&plant, &equipment);
+            prop_assert_eq!(answers(&asked_before, filter), answers(&fresh, filter));
+        }
+    }
+
+    #[test]
     fn the_order_of_the_source_does_not_matter(
         equipment in merged(5, 7),
         (rows, shuffled) in vec(row(), 0..40)
@@ -263,7 +282,8 @@ proptest! {
         prop_assert_eq!(ledger.rows_read, ledger.rows_kept + dropped);
         prop_assert_eq!(ledger.rows_kept, table.len() as u64);
         let view = view_of(&plant, &equipment);
-        let events = view.events_of(&(i32::MIN..=i32::MAX));
+        let found = view.of_days(&(i32::MIN..=i32::MAX));
+        let events = found.events();
         let units: i64 = events.iter().map(|event| event.units).sum();
         let fragments: u32 = events.iter().map(|event| event.fragments).sum();
         let down = |row: &usize| super::fragments::is_down(table.state(table.states.codes()[*row]));
@@ -274,7 +294,7 @@ proptest! {
         prop_assert_eq!((timed.len() as u32, of_rows(&timed)), (fragments, units));
         let masters = |row: &&usize| (view.master_rows[table.machines.codes()[**row] as usize] as usize) < equipment.len();
         let known: Vec<usize> = untimed.iter().filter(masters).copied().collect();
-        let sums = super::sums::Sums::new(&view, &DowntimeFilter::default());
+        let sums = view.sums(&DowntimeFilter::default());
         prop_assert_eq!(sums.untimed, (known.len() as u32, of_rows(&known)));
     }
 

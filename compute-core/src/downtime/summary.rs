@@ -236,10 +236,7 @@ impl DowntimeView {
             let key = (family.is_none(), family.unwrap_or_default());
             families.entry(key).or_default().merge(tally);
         }
-        let mut worst = self.machines_of(&sums);
-        order::sort_by_key(&mut worst, |(_, tally)| Reverse(tally.downs.units()));
-        worst.retain(|(_, tally)| tally.downs.events() > 0);
-        worst.truncate(WORST);
+        let worst = self.worst_of(&sums, WORST, |_, tally| tally.downs.events() > 0);
         let shifts = sums.shifts.iter().enumerate();
         let last_shift = sums.shifts.len() - 1;
         let count = |downs: &Downs| (downs.events(), hours(downs.units()));
@@ -339,7 +336,7 @@ impl DowntimeView {
     /// Two sets of downtimes side by side.
     pub fn compare(&self, query: &DowntimeComparisonQuery) -> DowntimeComparison {
         // What is shown is that of the page beside.
-        let (before, after) = (Sums::new(self, &query.before), self.sums(&query.after));
+        let (before, after) = (self.sums(&query.before), self.sums(&query.after));
         // What passes a filter on reasons too; the Pareto ignores it.
         let is_wanted = |filter: &DowntimeFilter, reason: u32| {
             let name = self.reason(reason);

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::events::{Downtimes, JobLink, NO_SHIFT};
-use super::figures::{Downs, StateUnits, Tally};
-use super::filter::{DowntimeFilter, Sieve, fails};
+use super::figures::{Downs, StateUnits, Tally, add_states};
+use super::filter::{Sieve, fails};
 use super::fragments::is_down;
 use crate::downtime_category::DowntimeCategory;
 
@@ -32,26 +32,87 @@ pub(super) struct Sums {
     pub unknown: (u32, i64),
 }
 
-impl Sums {
-    pub(super) fn new(view: &Downtimes, filter: &DowntimeFilter) -> Self {
-        let sieve = Sieve::new(view, filter);
-        let days = sieve.days();
-        let shifts = usize::from(view.table.plan.shift_count());
+/// Hours of all states of the machines, days and shifts that a filter leaves.
+#[derive(Debug)]
+pub(super) struct HourSums {
+    /// By machine of the table.
+    machines: Vec<StateUnits>,
+    /// By shift; the one of none last.
+    shifts: Vec<StateUnits>,
+    /// By day of the range.
+    days: Vec<StateUnits>,
+    untimed: (u32, i64),
+    unknown: (u32, i64),
+}
+
+impl HourSums {
+    pub(super) fn new(view: &Downtimes, sieve: &Sieve) -> Self {
+        let (table, dates) = (&view.table, sieve.days());
+        let shifts = usize::from(table.plan.shift_count()) + 1;
         let mut sums = Self {
-            machines: vec![Tally::default(); view.rows.len()],
+            machines: vec![StateUnits::default(); view.rows.len()],
+            shifts: vec![StateUnits::default(); shifts],
+            days: vec![StateUnits::default(); dates.clone().count()],
+            untimed: (0, 0),
+            unknown: (0, 0),
+        };
+        let codes = table.states.codes();
+        let last_shift = shifts - 1;
+        let found = view.of_days(&dates);
+        let mut by_shift = vec![StateUnits::default(); shifts];
+        for machine in 0..view.rows.len() {
+            let rows = view.rows_of(machine, &found);
+            if !sieve.has_machine(machine) {
+                if view.equipment.len() <= view.master_rows[machine] as usize {
+                    for row in rows.filter(|row| is_down(table.state(codes[*row]))) {
+                        sums.unknown.0 += 1;
+                        sums.unknown.1 += i64::from(table.units[row]);
+                    }
+                }
+                continue;
+            }
+            by_shift.fill(StateUnits::default());
+            for row in rows {
+                let (state, shift) = (table.state(codes[row]), view.shifts[row]);
+                let units = i64::from(table.units[row]);
+                by_shift[usize::from(shift).min(last_shift)][state.place()] += units;
+                if sieve.has_shift(shift) {
+                    let day = (table.days[row] - dates.start()) as usize;
+                    sums.days[day][state.place()] += units;
+                    if shift == NO_SHIFT && is_down(state) {
+                        sums.untimed = (sums.untimed.0 + 1, sums.untimed.1 + units);
+                    }
+                }
+            }
+            for (shift, states) in by_shift.iter().enumerate() {
+                add_states(&mut sums.shifts[shift], states);
+                let number = if shift < last_shift { shift as u8 } else { NO_SHIFT };
+                if sieve.has_shift(number) {
+                    add_states(&mut sums.machines[machine], states);
+                }
+            }
+        }
+        sums
+    }
+}
+
+impl Sums {
+    pub(super) fn new(view: &Downtimes, sieve: &Sieve, hours: &HourSums) -> Self {
+        let only = |states: &[StateUnits]| states.iter().copied().map(Tally::of_states).collect();
+        let mut sums = Self {
+            machines: only(&hours.machines),
             reasons: vec![Downs::default(); view.table.reasons.cardinality() + 1],
             categories: Default::default(),
             states: Downs::default(),
             links: Default::default(),
-            shifts: vec![Tally::default(); shifts + 1],
-            dates: days.clone(),
-            days: vec![Tally::default(); days.count()],
+            shifts: only(&hours.shifts),
+            dates: sieve.days(),
+            days: only(&hours.days),
             unlisted: 0,
-            untimed: (0, 0),
-            unknown: (0, 0),
+            untimed: hours.untimed,
+            unknown: hours.unknown,
         };
-        sums.add_events(view, &sieve);
-        sums.add_hours(view, &sieve);
+        sums.add_events(view, sieve);
         sums
     }
 
@@ -65,7 +126,7 @@ impl Sums {
         let mut by_reason = vec![Downs::default(); self.reasons.len()];
         let mut by_shift = vec![<[Downs; JobLink::ALL.len()]>::default(); self.shifts.len()];
         let category = |reason: u32| view.category(reason) as usize;
-        view.each_event(&sieve.days(), &mut |event| {
+        for event in view.of_days(&sieve.days()).events() {
             let (reason, link) = (event.reason as usize, event.link as usize);
             let shift = usize::from(event.shift);
             match sieve.fails(event) {
@@ -83,7 +144,7 @@ impl Sums {
                 fails::SHIFT => self.shifts[shift].downs.add(event),
                 _ => {}
             }
-        });
+        }
         for (reason, downs) in (0..).zip(&by_reason) {
             self.reasons[reason as usize].merge(downs);
             self.categories[category(reason)].merge(downs);
@@ -95,48 +156,6 @@ impl Sums {
             for (link, downs) in self.links.iter_mut().zip(by_link) {
                 shift.downs.merge(downs);
                 link.merge(downs);
-            }
-        }
-    }
-
-    /// Adds up the hours of all states of the machines.
-    fn add_hours(&mut self, view: &Downtimes, sieve: &Sieve) {
-        let (table, days) = (&view.table, sieve.days());
-        let codes = table.states.codes();
-        let last_shift = self.shifts.len() - 1;
-        let inside = |rows: &std::ops::Range<usize>| {
-            rows.clone().filter(|row| days.contains(&table.days[*row]))
-        };
-        let mut by_shift = vec![StateUnits::default(); self.shifts.len()];
-        for (machine, rows) in view.rows.iter().enumerate() {
-            if !sieve.has_machine(machine) {
-                if view.equipment.len() <= view.master_rows[machine] as usize {
-                    for row in inside(rows).filter(|row| is_down(table.state(codes[*row]))) {
-                        self.unknown.0 += 1;
-                        self.unknown.1 += i64::from(table.units[row]);
-                    }
-                }
-                continue;
-            }
-            by_shift.fill(StateUnits::default());
-            for row in inside(rows) {
-                let (state, shift) = (table.state(codes[row]), view.shifts[row]);
-                let units = i64::from(table.units[row]);
-                by_shift[usize::from(shift).min(last_shift)][state.place()] += units;
-                if sieve.has_shift(shift) {
-                    let day = self.day_place(table.days[row]);
-                    self.days[day].states[state.place()] += units;
-                    if shift == NO_SHIFT && is_down(state) {
-                        self.untimed = (self.untimed.0 + 1, self.untimed.1 + units);
-                    }
-                }
-            }
-            for (shift, states) in by_shift.iter().enumerate() {
-                self.shifts[shift].add_states(states);
-                let number = if shift < last_shift { shift as u8 } else { NO_SHIFT };
-                if sieve.has_shift(number) {
-                    self.machines[machine].add_states(states);
-                }
             }
         }
     }

@@ -8,7 +8,6 @@ use super::filter::DowntimeFilter;
 use super::view::DowntimeView;
 use crate::calendar::Moment;
 use crate::equipment::State;
-use crate::order;
 use crate::table::NULL_CODE;
 
 /// Machines of a timeline that names none.
@@ -66,25 +65,19 @@ impl DowntimeView {
     /// another in one state and reason are one segment.
     pub fn timeline(&self, query: &DowntimeTimelineQuery) -> Vec<MachineTimeline> {
         let sums = self.sums(&query.filter);
-        let mut machines = self.machines_of(&sums);
-        order::sort_by_key(&mut machines, |(_, tally)| std::cmp::Reverse(tally.downs.units()));
-        if !query.resource_ids.is_empty() {
-            machines.retain(|(machine, _)| {
-                let id = self.equipment.id(self.master_rows[*machine] as usize);
-                query.resource_ids.iter().any(|wanted| wanted == id)
-            });
-        }
-        machines.truncate(query.limit.unwrap_or(USUAL_MACHINES) as usize);
-        let days = sums.dates.clone();
+        let limit = query.limit.unwrap_or(USUAL_MACHINES) as usize;
+        let machines = self.worst_of(&sums, limit, |machine, _| {
+            let id = self.equipment.id(self.master_rows[machine] as usize);
+            query.resource_ids.is_empty() || query.resource_ids.iter().any(|wanted| wanted == id)
+        });
+        let days = self.of_days(&sums.dates);
         let (table, states) = (&self.table, &self.table.states);
         machines
             .into_iter()
             .map(|(machine, _)| {
                 let row = self.master_rows[machine] as usize;
                 let mut segments = Vec::new();
-                let rows = self.rows[machine].clone();
-                let inside = rows.filter(|row| days.contains(&table.days[*row]));
-                stretches(table, inside, |stretch| {
+                stretches(table, self.rows_of(machine, &days), |stretch| {
                     let code = states.codes()[stretch.row];
                     segments.push(TimelineSegment {
                         state: table.state(code),

@@ -1,13 +1,14 @@
 //! What the answers of downtimes are made of.
 
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::events::Downtimes;
-use super::filter::DowntimeFilter;
+use super::filter::{DowntimeFilter, Sieve};
 use super::fragments::DowntimeTable;
 use super::jobs::JobTable;
-use super::sums::Sums;
+use super::recent::Recent;
+use super::sums::{HourSums, Sums};
 use crate::equipment::EquipmentView;
 
 /// Downtimes of a range of days with their jobs and one version of the machines. What belongs to a
@@ -16,14 +17,9 @@ use crate::equipment::EquipmentView;
 pub struct DowntimeView {
     downtimes: Downtimes,
     /// The sums that were asked for last: the lists of a page share a filter.
-    last_sums: Arc<Mutex<Option<KnownSums>>>,
-}
-
-/// What a filter leaves, added up.
-#[derive(Debug)]
-struct KnownSums {
-    filter: DowntimeFilter,
-    sums: Arc<Sums>,
+    sums: Recent<DowntimeFilter, Sums>,
+    /// Most filters leave the hours as they are.
+    hours: Recent<DowntimeFilter, HourSums>,
 }
 
 impl Deref for DowntimeView {
@@ -42,23 +38,21 @@ impl DowntimeView {
         equipment: Arc<EquipmentView>,
     ) -> Self {
         let downtimes = Downtimes::join(table, jobs, equipment);
-        Self { downtimes, last_sums: Arc::default() }
+        Self { downtimes, sums: Recent::default(), hours: Recent::default() }
     }
 
     /// The same downtimes with another version of the machines.
     pub fn with_machines(&self, equipment: Arc<EquipmentView>) -> Self {
         let downtimes = self.downtimes.with_machines(equipment);
-        Self { downtimes, last_sums: Arc::default() }
+        Self { downtimes, sums: Recent::default(), hours: Recent::default() }
     }
 
     /// The sums of what a filter leaves.
     pub(super) fn sums(&self, filter: &DowntimeFilter) -> Arc<Sums> {
-        let last = || self.last_sums.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = last().as_ref().filter(|known| known.filter == *filter) {
-            return known.sums.clone();
-        }
-        let sums = Arc::new(Sums::new(self, filter));
-        *last() = Some(KnownSums { filter: filter.clone(), sums: sums.clone() });
-        sums
+        self.sums.get(filter, || {
+            let sieve = Sieve::new(self, filter);
+            let hours = self.hours.get(&filter.of_hours(), || HourSums::new(self, &sieve));
+            Sums::new(self, &sieve, &hours)
+        })
     }
 }
