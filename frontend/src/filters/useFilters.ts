@@ -1,11 +1,12 @@
 // The filters of a page at work: its state from the address, its query, and what its filter bar needs.
 import type { Explanation } from "mes-compute";
-import { computed, type ComputedRef, provide, toRaw } from "vue";
+import { computed, provide, toRaw } from "vue";
 import { useRoute } from "vue-router";
 
 import { ADDRESS_CHECK, type Unusable } from "../panel/address";
 import type { Chip, Filters, FilterSet, StateOf } from "./filterSet";
 import { sayFacts } from "./shownFacts";
+import { steady } from "./steady";
 import type { Known } from "./unusable";
 import { queryOf, useUrlState } from "./urlState";
 
@@ -22,14 +23,6 @@ export interface Bar {
 /** Nothing passes the filters; `blame` alone removes most. */
 export interface Nothing {
   blame: { key: string; label: string; removed: number } | undefined;
-}
-
-/** The previous value while its content is the same, so that nothing is computed again. */
-function steady<T>(compute: () => T): ComputedRef<T> {
-  return computed<T>((before) => {
-    const next = compute();
-    return before !== undefined && JSON.stringify(before) === JSON.stringify(next) ? before : next;
-  });
 }
 
 /** A name that was there once is not reported while it comes and goes with the data. */
