@@ -129,8 +129,8 @@ async function live(browser, server, address, entry) {
   const events = await traced(browser, async () => (seen = await watch(opened, () => page.waitForTimeout(LIVE_MS))));
   await page.context().close();
   const { span, longest, shift } = seen;
-  const { work } = timesIn(events, span);
-  return { work: work / Math.max(1, moments.size), longest, shift, updates: moments.size };
+  const { work, later } = timesIn(events, span);
+  return { work: (work + later) / Math.max(1, moments.size), longest, shift, updates: moments.size };
 }
 
 function addressOf(name, { lots, machines }) {

@@ -82,11 +82,11 @@ export async function traced(browser, use) {
   return events.filter(({ ph, name }) => ph === "X" && KIND_OF.has(name)).toSorted((a, b) => a.ts - b.ts || b.dur - a.dur);
 }
 
-/** Processor time by kind in the time of `span`; a part within another is not counted there. */
-export function timesIn(events, [from, to]) {
+/** Processor time by kind; a part within another is not counted there. */
+function spentIn(events) {
   const spent = { script: 0, style: 0, layout: 0, paint: 0 };
   const around = [];
-  for (const { name, ts, dur = 0, tdur = 0 } of events.filter((event) => event.ts >= from && event.ts < to)) {
+  for (const { name, ts, dur = 0, tdur = 0 } of events) {
     while (around.length > 0 && around.at(-1).end <= ts) around.pop();
     const kind = KIND_OF.get(name);
     spent[kind] += tdur / 1_000;
@@ -94,6 +94,35 @@ export function timesIn(events, [from, to]) {
     around.push({ kind, end: ts + dur });
   }
   return { ...spent, work: spent.script + spent.style + spent.layout };
+}
+
+/** What a person's hand causes. */
+const INPUTS = new Set([
+  "mousedown",
+  "mouseup",
+  "click",
+  "keydown",
+  "keypress",
+  "keyup",
+  "input",
+  "pointerdown",
+  "pointerup",
+  "wheel",
+  "popstate",
+]);
+
+/**
+ * Processor time by kind in the time of `span`. `work` is script, style and layout until the page has been painted with
+ * what the last input changed, `later` what is left for after that.
+ */
+export function timesIn(events, [from, to]) {
+  const inside = events.filter((event) => event.ts >= from && event.ts < to);
+  const isInput = ({ name, args }) => name === "EventDispatch" && INPUTS.has(args?.data?.type);
+  const inputEnd = Math.max(from, ...inside.filter(isInput).map(({ ts, dur = 0 }) => ts + dur));
+  const painted = inside.find(({ name, ts }) => name === "Layerize" && ts >= inputEnd)?.ts ?? to;
+  const all = spentIn(inside);
+  const { work } = spentIn(inside.filter(({ ts }) => ts < painted));
+  return { ...all, work, later: all.work - work };
 }
 
 /** What happens while `act` runs: its time in the trace, ms of processor time, longest task, paint, layout shift. */
