@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::SystemTime;
 
 use crate::install;
@@ -163,6 +164,19 @@ pub(crate) fn bench(args: &[String]) -> Done {
         reload.args(["--", "--reloads=20", "--requests=100000", "--bad-builds=6"]);
     }
     run(&mut reload)
+}
+
+/// The example of several servers on this machine, once it is built.
+pub(crate) fn scale_out_command() -> Result<Command, String> {
+    install::scale_out_packages()?;
+    frontend()?;
+    programs(&["mes-dashboard", "cluster"])?;
+    Ok(Command::new(program("cluster")))
+}
+
+/// Starts the example of several servers, or proves it.
+pub(crate) fn scale_out(args: &[String]) -> Done {
+    become_program(scale_out_command()?.args(args))
 }
 
 /// Follows the pages through eight hours of updates.

@@ -44,8 +44,8 @@ fn check_commands(documents: &[(PathBuf, String)]) -> Result<String, String> {
     let (mut commands, mut unknown) = (0, Vec::new());
     for (document, text) in documents {
         for rest in text.split("cargo xtask ").skip(1) {
-            let is_of_name = |c: char| !c.is_ascii_lowercase();
-            let name = rest.split(is_of_name).next().unwrap_or_default();
+            let ends_name = |c: char| !c.is_ascii_lowercase() && c != '-';
+            let name = rest.split(ends_name).next().unwrap_or_default();
             commands += 1;
             if !known.contains(&name) {
                 unknown.push(format!("{} names cargo xtask {name}", document.display()));

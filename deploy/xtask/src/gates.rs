@@ -18,7 +18,7 @@ struct Gate {
 /// Number of times that the roll-up of history, and a writer of the memory, are killed.
 const KILLS: &str = "1000";
 
-const GATES: [Gate; 13] = [
+const GATES: [Gate; 14] = [
     Gate { name: "build", pass: built },
     Gate { name: "parity", pass: parity },
     Gate { name: "recount", pass: recounted },
@@ -45,6 +45,7 @@ const GATES: [Gate; 13] = [
     Gate { name: "dependencies", pass: dependencies },
     Gate { name: "cache benchmark", pass: cache_benchmark },
     Gate { name: "rehearsal", pass: rehearsed },
+    Gate { name: "scale-out", pass: scaled_out },
 ];
 
 fn size_mib(path: &std::path::Path) -> Result<f64, String> {
@@ -129,6 +130,12 @@ fn cache_benchmark() -> Result<String, String> {
 fn rehearsed() -> Result<String, String> {
     let this = std::env::current_exe().map_err(|error| error.to_string())?;
     let lines = listen(&mut command(&this.to_string_lossy(), &["rehearsal"]))?;
+    Ok(last(&lines))
+}
+
+/// Several servers, whose parts fail under load one after the other.
+fn scaled_out() -> Result<String, String> {
+    let lines = listen(build::scale_out_command()?.arg("--check"))?;
     Ok(last(&lines))
 }
 

@@ -74,14 +74,20 @@ pub(crate) fn system_packages() -> Done {
     install(&PACKAGES)
 }
 
+/// What the example of several servers needs of the system.
+pub(crate) fn scale_out_packages() -> Done {
+    const NEEDED: [&str; 5] = ["postgresql-15", "pgbouncer", "redis-server", "nginx", "openssl"];
+    install(PACKAGES.iter().filter(|package| NEEDED.contains(&package.name)))
+}
+
 /// What the rehearsal needs of the system.
 pub(crate) fn rehearsal_packages() -> Done {
     install(&REHEARSAL)
 }
 
-fn install(packages: &[Package]) -> Done {
+fn install<'a>(packages: impl IntoIterator<Item = &'a Package>) -> Done {
     let missing: Vec<&str> = packages
-        .iter()
+        .into_iter()
         .filter(|package| !(package.is_there)())
         .map(|package| package.name)
         .collect();

@@ -32,6 +32,10 @@ cargo xtask COMMAND
   deny             licences, sources and known weaknesses of every dependency
   package          the conda package of a release, in target/channel
   rehearsal        deploy, reload, break, upgrade, roll back and remove it in a real systemd (as root)
+  scale-out        two servers, PostgreSQL with a standby, Redis with sentinels and nginx, until Ctrl+C
+                     --for SECONDS        for so long
+                     --check              prove it by faults under load
+                     --soak MINUTES       prove it again and again; memory has to stay flat
   gates            what has to hold before a release, with figures
                      --only GATE[,GATE]   only these
   bench            the performance budgets with their rivals
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
         "deny" => steps::deny(),
         "package" => package::package(),
         "rehearsal" => rehearsal::rehearsal(),
+        "scale-out" => build::scale_out(rest),
         "gates" => return gates::gates(rest),
         "bench" => build::bench(rest),
         "day" => build::day(rest),
