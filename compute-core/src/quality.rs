@@ -238,6 +238,23 @@ pub struct RuleHint {
     pub found: Vec<ValueCount>,
 }
 
+impl RuleHint {
+    /// Every rule that hints are about, with the columns that it looks at.
+    const RULES: [(&'static str, &'static str); 6] = [
+        ("qc_gate_specs", "SPECNAME"),
+        ("non_quality_hold_reasons", "HOLDREASONNAME"),
+        ("counted_equipment", "OBJECTCATEGORY / OBJECTTYPE"),
+        ("excluded_locations", "LOCATIONNAME"),
+        ("excluded_asset_states", "PJ_ASSETSSTATUS"),
+        ("states", "EQUIPMENTASSETSSTATUS"),
+    ];
+
+    /// A rule's name and columns; `None` for a name that no rule has.
+    pub fn of_rule(name: &str) -> Option<(&'static str, &'static str)> {
+        Self::RULES.into_iter().find(|(rule, _)| *rule == name)
+    }
+}
+
 /// Counts of one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {

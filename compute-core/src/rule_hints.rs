@@ -33,9 +33,9 @@ fn most_frequent(values: impl Iterator<Item = impl Into<String>>) -> (u64, Vec<V
 fn hint(
     rule: &'static str,
     entries: Vec<String>,
-    columns: &'static str,
     (rows, found): (u64, Vec<ValueCount>),
 ) -> Option<RuleHint> {
+    let (rule, columns) = RuleHint::of_rule(rule)?;
     (rows > 0).then_some(RuleHint { rule, entries, columns, rows, found })
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn gates<'a>(
         return None;
     }
     let entries = rules.qc_gate_specs.iter().map(spec_entry).collect();
-    hint("qc_gate_specs", entries, "SPECNAME", most_frequent(specs))
+    hint("qc_gate_specs", entries, most_frequent(specs))
 }
 
 /// That there are held lots with a reason, and none of the reasons is a non-quality one. An empty rule
@@ -77,7 +77,7 @@ pub(crate) fn reasons<'a>(
     if listed.is_empty() || reasons.clone().any(|reason| !rules.is_quality_hold(Some(reason))) {
         return None;
     }
-    hint("non_quality_hold_reasons", listed.clone(), "HOLDREASONNAME", most_frequent(reasons))
+    hint("non_quality_hold_reasons", listed.clone(), most_frequent(reasons))
 }
 
 /// A machine of the master, as the rules that leave machines out see it.
@@ -110,21 +110,10 @@ pub(crate) fn no_machine(rules: &SiteRules, machines: &[Candidate<'_>]) -> Vec<R
         hint(
             "counted_equipment",
             rules.counted_equipment.iter().map(entry).collect(),
-            "OBJECTCATEGORY / OBJECTTYPE",
             most_frequent(others),
         ),
-        hint(
-            "excluded_locations",
-            rules.excluded_locations.clone(),
-            "LOCATIONNAME",
-            most_frequent(locations),
-        ),
-        hint(
-            "excluded_asset_states",
-            rules.excluded_asset_states.clone(),
-            "PJ_ASSETSSTATUS",
-            most_frequent(states),
-        ),
+        hint("excluded_locations", rules.excluded_locations.clone(), most_frequent(locations)),
+        hint("excluded_asset_states", rules.excluded_asset_states.clone(), most_frequent(states)),
     ]
     .into_iter()
     .flatten()
@@ -141,7 +130,7 @@ pub(crate) fn states<'a>(
     if unnamed.0 * 100 < machines * MANY_PCT {
         return None;
     }
-    hint("states", rules.states.keys().cloned().collect(), "EQUIPMENTASSETSSTATUS", unnamed)
+    hint("states", rules.states.keys().cloned().collect(), unnamed)
 }
 
 #[cfg(test)]

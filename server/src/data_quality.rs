@@ -4,6 +4,7 @@
 //! name, the moment of its reading and a verdict. Trouble with data never makes the server unhealthy.
 
 mod wording;
+mod record;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use record::LedgerRecord;
 pub use wording::{Wording, advice, label};
 
 /// How far numbers made from a dataset can be trusted.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use compute_core::history::{Day, DaysOf, HistoryTable};
 use compute_core::quality::Ledger;
+use compute_core::source_contract::SHIFT_HOURS_COLUMNS;
 use jiff::{SignedDuration, Timestamp};
 
 use super::keeper::HistoryRollup;
@@ -96,7 +97,8 @@ impl HistoryRollup {
                     continue;
                 };
                 held.push(day);
-                cover.ledger.merge(&record.ledger.ledger().unwrap_or_default());
+                let ledger = record.ledger.ledger(SHIFT_HOURS_COLUMNS);
+                cover.ledger.merge(&ledger.unwrap_or_default());
                 if !record.is_settled {
                     let read_at = Timestamp::from_millisecond(record.read_at).ok();
                     let at = checked.map_or(read_at, |checked| Some(ago(clock, now, checked)));
@@ -105,7 +107,8 @@ impl HistoryRollup {
             }
             if file.records.undated.read_at > newest {
                 newest = file.records.undated.read_at;
-                cover.undated = file.records.undated.ledger.ledger().unwrap_or_default();
+                let undated = file.records.undated.ledger.ledger(SHIFT_HOURS_COLUMNS);
+                cover.undated = undated.unwrap_or_default();
             }
             if !held.is_empty() {
                 cover.parts.push((file.table, held));

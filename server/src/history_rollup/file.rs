@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 
 use compute_core::history::{Day, HistoryTable};
+use compute_core::source_contract::SHIFT_HOURS_COLUMNS;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -120,7 +121,7 @@ impl MonthFile {
             .into_iter()
             .map(|(day, record)| {
                 let day = Day::parse(&day).filter(|day| Month::of(*day) == month)?;
-                record.ledger.ledger().is_some().then_some((day, record))
+                record.ledger.ledger(SHIFT_HOURS_COLUMNS).is_some().then_some((day, record))
             })
             .collect();
         let days = days.ok_or_else(|| damaged("its days make no sense"))?;
@@ -137,7 +138,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::history_rollup::record::LedgerRecord;
+    use crate::data_quality::LedgerRecord;
 
     fn month() -> Month {
         Month::parse("2026-11").unwrap()
