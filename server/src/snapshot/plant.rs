@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::encode::Encoded;
+use super::order::Order;
 use super::relations::{self, MachineIds};
 
 /// One published version of one dataset.
@@ -59,6 +60,8 @@ pub struct DatasetState {
     pub failing_since: Option<Timestamp>,
     /// What the last load left out, could not read or found suspect.
     pub quality: Arc<Ledger>,
+    /// The time of what is published, by the database's clock; `None` before the first load.
+    pub order: Option<Order>,
 }
 
 impl DatasetState {
@@ -66,6 +69,11 @@ impl DatasetState {
     pub fn is_stale(&self) -> bool {
         self.error.is_some()
     }
+}
+
+/// Hash of an Arrow IPC stream: equal content, equal version.
+pub(super) fn version_of(stream: &[u8]) -> String {
+    format!("{:032x}", xxh3_128(stream))
 }
 
 /// Everything of one moment.
@@ -166,9 +174,19 @@ impl Plant {
     pub fn all_columns(&self, dataset: Dataset) -> Option<(String, Bytes)> {
         let make = || {
             let stream = self.whole_stream(dataset)?;
-            Some((format!("{:032x}", xxh3_128(&stream)), stream.into()))
+            Some((version_of(&stream), stream.into()))
         };
         self.whole(dataset).plain.get_or_init(make).clone()
+    }
+
+    /// The database's clock at the last read of a whole table.
+    pub fn clock(&self) -> Option<&PlantClock> {
+        self.clock.as_ref()
+    }
+
+    /// The machines of the equipment master, for that dataset only.
+    pub(super) fn machine_ids_of(&self, dataset: Dataset) -> Option<&MachineIds> {
+        (dataset == Dataset::Resource).then_some(&*self.machine_ids)
     }
 
     /// What is shared of the whole table.

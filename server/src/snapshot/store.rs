@@ -1,8 +1,10 @@
 //! The current plant, and its subscribers.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use axum::body::Bytes;
 use compute_core::equipment::{EquipmentStatusTable, ResourceTable};
 use compute_core::lot::LotTable;
 use compute_core::quality::{Ledger, PlantClock, Reason};
@@ -12,14 +14,15 @@ use compute_core::workcenter::WorkcenterTable;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
-use xxhash_rust::xxh3::xxh3_128;
 
 use super::clock;
 use super::delta::{DeltaLog, EncodedDelta};
 use super::encode::{CompressionLevels, Encoded};
-use super::plant::{AnyTable, DatasetState, Plant, Published};
+use super::order::{AsOf, Order};
+use super::plant::{AnyTable, DatasetState, Plant, Published, version_of};
 use super::relations::{self, MachineIds};
 use super::table_source::SourceRead;
+use super::transfer::{self, Described, Unusable};
 
 /// A source table, read and turned into what is published.
 #[derive(Debug)]
@@ -31,6 +34,84 @@ pub struct Loaded {
     clock: PlantClock,
     /// Of the equipment master.
     machine_ids: Option<MachineIds>,
+    /// When this content was first read, where servers agree on that; `None` before.
+    updated_at: Option<Timestamp>,
+}
+
+impl Loaded {
+    /// The version that another server read, from its parts. Takes time: not for async threads.
+    ///
+    /// # Errors
+    /// The parts were written by a program with other tables, or are not what is described.
+    pub fn received(
+        described: Described,
+        table: &[u8],
+        codings: Option<Bytes>,
+        levels: CompressionLevels,
+    ) -> Result<Self, Unusable> {
+        let received = transfer::received(&described, table, codings, levels)?;
+        Ok(Self {
+            table: received.table,
+            version: described.version,
+            bytes: Some(received.bytes),
+            quality: received.quality,
+            clock: described.clock,
+            machine_ids: received.machine_ids,
+            updated_at: Some(described.updated_at),
+        })
+    }
+
+    pub fn dataset(&self) -> Dataset {
+        self.table.frame().dataset()
+    }
+
+    /// Hash of the display columns.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// When this content was first read; `now` where that is not known yet.
+    pub fn first_read_at(&mut self, now: Timestamp) -> Timestamp {
+        *self.updated_at.get_or_insert(now)
+    }
+
+    /// The database's clock at the read.
+    pub fn clock(&self) -> &PlantClock {
+        &self.clock
+    }
+
+    /// The table for other servers. Takes time: not for async threads.
+    ///
+    /// # Errors
+    /// It can't be compressed.
+    pub fn table_part(&self) -> std::io::Result<Vec<u8>> {
+        transfer::table_part(self.table.frame(), &self.quality, self.machine_ids.as_ref())
+    }
+
+    /// The codings for other servers; those of `plant` where its version is the same.
+    pub fn codings_part(&self, plant: &Plant) -> Vec<u8> {
+        let published = plant.published(self.dataset()).map(|published| &published.bytes);
+        self.bytes.as_ref().or(published).map(transfer::codings_part).unwrap_or_default()
+    }
+
+    /// Whether `plant` has this content, record columns included.
+    pub fn is_content_of(&self, plant: &Plant) -> bool {
+        let dataset = self.dataset();
+        let same_version =
+            plant.published(dataset).is_some_and(|published| published.version == self.version);
+        // Only lots have record columns; the other tables are equal as a whole.
+        same_version
+            && (dataset != Dataset::Wip || plant.frame(dataset) == Some(self.table.frame()))
+    }
+
+    /// Whether `plant` has this content and what was counted in it.
+    pub fn is_all_of(&self, plant: &Plant) -> bool {
+        let dataset = self.dataset();
+        self.is_content_of(plant)
+            && *plant.state(dataset).quality == self.quality
+            && (self.machine_ids.is_none()
+                || self.machine_ids.as_ref() == plant.machine_ids_of(dataset))
+    }
 }
 
 /// The current plant, older versions, and subscribers.
@@ -41,6 +122,8 @@ pub struct SnapshotStore {
     writing: Mutex<()>,
     deltas: DeltaLog,
     changes: watch::Sender<()>,
+    /// Wakes when the order of a dataset moves.
+    orders: watch::Sender<()>,
     levels: CompressionLevels,
 }
 
@@ -52,6 +135,7 @@ impl SnapshotStore {
             writing: Mutex::new(()),
             deltas: DeltaLog::new(depth, levels),
             changes: watch::Sender::default(),
+            orders: watch::Sender::default(),
             levels,
         }
     }
@@ -69,6 +153,17 @@ impl SnapshotStore {
     /// Wakes the subscribers although nothing of the store has changed.
     pub fn wake(&self) {
         self.changes.send_replace(());
+    }
+
+    /// Wakes when more is known of the time of a dataset: a new version, or an old one that was read
+    /// again.
+    pub fn subscribe_orders(&self) -> watch::Receiver<()> {
+        self.orders.subscribe()
+    }
+
+    /// How hard versions are compressed.
+    pub fn levels(&self) -> CompressionLevels {
+        self.levels
     }
 
     /// Turns a source batch into what is published. Takes time: not for async threads.
@@ -105,26 +200,41 @@ impl SnapshotStore {
             quality.note(Reason::EmptyTable, "", None, None);
         }
         let plain = table.frame().to_ipc(Columns::Display);
-        let version = format!("{:032x}", xxh3_128(&plain));
+        let version = version_of(&plain);
         let known =
             self.current().published(dataset).is_some_and(|published| published.version == version);
         // Content that is already published needs no second encoding.
         let bytes = if known { None } else { Encoded::new(plain, self.levels).ok() };
         let machine_ids = (dataset == Dataset::Resource).then(|| relations::machine_ids(batch));
-        Ok(Loaded { table, version, bytes, quality, clock, machine_ids })
+        Ok(Loaded { table, version, bytes, quality, clock, machine_ids, updated_at: None })
     }
 
-    /// Publishes a prepared table. True when its content is new.
+    /// Publishes a table that was just read. True when its version is new.
     pub fn publish(&self, loaded: Loaded, now: Timestamp) -> bool {
+        let plant = self.current();
+        let before = plant.state(loaded.dataset()).order;
+        let same = loaded.is_content_of(&plant);
+        let order = Order::of_read(AsOf::of(now), Duration::ZERO, before, same);
+        self.publish_in_order(loaded, order, now)
+    }
+
+    /// Publishes a prepared table, unless what is published is newer. True when its version is new.
+    pub fn publish_in_order(&self, loaded: Loaded, mut order: Order, now: Timestamp) -> bool {
         let _turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let dataset = loaded.table.frame().dataset();
         let mut plant = Plant::clone(&self.current());
+        match plant.state(dataset).order {
+            Some(known) if loaded.is_content_of(&plant) => order = order.merged(known),
+            Some(known) if !order.covers(known.changed) => return false,
+            _ => {}
+        }
         plant.states[dataset as usize] = DatasetState {
             checked_at: Some(now),
             read_at: Some(now),
             error: None,
             failing_since: None,
             quality: Arc::new(loaded.quality),
+            order: Some(order),
         };
         plant.clock = Some(loaded.clock);
         if let Some(ids) = loaded.machine_ids {
@@ -138,7 +248,7 @@ impl SnapshotStore {
                 let published = Arc::new(Published {
                     dataset,
                     version: loaded.version,
-                    updated_at: now,
+                    updated_at: loaded.updated_at.unwrap_or(now),
                     sys_date: loaded.table.frame().sys_date().map(str::to_owned),
                     rows: loaded.table.frame().len(),
                     table_bytes: loaded.table.memory_bytes(),
@@ -163,6 +273,7 @@ impl SnapshotStore {
         let is_counted_anew =
             Dataset::ALL.iter().any(|any| plant.ledger(*any) != before.ledger(*any));
         self.current.store(Arc::new(plant));
+        self.orders.send_replace(());
         if is_new || was_stale || is_counted_anew {
             self.changes.send_replace(());
         }
@@ -176,6 +287,17 @@ impl SnapshotStore {
             state.error = None;
             state.failing_since = None;
         });
+    }
+
+    /// Notes that another server has read the same content again.
+    pub fn confirm_in_order(&self, dataset: Dataset, order: Order, now: Timestamp) {
+        self.note(dataset, |state| {
+            state.checked_at = Some(now);
+            state.error = None;
+            state.failing_since = None;
+            state.order = Some(state.order.map_or(order, |known| known.merged(order)));
+        });
+        self.orders.send_replace(());
     }
 
     /// Notes that a refresh failed: what is published stays and is stale.
