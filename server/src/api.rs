@@ -18,4 +18,5 @@ pub(crate) mod job_query;
 pub(crate) mod table_browser;
 pub(crate) mod fields;
 pub(crate) mod data_quality;
+pub(crate) mod monotonic_reads;
 pub(crate) mod events;

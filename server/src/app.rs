@@ -47,6 +47,7 @@ use crate::redis::Redis;
 use crate::restart::RestartLog;
 use crate::route_cache::RouteCache;
 use crate::serving::{Drain, DrainTimes, ShutdownRegistry, serve_connections};
+use crate::sharing::{Sharing, SharingSetup};
 use crate::snapshot::{Refresher, SnapshotStore};
 use crate::source::MesDatabase;
 use crate::telemetry::RequestMetrics;
@@ -136,11 +137,12 @@ pub async fn serve(
     let kept_choices = Arc::new(KeptChoices::new(app_store.clone(), Clock::system()));
     // So that the first visitor finds what is in force.
     pages.known().await;
+    let key_of_sharing = key.clone();
     let limits_of_sessions = config.security.session_limits();
     let auth = Arc::new(Auth {
         sessions: Sessions::new(
             &app_store,
-            redis,
+            redis.clone(),
             key.clone(),
             limits_of_sessions,
             Clock::system(),
@@ -157,14 +159,30 @@ pub async fn serve(
         usize::from(config.snapshots.history),
         config.snapshots.levels(),
     ));
-    let refresher = Arc::new(Refresher::new(
+    let refresher = Refresher::new(
         snapshots.clone(),
         Arc::new(tables),
         rules.clone(),
         reading.zone().clone(),
         config.snapshots.intervals(),
         Timestamp::now,
-    ));
+    );
+    let shared = redis.filter(|_| config.snapshots.snapshot_sharing_enabled);
+    let sharing = shared.map(|redis| {
+        Sharing::new(SharingSetup {
+            redis,
+            key: key_of_sharing,
+            plant: plant_of(&config, &rules),
+            server: server_name(),
+            store: snapshots.clone(),
+            intervals: config.snapshots.intervals(),
+            now: Timestamp::now,
+        })
+    });
+    let refresher = Arc::new(match sharing.clone() {
+        Some(sharing) => refresher.beside(sharing),
+        None => refresher,
+    });
     let mut running = ShutdownRegistry::default();
     let log_store = log_store(&config, &mut running).await;
     let (calls, closing) = (database.clone(), app_store.clone());
@@ -211,6 +229,14 @@ pub async fn serve(
     let memory = plant_memory(&config, &reading);
     let stop_background = CancellationToken::new();
     let mut background = refresher.start(&stop_background);
+    let drain = Drain::default();
+    if let Some(sharing) = sharing.clone() {
+        let (refresher, draining) = (refresher.clone(), drain.begun().clone());
+        let until = stop_background.clone();
+        background.push(tokio::spawn(async move {
+            sharing.keep(&refresher, &draining, &until).await;
+        }));
+    }
     if let Some(memory) = memory.clone() {
         let (published, until) = (snapshots.clone(), stop_background.clone());
         background.push(tokio::spawn(async move { memory.keep(&published, &until).await }));
@@ -224,11 +250,11 @@ pub async fn serve(
     background.push(tokio::spawn(async move { looked_after.sessions.look_after(&until).await }));
     let (watched, until) = (app_store.clone(), stop_background.clone());
     background.push(tokio::spawn(async move { watched.watch(&until).await }));
-    let drain = Drain::default();
     let config = Arc::new(config);
     let state = AppState {
         config: config.clone(),
         snapshots,
+        sharing,
         tables: Arc::new(names),
         reading,
         database,
@@ -324,9 +350,19 @@ pub async fn serve(
 fn route_cache(config: &Config, rules: &SiteRules, redis: Option<Arc<Redis>>) -> RouteCache {
     let cache = RouteCache::new(config.route_cache.limits());
     let Some(redis) = redis else { return cache };
+    cache.shared_through(redis, &plant_of(config, rules))
+}
+
+/// What all numbers depend on besides the rows: servers of the same text share what they have.
+fn plant_of(config: &Config, rules: &SiteRules) -> String {
     let (database, zone) = (&config.database, &config.site.time_zone);
-    let plant = format!("{database:?}\n{zone:?}\n{rules:?}");
-    cache.shared_through(redis, &plant)
+    format!("{database:?}\n{zone:?}\n{rules:?}")
+}
+
+/// A name for this process that tells an operator where it is.
+fn server_name() -> String {
+    let host = whoami::hostname().unwrap_or_else(|_| "unknown host".to_owned());
+    format!("{host}:{}:{:08x}", std::process::id(), fastrand::u32(..))
 }
 
 /// The plant's memory; `None` where nothing is kept.

@@ -43,6 +43,7 @@ use crate::reading::Reading;
 use crate::restart::RestartLog;
 use crate::route_cache::RouteCache;
 use crate::runtime_contract::RuntimeContract;
+use crate::sharing::Sharing;
 use crate::snapshot::{Plant, Refresher, SnapshotStore};
 use crate::source::TableNames;
 use crate::supervisor::SupervisorView;
@@ -58,6 +59,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// The published data.
     pub snapshots: Arc<SnapshotStore>,
+    /// This server among those that share what one of them reads; `None` where nothing is shared.
+    pub sharing: Option<Arc<Sharing>>,
     /// Names of the source tables, for questions to the database.
     pub tables: Arc<TableNames>,
     /// How cells of the source tables are read.

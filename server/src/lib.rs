@@ -42,6 +42,7 @@ pub mod user_name;
 pub mod app_store;
 pub mod auth;
 pub mod audit;
+pub mod sharing;
 pub mod plant_alerts;
 pub mod pages;
 pub mod kept_choices;

@@ -19,7 +19,8 @@ use utoipa_axum::routes;
 
 use crate::api::{
     alerts, dashboard, data_quality, downtime, events, fields, history, hold_history,
-    hold_overview, job_query, memory, production_day, resource, snapshot, table_browser, wip,
+    hold_overview, job_query, memory, monotonic_reads, production_day, resource, snapshot,
+    table_browser, wip,
 };
 use crate::app_state::AppState;
 use crate::auth::role::Role;
@@ -182,7 +183,9 @@ pub fn router(state: AppState) -> Router {
         .route("/api/docs/page.css", get(docs::style))
         .fallback(assets::fallback)
         .method_not_allowed_fallback(wrong_method);
-    let service = service.layer(from_fn_with_state(Arc::new(guard), equip));
+    let service = service
+        .layer(from_fn_with_state(state.clone(), monotonic_reads::hold_to_seen))
+        .layer(from_fn_with_state(Arc::new(guard), equip));
     let service = match cors::layer(&state.exposure.cors_origins) {
         Some(layer) => service.layer(layer),
         None => service,

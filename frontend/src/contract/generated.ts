@@ -3053,6 +3053,23 @@ export interface components {
          * @enum {string}
          */
         FiringEnd: "resolved" | "withdrawn";
+        /** @description A version that the servers share. */
+        FollowedVersion: {
+            /**
+             * Format: int64
+             * @description Place of the shown content in the sequence of contents: µs since 1970 of the MES database's clock.
+             */
+            changed_as_of: number | null;
+            /**
+             * Format: int64
+             * @description The shown content was found current at least then, by the same clock.
+             */
+            confirmed_as_of: number | null;
+            /** @description The version that the leader published last; null where there is none. */
+            newest: string | null;
+            /** @description The version that this server shows; null before the first. */
+            version: string | null;
+        };
         /**
          * @description How a page writes a value.
          * @enum {string}
@@ -3109,6 +3126,8 @@ export interface components {
             route_cache: components["schemas"]["RouteCacheHealth"];
             /** @description What the program and its installation agree on. */
             runtime_contract: components["schemas"]["RuntimeContract"];
+            /** @description This server among those that share what one of them reads. */
+            servers: components["schemas"]["ServersReport"];
             /** @description State of the services that the server depends on. */
             services: components["schemas"]["Services"];
             /** @description Overall condition. */
@@ -5075,6 +5094,53 @@ export interface components {
          * @enum {string}
          */
         SemanticType: "identifier" | "category" | "text" | "quantity" | "count" | "sequence" | "duration" | "instant" | "date" | "percentage" | "flag";
+        /** @description This server among those that share what one of them reads. */
+        ServersReport: {
+            /**
+             * Format: int64
+             * @description Requests that were put off, because their client had seen newer data elsewhere.
+             */
+            behind: number;
+            /** @description The server that reads for all; null where there is none. */
+            leader: string | null;
+            /**
+             * Format: int64
+             * @description Versions of other servers that could not be loaded.
+             */
+            load_failures: number;
+            /**
+             * Format: int64
+             * @description Versions of other servers that were loaded.
+             */
+            loaded: number;
+            /**
+             * Format: int64
+             * @description Versions that this server published for the others.
+             */
+            published: number;
+            /**
+             * Format: int64
+             * @description Versions that Redis had lost and this server stored again.
+             */
+            restored: number;
+            /** @description What this server is. */
+            role: components["schemas"]["SharingRole"];
+            /** @description Its name; null where nothing is shared. */
+            server: string | null;
+            /** @description The servers that gave a sign of life in the last 10 s. */
+            servers: string[];
+            /** @description What is wrong; null when all is well. */
+            trouble: string | null;
+            /** @description By dataset. */
+            versions: {
+                [key: string]: components["schemas"]["FollowedVersion"];
+            };
+            /**
+             * Format: int64
+             * @description Writes that didn't count, because another server had taken over.
+             */
+            void: number;
+        };
         /**
          * @description State of one service.
          * @enum {string}
@@ -5115,6 +5181,11 @@ export interface components {
             /** @description User agent at sign-in. */
             user_agent: string;
         };
+        /**
+         * @description What a server is among those that share.
+         * @enum {string}
+         */
+        SharingRole: "off" | "joining" | "leading" | "following" | "alone";
         /** @description Figures of one shift of the day. */
         ShiftDowntime: components["schemas"]["DowntimeFigures"] & {
             /**
@@ -5202,6 +5273,11 @@ export interface components {
         SnapshotEvent: {
             /** @description Which has a new version. */
             dataset: components["schemas"]["Dataset"];
+            /**
+             * @description What has been announced so far, where several servers share it: as the cookie `mes_announced` or
+             *     the header `X-Mes-Read-Token` it makes any of them respond with this version or a newer one.
+             */
+            read_token?: string;
             /** @description Its rows. */
             rows: number;
             /** @description When it was read from the database: ISO 8601, UTC. */
@@ -6311,7 +6387,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description `SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, or about to stop. `HISTORY_PENDING`: days of the range are not rolled up yet, `meta.days_pending` of them; from `meta.rolled_up_from` on it can be had. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database is unavailable. Retry after `Retry-After` */
+        /** @description `SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, about to stop, or the caller has seen newer data on another server than this one has so far. `HISTORY_PENDING`: days of the range are not rolled up yet, `meta.days_pending` of them; from `meta.rolled_up_from` on it can be had. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database is unavailable. Retry after `Retry-After` */
         ServiceUnavailable: {
             headers: {
                 [name: string]: unknown;
@@ -10167,6 +10243,7 @@ export const rowCountAccuracyValues: ReadonlyArray<FlattenedDeepRequired<compone
 export const rulePhaseValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["RulePhase"]> = ["off", "unknown", "clear", "pending", "firing"];
 export const semanticTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SemanticType"]> = ["identifier", "category", "text", "quantity", "count", "sequence", "duration", "instant", "date", "percentage", "flag"];
 export const serviceStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ServiceState"]> = ["healthy", "unhealthy", "unknown", "disabled"];
+export const sharingRoleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SharingRole"]> = ["off", "joining", "leading", "following", "alone"];
 export const sourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Source"]> = ["local", "ldap"];
 export const stateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["State"]> = ["PRD", "SBY", "UDT", "SDT", "EGT", "NST", "OTHER"];
 export const waitRangeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["WaitRange"]> = ["<6h", "6-12h", "12-24h", ">24h"];

@@ -17,6 +17,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::monotonic_reads;
 use crate::app_state::{AppState, HealthStatus};
 use crate::auth::cookie::{CookieUse, Sent};
 use crate::data_quality::Level;
@@ -56,11 +57,17 @@ pub struct SnapshotEvent {
     rows: usize,
     /// When it was read from the database: ISO 8601, UTC.
     updated_at: String,
+    /// What has been announced so far, where several servers share it: as the cookie `mes_announced` or
+    /// the header `X-Mes-Read-Token` it makes any of them respond with this version or a newer one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    read_token: Option<String>,
 }
 
-impl From<&Published> for SnapshotEvent {
-    fn from(published: &Published) -> Self {
+impl SnapshotEvent {
+    fn of(published: &Published, read_token: Option<String>) -> Self {
         Self {
+            read_token,
             dataset: published.dataset.name(),
             version: published.version.clone(),
             rows: published.rows,
@@ -246,11 +253,13 @@ fn news(
             return None;
         }
         let plant = app.snapshots.current();
+        let read_token = monotonic_reads::announced(&app, &plant);
         let mut events = Vec::new();
         for published in Dataset::ALL.iter().filter_map(|dataset| plant.published(*dataset)) {
             if told.note(published.dataset, &published.version) {
                 let event = Event::default().event("snapshot").id(told.id());
-                events.push(event.json_data(SnapshotEvent::from(published.as_ref())));
+                let news = SnapshotEvent::of(published, read_token.clone());
+                events.push(event.json_data(news));
             }
         }
         let now = ConditionEvent::of(&app, &plant);

@@ -19,6 +19,10 @@ pub enum CookieUse {
     SignInForm,
     /// Lists the names that have signed in with this browser.
     Device,
+    /// What this browser has seen of the plant: see `sharing::ReadToken`.
+    Read,
+    /// What was announced to a page of this browser; the page sets it.
+    Announced,
 }
 
 /// What a request holds under one name.
@@ -38,9 +42,12 @@ impl CookieKind {
             (Self::Secure, CookieUse::Session) => "__Host-mes_session",
             (Self::Secure, CookieUse::SignInForm) => "__Host-mes_sign_in",
             (Self::Secure, CookieUse::Device) => "__Host-mes_device",
+            (Self::Secure, CookieUse::Read) => "__Host-mes_read",
             (Self::Plain, CookieUse::Session) => "mes_session",
             (Self::Plain, CookieUse::SignInForm) => "mes_sign_in",
             (Self::Plain, CookieUse::Device) => "mes_device",
+            (Self::Plain, CookieUse::Read) => "mes_read",
+            (_, CookieUse::Announced) => "mes_announced",
         }
     }
 

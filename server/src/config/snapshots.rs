@@ -5,6 +5,7 @@
 //! | `EQUIPMENT_STATUS_SYNC_INTERVAL` | s between reads of the real-time rows | 300 |
 //! | `CACHE_FULL_READ_INTERVAL` | longest time in s between reads of a whole table, also without a detected change | 600 |
 //! | `SNAPSHOT_READ_TIMEOUT` | s for one answer of the database to a refresher, 1 to 3600 | 60 |
+//! | `SNAPSHOT_SHARING_ENABLED` | whether servers with one `REDIS_URL` read the tables once for all of them | `true` |
 //! | `SNAPSHOT_HISTORY` | versions kept to answer deltas, 1 to 64 | 8 |
 //! | `SNAPSHOT_ZSTD_LEVEL` `SNAPSHOT_BROTLI_LEVEL` `SNAPSHOT_GZIP_LEVEL` | how hard to compress | 9, 5, 6 |
 
@@ -33,6 +34,14 @@ pub struct SnapshotSettings {
     /// Seconds for one answer of the database to a refresher, 1 to 3600
     #[arg(long, env = "SNAPSHOT_READ_TIMEOUT", default_value = "60", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub snapshot_read_timeout: u64,
+    /// Whether servers with one REDIS_URL read the tables once for all of them; each reads for itself otherwise
+    #[arg(
+        long,
+        env = "SNAPSHOT_SHARING_ENABLED",
+        default_value = "true",
+        action = clap::ArgAction::Set
+    )]
+    pub snapshot_sharing_enabled: bool,
     /// Versions of each dataset that are kept to answer deltas, 1 to 64
     #[arg(long = "snapshot-history", env = "SNAPSHOT_HISTORY", default_value = "8", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub history: u8,

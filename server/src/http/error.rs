@@ -289,6 +289,16 @@ impl ApiError {
             .retry_after(HISTORY_RETRY_SECS)
     }
 
+    /// The client has seen newer data on another server than this one has.
+    pub fn behind() -> Self {
+        Self::new(
+            ErrorCode::ServiceUnavailable,
+            "此伺服器的資料比您已看到的舊，正在更新，請稍後再試",
+            "This server's data is older than what you have seen; it is being updated, try again shortly",
+        )
+        .retry_after(1)
+    }
+
     /// The memory limit of large responses is reached.
     pub fn answers_full() -> Self {
         Self::new(

@@ -71,7 +71,7 @@ const NAMED: [(&str, &str, &str); 13] = [
     (
         "503",
         "ServiceUnavailable",
-        "`SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, or about to stop. `HISTORY_PENDING`: days of the range are not rolled up yet, `meta.days_pending` of them; from `meta.rolled_up_from` on it can be had. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database is unavailable. Retry after `Retry-After`",
+        "`SERVICE_UNAVAILABLE`: no snapshot yet, sessions can't be read, about to stop, or the caller has seen newer data on another server than this one has so far. `HISTORY_PENDING`: days of the range are not rolled up yet, `meta.days_pending` of them; from `meta.rolled_up_from` on it can be had. `DB_POOL_EXHAUSTED`, `CIRCUIT_BREAKER_OPEN`, `DB_CONNECTION_FAILED`: the database is unavailable. Retry after `Retry-After`",
     ),
     (
         "504",

@@ -22,6 +22,7 @@ use crate::plant_memory::MemoryReport;
 use crate::redis::Reach;
 use crate::restart::PolicyState;
 use crate::route_cache::RouteCache;
+use crate::sharing::{ServersReport, SharingRole};
 use crate::telemetry::{FindingLabels, Scrape, lines_left_out};
 
 /// Figures for Prometheus (OpenMetrics text)
@@ -167,6 +168,7 @@ pub async fn scrape(
     add_data_quality(&mut scrape, &DataQuality::of(&app));
     add_history(&mut scrape, app.history.rollup().map(|rollup| rollup.report()));
     add_memory(&mut scrape, app.memory.as_ref().map(|memory| memory.report()));
+    add_servers(&mut scrape, app.sharing.as_ref().map(|sharing| sharing.report()));
     add_alerts(&mut scrape, app.alerts.as_ref().map(|alerts| alerts.report()));
     scrape.counts(
         "log_lines_left_out",
@@ -245,6 +247,32 @@ fn add_memory(scrape: &mut Scrape, report: Option<MemoryReport>) {
         "plant_memory_up",
         "1 when published versions can be kept",
         f64::from(u8::from(report.problem.is_none())),
+    );
+}
+
+fn add_servers(scrape: &mut Scrape, report: Option<ServersReport>) {
+    let Some(report) = report else { return };
+    scrape.levels(
+        "servers_role",
+        "1 for what this server is among those that share what one of them reads",
+        SharingRole::ALL.map(|role| (role.name(), f64::from(u8::from(role == report.role)))),
+    );
+    scrape.level("servers_known", "Servers that share", report.servers.len() as f64);
+    scrape.counts(
+        "servers_versions",
+        "Versions that were published for other servers, stored again, written too late, loaded, not to be loaded",
+        [
+            ("published", report.published),
+            ("restored", report.restored),
+            ("void", report.void),
+            ("loaded", report.loaded),
+            ("load_failed", report.load_failures),
+        ],
+    );
+    scrape.counts(
+        "servers_behind",
+        "Requests that were put off, because their client had seen newer data elsewhere",
+        [("all", report.behind)],
     );
 }
 

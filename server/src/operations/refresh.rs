@@ -48,7 +48,10 @@ pub async fn now(
     }
     if let Some(refresher) = &app.refresher {
         commander.gives("refresh", None, None).await?;
-        refresher.refresh_now();
+        match &app.sharing {
+            Some(sharing) => sharing.refresh_now(refresher).await,
+            None => refresher.refresh_now(),
+        }
     }
     let body = Success::now(Accepted { accepted: true });
     Ok((StatusCode::ACCEPTED, body).into_response())

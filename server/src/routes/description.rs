@@ -20,7 +20,10 @@ const ABOUT: &str = "WIP and equipment of a packaging plant, as JSON and as Arro
     `meta.did_you_mean`, and in the header `X-Mes-Ignored-Parameters`. Messages are zh-TW, or English by `Accept-Language`. `x-role` is the least role that an \
     operation needs; one whose `x-effect` is `changes` needs the CSRF token of `GET /api/session` \
     as `X-CSRF-Token`. Scripts send a token that an \
-    administrator made with `mes-dashboard token add` as `Authorization: Bearer …`.";
+    administrator made with `mes-dashboard token add` as `Authorization: Bearer …`. Where several \
+    servers share their data, responses with data have a header `X-Mes-Read-Token`; a script that \
+    sends the last one back is never shown older data by another server. Browsers do the same by a \
+    cookie.";
 
 /// The groups of operations, in the order of the API page.
 const TAGS: [(&str, &str); 12] = [

@@ -203,6 +203,7 @@ impl Service {
         let database = database(url);
         Self::with(AppState {
             snapshots: Arc::new(SnapshotStore::new(3, Default::default())),
+            sharing: None,
             tables: Arc::new(tables()),
             route_cache: cache.clone(),
             history: Arc::new(HourRanges::new(

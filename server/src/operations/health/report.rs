@@ -21,6 +21,7 @@ use crate::reading;
 use crate::redis::Reach;
 use crate::route_cache::{RouteCache, RouteCacheHealth};
 use crate::runtime_contract::RuntimeContract;
+use crate::sharing::ServersReport;
 use crate::snapshot::Plant;
 use crate::supervisor::SupervisorStatus;
 use crate::telemetry::lines_left_out;
@@ -62,6 +63,8 @@ pub struct Health {
     memory: MemoryReport,
     /// Alert rules of the plant.
     alert_rules: AlertReport,
+    /// This server among those that share what one of them reads.
+    servers: ServersReport,
     /// What was found in the source tables, in short; `/api/data-quality` has the findings.
     data_quality: QualityHealth,
     /// What is wrong.
@@ -267,6 +270,8 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
     }
     let alert_rules = app.alerts.as_ref().map(|alerts| alerts.report()).unwrap_or_default();
     warnings.extend(alert_warnings(&alert_rules, app.shows_causes));
+    let servers = app.sharing.as_ref().map(|sharing| sharing.report()).unwrap_or_default();
+    warnings.extend(servers.trouble.iter().map(|trouble| format!("servers: {trouble}")));
     let quality = DataQuality::of(app);
     let data_quality = QualityHealth::of(&quality);
     let found = quality.datasets.into_iter().flat_map(|found| found.alerts).collect();
@@ -316,6 +321,7 @@ pub fn report(app: &AppState, plant: &Plant, now: Timestamp) -> Health {
         history,
         memory,
         alert_rules,
+        servers,
         data_quality,
         errors,
         warnings,
