@@ -109,10 +109,10 @@ export interface Days {
 
 const day = (query: LocationQuery, url: string) => (isDate(one(query, url)) ? one(query, url) : "");
 
-/** A range of days, with ranges that end today. */
+/** A range of days, with the plant's named ranges, or with ranges that end today. */
 export function daysFilter(options: {
   label: () => string;
-  presets: readonly number[];
+  presets?: readonly number[];
   usualDays: number;
   isNamed?: boolean;
 }): Filter<Days, never> {

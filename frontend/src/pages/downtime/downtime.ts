@@ -76,7 +76,7 @@ const SORTS: readonly DowntimeSort[] = [
 
 type Extra = Pick<DowntimeFilter, "reasons">;
 export const downtimeFilters = filterSet<EquipmentFilter & Extra>()({
-  days: daysFilter({ label: () => t("filter.days"), presets: [], usualDays: USUAL_DAYS, isNamed: true }),
+  days: daysFilter({ label: () => t("filter.days"), usualDays: USUAL_DAYS, isNamed: true }),
   ...machineFilters,
   state: choiceFilter({ url: "state", label: label("state"), values: DOWN }),
   reasons: manyFilter({ url: "reason", core: "reasons", label: label("reason") }),

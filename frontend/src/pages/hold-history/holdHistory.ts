@@ -71,7 +71,7 @@ const COLUMNS: Record<HoldRecordSort, number> = {
 const isSort = (key: string): key is HoldRecordSort => key in COLUMNS;
 
 export const holdHistoryFilters = filterSet<HoldHistoryFilter>()({
-  days: daysFilter({ label: () => t("filter.days"), presets: [], usualDays: USUAL_DAYS, isNamed: true }),
+  days: daysFilter({ label: () => t("filter.days"), usualDays: USUAL_DAYS, isNamed: true }),
   hold: choiceFilter({ url: "hold_type", core: "holdType", label: label("holdType"), values: HOLD_TYPES, textOf: typeName }),
   reasons: manyFilter({ url: "reason", core: "reasons", label: label("reason") }),
   workcenters: manyFilter({ url: "workcenter", core: "workcenters", label: label("workcenter") }),

@@ -26,7 +26,7 @@ export const USUAL_DAYS = 30;
 export const GRANULARITIES: readonly Granularity[] = ["day", "week", "month", "year"];
 
 export const historyFilters = filterSet<EquipmentFilter>()({
-  days: daysFilter({ label: () => t("filter.days"), presets: [7, 30, 90, 365], usualDays: USUAL_DAYS }),
+  days: daysFilter({ label: () => t("filter.days"), presets: [90, 365], usualDays: USUAL_DAYS, isNamed: true }),
   ...machineFilters,
   /** What the hours are compared with. */
   comparison: viewState<Comparison | undefined>(
