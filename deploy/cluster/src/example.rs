@@ -17,10 +17,12 @@ use crate::postgres::{APPLICATION, Databases, MES, Passwords, READER};
 use crate::proxy::Proxy;
 use crate::redis::Redis;
 use crate::server::{Server, program, secret};
-use crate::{Done, because};
+use crate::{Done, because, until};
 
 /// Servers behind the proxy.
 const SERVERS: usize = 2;
+/// Longest wait for servers to agree.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Lots and machines of the plant.
 const PLANT: (usize, usize) = (4_000, 600);
 /// Name of the administrator.
@@ -88,19 +90,31 @@ impl Example {
         let proxy = Proxy::start(&path.join("nginx"), &addresses).await?;
         let this =
             Self { proxy, servers, _plant: moving, redis, databases, turn, password, folder };
-        this.all_healthy().await?;
+        this.settled().await?;
         Ok(this)
     }
 
-    /// Waits until every server says that nothing is wrong.
+    /// Waits until every server says that nothing is wrong, and one of them reads the MES for all.
     ///
     /// # Errors
-    /// One does not; names it with its reason.
-    pub(crate) async fn all_healthy(&self) -> Result<Duration, String> {
+    /// One does not, or they don't agree; names it with its reason.
+    pub(crate) async fn settled(&self) -> Result<Duration, String> {
         let start = Instant::now();
         for server in &self.servers {
             server.healthy().await?;
         }
+        until("one server leading and the others following", PATIENCE, async || {
+            let mut roles = Vec::new();
+            for server in &self.servers {
+                roles.push(server.role().await?);
+            }
+            let in_role = |role: &str| roles.iter().filter(|is| *is == role).count();
+            if in_role("leading") == 1 && in_role("following") + 1 == roles.len() {
+                return Ok(true);
+            }
+            Err(roles.join(", "))
+        })
+        .await?;
         Ok(start.elapsed())
     }
 

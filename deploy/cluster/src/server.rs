@@ -150,6 +150,15 @@ impl Server {
         self.get("/health").await
     }
 
+    /// What it is among the servers: `leading`, `following`, `alone` …
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub(crate) async fn role(&self) -> Result<String, String> {
+        let role = self.health().await?["servers"]["role"].take();
+        Ok(role.as_str().unwrap_or_default().to_owned())
+    }
+
     /// Waits until it says that nothing is wrong.
     ///
     /// # Errors
