@@ -97,7 +97,7 @@ pub async fn hold_to_seen(State(app): State<AppState>, request: Request, next: N
         return response;
     }
     // What was shown is not newer than what is published by now.
-    all.merge(&ReadToken::of(&app.snapshots.current(), shown));
+    all.show(&app.snapshots.current(), shown);
     let Some(text) = all.write(sharing.key()) else { return response };
     let headers = response.headers_mut();
     if all != kept {
@@ -115,7 +115,9 @@ pub async fn hold_to_seen(State(app): State<AppState>, request: Request, next: N
 /// The token of what a server announces; `None` where servers don't share.
 pub(super) fn announced(app: &AppState, plant: &Plant) -> Option<String> {
     let sharing = app.sharing.as_ref()?;
-    ReadToken::of(plant, ALL).write(sharing.key())
+    let mut token = ReadToken::default();
+    token.show(plant, ALL);
+    token.write(sharing.key())
 }
 
 #[cfg(test)]

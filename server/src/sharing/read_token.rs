@@ -36,17 +36,19 @@ impl ReadToken {
         parts.collect::<Option<_>>().map(Self)
     }
 
-    /// The token of what a plant shows of some datasets.
-    pub fn of(plant: &Plant, datasets: &[Dataset]) -> Self {
-        let places = datasets
-            .iter()
-            .filter_map(|dataset| Some((dataset.name(), plant.state(*dataset).order?.changed)));
-        Self(places.collect())
-    }
-
     /// The place of a dataset.
     pub fn seen(&self, dataset: Dataset) -> Option<AsOf> {
         self.0.get(dataset.name()).copied()
+    }
+
+    /// Adds what a plant shows of some datasets.
+    pub fn show(&mut self, plant: &Plant, datasets: &[Dataset]) {
+        for dataset in datasets {
+            if let Some(order) = plant.state(*dataset).order {
+                let seen = order.shown_after(self.seen(*dataset));
+                self.0.insert(dataset.name(), seen);
+            }
+        }
     }
 
     /// Adds what another one has seen.

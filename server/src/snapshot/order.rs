@@ -25,6 +25,9 @@ impl AsOf {
 }
 
 /// What is known of the time of a content.
+///
+/// `changed` is odd and `confirmed` even, so that the place of a content is never taken for a moment at
+/// which another one was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
     /// Not before the moment at which the table was first seen with this content: its place in the
@@ -46,26 +49,41 @@ impl Order {
         before: Option<Self>,
         is_same_content: bool,
     ) -> Self {
-        let ended = database_now.after(took);
-        let Some(before) = before else { return Self { changed: ended, confirmed: database_now } };
-        if is_same_content {
-            return Self { confirmed: database_now.max(before.confirmed), ..before };
+        let (changed, confirmed) =
+            (AsOf(database_now.after(took).0 | 1), AsOf(database_now.0 & !1));
+        match before {
+            None => Self { changed, confirmed },
+            Some(before) if is_same_content => {
+                Self { confirmed: confirmed.max(before.confirmed), ..before }
+            }
+            Some(before) => Self { changed, confirmed }.after(before),
         }
-        Self { changed: ended, confirmed: database_now }.after(before)
     }
 
     /// The same of a read that began after `earlier` was published.
     #[must_use]
     pub fn after(self, earlier: Self) -> Self {
         Self {
-            changed: self.changed.max(AsOf(earlier.changed.0.saturating_add(1))),
-            confirmed: self.confirmed.max(earlier.changed).max(earlier.confirmed),
+            changed: self.changed.max(AsOf(earlier.changed.0.saturating_add(2))),
+            confirmed: self
+                .confirmed
+                .max(AsOf(earlier.changed.0.saturating_add(1)))
+                .max(earlier.confirmed),
         }
     }
 
     /// Whether somebody who has seen the content of `seen` sees no older one.
     pub fn covers(self, seen: AsOf) -> bool {
         seen == self.changed || seen <= self.confirmed
+    }
+
+    /// What somebody has seen who had seen `seen` and is shown this content, which covers it.
+    pub fn shown_after(self, seen: Option<AsOf>) -> AsOf {
+        match seen {
+            // It is an older content that was found again: another one was there in between.
+            Some(seen) if seen > self.changed => seen.max(self.confirmed),
+            _ => self.changed,
+        }
     }
 
     /// What two servers know of the same content.
@@ -91,21 +109,23 @@ mod tests {
     #[test]
     fn a_read_covers_what_was_seen_before_it_and_itself() {
         let first = Order::of_read(AsOf(100), Duration::from_micros(10), None, false);
-        assert_eq!(first, order(110, 100));
-        assert!(first.covers(AsOf(110)) && first.covers(AsOf(100)));
+        assert_eq!(first, order(111, 100));
+        assert!(first.covers(AsOf(111)) && first.covers(AsOf(100)));
         assert!(!first.covers(AsOf(105)), "another server may have read in between");
         let same = Order::of_read(AsOf(200), Duration::from_micros(10), Some(first), true);
-        assert_eq!(same, order(110, 200));
+        assert_eq!(same, order(111, 200));
         assert!(same.covers(AsOf(105)));
         let other = Order::of_read(AsOf(300), Duration::ZERO, Some(same), false);
-        assert_eq!(other, order(300, 300));
+        assert_eq!(other, order(301, 300));
+        assert_eq!(other.shown_after(Some(AsOf(111))), AsOf(301));
+        assert_eq!(same.shown_after(Some(AsOf(131))), AsOf(200));
     }
 
     #[test]
     fn a_clock_that_is_set_back_turns_no_order_round() {
-        let before = order(1_000, 900);
+        let before = order(1_001, 900);
         let after = Order::of_read(AsOf(10), Duration::from_micros(5), Some(before), false);
-        assert_eq!(after, order(1_001, 1_000));
+        assert_eq!(after, order(1_003, 1_002));
         assert!(after.covers(before.changed) && !before.covers(after.changed));
     }
 
@@ -123,7 +143,7 @@ mod tests {
             let (mut clock, mut content) = (1_000_i64, 0_i64);
             let (mut seen, mut shown) = (AsOf(0), 0_i64);
             for (server, kind) in steps {
-                clock += 1;
+                clock += 2;
                 match (kind, reading[server], published[server]) {
                     (0 | 1, ..) => content += 1,
                     (2..=4, None, known) => {
@@ -140,7 +160,7 @@ mod tests {
                     (_, _, Some((order, held))) if order.covers(seen) => {
                         prop_assert!(held >= shown, "{held} after {shown}");
                         shown = held;
-                        seen = seen.max(order.changed);
+                        seen = order.shown_after(Some(seen));
                     }
                     _ => {}
                 }
