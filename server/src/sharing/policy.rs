@@ -214,8 +214,10 @@ impl Machine {
 
     /// The board was read.
     pub fn board_seen(&mut self, now: Duration, sight: Sight) {
-        if !self.was_seen {
-            // What was published before this server came counts from its first look.
+        // A leader has its time from when this server first knows of it.
+        let is_other =
+            |(fence, _): (u64, bool)| self.sight.lease.map(|(known, _)| known) != Some(fence);
+        if self.contact != Contact::Seen || sight.lease.is_some_and(is_other) {
             self.moved_at = [now; DATASETS];
         }
         (self.contact, self.was_seen) = (Contact::Seen, true);
@@ -241,8 +243,13 @@ impl Machine {
     /// The lease was taken or extended by a request that was sent at `sent_at`.
     pub fn granted(&mut self, sent_at: Duration, fence: u64) {
         self.fence = self.fence.max(fence);
+        if fence <= self.released {
+            // The answer is older than the return of the lease.
+            return;
+        }
         self.sight.lease = Some((fence, true));
         self.free_since = None;
+        self.moved_at = [sent_at; DATASETS];
         self.held = Some(Held {
             fence,
             until: sent_at + self.limits.counted_on(),

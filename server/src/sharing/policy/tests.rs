@@ -74,6 +74,22 @@ fn a_leader_that_does_nothing_is_not_followed_for_ever() {
 }
 
 #[test]
+fn a_leader_has_its_time_from_when_it_is_known() {
+    // After an hour as the leader, an hour without a board, and an hour under another leader.
+    let hour = secs(3_600);
+    let mut machine = leading();
+    machine.granted(hour, 1);
+    machine.board_seen(hour + secs(1), led_by_another(2));
+    assert_eq!(machine.role(hour + secs(1)), Role::Following);
+    machine.board_failed(hour + secs(2));
+    machine.board_seen(2 * hour, led_by_another(2));
+    assert_eq!(machine.role(2 * hour), Role::Following);
+    assert_eq!(machine.role(3 * hour), Role::Alone);
+    machine.board_seen(3 * hour, led_by_another(3));
+    assert_eq!(machine.role(3 * hour), Role::Following);
+}
+
+#[test]
 fn what_cannot_be_loaded_is_read() {
     let mut machine = Machine::new(limits(), secs(0));
     machine.board_seen(secs(0), led_by_another(1));
