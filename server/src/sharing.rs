@@ -13,12 +13,14 @@ mod pointer;
 mod board;
 mod read_token;
 mod member;
+mod catching_up;
 mod following;
 mod leading;
 mod report;
 
 pub use board::{Board, BoardFailure};
-pub use member::{CatchUp, Sharing, SharingSetup};
+pub use catching_up::CatchUp;
+pub use member::{Sharing, SharingSetup};
 pub use policy::{Action, Limits, Machine, Role, Sight};
 pub use read_token::ReadToken;
 pub use report::{FollowedVersion, ServersReport, SharingRole};

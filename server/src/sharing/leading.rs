@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::board::{Moved, View};
 use super::member::Sharing;
@@ -14,6 +15,11 @@ use super::pointer::{NewPointer, PartRef, Pointer};
 use super::policy::Role;
 use crate::redis::RedisFailure;
 use crate::snapshot::{AsOf, Done, Duty, Loaded, Order, Peers, Plant, parts_of};
+
+/// How long a leader tries to share a version before it publishes it for itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Time between attempts.
+const RETRY: Duration = Duration::from_millis(200);
 
 /// Why a version could not be shared.
 #[derive(Debug, thiserror::Error)]
@@ -41,30 +47,29 @@ impl Peers for Sharing {
     fn share<'a>(&'a self, mut loaded: Loaded, order: Order) -> Done<'a, Option<(Loaded, Order)>> {
         Box::pin(async move {
             self.on_machine(|machine, now| machine.has_read(now, true));
-            let dataset = loaded.dataset();
-            match self.role() {
-                Role::Leading { fence } => {
-                    let first_read_at = loaded.first_read_at((self.now)());
-                    let (loaded, read) = (Arc::new(loaded), Read { order, first_read_at });
-                    let shared = self.publish(dataset, &loaded, read, fence).await;
-                    let order = match shared {
-                        Ok(order) => order?,
-                        Err(failure) => {
-                            self.note_trouble(&failure);
-                            tracing::warn!(dataset = dataset.name(), %failure, "a version could not be shared; this server goes on with it");
-                            self.hold(dataset, None);
-                            order
-                        }
-                    };
+            let (dataset, began) = (loaded.dataset(), Instant::now());
+            let first_read_at = loaded.first_read_at((self.now)());
+            let (loaded, read) = (Arc::new(loaded), Read { order, first_read_at });
+            let order = loop {
+                let fence = match self.role() {
+                    Role::Leading { fence } => fence,
+                    Role::Alone => break order,
+                    Role::Following | Role::Joining => return None,
+                };
+                match self.publish(dataset, &loaded, read, fence).await {
                     // Whoever packed it has ended.
-                    Some((Arc::into_inner(loaded)?, order))
+                    Ok(order) => return Some((Arc::into_inner(loaded)?, order?)),
+                    Err(failure) if began.elapsed() >= PATIENCE => {
+                        tracing::warn!(dataset = dataset.name(), %failure, "a version could not be shared; this server goes on with it");
+                        break order;
+                    }
+                    Err(failure) => self.note_trouble(&failure),
                 }
-                Role::Alone => {
-                    self.hold(dataset, None);
-                    Some((loaded, order))
-                }
-                Role::Following | Role::Joining => None,
-            }
+                // Clients that saw it here would have to wait on the other servers.
+                sleep(RETRY).await;
+            };
+            self.hold(dataset, None);
+            Some((Arc::into_inner(loaded)?, order))
         })
     }
 
@@ -121,7 +126,7 @@ impl Sharing {
         let entry = view.entries[dataset as usize].as_ref();
         let there = entry.and_then(|entry| entry.pointer.as_ref());
         // What could not be loaded comes before this read all the same.
-        let mut order = match there {
+        let order = match there {
             Some(there) if held.is_none_or(|held| !held.is_same(there)) => {
                 order.after(there.order())
             }
@@ -129,6 +134,7 @@ impl Sharing {
         };
         let known = plant.published(dataset).filter(|known| known.version == loaded.version());
         let updated_at = known.map_or(first_read_at, |known| known.updated_at);
+        let mut is_foreign = entry.is_some_and(|entry| entry.pointer.is_none());
         loop {
             let pointer = Pointer::new(NewPointer {
                 dataset,
@@ -140,9 +146,8 @@ impl Sharing {
                 fence,
                 updated_at,
                 clock: loaded.clock(),
-                database_now: self.database_now(),
+                database_now: self.database_now().unwrap_or(order.confirmed),
             });
-            let is_foreign = entry.is_some_and(|entry| entry.pointer.is_none());
             match self.board.move_pointer(dataset, &pointer, is_foreign).await? {
                 Moved::Done => {
                     self.hold(dataset, Some(pointer));
@@ -153,10 +158,8 @@ impl Sharing {
                     self.give_way(fence);
                     return Ok(None);
                 }
-                // Published before this server led.
-                Moved::Older { than } if order.changed <= than => {
-                    order = order.after(Order { changed: than, confirmed: than });
-                }
+                // No leader wrote that: this one would have seen the pointer.
+                Moved::Older { .. } if !is_foreign => is_foreign = true,
                 Moved::Older { .. } => return Ok(None),
             }
         }
@@ -174,7 +177,8 @@ impl Sharing {
         let (Role::Leading { fence }, Some(held)) = (self.role(), self.held(dataset)) else {
             return;
         };
-        let pointer = held.looked(could, fence, self.database_now());
+        let database_now = self.database_now().unwrap_or(held.order().confirmed);
+        let pointer = held.looked(could, fence, database_now);
         match self.board.move_pointer(dataset, &pointer, false).await {
             Ok(Moved::Done) => self.hold(dataset, Some(pointer)),
             Ok(Moved::Void { fence }) => self.give_way(fence),
@@ -249,7 +253,7 @@ impl Sharing {
             fence,
             updated_at: published.updated_at,
             clock,
-            database_now: self.database_now(),
+            database_now: self.database_now().unwrap_or(order.confirmed),
         });
         match self.board.move_pointer(dataset, &pointer, is_foreign).await? {
             Moved::Done => {

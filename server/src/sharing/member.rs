@@ -1,6 +1,6 @@
-//! This server among the others: looks at the board, plays its role, waits for what clients have seen.
+//! This server among the others: looks at the board and plays its role.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,13 +8,12 @@ use arc_swap::ArcSwap;
 use compute_core::table::Dataset;
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::board::{Board, View};
 use super::pointer::Pointer;
 use super::policy::{Action, Limits, Machine, Role};
-use super::read_token::ReadToken;
 use crate::auth::secret_key::SecretKey;
 use crate::redis::{Redis, RedisFailure};
 use crate::snapshot::{AsOf, Duty, Intervals, Refresher, SnapshotStore};
@@ -29,11 +28,6 @@ const LOOK_SPACING: Duration = Duration::from_millis(20);
 const SIGN_EVERY: Duration = Duration::from_secs(1);
 /// How long a new leader tries to load what its predecessor published.
 const SETTLE: Duration = Duration::from_secs(5);
-/// How long a request waits for what its client has seen.
-const WAIT: Duration = Duration::from_secs(2);
-/// How far ahead of the newest known time a client's may be: servers know the database's clock within a
-/// read.
-const AHEAD: Duration = Duration::from_secs(5);
 
 const DATASETS: usize = Dataset::ALL.len();
 
@@ -50,10 +44,6 @@ pub struct SharingSetup {
     pub intervals: Intervals,
     pub now: fn() -> Timestamp,
 }
-
-/// The client has seen newer data than this server has, and it didn't come in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CatchUp;
 
 /// What happened since the start.
 #[derive(Debug, Default)]
@@ -90,7 +80,7 @@ pub struct Sharing {
     /// By dataset, whether parts of it are on their way.
     pub(super) busy: [AtomicBool; DATASETS],
     /// By dataset, what clients have seen.
-    wanted: [AtomicI64; DATASETS],
+    pub(super) wanted: [AtomicI64; DATASETS],
     wake: Notify,
     /// The MES database's clock, and when it showed that.
     clock: Mutex<Option<(AsOf, Instant)>>,
@@ -156,6 +146,7 @@ impl Sharing {
                     signed_at = Some(Instant::now());
                 }
                 self.follow_duty();
+                self.serve_wants(refresher).await;
                 sleep(LOOK_SPACING).await;
                 let is_leaving = draining.is_cancelled();
                 tokio::select! {
@@ -206,9 +197,8 @@ impl Sharing {
             } else {
                 self.follow(dataset, &view);
             }
-            self.serve_wants(dataset, &view, refresher).await?;
         }
-        if leads && !is_first && refreshes != last.refreshes {
+        if leads && !is_first && refreshes > last.refreshes {
             refresher.refresh_now();
         }
         *lock(&self.trouble) = self.trouble_of(&view);
@@ -281,85 +271,6 @@ impl Sharing {
         same_version || order.is_none_or(|order| pointer.order().covers(order.changed))
     }
 
-    /// Asks for what clients have seen elsewhere: the leader, or the MES.
-    async fn serve_wants(
-        &self,
-        dataset: Dataset,
-        view: &View,
-        refresher: &Refresher,
-    ) -> Result<(), RedisFailure> {
-        let here = AsOf(self.wanted[dataset as usize].load(Ordering::Relaxed));
-        let there = view.wanted[dataset as usize].unwrap_or(here);
-        let Some(order) = self.store.current().state(dataset).order else { return Ok(()) };
-        let Some(latest) = self.latest() else { return Ok(()) };
-        let leads = matches!(self.role(), Role::Leading { .. });
-        let wanted = if leads { here.max(there) } else { here };
-        if order.covers(wanted) || wanted > latest {
-            return Ok(());
-        }
-        match self.role() {
-            Role::Leading { .. } | Role::Alone => refresher.catch_up(dataset, wanted),
-            Role::Following => self.board.want(dataset, wanted).await?,
-            Role::Joining => {}
-        }
-        Ok(())
-    }
-
-    /// Reads everything again: here, or on the server that refreshes.
-    pub async fn refresh_now(&self, refresher: &Refresher) {
-        if self.role() == Role::Following {
-            match self.board.ask_refresh().await {
-                Ok(()) => return,
-                Err(failure) => self.note_trouble(&failure),
-            }
-        }
-        refresher.refresh_now();
-    }
-
-    /// Waits until this server has nothing older than what a client has seen of some datasets.
-    ///
-    /// # Errors
-    /// It didn't come in time.
-    pub async fn hold_to(&self, seen: &ReadToken, datasets: &[Dataset]) -> Result<(), CatchUp> {
-        let mut orders = self.store.subscribe_orders();
-        let caught_up = async {
-            loop {
-                orders.borrow_and_update();
-                let plant = self.store.current();
-                let behind = datasets.iter().filter_map(|dataset| {
-                    let (order, seen) = (plant.state(*dataset).order?, seen.seen(*dataset)?);
-                    (!order.covers(seen)).then_some((*dataset, seen))
-                });
-                let mut is_behind = false;
-                for (dataset, seen) in behind {
-                    self.wanted[dataset as usize].fetch_max(seen.0, Ordering::Relaxed);
-                    is_behind = true;
-                }
-                if !is_behind {
-                    return;
-                }
-                self.wake.notify_one();
-                if orders.changed().await.is_err() {
-                    return;
-                }
-            }
-        };
-        timeout(WAIT, caught_up).await.map_err(|_| {
-            self.counts.behind.fetch_add(1, Ordering::Relaxed);
-            CatchUp
-        })
-    }
-
-    /// The latest place that any server can know now; `None` before the database's clock is known.
-    pub fn latest(&self) -> Option<AsOf> {
-        let (shown, at) = (*lock(&self.clock))?;
-        let plant = self.store.current();
-        let orders = Dataset::ALL.iter().filter_map(|dataset| plant.state(*dataset).order);
-        let known = orders.map(|order| order.changed).max();
-        let now = shown.after(at.elapsed());
-        Some(known.map_or(now, |known| known.max(now)).after(AHEAD))
-    }
-
     /// The key that tokens are signed with.
     pub fn key(&self) -> &SecretKey {
         &self.key
@@ -416,10 +327,10 @@ impl Sharing {
         *lock(&self.clock) = Some((shown, at));
     }
 
-    /// The database's clock now, as far as it is known.
-    pub(super) fn database_now(&self) -> AsOf {
-        let known = *lock(&self.clock);
-        known.map_or(AsOf(0), |(shown, at)| shown.after(at.elapsed()))
+    /// The database's clock now; `None` before it is known.
+    pub(super) fn database_now(&self) -> Option<AsOf> {
+        let (shown, at) = (*lock(&self.clock))?;
+        Some(shown.after(at.elapsed()))
     }
 
     pub(super) fn note_trouble(&self, trouble: &impl std::fmt::Display) {
