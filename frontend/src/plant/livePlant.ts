@@ -14,6 +14,7 @@ import wasmUrl from "mes-compute-wasm?url";
 import { reactive, shallowReactive, shallowRef } from "vue";
 
 import { at, base, within } from "../contract/addresses";
+import { rememberAnnounced } from "../contract/announcedData";
 import type { Schemas } from "../contract/api";
 import { takeFields } from "../contract/fields";
 import { datasetValues } from "../contract/generated";
@@ -230,6 +231,7 @@ function createLivePlant() {
   function announced(announcement: Schemas["SnapshotEvent"]): void {
     const { dataset, version } = announcement;
     if (!DATASETS.includes(dataset)) return;
+    rememberAnnounced(announcement.read_token);
     wanted.set(dataset, announcement);
     look(dataset);
     if (status[dataset].info?.version === version) status[dataset].updatedAt = Date.parse(announcement.updated_at);
