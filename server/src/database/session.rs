@@ -33,7 +33,8 @@ pub(crate) fn literal(text: &str) -> String {
 
 /// Begins a read-only transaction that sees one moment, in one round trip.
 ///
-/// Each of its statements may take `limit`; times are shown in `zone`.
+/// Each of its statements may take `limit`; times are shown in `zone`. No statement is compiled first: for
+/// one day of 75 million shift rows that took 1.4 s of the 7 s.
 ///
 /// # Errors
 /// The connection is dead, or the zone is unknown to the server.
@@ -57,7 +58,8 @@ pub async fn begin(
          set_config('DateStyle', 'ISO, YMD', true), \
          set_config('IntervalStyle', 'postgres', true), \
          set_config('extra_float_digits', '1', true), \
-         set_config('bytea_output', 'hex', true)",
+         set_config('bytea_output', 'hex', true), \
+         case when current_setting('jit', true) is not null then set_config('jit', 'off', true) end",
         literal(zone)
     );
     // The zone is quoted, the rest are constants.
