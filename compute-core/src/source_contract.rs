@@ -62,14 +62,20 @@ pub struct SourceColumn {
     pub kind: SourceKind,
     /// Whether the table is useless without it.
     pub required: bool,
+    /// Whether tables hold it. Of the others it is only counted what is odd about them.
+    pub is_kept: bool,
 }
 
 const fn required(name: &'static str, kind: SourceKind) -> SourceColumn {
-    SourceColumn { name, kind, required: true }
+    SourceColumn { name, kind, required: true, is_kept: true }
 }
 
 const fn optional(name: &'static str, kind: SourceKind) -> SourceColumn {
-    SourceColumn { name, kind, required: false }
+    SourceColumn { name, kind, required: false, is_kept: true }
+}
+
+const fn counted(name: &'static str, kind: SourceKind) -> SourceColumn {
+    SourceColumn { name, kind, required: false, is_kept: false }
 }
 
 /// Columns of a contract that may be absent and that a table with these columns lacks.
@@ -90,41 +96,41 @@ pub fn key_column(columns: &[SourceColumn]) -> Option<&SourceColumn> {
 
 /// `DW_MES_LOT_V`: work in progress, one row per lot; key LOTID, version `MAX(SYS_DATE)`.
 pub static LOT_COLUMNS: &[SourceColumn] = &[
-    optional("NO", SourceKind::Long),
-    optional("CONTAINERID", SourceKind::Key),
+    counted("NO", SourceKind::Long),
+    counted("CONTAINERID", SourceKind::Key),
     required("LOTID", SourceKind::Key),
     required("QTY", SourceKind::Int),
     optional("QTY2", SourceKind::Long),
     optional("STATUS", SourceKind::Code),
     required("HOLDREASONNAME", SourceKind::Code),
     required("CURRENTHOLDCOUNT", SourceKind::Long),
-    optional("STARTREASON", SourceKind::Code),
+    counted("STARTREASON", SourceKind::Code),
     optional("OWNER", SourceKind::Code),
     optional("STARTDATE", SourceKind::Moment),
     optional("UTS", SourceKind::Code),
-    optional("STARTQTY", SourceKind::Long),
-    optional("STARTQTY2", SourceKind::Long),
+    counted("STARTQTY", SourceKind::Long),
+    counted("STARTQTY2", SourceKind::Long),
     optional("FIRSTNAME", SourceKind::Code),
     optional("PRODUCT", SourceKind::Code),
-    optional("STEP", SourceKind::Code),
+    counted("STEP", SourceKind::Code),
     required("SPECNAME", SourceKind::Code),
-    optional("WORKCENTERID", SourceKind::Key),
+    counted("WORKCENTERID", SourceKind::Key),
     required("WORKCENTERNAME", SourceKind::Code),
-    optional("HOLDLOCATION", SourceKind::Code),
+    counted("HOLDLOCATION", SourceKind::Code),
     required("AGEBYDAYS", SourceKind::Decimal),
-    optional("REMAINTIME", SourceKind::Decimal),
-    optional("MOVEINQTY", SourceKind::Long),
-    optional("MOVEINQTY2", SourceKind::Long),
+    counted("REMAINTIME", SourceKind::Decimal),
+    counted("MOVEINQTY", SourceKind::Long),
+    counted("MOVEINQTY2", SourceKind::Long),
     optional("MOVEINTIMESTAMP", SourceKind::Moment),
-    optional("MOVEINUSERNAME", SourceKind::Code),
+    counted("MOVEINUSERNAME", SourceKind::Code),
     required("EQUIPMENTCOUNT", SourceKind::Long),
     required("EQUIPMENTS", SourceKind::Code),
-    optional("JOBCREATEDATE", SourceKind::Moment),
-    optional("JOBCOMMENTS", SourceKind::Text),
-    optional("MATERIALTYPE", SourceKind::Code),
+    counted("JOBCREATEDATE", SourceKind::Moment),
+    counted("JOBCOMMENTS", SourceKind::Text),
+    counted("MATERIALTYPE", SourceKind::Code),
     optional("PRODUCTLINENAME", SourceKind::Code),
     required("PACKAGE_LEF", SourceKind::Code),
-    optional("PB_FUNCTION", SourceKind::Code),
+    counted("PB_FUNCTION", SourceKind::Code),
     optional("WORKFLOWNAME", SourceKind::Code),
     optional("BOP", SourceKind::Code),
     optional("DATECODE", SourceKind::Code),
@@ -158,7 +164,7 @@ pub static LOT_COLUMNS: &[SourceColumn] = &[
     required("WORKCENTER_GROUP", SourceKind::Code),
     required("WORKCENTERSEQUENCE_GROUP", SourceKind::Int),
     optional("WORKCENTER_SHORT", SourceKind::Code),
-    optional("EQUIPMENTNAME", SourceKind::Code),
+    counted("EQUIPMENTNAME", SourceKind::Code),
     required("SYS_DATE", SourceKind::Moment),
 ];
 

@@ -28,7 +28,7 @@ pub use named_stream::MOST_DAYS;
 pub(crate) use named_stream::{NamedStream, encode_named};
 pub(crate) use runs::Run;
 pub use source::SourceError;
-pub(crate) use source::SourceReader;
+pub(crate) use source::{SourceReader, Texts};
 pub use text::{NULL_CODE, TextColumn};
 
 /// The datasets that are published as snapshots.
@@ -318,20 +318,23 @@ impl Frame {
         columns: Vec<(Spec, Column)>,
         sys_date: Option<String>,
     ) -> Self {
-        let rows = columns.first().map_or(0, |(_, column)| column.len());
-        debug_assert!(columns.iter().all(|(_, column)| column.len() == rows));
-        let mut frame = Self { layout, columns, rows, sys_date };
-        let key = frame.key();
-        let order = |row: &u32| {
-            let row = *row as usize;
-            (key.is_null(row), if key.is_null(row) { "" } else { key.value(row) })
-        };
-        let mut rows: Vec<u32> = (0..frame.rows as u32).collect();
-        if !rows.is_sorted_by_key(order) {
-            rows.sort_by_key(order);
-            frame = frame.take(&rows);
+        let count = columns.first().map_or(0, |(_, column)| column.len());
+        debug_assert!(columns.iter().all(|(_, column)| column.len() == count));
+        let frame = Self { layout, columns, rows: count, sys_date };
+        let keys = frame.key().iter().map(|key| (key.is_none(), key.unwrap_or_default()));
+        let mut order: Vec<((bool, &str), u32)> = keys.zip(0..).collect();
+        if order.is_sorted() {
+            return frame;
         }
-        frame
+        order.sort_unstable();
+        let rows: Vec<u32> = order.into_iter().map(|(_, row)| row).collect();
+        let runs = runs::runs_of(&rows);
+        // Column by column, so that the table isn't held twice.
+        let ordered = |(spec, column): (Spec, Column)| {
+            Some((spec, Column::interleave([&column, &column], &runs)?))
+        };
+        let columns = frame.columns.into_iter().filter_map(ordered).collect();
+        Self { columns, ..frame }
     }
 
     /// The rows named, in this order, canonical again.
@@ -565,9 +568,4 @@ pub(crate) fn decode_stream(
     bytes: &[u8],
 ) -> Result<RecordBatch, DecodeError> {
     ipc::decode(dataset, bytes)
-}
-
-/// A text cell; `None` for NULL.
-pub(crate) fn cell(column: &StringArray, row: usize) -> Option<&str> {
-    column.is_valid(row).then(|| column.value(row))
 }

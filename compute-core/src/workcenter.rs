@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_array::{Array, RecordBatch};
 
 use crate::delta::Delta;
 use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 use crate::table::{
-    Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, cell,
+    Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, Texts,
     spec,
 };
 
@@ -64,18 +64,25 @@ impl WorkcenterTable {
         let group = source.text("WORK_CENTER_GROUP")?;
         let sequence = source.integer("WORKCENTERSEQUENCE_GROUP")?;
         let short = source.text("WORK_CENTER_SHORT")?;
-        fn text(column: &StringArray, row: usize) -> (bool, Option<&str>) {
-            (column.is_null(row), column.is_valid(row).then(|| column.value(row)))
+        // What is missing comes last.
+        fn text(column: Texts<'_>, row: usize) -> (bool, Option<&str>) {
+            (column.cell(row).is_none(), column.cell(row))
         }
         let rank = |row: u32| {
             let row = row as usize;
             let number = sequence.is_valid(row).then(|| sequence.value(row));
             let number = number.and_then(|number| i32::try_from(number).ok());
-            (group.is_null(row), number.is_none(), number, text(group, row), text(short, row))
+            (
+                group.cell(row).is_none(),
+                number.is_none(),
+                number,
+                text(group, row),
+                text(short, row),
+            )
         };
         let mut kept: BTreeMap<&str, u32> = BTreeMap::new();
         for row in 0..source.rows() as u32 {
-            let Some(name) = cell(key, row as usize) else {
+            let Some(name) = key.cell(row as usize) else {
                 ledger.note(Reason::NoKey, LAYOUT.key, None, None);
                 continue;
             };
@@ -85,11 +92,11 @@ impl WorkcenterTable {
         }
         ledger.rows_read += source.rows() as u64;
         for row in 0..source.rows() as u32 {
-            let Some(name) = cell(key, row as usize) else { continue };
+            let Some(name) = key.cell(row as usize) else { continue };
             if kept.get(name).is_some_and(|winner| rank(*winner) == rank(row)) {
                 ledger.rows_kept += 1;
             } else {
-                let other = cell(group, row as usize);
+                let other = group.cell(row as usize);
                 ledger.note(Reason::DuplicateKey, LAYOUT.key, Some(name), other);
             }
         }
@@ -98,7 +105,7 @@ impl WorkcenterTable {
             .columns(Columns::All)
             .map(|spec| {
                 let column = source.column(spec, &rows, ledger)?;
-                let groups = rows.iter().map(|row| cell(group, *row as usize));
+                let groups = rows.iter().map(|row| group.cell(*row as usize));
                 Ok((spec, with_group_sequences(spec.name, column, groups, rules)))
             })
             .collect::<Result<Vec<_>, SourceError>>()?;
@@ -210,7 +217,7 @@ pub(crate) fn with_group_sequences<'a>(
 mod tests {
     use std::sync::Arc;
 
-    use arrow_array::{ArrayRef, Int64Array};
+    use arrow_array::{ArrayRef, Int64Array, StringArray};
     use proptest::prelude::*;
 
     use super::*;

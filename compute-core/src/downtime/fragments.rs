@@ -13,7 +13,7 @@ use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 use crate::source_contract::{SHIFT_HOURS_COLUMNS, absent};
 use crate::table::{
-    Column, DecodeError, Kind, NULL_CODE, NamedStream, SourceError, SourceReader, TextColumn, cell,
+    Column, DecodeError, Kind, NULL_CODE, NamedStream, SourceError, SourceReader, TextColumn,
     encode_named,
 };
 
@@ -102,7 +102,7 @@ impl DowntimeTable {
         let hours = source.decimal("HOURS")?;
         let mut fragments: Vec<Fragment<'_>> = Vec::with_capacity(source.rows());
         for row in 0..source.rows() {
-            let (machine, time) = (cell(ids, row), cell(times, row));
+            let (machine, time) = (ids.cell(row), times.cell(row));
             let day = time.and_then(Day::parse);
             if day.is_some_and(|day| day < first || day > last) {
                 continue;
@@ -123,7 +123,7 @@ impl DowntimeTable {
                 ledger.note(Reason::OutOfRange, "HOURS", machine, Some(&found.to_string()));
                 units = 0.0;
             }
-            let (state, reason) = (cell(states, row), cell(reasons, row));
+            let (state, reason) = (states.cell(row), reasons.cell(row));
             let meaning = State::exact(state.and_then(|state| rules.e10_state(state)));
             if !state.is_some_and(|state| rules.knows_state(state)) {
                 ledger.note(Reason::UnknownCode, "OLDSTATUSNAME", machine, state);
@@ -132,18 +132,18 @@ impl DowntimeTable {
             if is_down(meaning) && category.is_none() {
                 ledger.note(Reason::UnknownCode, "OLDREASONNAME", machine, reason);
             }
-            let begin = cell(begins, row).and_then(Moment::parse);
-            let end = cell(ends, row).and_then(Moment::parse);
+            let begin = begins.cell(row).and_then(Moment::parse);
+            let end = ends.cell(row).and_then(Moment::parse);
             if let (Some(begin), Some(end)) = (begin, end)
                 && end < begin
             {
-                ledger.note(Reason::ReversedSpan, "LASTSTATUSCHANGEDATE", machine, cell(ends, row));
+                ledger.note(Reason::ReversedSpan, "LASTSTATUSCHANGEDATE", machine, ends.cell(row));
             }
             fragments.push(Fragment {
                 machine: id,
                 state,
                 reason,
-                job: cell(jobs, row),
+                job: jobs.cell(row),
                 day: day.0,
                 begin: begin.map_or(NO_TIME, |begin| begin.0),
                 end: begin.and_then(|begin| Some(end?.max(begin).0)),

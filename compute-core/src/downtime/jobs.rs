@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch};
 
 use super::fragments::NO_TIME;
 use crate::calendar::Moment;
 use crate::quality::{Ledger, Reason};
 use crate::source_contract::{JOB_COLUMNS, absent};
 use crate::table::{
-    Column, DecodeError, Kind, NULL_CODE, NamedStream, SourceError, SourceReader, TextColumn, cell,
-    encode_named,
+    Column, DecodeError, Kind, NULL_CODE, NamedStream, SourceError, SourceReader, TextColumn,
+    Texts, encode_named,
 };
 
 /// Name of the table in schemas, errors and URLs.
@@ -93,36 +93,36 @@ impl JobTable {
         let (created, completed) = (moment("CREATEDATE")?, moment("COMPLETEDATE")?);
         let (cancelled, clock_on) = (moment("CANCELDATE")?, moment("FIRSTCLOCKONDATE")?);
         let clock_off = moment("LASTCLOCKOFFDATE")?;
-        let read = |column: &StringArray, row| cell(column, row).and_then(Moment::parse);
+        let read = |column: Texts<'_>, row| column.cell(row).and_then(Moment::parse);
         let texts = JobText::NAMES
             .into_iter()
             .map(|name| source.text(name))
-            .collect::<Result<Vec<&StringArray>, _>>()?;
+            .collect::<Result<Vec<Texts<'_>>, _>>()?;
         let mut rows: Vec<(&str, i64, &str, Job, usize)> = Vec::with_capacity(source.rows());
         for row in 0..source.rows() {
             ledger.rows_read += 1;
-            let id = cell(ids, row);
-            let (Some(known), Some(machine)) = (id, cell(machines, row)) else {
+            let id = ids.cell(row);
+            let (Some(known), Some(machine)) = (id, machines.cell(row)) else {
                 let column = if id.is_none() { "JOBID" } else { "RESOURCEID" };
                 ledger.note(Reason::NoKey, column, id, None);
                 continue;
             };
             let Some(begin) = read(created, row) else {
-                ledger.note(Reason::NoDay, "CREATEDATE", id, cell(created, row));
+                ledger.note(Reason::NoDay, "CREATEDATE", id, created.cell(row));
                 continue;
             };
             let end = read(completed, row).or(read(cancelled, row));
             if end.is_some_and(|end| end < begin) {
-                ledger.note(Reason::ReversedSpan, "COMPLETEDATE", id, cell(completed, row));
+                ledger.note(Reason::ReversedSpan, "COMPLETEDATE", id, completed.cell(row));
             }
             let mut on = read(clock_on, row);
             if on.is_some_and(|on| on < begin) {
-                ledger.note(Reason::ReversedSpan, "FIRSTCLOCKONDATE", id, cell(clock_on, row));
+                ledger.note(Reason::ReversedSpan, "FIRSTCLOCKONDATE", id, clock_on.cell(row));
                 on = None;
             }
             let mut off = read(clock_off, row);
             if on.is_some() && off < on && off.is_some() {
-                ledger.note(Reason::ReversedSpan, "LASTCLOCKOFFDATE", id, cell(clock_off, row));
+                ledger.note(Reason::ReversedSpan, "LASTCLOCKOFFDATE", id, clock_off.cell(row));
                 off = None;
             }
             let secs = |moment: Option<Moment>| moment.map_or(NO_TIME, |moment| moment.0);
@@ -134,7 +134,7 @@ impl JobTable {
             };
             rows.push((machine, begin.0, known, job, row));
         }
-        let shown = |row: usize| texts.iter().map(move |column| cell(column, row));
+        let shown = |row: usize| texts.iter().map(move |column| column.cell(row));
         rows.sort_unstable_by(|one, other| {
             let key = |row: &(&str, i64, &str, Job, usize)| {
                 (row.3.ended, row.3.clock_on, row.3.clock_off)
@@ -164,10 +164,7 @@ impl JobTable {
                 .collect(),
             machines: TextColumn::from_values(rows.iter().map(|row| Some(row.0))),
             ids: TextColumn::from_values(rows.iter().map(|row| Some(row.2))),
-            texts: texts
-                .iter()
-                .map(|column| TextColumn::from_values(rows.iter().map(|row| cell(column, row.4))))
-                .collect(),
+            texts: texts.iter().map(|column| column.column(rows.iter().map(|row| row.4))).collect(),
             jobs: rows.into_iter().map(|row| row.3).collect(),
         })
     }

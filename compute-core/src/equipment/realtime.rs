@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_array::RecordBatch;
 
 use crate::delta::Delta;
 use crate::quality::{Ledger, Reason};
@@ -10,7 +10,7 @@ use crate::rule_hints;
 use crate::site_rules::SiteRules;
 use crate::table::{
     Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, Spec,
-    TextColumn, cell, spec,
+    TextColumn, Texts, spec,
 };
 
 /// Layout of the dataset `equipment`.
@@ -70,12 +70,12 @@ impl EquipmentStatusTable {
         let state = source.text("EQUIPMENTASSETSSTATUS")?;
         let mut rows: Vec<u32> = Vec::with_capacity(source.rows());
         for row in 0..source.rows() {
-            let Some(name) = cell(id, row) else {
+            let Some(name) = id.cell(row) else {
                 ledger.note(Reason::NoKey, "RESOURCEID", None, None);
                 continue;
             };
             rows.push(row as u32);
-            if let Some(code) = cell(state, row)
+            if let Some(code) = state.cell(row)
                 && !rules.knows_state(code)
             {
                 let column = "EQUIPMENTASSETSSTATUS";
@@ -87,7 +87,9 @@ impl EquipmentStatusTable {
         // The first row of a machine has its state.
         let mut states: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         for row in rows.iter().map(|row| *row as usize) {
-            states.entry(id.value(row)).or_insert_with(|| cell(state, row));
+            if let Some(name) = id.cell(row) {
+                states.entry(name).or_insert_with(|| state.cell(row));
+            }
         }
         ledger.hints.extend(rule_hints::states(rules, states.values().flatten().copied()));
         let columns = LAYOUT
@@ -128,11 +130,8 @@ fn column(
     rules: &SiteRules,
     ledger: &mut Ledger,
 ) -> Result<Column, SourceError> {
-    let cells = |column: &StringArray| -> Vec<Option<String>> {
-        rows.iter()
-            .map(|row| *row as usize)
-            .map(|row| column.is_valid(row).then(|| column.value(row).to_owned()))
-            .collect()
+    let cells = |column: Texts<'_>| -> Vec<Option<String>> {
+        rows.iter().map(|row| column.cell(*row as usize).map(str::to_owned)).collect()
     };
     Ok(match spec.name {
         "STATUS_CATEGORY" | "E10_STATE" => {

@@ -8,8 +8,7 @@ use crate::rule_hints::{Candidate, no_machine};
 use crate::site_rules::SiteRules;
 use crate::source_contract::{RESOURCE_COLUMNS, Storage};
 use crate::table::{
-    Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, cell,
-    spec,
+    Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, SourceError, SourceReader, spec,
 };
 
 /// Layout of the dataset `resource`.
@@ -67,12 +66,12 @@ impl ResourceTable {
         let machines = one_row_a_machine(&source, ledger)?;
         for &row in &machines {
             let place = row as usize;
-            let name = cell(id, place);
-            let kinds = (cell(category, place), cell(object, place));
-            let (at, asset) = (cell(location, place), cell(state, place));
+            let name = id.cell(place);
+            let kinds = (category.cell(place), object.cell(place));
+            let (at, asset) = (location.cell(place), state.cell(place));
             let reason = if !rules.counts_equipment(kinds.0, kinds.1) {
                 Some((Reason::OtherCategory, "OBJECTCATEGORY", kinds.0.or(kinds.1)))
-            } else if workcenter.is_null(place) {
+            } else if workcenter.cell(place).is_none() {
                 Some((Reason::NoWorkcenter, "WORKCENTERNAME", None))
             } else if listed(&rules.excluded_locations, at) {
                 Some((Reason::ExcludedLocation, "LOCATIONNAME", at))
@@ -90,10 +89,10 @@ impl ResourceTable {
         ledger.rows_kept += rows.len() as u64;
         if rows.is_empty() {
             let candidates = machines.iter().map(|row| *row as usize).map(|row| Candidate {
-                category: cell(category, row),
-                kind: cell(object, row),
-                location: cell(location, row),
-                asset_state: cell(state, row),
+                category: category.cell(row),
+                kind: object.cell(row),
+                location: location.cell(row),
+                asset_state: state.cell(row),
             });
             ledger.hints.extend(no_machine(rules, &candidates.collect::<Vec<_>>()));
         }
@@ -164,7 +163,7 @@ fn one_row_a_machine(
     let numbers =
         numbers.map(|column| source.integer(column.name)).collect::<Result<Vec<_>, _>>()?;
     let content = |row: usize| {
-        let texts = texts.iter().map(move |column| cell(column, row));
+        let texts = texts.iter().map(move |column| column.cell(row));
         let numbers =
             numbers.iter().map(move |column| column.is_valid(row).then(|| column.value(row)));
         // What is missing comes last.
@@ -174,23 +173,23 @@ fn one_row_a_machine(
     };
     let mut rows: Vec<u32> = Vec::with_capacity(source.rows());
     for row in 0..source.rows() {
-        match cell(id, row) {
+        match id.cell(row) {
             Some(_) => rows.push(row as u32),
             None => ledger.note(Reason::NoKey, "RESOURCEID", None, None),
         }
     }
     rows.sort_by(|a, b| {
         let (a, b) = (*a as usize, *b as usize);
-        let newest_first = || cell(changed, b).cmp(&cell(changed, a));
+        let newest_first = || changed.cell(b).cmp(&changed.cell(a));
         let by_content = || content(a).cmp(&content(b));
-        id.value(a).cmp(id.value(b)).then_with(newest_first).then_with(by_content)
+        id.cell(a).cmp(&id.cell(b)).then_with(newest_first).then_with(by_content)
     });
     rows.dedup_by(|other, kept| {
         let (other, kept) = (*other as usize, *kept as usize);
-        let repeats = id.value(other) == id.value(kept);
+        let repeats = id.cell(other) == id.cell(kept);
         if repeats {
-            let value = cell(changed, other);
-            ledger.note(Reason::DuplicateKey, "RESOURCEID", cell(id, other), value);
+            let value = changed.cell(other);
+            ledger.note(Reason::DuplicateKey, "RESOURCEID", id.cell(other), value);
         }
         repeats
     });

@@ -60,9 +60,9 @@ impl HistoryTable {
         ledger: &mut Ledger,
     ) -> Result<Self, SourceError> {
         let source = SourceReader::of(NAME, "HISTORYID", SHIFT_HOURS_COLUMNS, batch);
-        let ids = texts(source.text("HISTORYID")?);
-        let states = texts(source.text("OLDSTATUSNAME")?);
-        let times = texts(source.text("TXNDATE")?);
+        let ids = texts(&source, "HISTORYID")?;
+        let states = texts(&source, "OLDSTATUSNAME")?;
+        let times = texts(&source, "TXNDATE")?;
         let hours = source.decimal("HOURS")?;
         let weights = batch.column_by_name(ROWS).and_then(|rows| rows.as_any().downcast_ref());
         let weight = |row| weights.map_or(1, |rows: &Int64Array| rows.value(row).unsigned_abs());
@@ -274,6 +274,6 @@ impl HistoryTable {
     }
 }
 
-fn texts(column: &StringArray) -> TextColumn {
-    TextColumn::from_values(column.iter())
+fn texts(source: &SourceReader<'_>, column: &'static str) -> Result<TextColumn, SourceError> {
+    Ok(source.text(column)?.column(0..source.rows()))
 }

@@ -12,7 +12,7 @@ use crate::quality::{Ledger, Reason};
 use crate::site_rules::SiteRules;
 use crate::source_contract::{CONTAINER_COLUMNS, HOLD_HISTORY_COLUMNS, absent};
 use crate::table::{
-    Column, DecodeError, Kind, NULL_CODE, NamedStream, SourceError, SourceReader, TextColumn, cell,
+    Column, DecodeError, Kind, NULL_CODE, NamedStream, SourceError, SourceReader, TextColumn,
     encode_named,
 };
 use crate::workcenter::WorkcenterTable;
@@ -144,8 +144,8 @@ fn containers<'a>(
     ];
     let mut known = BTreeMap::new();
     for row in 0..source.rows() {
-        let Some(id) = cell(ids, row) else { continue };
-        let found = columns.map(|column| cell(column, row));
+        let Some(id) = ids.cell(row) else { continue };
+        let found = columns.map(|column| column.cell(row));
         // Of several rows the first by content, so that their order decides nothing.
         known
             .entry(id)
@@ -220,8 +220,8 @@ impl HoldHistoryTable {
 
         let mut rows: Vec<(&str, Hold, usize)> = Vec::with_capacity(source.rows());
         for row in 0..source.rows() {
-            let begin = cell(begins, row);
-            let Some(id) = cell(ids, row) else {
+            let begin = begins.cell(row);
+            let Some(id) = ids.cell(row) else {
                 ledger.rows_read += 1;
                 ledger.note(Reason::NoKey, "CONTAINERID", None, begin);
                 continue;
@@ -232,7 +232,7 @@ impl HoldHistoryTable {
                 ledger.note(Reason::NoDay, "HOLDTXNDATE", key, begin);
                 continue;
             };
-            let end = cell(ends, row);
+            let end = ends.cell(row);
             let until = end.and_then(Moment::parse);
             let number = if quantities.is_valid(row) { quantities.value(row) } else { 0 };
             let qty = i32::try_from(number.max(0)).unwrap_or(0);
@@ -265,7 +265,7 @@ impl HoldHistoryTable {
         // What is equal so far is put in order by everything that is kept of it.
         let rest = |row: usize| {
             let texts = [reason_ids, reasons, workcenters, people].into_iter().chain(kept);
-            texts.map(move |column| cell(column, row))
+            texts.map(move |column| column.cell(row))
         };
         rows.sort_unstable_by(|(id, hold, row), (other_id, other, other_row)| {
             (id, hold.from, hold.until, hold.qty)
@@ -275,8 +275,8 @@ impl HoldHistoryTable {
         for of_lot in rows.chunk_by_mut(|one, other| one.0 == other.0) {
             let mut ranks: BTreeMap<(bool, Option<&str>), i32> = BTreeMap::new();
             for (_, hold, row) in of_lot {
-                let id = cell(reason_ids, *row);
-                let rank = ranks.entry((id.is_some(), id.or(cell(reasons, *row)))).or_default();
+                let id = reason_ids.cell(*row);
+                let rank = ranks.entry((id.is_some(), id.or(reasons.cell(*row)))).or_default();
                 *rank += 1;
                 hold.rank = *rank;
             }
@@ -294,26 +294,24 @@ impl HoldHistoryTable {
             mapping.group.map(|code| groups.name(code))
         };
         let name_of = |id: &str, place: usize| named.get(id).and_then(|found| found[place]);
-        let side = |row| SIDE_NAMES[usize::from(!rules.is_quality_hold(cell(reasons, row)))];
+        let side = |row| SIDE_NAMES[usize::from(!rules.is_quality_hold(reasons.cell(row)))];
         let [workorders, comments, releasers, release_comments, ncrs, future_comments] = kept;
         let texts = vec![
             texts_of(&rows, |id, _| Some(id)),
             texts_of(&rows, |id, _| name_of(id, 0)),
-            texts_of(&rows, |_, row| cell(workorders, row)),
+            texts_of(&rows, |_, row| workorders.cell(row)),
             texts_of(&rows, |id, _| name_of(id, 1)),
             texts_of(&rows, |id, _| name_of(id, 2)),
-            texts_of(&rows, |_, row| {
-                cell(workcenters, row).map(|name| group(name).unwrap_or(name))
-            }),
+            texts_of(&rows, |_, row| workcenters.cell(row).map(|name| group(name).unwrap_or(name))),
             texts_of(&rows, |_, row| Some(side(row))),
-            texts_of(&rows, |_, row| cell(reasons, row)),
-            texts_of(&rows, |_, row| departments.get(cell(people, row)?).copied()),
-            texts_of(&rows, |_, row| cell(people, row)),
-            texts_of(&rows, |_, row| cell(comments, row)),
-            texts_of(&rows, |_, row| cell(releasers, row)),
-            texts_of(&rows, |_, row| cell(release_comments, row)),
-            texts_of(&rows, |_, row| cell(ncrs, row)),
-            texts_of(&rows, |_, row| cell(future_comments, row)),
+            texts_of(&rows, |_, row| reasons.cell(row)),
+            texts_of(&rows, |_, row| departments.get(people.cell(row)?).copied()),
+            texts_of(&rows, |_, row| people.cell(row)),
+            texts_of(&rows, |_, row| comments.cell(row)),
+            texts_of(&rows, |_, row| releasers.cell(row)),
+            texts_of(&rows, |_, row| release_comments.cell(row)),
+            texts_of(&rows, |_, row| ncrs.cell(row)),
+            texts_of(&rows, |_, row| future_comments.cell(row)),
         ];
         let has = |name: &str| sources.holds.column_by_name(name).is_some();
         let tables = sources.containers.is_none().then_some("DW_MES_CONTAINER");

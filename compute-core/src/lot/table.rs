@@ -9,7 +9,7 @@ use crate::rule_hints;
 use crate::site_rules::SiteRules;
 use crate::table::{
     Column, Columns, Dataset, DecodeError, Frame, Kind, Layout, NULL_CODE, SourceError,
-    SourceReader, Spec, TextColumn, cell, spec,
+    SourceReader, Spec, TextColumn, spec,
 };
 use crate::workcenter::with_group_sequences;
 
@@ -125,7 +125,7 @@ impl LotTable {
         let workorder = source.text("WORKORDER")?;
         let mut rows: Vec<u32> = Vec::with_capacity(source.rows());
         for row in 0..source.rows() {
-            if workorder.is_valid(row) {
+            if workorder.cell(row).is_some() {
                 rows.push(row as u32);
             } else {
                 ledger.note(Reason::NoWorkOrder, "WORKORDER", source.key(row), None);
@@ -139,15 +139,14 @@ impl LotTable {
             .columns(Columns::All)
             .map(|spec| {
                 let column = derived.column(spec, &source, &rows, ledger)?;
-                let groups = rows.iter().map(|row| cell(group, *row as usize));
+                let groups = rows.iter().map(|row| group.cell(*row as usize));
                 Ok((spec, with_group_sequences(spec.name, column, groups, rules)))
             })
             .collect::<Result<Vec<_>, SourceError>>()?;
         let dates = source.text("SYS_DATE")?;
-        let sys_date = rows
-            .iter()
-            .filter(|row| dates.is_valid(**row as usize))
-            .map(|row| dates.value(*row as usize))
+        let sys_date = dates
+            .distinct(rows.iter().map(|row| *row as usize))
+            .into_iter()
             .filter(|date| clock.is_none_or(|clock| clock.is_plausible(date)))
             .max()
             .or(clock.map(|clock| clock.now.as_str()));
@@ -333,21 +332,23 @@ impl Derived {
         let hold_type = cells()
             .zip(&status)
             .map(|(row, status)| {
-                let reason = reasons.is_valid(row).then(|| reasons.value(row));
-                let quality = if rules.is_quality_hold(reason) { "quality" } else { "non-quality" };
-                (*status == "HOLD").then_some(quality)
+                (*status == "HOLD").then(|| match rules.is_quality_hold(reasons.cell(row)) {
+                    true => "quality",
+                    false => "non-quality",
+                })
             })
             .collect();
+        let is_qc_gate = specs.each(|spec| rules.is_qc_gate(spec));
         let qc_gate = cells()
             .map(|row| {
-                let waits = specs.is_valid(row) && rules.is_qc_gate(specs.value(row));
-                (waits && since.is_valid(row)).then(|| since.value(row).to_owned())
+                let waits = is_qc_gate(row).unwrap_or(false);
+                since.cell(row).filter(|_| waits).map(str::to_owned)
             })
             .collect();
-        let specs = cells().filter_map(|row| cell(specs, row));
+        let specs = cells().filter_map(|row| specs.cell(row));
         ledger.hints.extend(rule_hints::gates(rules, specs));
         let held = cells().zip(&status).filter(|(_, status)| **status == "HOLD");
-        let held = held.filter_map(|(row, _)| cell(reasons, row));
+        let held = held.filter_map(|(row, _)| reasons.cell(row));
         ledger.hints.extend(rule_hints::reasons(rules, held));
         let qty = source.int("QTY", rows, ledger)?;
         let qty = qty

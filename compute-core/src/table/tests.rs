@@ -1,5 +1,7 @@
 //! Frames of every column kind: canonical form, wire form, bad input.
 
+use arrow_array::DictionaryArray;
+use arrow_array::types::Int32Type;
 use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -217,17 +219,24 @@ fn a_source_is_refused_with_the_column_and_what_is_wrong_with_it() {
     assert_eq!(ledger.count(Reason::OutOfRange), 1);
 }
 
+fn cells<'a>(reader: &'a SourceReader<'_>, column: &'static str) -> Vec<Option<&'a str>> {
+    reader.text(column).unwrap().iter().collect()
+}
+
 #[test]
 fn an_empty_text_is_missing_in_every_column() {
-    let cells = |texts: [Option<&str>; 3]| -> ArrayRef { Arc::new(StringArray::from_iter(texts)) };
+    let texts = |texts: [Option<&str>; 3]| -> ArrayRef { Arc::new(StringArray::from_iter(texts)) };
+    let coded: DictionaryArray<Int32Type> = [Some("B"), Some(""), None].into_iter().collect();
     let batch = RecordBatch::try_from_iter([
-        ("RESOURCEID", cells([Some("A"), Some(""), None])),
-        ("JOBMODEL", cells([Some(""), Some(""), Some(" ")])),
+        ("RESOURCEID", texts([Some("A"), Some(""), None])),
+        ("JOBMODEL", texts([Some(""), Some(""), Some(" ")])),
+        ("JOBSTAGE", Arc::new(coded)),
     ]);
     let batch = batch.unwrap();
     let reader = SourceReader::new(Dataset::Equipment, &batch);
-    assert_eq!(reader.text("RESOURCEID").unwrap(), &StringArray::from(vec![Some("A"), None, None]));
-    assert_eq!(reader.text("JOBMODEL").unwrap(), &StringArray::from(vec![None, None, Some(" ")]));
+    assert_eq!(cells(&reader, "RESOURCEID"), [Some("A"), None, None]);
+    assert_eq!(cells(&reader, "JOBMODEL"), [None, None, Some(" ")]);
+    assert_eq!(cells(&reader, "JOBSTAGE"), [Some("B"), None, None]);
     assert_eq!([0, 1, 2].map(|row| reader.key(row)), [Some("A"), None, None]);
 }
 
@@ -236,10 +245,42 @@ fn a_column_that_is_not_required_may_be_missing_and_is_null_then() {
     let one: ArrayRef = Arc::new(StringArray::from(vec!["GDBA-1", "GDBA-2"]));
     let batch = RecordBatch::try_from_iter([("RESOURCEID", one)]).unwrap();
     let reader = SourceReader::new(Dataset::Equipment, &batch);
-    assert_eq!(reader.text("RESOURCEID").unwrap().null_count(), 0);
-    let absent = reader.text("JOBMODEL").unwrap();
-    assert_eq!((absent.len(), absent.null_count()), (2, 2));
+    assert_eq!(cells(&reader, "RESOURCEID"), [Some("GDBA-1"), Some("GDBA-2")]);
+    assert_eq!(cells(&reader, "JOBMODEL"), [None, None]);
     assert!(matches!(reader.text("JOBORDER"), Err(SourceError::MissingColumn { .. })));
+}
+
+proptest! {
+    #[test]
+    fn coded_texts_are_the_same_column_as_plain_ones(
+        texts in prop::collection::vec(prop::option::of("[ab]{0,2}"), 0..20),
+        picked in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        // A dictionary in which values are unused, repeated and in any order.
+        let values: Vec<&str> = ["b", "unused", ""].into_iter().chain(texts.iter().flatten().map(String::as_str)).collect();
+        let place = |text: &String| values.iter().rposition(|value| value == text).unwrap() as i32;
+        let codes: Int32Array = texts.iter().map(|text| text.as_ref().map(place)).collect();
+        let coded: ArrayRef = Arc::new(DictionaryArray::new(codes, Arc::new(StringArray::from(values.clone()))));
+        let plain: ArrayRef = Arc::new(StringArray::from_iter(&texts));
+        let rows: Vec<usize> = match texts.len() {
+            0 => Vec::new(),
+            count => picked.iter().map(|index| index.index(count)).collect(),
+        };
+        let [coded, plain] = [&coded, &plain].map(|array| Texts::of(array.as_ref()).unwrap());
+        prop_assert_eq!(coded.column(rows.iter().copied()), plain.column(rows.iter().copied()));
+        let lengths = |texts: Texts<'_>| -> Vec<Option<usize>> {
+            let length = texts.each(str::len);
+            rows.iter().map(|row| length(*row)).collect()
+        };
+        prop_assert_eq!(lengths(coded), lengths(plain));
+        let distinct = |texts: Texts<'_>| -> Vec<String> {
+            let mut found: Vec<_> = texts.distinct(rows.iter().copied()).into_iter().map(str::to_owned).collect();
+            found.sort();
+            found.dedup();
+            found
+        };
+        prop_assert_eq!(distinct(coded), distinct(plain));
+    }
 }
 
 #[test]

@@ -40,19 +40,45 @@ impl TextColumn {
         Self::sorted(codes, &values)
     }
 
-    /// Sorts the dictionary; every value must be in use and distinct.
+    /// Builds the column from codes into any dictionary, which may hold values that no cell has and
+    /// values that are equal.
+    pub(super) fn from_codes(
+        cells: impl Iterator<Item = Option<usize>>,
+        dictionary: &StringArray,
+    ) -> Self {
+        let mut places = vec![NULL_CODE; dictionary.len()];
+        let mut values: Vec<&str> = Vec::new();
+        let codes = cells
+            .map(|cell| {
+                let Some(code) = cell else { return NULL_CODE };
+                let place = &mut places[code];
+                if *place == NULL_CODE {
+                    *place = values.len() as u32;
+                    values.push(dictionary.value(code));
+                }
+                *place
+            })
+            .collect();
+        Self::sorted(codes, &values)
+    }
+
+    /// Sorts the dictionary, in which every value must be in use, and leaves equal ones out.
     fn sorted(mut codes: Vec<u32>, values: &[&str]) -> Self {
-        if !values.is_sorted() {
+        if !values.is_sorted_by(|one, next| one < next) {
             let mut order: Vec<u32> = (0..values.len() as u32).collect();
             order.sort_unstable_by_key(|&code| values[code as usize]);
             let mut rank = vec![0; values.len()];
-            for (new, &old) in order.iter().enumerate() {
-                rank[old as usize] = new as u32;
+            let mut sorted: Vec<&str> = Vec::with_capacity(values.len());
+            for &code in &order {
+                let value = values[code as usize];
+                if sorted.last() != Some(&value) {
+                    sorted.push(value);
+                }
+                rank[code as usize] = sorted.len() as u32 - 1;
             }
             for code in codes.iter_mut().filter(|code| **code != NULL_CODE) {
                 *code = rank[*code as usize];
             }
-            let sorted = order.iter().map(|&code| values[code as usize]);
             return Self { codes: codes.into(), values: StringArray::from_iter_values(sorted) };
         }
         Self { codes: codes.into(), values: StringArray::from_iter_values(values) }
