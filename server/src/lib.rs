@@ -23,6 +23,7 @@ pub mod breaker;
 pub mod reading;
 mod charset;
 mod raw_cells;
+mod background;
 pub mod data_quality;
 pub mod alerts;
 pub mod snapshot;

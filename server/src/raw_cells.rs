@@ -38,7 +38,8 @@ impl Declared {
         }
     }
 
-    fn raw(self, cell: Option<&str>) -> Raw<'_> {
+    /// A cell by its text.
+    pub(crate) fn raw(self, cell: Option<&str>) -> Raw<'_> {
         match (cell, self) {
             (None, _) => Raw::Null,
             (Some(_), Self::Bytes) => Raw::Bytes,

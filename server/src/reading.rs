@@ -14,7 +14,7 @@ mod table;
 mod tests;
 
 pub use column::{ColumnReader, Decided, Value};
-pub use table::TableReader;
+pub use table::{TableReader, named};
 pub use text::{BLANKS, is_blank, trimmed};
 
 use std::borrow::Cow;

@@ -6,7 +6,9 @@
 //! Every read opens a connection, minutes apart from the next: one that is dropped, for a locked
 //! table or a silent peer, is closed and never blocks another table.
 
+mod texts;
 mod cells;
+mod copied_rows;
 mod postgres;
 mod sqlite;
 
@@ -255,7 +257,7 @@ impl MesDatabase {
             Address::Postgres(hosts) => {
                 let mut connection = self.postgres(hosts, table).await?;
                 let read =
-                    postgres::read(&mut connection, table, columns, None, &self.reading).await;
+                    postgres::read_copy(&mut connection, table, columns, &self.reading).await;
                 ending(read, connection).await
             }
         }

@@ -294,7 +294,8 @@ mod tests {
     /// The values of a column of texts, and the findings as `reason count key value`.
     fn column(kind: SourceKind, cells: &[&str]) -> (Vec<Value<'static>>, Vec<String>) {
         let reading = Reading::new(TimeZone::UTC);
-        let mut reader = ColumnReader::new(SourceColumn { name: "C", kind, required: true });
+        let mut reader =
+            ColumnReader::new(SourceColumn { name: "C", kind, required: true, is_kept: true });
         let mut values = Vec::new();
         for (row, cell) in cells.iter().enumerate() {
             let key = || Some(format!("K{row}"));

@@ -155,8 +155,21 @@ fn of_text<V: Copy>(cell: &str, convert: impl Fn(&str) -> Read<V>) -> Read<V> {
     }
 }
 
+/// A number that is written with nothing but up to 18 digits, as almost all are.
+fn few_digits(digits: &str) -> Option<i64> {
+    let is_plain = (1..=18).contains(&digits.len());
+    let add =
+        |number: i64, byte: u8| byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'));
+    is_plain.then(|| digits.bytes().try_fold(0, add)).flatten()
+}
+
 /// Whole numbers; a fraction of zeros (`2102.00`) is fine, any other is not.
 pub(super) fn whole(raw: Raw<'_>) -> Read<i64> {
+    if let Raw::Number(digits) | Raw::Text(digits) = raw
+        && let Some(number) = few_digits(digits)
+    {
+        return Read::Is(number, Style::Plain);
+    }
     match raw {
         Raw::Null => Read::Missing,
         Raw::Bytes => Read::Unreadable,

@@ -14,7 +14,8 @@ fn reading() -> Reading {
 
 /// A cell that is alone in its column: its value, or why it has none.
 fn read(kind: SourceKind, cell: &str) -> String {
-    let mut reader = ColumnReader::new(SourceColumn { name: "C", kind, required: true });
+    let mut reader =
+        ColumnReader::new(SourceColumn { name: "C", kind, required: true, is_kept: true });
     let value = reader.read(Raw::Text(cell), &reading(), 1, None, || None);
     let shown = |value: &Value<'_>| match value {
         Value::Missing | Value::Waiting => None,
@@ -141,7 +142,7 @@ proptest! {
             SourceKind::Key, SourceKind::Int, SourceKind::Long, SourceKind::Decimal,
             SourceKind::Flag, SourceKind::Moment, SourceKind::Hours,
         ] {
-            let mut reader = ColumnReader::new(SourceColumn { name: "C", kind, required: true });
+            let mut reader = ColumnReader::new(SourceColumn { name: "C", kind, required: true, is_kept: true });
             let value = reader.read(Raw::Text(&cell), &reading(), 1, None, || None);
             let is_blank = super::trimmed(&cell).is_empty();
             let mut ledger = Ledger::default();

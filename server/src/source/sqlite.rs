@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::cells::BatchBuilder;
+use super::cells::{BatchBuilder, Cell};
 use super::{Days, SourceReadError, moment, quoted, row_text, select};
 use crate::catalogue::{Located, in_sqlite};
 use crate::raw_cells::of_sqlite;
@@ -42,14 +42,14 @@ pub(super) async fn read(
     let sql = AssertSqlSafe(sql);
     let now = sqlx::query_scalar(NOW).fetch_one(&mut *transaction).await;
     let database_now = moment(table, now)?;
-    let mut builder = BatchBuilder::new(contract, reading, database_now);
+    let mut builder = BatchBuilder::new(&selected, reading, database_now);
     let mut rows = sqlx::query(sql).fetch(&mut *transaction);
     while let Some(row) = rows.try_next().await.map_err(&failed)? {
-        builder.push(|place| of_sqlite(&row, place)).map_err(&failed)?;
+        builder.push(|place| of_sqlite(&row, place).map(Cell::Raw)).map_err(&failed)?;
     }
     drop(rows);
     transaction.rollback().await.map_err(&failed)?;
-    Ok(builder.finish(&selected))
+    Ok(builder.finish())
 }
 
 /// Leaves out what is plainly a moment of another day: texts that begin with `YYYY-MM-DD` compare as

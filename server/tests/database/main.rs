@@ -2,6 +2,7 @@
 
 #[path = "../support/cluster.rs"]
 mod cluster;
+mod copies;
 mod failover;
 mod kinds;
 mod letters;
