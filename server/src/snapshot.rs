@@ -19,7 +19,7 @@ mod refresher;
 
 pub use compute_core::table::Dataset;
 pub use delta::EncodedDelta;
-pub use encode::{CompressionLevels, Encoded};
+pub use encode::{CompressionLevels, Encoded, Packing};
 pub use order::{AsOf, Order};
 pub use peers::{Done, Duty, Peers};
 pub use plant::{DatasetState, Plant, Published, PublishedTable, WholeTable};

@@ -6199,16 +6199,16 @@ export interface components {
          * @enum {string}
          */
         WipStatus: "RUN" | "QUEUE" | "HOLD";
-        /** @description Bytes of a snapshot by content coding. */
+        /** @description Bytes of a snapshot by content coding; null until it is made, for the first reader who takes it. */
         WireBytes: {
             /** @description Brotli. */
-            br: number;
+            br: number | null;
             /** @description gzip. */
-            gzip: number;
+            gzip: number | null;
             /** @description As it is. */
             identity: number;
             /** @description zstd. */
-            zstd: number;
+            zstd: number | null;
         };
         /** @description A text in both languages. */
         Wording: {

@@ -27,7 +27,7 @@ use crate::http::response::{
     CACHE_STATUS, Conditional, cache_headers, coded, compression_failed, entity_tag,
 };
 use crate::route_cache::RouteKey;
-use crate::snapshot::{Encoded, Plant, Published};
+use crate::snapshot::{Encoded, Packing, Plant, Published};
 
 /// Media type of an Arrow IPC stream.
 pub(super) const ARROW_STREAM: &str = "application/vnd.apache.arrow.stream";
@@ -177,8 +177,10 @@ pub async fn table(
         _ => None,
     };
     let mut response = match (&delta, asked.columns) {
-        (Some(delta), _) => kept(&conditional, &published.version, &delta.bytes)?,
-        (None, ColumnSet::Display) => kept(&conditional, &published.version, &published.bytes)?,
+        (Some(delta), _) => kept(&conditional, &published.version, &delta.bytes).await?,
+        (None, ColumnSet::Display) => {
+            kept(&conditional, &published.version, &published.bytes).await?
+        }
         (None, ColumnSet::All) => every_column(&conditional, plant.clone(), known).await?,
     };
     let headers = response.headers_mut();
@@ -201,19 +203,38 @@ fn freshness(headers: &mut HeaderMap, plant: &Plant, dataset: Dataset, published
     insert(headers, STALE, if state.is_stale() { "true" } else { "false" });
 }
 
-/// Bytes that are kept in every coding.
-fn kept(conditional: &Conditional, version: &str, bytes: &Encoded) -> Result<Response, ApiError> {
+fn packing_of(coding: Coding) -> Option<Packing> {
+    match coding {
+        Coding::Zstd => Some(Packing::Zstd),
+        Coding::Brotli => Some(Packing::Brotli),
+        Coding::Gzip => Some(Packing::Gzip),
+        Coding::Identity => None,
+    }
+}
+
+/// Bytes that are kept in every coding. While the wanted coding of a long body is being made, the
+/// caller gets what is there: another coding that it takes, else the bytes as they are.
+async fn kept(
+    conditional: &Conditional,
+    version: &str,
+    bytes: &Arc<Encoded>,
+) -> Result<Response, ApiError> {
     if let Some(unchanged) = conditional.not_modified(version) {
         return Ok(unchanged);
     }
-    let coding = conditional.coding(&SNAPSHOT_CODINGS)?;
-    let bytes = match coding {
-        Coding::Zstd => &bytes.zstd,
-        Coding::Brotli => &bytes.brotli,
-        Coding::Gzip => &bytes.gzip,
-        Coding::Identity => &bytes.identity,
+    let mut coding = conditional.coding(&SNAPSHOT_CODINGS)?;
+    let is_made = |coding| packing_of(coding).is_none_or(|packing| bytes.made(packing).is_some());
+    if bytes.is_long() && !is_made(coding) {
+        packing_of(coding).into_iter().for_each(|wanted| bytes.pack_ahead(wanted));
+        let made: Vec<Coding> = SNAPSHOT_CODINGS.into_iter().filter(|one| is_made(*one)).collect();
+        // A caller that refuses all of them waits.
+        coding = conditional.coding(&made).unwrap_or(coding);
+    }
+    let body = match packing_of(coding) {
+        Some(packing) => bytes.packed(packing).await.map_err(compression_failed)?,
+        None => bytes.identity.clone(),
     };
-    Ok(arrow(version, coding, bytes.clone()))
+    Ok(arrow(version, coding, body))
 }
 
 /// All columns of the source. The version of the snapshot does not cover the additional columns;

@@ -16,7 +16,7 @@ pub struct EncodedDelta {
     pub base_version: String,
     /// Version that results.
     pub version: String,
-    pub bytes: Encoded,
+    pub bytes: Arc<Encoded>,
 }
 
 type Key = (Dataset, String, String);
@@ -80,7 +80,7 @@ impl DeltaLog {
                     if plain.len() >= full_bytes {
                         return None;
                     }
-                    let bytes = Encoded::new(plain, levels).ok()?;
+                    let bytes = Arc::new(Encoded::new(plain, levels));
                     Some(Arc::new(EncodedDelta { base_version, version, bytes }))
                 });
                 made.await.ok().flatten()

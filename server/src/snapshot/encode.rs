@@ -1,10 +1,14 @@
 //! Bytes in every coding, made once per version.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use serde::Deserialize;
+use tokio::sync::{OnceCell, Semaphore};
 use zstd::zstd_safe::CParameter;
+
+use crate::background;
 
 /// How hard to compress; higher is smaller and slower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -40,44 +44,105 @@ fn zstd_frame(plain: &[u8], level: i32) -> std::io::Result<Vec<u8>> {
     encoder.compress(plain)
 }
 
-/// One body in all codings.
-#[derive(Clone, Debug)]
+/// Codings that bodies are kept in, smallest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    Zstd,
+    Brotli,
+    Gzip,
+}
+
+impl Packing {
+    pub const ALL: [Self; 3] = [Self::Zstd, Self::Brotli, Self::Gzip];
+}
+
+/// A body longer than this is compressed one at a time, off the way of its readers: it would make them
+/// wait for tens of milliseconds.
+const LONG_BYTES: usize = 1 << 20;
+/// The turn to compress a long body.
+static TURN: Semaphore = Semaphore::const_new(1);
+
+/// A body with its codings, each of which is made once, when it is first needed.
+#[derive(Debug)]
 pub struct Encoded {
     /// As it is.
     pub identity: Bytes,
-    pub zstd: Bytes,
-    pub brotli: Bytes,
-    pub gzip: Bytes,
+    levels: CompressionLevels,
+    packed: [OnceCell<Bytes>; Packing::ALL.len()],
 }
 
 impl Encoded {
-    /// Compresses `plain` in every coding. Takes time: not for async threads.
-    ///
-    /// # Errors
-    /// A level is outside its coding's range.
-    pub fn new(plain: Vec<u8>, levels: CompressionLevels) -> std::io::Result<Self> {
-        let mut gzip =
-            flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(levels.gzip));
-        gzip.write_all(&plain)?;
-        let mut brotli = Vec::new();
-        let params = brotli::enc::BrotliEncoderParams {
-            quality: levels.brotli as i32,
-            lgwin: 22,
-            size_hint: plain.len(),
-            ..Default::default()
-        };
-        brotli::BrotliCompress(&mut plain.as_slice(), &mut brotli, &params)?;
-        Ok(Self {
-            zstd: zstd_frame(&plain, levels.zstd)?.into(),
-            brotli: brotli.into(),
-            gzip: gzip.finish()?.into(),
-            identity: plain.into(),
-        })
+    /// A body that is in no coding yet.
+    pub fn new(plain: Vec<u8>, levels: CompressionLevels) -> Self {
+        Self { identity: plain.into(), levels, packed: Default::default() }
     }
 
-    /// Bytes held.
-    pub fn memory_bytes(&self) -> usize {
-        self.identity.len() + self.zstd.len() + self.brotli.len() + self.gzip.len()
+    /// A body with the codings that another server has made.
+    pub fn with_made(plain: Vec<u8>, levels: CompressionLevels, made: [Option<Bytes>; 3]) -> Self {
+        let packed = made.map(OnceCell::new_with);
+        Self { identity: plain.into(), levels, packed }
+    }
+
+    /// Whether readers are not to wait for its compression.
+    pub fn is_long(&self) -> bool {
+        self.identity.len() > LONG_BYTES
+    }
+
+    /// The body in a coding, where that has been made.
+    pub fn made(&self, packing: Packing) -> Option<&Bytes> {
+        self.packed[packing as usize].get()
+    }
+
+    /// The body in a coding. Callers at the same time wait for one compression.
+    ///
+    /// # Errors
+    /// The level is outside the coding's range.
+    pub async fn packed(&self, packing: Packing) -> std::io::Result<Bytes> {
+        let (plain, levels) = (self.identity.clone(), self.levels);
+        let pack = move || pack(&plain, packing, levels);
+        let make = || async {
+            let made = if self.is_long() {
+                let _turn = TURN.acquire().await;
+                background::run("compress", pack).await
+            } else {
+                tokio::task::spawn_blocking(pack).await.ok()
+            };
+            made.unwrap_or_else(|| Err(ErrorKind::Other.into())).map(Bytes::from)
+        };
+        self.packed[packing as usize].get_or_try_init(make).await.cloned()
+    }
+
+    /// Makes a coding in the background.
+    pub fn pack_ahead(self: &Arc<Self>, packing: Packing) {
+        let body = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = body.packed(packing).await {
+                tracing::warn!(%error, ?packing, "a snapshot was not compressed");
+            }
+        });
+    }
+}
+
+fn pack(plain: &[u8], packing: Packing, levels: CompressionLevels) -> std::io::Result<Vec<u8>> {
+    match packing {
+        Packing::Zstd => zstd_frame(plain, levels.zstd),
+        Packing::Brotli => {
+            let mut packed = Vec::new();
+            let params = brotli::enc::BrotliEncoderParams {
+                quality: levels.brotli as i32,
+                lgwin: 22,
+                size_hint: plain.len(),
+                ..Default::default()
+            };
+            brotli::BrotliCompress(&mut &plain[..], &mut packed, &params)?;
+            Ok(packed)
+        }
+        Packing::Gzip => {
+            let level = flate2::Compression::new(levels.gzip);
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), level);
+            gzip.write_all(plain)?;
+            gzip.finish()
+        }
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Published {
     /// Bytes of the table and its indexes.
     pub table_bytes: usize,
     /// Arrow IPC stream of the display columns.
-    pub bytes: Encoded,
+    pub bytes: Arc<Encoded>,
 }
 
 /// A table with what is published of it.

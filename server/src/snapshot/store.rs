@@ -29,7 +29,7 @@ use super::transfer::{self, Described, Unusable};
 pub struct Loaded {
     table: AnyTable,
     version: String,
-    bytes: Option<Encoded>,
+    bytes: Option<Arc<Encoded>>,
     quality: Ledger,
     clock: PlantClock,
     /// Of the equipment master.
@@ -91,7 +91,10 @@ impl Loaded {
     /// The codings for other servers; those of `plant` where its version is the same.
     pub fn codings_part(&self, plant: &Plant) -> Vec<u8> {
         let published = plant.published(self.dataset()).map(|published| &published.bytes);
-        self.bytes.as_ref().or(published).map(transfer::codings_part).unwrap_or_default()
+        self.bytes
+            .as_ref()
+            .or(published)
+            .map_or_else(Vec::new, |bytes| transfer::codings_part(bytes))
     }
 
     /// Whether `plant` has this content, record columns included.
@@ -181,31 +184,33 @@ impl SnapshotStore {
         let clock = clock::plant_clock(database_now, zone);
         // The tables count rows themselves.
         quality.rows_read = 0;
-        let (found, batch) = (&mut quality, &batch);
+        let found = &mut quality;
         let table = match dataset {
             Dataset::Wip => {
-                AnyTable::Lots(Box::new(LotTable::at(Some(&clock), batch, rules, found)?))
+                AnyTable::Lots(Box::new(LotTable::at(Some(&clock), &batch, rules, found)?))
             }
             Dataset::Resource => {
-                AnyTable::Resources(ResourceTable::from_source(batch, rules, found)?)
+                AnyTable::Resources(ResourceTable::from_source(&batch, rules, found)?)
             }
             Dataset::Equipment => {
-                AnyTable::Realtime(EquipmentStatusTable::from_source(batch, rules, found)?)
+                AnyTable::Realtime(EquipmentStatusTable::from_source(&batch, rules, found)?)
             }
             Dataset::Workcenter => {
-                AnyTable::Workcenters(WorkcenterTable::from_source(batch, rules, found)?)
+                AnyTable::Workcenters(WorkcenterTable::from_source(&batch, rules, found)?)
             }
         };
         if batch.num_rows() == 0 {
             quality.note(Reason::EmptyTable, "", None, None);
         }
+        let machine_ids = (dataset == Dataset::Resource).then(|| relations::machine_ids(&batch));
+        // Large: the table and its bytes need not stand beside what they were made of.
+        drop(batch);
         let plain = table.frame().to_ipc(Columns::Display);
         let version = version_of(&plain);
         let known =
             self.current().published(dataset).is_some_and(|published| published.version == version);
-        // Content that is already published needs no second encoding.
-        let bytes = if known { None } else { Encoded::new(plain, self.levels).ok() };
-        let machine_ids = (dataset == Dataset::Resource).then(|| relations::machine_ids(batch));
+        // Content that is already published is not published again.
+        let bytes = (!known).then(|| Arc::new(Encoded::new(plain, self.levels)));
         Ok(Loaded { table, version, bytes, quality, clock, machine_ids, updated_at: None })
     }
 

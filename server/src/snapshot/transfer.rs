@@ -5,9 +5,11 @@
 //!
 //! | table part | codings part |
 //! |---|---|
-//! | u32: length of the head | 3 × u64: length of zstd, Brotli, gzip |
+//! | u32: length of the head | 3 × u64: length of zstd, Brotli, gzip; 0 for one that is not made yet |
 //! | head: JSON | zstd, Brotli, gzip |
 //! | Arrow IPC stream of all columns in a zstd frame | |
+
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use compute_core::equipment::{EquipmentStatusTable, ResourceTable};
@@ -18,7 +20,7 @@ use compute_core::workcenter::WorkcenterTable;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::encode::{CompressionLevels, Encoded};
+use super::encode::{CompressionLevels, Encoded, Packing};
 use super::plant::{AnyTable, Plant, version_of};
 use super::relations::MachineIds;
 use crate::data_quality::LedgerRecord;
@@ -72,31 +74,30 @@ pub(super) fn table_part(
     Ok(part)
 }
 
-/// The codings part.
+/// The codings part: those that are made.
 pub(super) fn codings_part(encoded: &Encoded) -> Vec<u8> {
-    let codings = [&encoded.zstd, &encoded.brotli, &encoded.gzip];
+    let codings = Packing::ALL.map(|packing| encoded.made(packing).cloned().unwrap_or_default());
     let mut part = Vec::with_capacity(24 + codings.iter().map(|bytes| bytes.len()).sum::<usize>());
-    for bytes in codings {
+    for bytes in &codings {
         part.extend((bytes.len() as u64).to_le_bytes());
     }
     for bytes in codings {
-        part.extend_from_slice(bytes);
+        part.extend_from_slice(&bytes);
     }
     part
 }
 
-/// The codings of `identity` in a part.
-fn encoded_of(identity: Vec<u8>, part: Bytes) -> Option<Encoded> {
+/// `plain` with the codings in a part.
+fn encoded_of(plain: Vec<u8>, part: Bytes, levels: CompressionLevels) -> Option<Encoded> {
     let (lengths, _) = part.split_first_chunk::<24>()?;
     let (mut at, mut codings) = (24_usize, Vec::with_capacity(3));
     for length in lengths.chunks_exact(8) {
         let length = usize::try_from(u64::from_le_bytes(length.try_into().ok()?)).ok()?;
         let end = at.checked_add(length).filter(|end| *end <= part.len())?;
-        codings.push(part.slice(at..end));
+        codings.push((length > 0).then(|| part.slice(at..end)));
         at = end;
     }
-    let [zstd, brotli, gzip] = <[Bytes; 3]>::try_from(codings).ok()?;
-    Some(Encoded { identity: identity.into(), zstd, brotli, gzip })
+    Some(Encoded::with_made(plain, levels, codings.try_into().ok()?))
 }
 
 /// Both parts of what is published; `None` before it is loaded. Takes time: not for async threads.
@@ -128,12 +129,12 @@ pub struct Described {
 #[derive(Debug)]
 pub(super) struct Received {
     pub table: AnyTable,
-    pub bytes: Encoded,
+    pub bytes: Arc<Encoded>,
     pub quality: Ledger,
     pub machine_ids: Option<MachineIds>,
 }
 
-/// What parts hold. Without codings they are made here. Takes time: not for async threads.
+/// What parts hold. Takes time: not for async threads.
 ///
 /// # Errors
 /// The parts were written by a program with other tables, or are not what is described.
@@ -170,13 +171,15 @@ pub(super) fn received(
         return Err(unusable("its version is not that of its rows"));
     }
     let bytes = match codings {
-        Some(part) => encoded_of(plain, part).ok_or_else(|| unusable("its codings are torn"))?,
-        None => Encoded::new(plain, levels).map_err(unusable)?,
+        Some(part) => {
+            encoded_of(plain, part, levels).ok_or_else(|| unusable("its codings are torn"))?
+        }
+        None => Encoded::new(plain, levels),
     };
     let quality = head.ledger.ledger(described.dataset.source_columns());
     Ok(Received {
         table,
-        bytes,
+        bytes: Arc::new(bytes),
         quality: quality.ok_or_else(|| unusable("its ledger has unknown names"))?,
         machine_ids: head.machine_ids.map(|ids| ids.into_iter().collect()),
     })

@@ -57,6 +57,35 @@ async fn codings_hold_the_same_bytes_under_their_own_tags() {
 }
 
 #[tokio::test]
+async fn a_long_body_comes_in_what_is_there_until_it_is_compressed() {
+    let service = Service::loaded();
+    let lot = |n: u32| plant::lot(&format!("LOT-{n:05}"), n, "焊接_WB", "SOT-23");
+    let lots: Vec<plant::Row> = (0..40_000).map(lot).collect();
+    service.publish(Dataset::Wip, &plant::lot_batch(&lots));
+    let coded_as =
+        async |coding: &str| service.get_with(WHOLE, &[("accept-encoding", coding)]).await;
+    let plain = coded_as("zstd").await;
+    assert!(plain.body.len() > 1 << 20, "{} bytes", plain.body.len());
+    assert_eq!(plain.header("content-encoding"), "", "being compressed");
+    let waiting = coded_as("gzip, identity;q=0").await;
+    assert_eq!(waiting.header("content-encoding"), "gzip");
+    assert_eq!(decoded(&waiting), plain.body);
+    let other = coded_as("br, gzip;q=0.5").await;
+    assert_eq!(other.header("content-encoding"), "gzip", "which is there already");
+    let version = plain.header("x-mes-version");
+    for (answer, tag) in
+        [(&plain, format!("\"{version}\"")), (&other, format!("\"{version}-gzip\""))]
+    {
+        assert_eq!(answer.header("etag"), tag);
+    }
+    // A caller that takes nothing else waits for the one that began it.
+    let zstd = coded_as("zstd, identity;q=0").await;
+    assert_eq!(zstd.header("content-encoding"), "zstd");
+    assert_eq!(decoded(&zstd), plain.body);
+    assert_eq!(coded_as("zstd").await.body, zstd.body);
+}
+
+#[tokio::test]
 async fn a_delta_leads_to_the_bytes_of_the_full_table() {
     let service = Service::loaded();
     let many = |count: u32| -> Vec<plant::Row> {

@@ -160,11 +160,14 @@ export function cacheRows(status: SystemStatus): CacheRow[] {
 }
 
 export function cacheColumns(): Column<CacheRow>[] {
-  const size = (key: string, value: (row: CacheRow) => number): Column<CacheRow> => ({
+  const size = (key: string, value: (row: CacheRow) => number | null | undefined): Column<CacheRow> => ({
     key,
     label: t(`admin.caches.${key}`),
-    value,
-    text: (row) => bytes(value(row)),
+    value: (row) => value(row) ?? undefined,
+    text: (row) => {
+      const known = value(row);
+      return known == null ? "–" : bytes(known);
+    },
     num: true,
   });
   const isOld = ({ derived_index }: CacheRow) => (derived_index.fresh ? "" : ` ${t("shell.stale")}`);

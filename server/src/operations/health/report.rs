@@ -22,7 +22,7 @@ use crate::redis::Reach;
 use crate::route_cache::{RouteCache, RouteCacheHealth};
 use crate::runtime_contract::RuntimeContract;
 use crate::sharing::ServersReport;
-use crate::snapshot::Plant;
+use crate::snapshot::{Packing, Plant};
 use crate::supervisor::SupervisorStatus;
 use crate::telemetry::lines_left_out;
 
@@ -184,17 +184,17 @@ pub struct DerivedIndex {
     fresh: bool,
 }
 
-/// Bytes of a snapshot by content coding.
+/// Bytes of a snapshot by content coding; null until it is made, for the first reader who takes it.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct WireBytes {
     /// As it is.
     identity: usize,
     /// gzip.
-    gzip: usize,
+    gzip: Option<usize>,
     /// Brotli.
-    br: usize,
+    br: Option<usize>,
     /// zstd.
-    zstd: usize,
+    zstd: Option<usize>,
 }
 
 /// How the server is `now`. Waits for nothing.
@@ -360,11 +360,14 @@ fn of_dataset(plant: &Plant, dataset: Dataset, now: Timestamp) -> CacheHealth {
         sys_date: published.and_then(|published| published.sys_date.clone()),
         rows: published.map_or(0, |published| published.rows),
         table_bytes,
-        wire_bytes: published.map_or_else(WireBytes::default, |published| WireBytes {
-            identity: published.bytes.identity.len(),
-            gzip: published.bytes.gzip.len(),
-            br: published.bytes.brotli.len(),
-            zstd: published.bytes.zstd.len(),
+        wire_bytes: published.map_or_else(WireBytes::default, |published| {
+            let packed = |packing| published.bytes.made(packing).map(|bytes| bytes.len());
+            WireBytes {
+                identity: published.bytes.identity.len(),
+                gzip: packed(Packing::Gzip),
+                br: packed(Packing::Brotli),
+                zstd: packed(Packing::Zstd),
+            }
         }),
         amplification_ratio: published.map_or(0.0, |published| {
             table_bytes as f64 / published.bytes.identity.len().max(1) as f64
