@@ -23,11 +23,13 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::encode::Packing;
 use super::order::{AsOf, Order};
 use super::peers::{Duty, Peers};
+use super::plant::Published;
 use super::store::SnapshotStore;
 use super::table_source::{Answer, TableSource};
-use crate::reading;
+use crate::{background, reading};
 
 /// Time between checks, and for one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,6 +244,17 @@ impl Refresher {
         }
     }
 
+    /// Makes those codings of the new version that the one before was requested in.
+    fn pack_as(&self, before: Option<&Published>, dataset: Dataset) {
+        let (Some(before), plant) = (before, self.store.current()) else { return };
+        let Some(published) = plant.published(dataset) else { return };
+        for packing in Packing::ALL {
+            if before.bytes.made(packing).is_some() {
+                published.bytes.pack_ahead(packing);
+            }
+        }
+    }
+
     /// Waits until it is time, or there is another cause to read.
     async fn wait(&self, dataset: Dataset, wait: Duration, until_free: Duration) -> Cause {
         let seen_elsewhere = async {
@@ -284,8 +297,9 @@ impl Refresher {
 
     /// One check, and one load when the stamp is new or the last load is old.
     async fn refresh(&self, dataset: Dataset, last: &mut Option<LastRead>) -> Result<(), String> {
-        let stamp = self.stamp(dataset).await?;
         let is_loaded = self.store.current().published(dataset).is_some();
+        // Nothing waits for the first load longer than it has to; the next check reads once more.
+        let stamp = if is_loaded { self.stamp(dataset).await? } else { None };
         let is_known = last.as_ref().is_some_and(|last| {
             last.stamp.is_some()
                 && last.stamp == stamp
@@ -306,9 +320,9 @@ impl Refresher {
         }
         let (store, rules, zone) = (self.store.clone(), self.rules.clone(), self.zone.clone());
         let prepared =
-            tokio::task::spawn_blocking(move || store.prepare(dataset, read, &zone, &rules)).await;
+            background::run("prepare", move || store.prepare(dataset, read, &zone, &rules)).await;
         let loaded = prepared
-            .map_err(|error| format!("preparing {} failed: {error}", dataset.name()))?
+            .ok_or_else(|| format!("preparing {} failed", dataset.name()))?
             .map_err(|error| error.to_string())?;
         let same = loaded.is_content_of(&self.store.current());
         let order = Order::of_read(database_now, took, before, same);
@@ -320,8 +334,10 @@ impl Refresher {
                 shared
             }
         };
+        let shown = self.store.current().published(dataset).cloned();
         if self.store.publish_in_order(loaded, order, (self.now)()) {
             tracing::debug!(dataset = dataset.name(), "published a new version");
+            self.pack_as(shown.as_deref(), dataset);
         }
         *last = Some(LastRead { stamp, at });
         Ok(())

@@ -176,12 +176,15 @@ async fn the_last_good_snapshot_stays_and_says_that_it_is_stale() {
 #[tokio::test]
 async fn a_stamp_that_never_changes_saves_reads_for_the_full_read_interval_only() {
     let running = Running::start(EVERY, Duration::from_secs(150)).await;
-    // Checks are at 60 and 120 s; the full reads are not at 180 s, but at 150 s, 300 s and so on.
+    // The first load has no stamp, so that the check at 60 s reads. Further checks are at 120 s and 180 s;
+    // the full reads are not at 240 s, but at 210 s, 360 s and so on.
     let seconds = |count| tokio::time::sleep(Duration::from_secs(count));
-    seconds(145).await;
-    assert_eq!(running.reads(), 1, "checks only");
+    seconds(65).await;
+    assert_eq!(running.reads(), 2, "with a stamp now");
+    seconds(140).await;
+    assert_eq!(running.reads(), 2, "checks only");
     seconds(10).await;
-    assert_eq!(running.reads(), 2, "one interval after the first");
+    assert_eq!(running.reads(), 3, "one interval after the one before");
     seconds(1_500).await;
     let reads = running.reads();
     assert!((10..=12).contains(&reads), "{reads} reads in 11 intervals");
