@@ -23,6 +23,10 @@ const FIRST_FD: i32 = 3;
 /// Environment variable of a worker that is started beside one that serves.
 pub const BESIDE: &str = "SUPERVISOR_HAS_A_WORKER";
 
+/// Setting of glibc's memory: blocks of so many bytes go back to the system when they are freed. By default
+/// the limit grows up to 32 MiB, and what a load has used stays with the worker. An operator's own value counts.
+const RETURNED_FROM: (&str, &str) = ("MALLOC_MMAP_THRESHOLD_", "524288");
+
 /// What may wait for a worker that reads nothing.
 const UNTOLD_BYTES: usize = 64 * 1024;
 
@@ -63,6 +67,7 @@ impl Worker {
         command
             .args(&program.arguments)
             .env_clear()
+            .env(RETURNED_FROM.0, RETURNED_FROM.1)
             .envs(program.environment.iter().map(|(name, value)| (name, value)))
             // Without LISTEN_PID, which is unknown before the process exists.
             .env("LISTEN_FDS", count)
