@@ -158,6 +158,7 @@ pub(crate) fn bench(args: &[String]) -> Done {
     npm("web-wasm/bench", &["run", "--silent", "bundle"])?;
     run(command("cargo", &["run", "--release", "--package", "bench", "--"]).args(args))?;
     cargo(&["run", "--release", "--package", "bench", "--bin", "fail_fast"])?;
+    cargo(&["run", "--release", "--package", "bench", "--bin", "loading"])?;
     let mut reload =
         command("cargo", &["run", "--release", "--package", "bench", "--bin", "reload"]);
     if args.iter().any(|arg| arg == "--quick") {
