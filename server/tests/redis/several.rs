@@ -14,7 +14,8 @@ use jiff::tz::TimeZone;
 use mes_dashboard::auth::secret_key::SecretKey;
 use mes_dashboard::sharing::{Role, Sharing, SharingSetup};
 use mes_dashboard::snapshot::{
-    Answer, CompressionLevels, Intervals, Refresher, SnapshotStore, SourceRead, TableSource,
+    Answer, CompressionLevels, Intervals, Packing, Refresher, SnapshotStore, SourceRead,
+    TableSource,
 };
 use redis::AsyncCommands;
 use tokio::task::JoinHandle;
