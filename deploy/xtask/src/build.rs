@@ -159,6 +159,7 @@ pub(crate) fn bench(args: &[String]) -> Done {
     run(command("cargo", &["run", "--release", "--package", "bench", "--"]).args(args))?;
     cargo(&["run", "--release", "--package", "bench", "--bin", "fail_fast"])?;
     cargo(&["run", "--release", "--package", "bench", "--bin", "loading"])?;
+    cargo(&["run", "--release", "--package", "bench", "--bin", "rollup"])?;
     let mut reload =
         command("cargo", &["run", "--release", "--package", "bench", "--bin", "reload"]);
     if args.iter().any(|arg| arg == "--quick") {
