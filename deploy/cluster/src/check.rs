@@ -8,7 +8,7 @@ use crate::example::{Example, REFRESH};
 use crate::faults::{Fault, seconds};
 use crate::http::Client;
 use crate::load::{Load, RATE, Tally};
-use crate::reads::{Counts, Reads, between};
+use crate::reads::{Count, Counts, Reads, between};
 
 /// Time under load without a fault, in which caches fill.
 const WARM_UP: Duration = Duration::from_secs(10);
@@ -96,7 +96,7 @@ pub(crate) async fn check(soak: Option<Duration>) -> Done {
     if let Some(time) = soak {
         memory.extend(rounds(&mut check, start, time).await);
     }
-    report(&check, &quiet, &between(&Counts::new(), &reads.so_far()), start.elapsed(), &memory);
+    report(&check, &quiet, &reads.so_far(), start.elapsed(), &memory);
     verdict(&check)
 }
 
@@ -116,8 +116,9 @@ async fn quiet(check: &mut Check, reads: &Reads) -> Counts {
     let intervals = QUIET.as_secs() / REFRESH.as_secs();
     let told = format!("{} in {intervals} intervals", counted(&counts));
     // The first and the last interval may be cut anywhere.
-    let is_once = |count: u64| count <= intervals + 1;
-    let is_shared = counts.values().all(|count| is_once(count.reads) && is_once(count.checks));
+    let once = 1..=intervals + 1;
+    let is_once = |count: &Count| once.contains(&count.reads) && count.checks <= *once.end();
+    let is_shared = counts.values().all(is_once);
     let judged = if is_shared { Ok(told) } else { Err(format!("{told}; one each is enough")) };
     check.row("quiet", start, &judged);
     counts

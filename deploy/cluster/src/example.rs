@@ -245,7 +245,7 @@ async fn servers(
         server.start().await?;
         servers.push(server);
     }
-    let password = crate::example::password()?;
-    servers[0].add_administrator(ADMIN, &password).await?;
-    Ok((servers, password))
+    let of_admin = password()?;
+    servers[0].add_administrator(ADMIN, &of_admin).await?;
+    Ok((servers, of_admin))
 }

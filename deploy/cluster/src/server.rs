@@ -15,6 +15,9 @@ use crate::{Done, because, free_port, until};
 /// Longest wait for a start, a reload and health.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// Longest wait for an answer of the server about itself.
+const SHORT: Duration = Duration::from_secs(5);
+
 /// The program: that of `MES_DASHBOARD`, or the one beside this program.
 ///
 /// # Errors
@@ -130,10 +133,8 @@ impl Server {
 
     /// The `data` of a path that answers with 200.
     async fn get(&self, path: &str) -> Result<Value, String> {
-        let asked = Client::new(self.origin());
-        let limit = Duration::from_secs(5);
-        let mut asked = asked;
-        let answer = tokio::time::timeout(limit, asked.get(path)).await;
+        let mut client = Client::new(self.origin());
+        let answer = tokio::time::timeout(SHORT, client.get(path)).await;
         let answer = answer.map_err(|_| format!("{} is silent", self.name))??;
         if answer.status.is_success() {
             Ok(answer.json()["data"].take())
