@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use arrow_array::{Array, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use compute_core::table::Dataset;
 use mes_dashboard::auth::role::Role;
 use mes_dashboard::source::MesDatabase;
@@ -94,7 +95,10 @@ fn by_key(batch: &RecordBatch, key: &str) -> BTreeMap<String, BTreeMap<String, V
             return Value::Null;
         }
         let any = array.as_any();
-        if let Some(texts) = any.downcast_ref::<StringArray>() {
+        if let Some(texts) = any.downcast_ref::<DictionaryArray<Int32Type>>() {
+            let values = texts.values().as_any().downcast_ref::<StringArray>().unwrap();
+            json!(values.value(texts.keys().value(row) as usize))
+        } else if let Some(texts) = any.downcast_ref::<StringArray>() {
             json!(texts.value(row))
         } else if let Some(numbers) = any.downcast_ref::<Int64Array>() {
             json!(numbers.value(row))
