@@ -37,10 +37,19 @@ pub(crate) fn program(name: &str) -> PathBuf {
     target().join(PROFILE).join(name)
 }
 
-/// A command in the workspace.
+/// A command in the workspace, as from a shell. Some build scripts look at the variables that `cargo run`
+/// sets for this program: with them, cargo would compile what a call from a shell has compiled again.
 pub(crate) fn command(program: &str, args: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(args).current_dir(root());
+    let is_of_this_package = |name: &str| {
+        ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.starts_with(prefix))
+    };
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_of_this_package) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
@@ -154,6 +163,12 @@ mod tests {
         assert!(headline(&problem).ends_with("ended with exit status: 3"), "{problem}");
         assert!(problem.ends_with("\n999\n1000\nof it"), "{problem}");
         assert_eq!(problem.lines().count(), 1 + LAST_LINES);
+    }
+
+    #[test]
+    fn a_program_runs_as_from_a_shell() {
+        assert!(std::env::var_os("CARGO_PKG_NAME").is_some(), "the test itself runs below cargo");
+        assert_eq!(shell("env | grep -c '^CARGO_PKG_' || true").unwrap(), ["0"]);
     }
 
     #[test]
