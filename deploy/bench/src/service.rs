@@ -13,7 +13,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// The binary beside this one, over a database, with some variables. It accepts before its data is there.
+    /// The binary beside this one, over a database, with some variables.
     ///
     /// # Errors
     /// It is not there or does not start.
@@ -27,7 +27,6 @@ impl Service {
             .env("APP_DATABASE_URL", "sqlite::memory:")
             .env("QUERY_RATE_LIMIT_MAX_REQUESTS", "0")
             .env("API_RATE_LIMIT_MAX_REQUESTS", "0")
-            .env("WORKER_WARM_TIMEOUT", "0")
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
@@ -60,11 +59,26 @@ impl Service {
         Ok((status.ok_or("no status")?, body))
     }
 
-    fn worker(&self) -> Result<String, Failure> {
+    fn workers(&self) -> Result<Vec<String>, Failure> {
         let supervisor = self.process.id();
         let workers = format!("/proc/{supervisor}/task/{supervisor}/children");
-        let workers = std::fs::read_to_string(workers)?;
-        Ok(workers.split_whitespace().next().ok_or("there is no worker")?.to_owned())
+        Ok(std::fs::read_to_string(workers)?.split_whitespace().map(str::to_owned).collect())
+    }
+
+    fn worker(&self) -> Result<String, Failure> {
+        Ok(self.workers()?.into_iter().next().ok_or("there is no worker")?)
+    }
+
+    /// Processor time that supervisor and worker have used, in s.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub(crate) fn processor_secs(&self) -> Result<f64, Failure> {
+        let mut secs = processor_secs_of(&self.process.id().to_string())?;
+        for worker in self.workers()? {
+            secs += processor_secs_of(&worker)?;
+        }
+        Ok(secs)
     }
 
     /// The most memory that the worker had, MB.
@@ -85,6 +99,17 @@ impl Service {
     pub(crate) fn forget_peak(&self) -> Result<(), Failure> {
         Ok(std::fs::write(format!("/proc/{}/clear_refs", self.worker()?), "5")?)
     }
+}
+
+fn processor_secs_of(process: &str) -> Result<f64, Failure> {
+    /// Of `/proc`, on every Linux that we run on.
+    const TICKS_A_SECOND: f64 = 100.0;
+    let line = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name, which may hold anything, ends at the last bracket.
+    let (_, fields) = line.rsplit_once(") ").ok_or("no process figures")?;
+    let ticks: Vec<f64> =
+        fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(ticks.iter().sum::<f64>() / TICKS_A_SECOND)
 }
 
 impl Drop for Service {

@@ -10,6 +10,8 @@
 
 mod load;
 mod relay;
+#[path = "../../service.rs"]
+#[allow(dead_code, reason = "not every bench asks for everything")]
 mod service;
 
 #[path = "../../../../../server/tests/support/postgres.rs"]
@@ -27,6 +29,19 @@ use service::Service;
 use sqlx::{Connection, Executor};
 
 type Failure = Box<dyn std::error::Error>;
+
+/// Limits of the server.
+const QUICK: &[(&str, &str)] = &[
+    // Longer than everything here: OPEN stays OPEN.
+    ("CIRCUIT_BREAKER_RECOVERY_TIMEOUT", "3600"),
+    // Short limits open it sooner. No overflow, so that no idle overflow connection is closed during
+    // the run.
+    ("DB_POOL_SIZE", "10"),
+    ("DB_MAX_OVERFLOW", "0"),
+    ("DB_POOL_TIMEOUT", "2"),
+    ("DB_TCP_CONNECT_TIMEOUT", "2"),
+    ("DB_CALL_TIMEOUT_MS", "2000"),
+];
 
 /// An endpoint that can't answer without the database.
 const QUESTION: &str = "/api/job-query/txn/J1";
@@ -84,7 +99,7 @@ fn run() -> Result<bool, Failure> {
 }
 
 fn with_breaker(database: &postgres::Server, relay: &Relay, url: &str) -> Result<bool, Failure> {
-    let service = Service::start(url, true)?;
+    let service = Service::start(url, &[&[("CIRCUIT_BREAKER_ENABLED", "true")], QUICK].concat())?;
     expect_answer(&service, "200")?;
     let load = |path, per_second, secs| Load {
         address: &service.address,
@@ -125,7 +140,7 @@ fn with_breaker(database: &postgres::Server, relay: &Relay, url: &str) -> Result
 }
 
 fn without_breaker(database: &postgres::Server, relay: &Relay, url: &str) -> Result<(), Failure> {
-    let service = Service::start(url, false)?;
+    let service = Service::start(url, &[&[("CIRCUIT_BREAKER_ENABLED", "false")], QUICK].concat())?;
     expect_answer(&service, "200")?;
     let _frozen = Frozen::new(&database.process);
     let load = Load {

@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool reports there")]
 
 #[path = "../../service.rs"]
+#[allow(dead_code, reason = "not every bench asks for everything")]
 mod service;
 
 #[path = "../../../../../server/tests/support/postgres.rs"]
@@ -31,8 +32,12 @@ const MONTH_COLD_LIMIT_MS: f64 = 200.0;
 const PEAK_LIMIT_MB: f64 = 300.0;
 
 /// The question of the rows takes as long as it takes.
-const SLOW: &[(&str, &str)] =
-    &[("DB_CALL_TIMEOUT_MS", "600000"), ("CIRCUIT_BREAKER_SLOW_CALL_MS", "600000")];
+const SLOW: &[(&str, &str)] = &[
+    ("DB_CALL_TIMEOUT_MS", "600000"),
+    ("CIRCUIT_BREAKER_SLOW_CALL_MS", "600000"),
+    // There are no lots; loading them isn't waited for.
+    ("WORKER_WARM_TIMEOUT", "0"),
+];
 const ROLLED_UP: &[(&str, &str)] =
     &[("HISTORY_ROLLUP_ENABLED", "true"), ("HISTORY_ROLLUP_LOAD", "1")];
 
