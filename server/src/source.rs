@@ -155,6 +155,10 @@ impl From<SourceReadError> for sqlx::Error {
     }
 }
 
+fn failed(table: &str) -> impl Fn(sqlx::Error) -> SourceReadError + '_ {
+    |cause| SourceReadError::of(table, cause)
+}
+
 impl SourceReadError {
     /// What a failed question about a table means.
     fn of(table: &str, cause: sqlx::Error) -> Self {
@@ -204,8 +208,8 @@ fn select(
 
 /// The database's clock.
 fn moment(table: &str, answer: Result<i64, sqlx::Error>) -> Result<Timestamp, SourceReadError> {
-    let failed = |cause| SourceReadError::of(table, cause);
-    Timestamp::from_millisecond(answer.map_err(failed)?)
+    let failed = failed(table);
+    Timestamp::from_millisecond(answer.map_err(&failed)?)
         .map_err(|cause| failed(sqlx::Error::Decode(cause.into())))
 }
 

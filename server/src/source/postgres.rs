@@ -11,17 +11,13 @@ use tokio::sync::mpsc;
 
 use super::cells::{BatchBuilder, Cell};
 use super::copied_rows::{CopiedRows, Malformed};
-use super::{Days, Selected, SourceReadError, moment, quoted, row_text, select};
+use super::{Days, Selected, SourceReadError, failed, moment, quoted, row_text, select};
 use crate::background;
 use crate::catalogue::{Located, in_postgres};
 use crate::charset::Charset;
 use crate::raw_cells::{Declared, PostgresCells};
 use crate::reading::{Raw, Reading};
 use crate::snapshot::SourceRead;
-
-fn failed(table: &str) -> impl Fn(sqlx::Error) -> SourceReadError + '_ {
-    |cause| SourceReadError::of(table, cause)
-}
 
 /// Rows then come as the table holds them: one process reads it, from its beginning.
 const IN_PLACE: &str = "set local synchronize_seqscans = off; \

@@ -7,15 +7,11 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::cells::{BatchBuilder, Cell};
-use super::{Days, SourceReadError, moment, quoted, row_text, select};
+use super::{Days, SourceReadError, failed, moment, quoted, row_text, select};
 use crate::catalogue::{Located, in_sqlite};
 use crate::raw_cells::of_sqlite;
 use crate::reading::Reading;
 use crate::snapshot::SourceRead;
-
-fn failed(table: &str) -> impl Fn(sqlx::Error) -> SourceReadError + '_ {
-    |cause| SourceReadError::of(table, cause)
-}
 
 /// The database's clock, in ms since 1970.
 const NOW: &str = "select cast((julianday('now') - 2440587.5) * 86400000 as integer)";

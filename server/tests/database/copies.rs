@@ -14,8 +14,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::AssertSqlSafe;
 
+use crate::letters::database;
 use crate::server::Server;
 use crate::settings::{counting, limits};
 use crate::tables;
@@ -145,19 +146,12 @@ async fn any_table_is_the_same_both_ways() {
 #[tokio::test]
 async fn cells_of_any_encoding_are_the_same_both_ways() {
     let server = Server::start();
-    let mut admin = server.connect().await;
     for (encoding, cell) in [
         ("SQL_ASCII", "E'\\xA4\\xA4'"),
         ("WIN1252", "'Q' || chr(129)"),
         ("LATIN1", "chr(233)"),
         ("EUC_CN", "'\u{4e2d}'"),
     ] {
-        let name = encoding.to_lowercase();
-        let create =
-            format!("create database {name} encoding '{encoding}' locale 'C' template template0");
-        sqlx::raw_sql(AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
-        let url = format!("postgres://postgres@127.0.0.1:{}/{name}", server.port);
-        let mut connection = PgConnection::connect(&url).await.unwrap();
         let columns: Vec<String> =
             LOT_COLUMNS.iter().map(|column| format!("{} text", column.name)).collect();
         let script = format!(
@@ -166,9 +160,7 @@ async fn cells_of_any_encoding_are_the_same_both_ways() {
              ('L2', null, 'x'), ({cell}, 'W2', null)",
             columns.join(", ")
         );
-        sqlx::raw_sql(AssertSqlSafe(script.clone())).execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
-        same_both_ways(&url, &script).await;
+        same_both_ways(&database(&server, encoding, &script).await, &script).await;
     }
 }
 

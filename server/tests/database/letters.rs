@@ -30,7 +30,7 @@ fn table(name: &str, columns: &[SourceColumn], rows: &[&[(&str, &str)]]) -> Stri
 }
 
 /// The address of a new database of this encoding, after `script` has run in it.
-async fn database(server: &Server, encoding: &str, script: &str) -> String {
+pub(crate) async fn database(server: &Server, encoding: &str, script: &str) -> String {
     let mut admin = server.connect().await;
     let name = encoding.to_lowercase();
     let create =
