@@ -65,6 +65,13 @@ pub struct DatasetState {
 }
 
 impl DatasetState {
+    /// Notes that the source was asked and has nothing new.
+    pub(super) fn confirm(&mut self, now: Timestamp) {
+        self.checked_at = Some(now);
+        self.error = None;
+        self.failing_since = None;
+    }
+
     /// Whether the last refresh failed.
     pub fn is_stale(&self) -> bool {
         self.error.is_some()

@@ -287,19 +287,13 @@ impl SnapshotStore {
 
     /// Notes that the source was asked and has nothing new.
     pub fn confirm(&self, dataset: Dataset, now: Timestamp) {
-        self.note(dataset, |state| {
-            state.checked_at = Some(now);
-            state.error = None;
-            state.failing_since = None;
-        });
+        self.note(dataset, |state| state.confirm(now));
     }
 
     /// Notes that another server has read the same content again.
     pub fn confirm_in_order(&self, dataset: Dataset, order: Order, now: Timestamp) {
         self.note(dataset, |state| {
-            state.checked_at = Some(now);
-            state.error = None;
-            state.failing_since = None;
+            state.confirm(now);
             state.order = Some(state.order.map_or(order, |known| known.merged(order)));
         });
         self.orders.send_replace(());
