@@ -254,7 +254,7 @@ async fn handshake(
     let (sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
     let driver = tokio::spawn(async move {
-        // Whoever waits for a response gets the error.
+        // A caller that waits for a response gets the error.
         let _ = connection.await;
     });
     Ok(Connection { sender, _driver: AbortOnDropHandle::new(driver) })

@@ -1,4 +1,4 @@
-//! The simulated plant in PostgreSQL: made once, then moved by one task, whoever reads it.
+//! The simulated plant in PostgreSQL: made once, then moved by one task, however many servers read it.
 
 use std::sync::Arc;
 use std::time::Duration;

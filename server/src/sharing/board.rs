@@ -3,7 +3,7 @@
 //! | key | is |
 //! |---|---|
 //! | `board:PLANT:lease` | `FENCE:SERVER` of the leader, for the time of the lease |
-//! | `board:PLANT:versions` | a hash: `fence`; per dataset the signed pointer, its place (`.changed`) and when it was written (`.written`, ms of Redis's clock); what clients have seen and nobody has (`.wanted`); `refresh`, a count of requests to read everything |
+//! | `board:PLANT:versions` | a hash: `fence`; per dataset the signed pointer, its place (`.changed`) and when it was written (`.written`, ms of Redis's clock); what clients have seen and no server has here (`.wanted`); `refresh`, a count of requests to read everything |
 //! | `board:PLANT:part:DIGEST` | a hash: a part of a version in chunks |
 //! | `board:PLANT:servers` | a hash: the last sign of life of each server, ms of Redis's clock |
 //!

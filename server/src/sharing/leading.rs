@@ -57,7 +57,7 @@ impl Peers for Sharing {
                     Role::Following | Role::Joining => return None,
                 };
                 match self.publish(dataset, &loaded, read, fence).await {
-                    // Whoever packed it has ended.
+                    // The task that packed it has ended.
                     Ok(order) => return Some((Arc::into_inner(loaded)?, order?)),
                     Err(failure) if began.elapsed() >= PATIENCE => {
                         tracing::warn!(dataset = dataset.name(), %failure, "a version could not be shared; this server goes on with it");

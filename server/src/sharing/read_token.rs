@@ -1,7 +1,7 @@
 //! What a client has seen, as it carries it from server to server.
 //!
 //! `wip-1764321000000000.resource-1764320000000000.SIGNATURE`: per dataset the place of the newest
-//! content that it was shown (µs of the MES database's clock), and a signature, so that nobody can make
+//! content that it was shown (µs of the MES database's clock), and a signature, so that no client can make
 //! servers read the MES by writing one.
 
 use std::collections::BTreeMap;

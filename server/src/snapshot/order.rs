@@ -72,12 +72,12 @@ impl Order {
         }
     }
 
-    /// Whether somebody who has seen the content of `seen` sees no older one.
+    /// Whether a client that has seen the content of `seen` sees no older one.
     pub fn covers(self, seen: AsOf) -> bool {
         seen == self.changed || seen <= self.confirmed
     }
 
-    /// What somebody has seen who had seen `seen` and is shown this content, which covers it.
+    /// What a client has seen that had seen `seen` and is shown this content, which covers it.
     pub fn shown_after(self, seen: Option<AsOf>) -> AsOf {
         match seen {
             // It is an older content that was found again: another one was there in between.

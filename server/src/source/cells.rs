@@ -53,7 +53,7 @@ pub(super) struct BatchBuilder {
 }
 
 enum Cells {
-    /// Of a column that the table lacks, or that nobody reads.
+    /// Of a column that the table lacks, or that no table uses.
     Dropped,
     /// Names of rows, which hardly repeat.
     Key(StringBuilder),

@@ -437,7 +437,7 @@ async fn what_is_not_signed_by_this_plants_servers_does_not_count() {
     until("it is alone", || stranger.role() == Role::Alone && stranger.is_complete()).await;
     assert!(stranger.sharing.report().trouble.unwrap().contains("SECRET_KEY"));
     assert!(stranger.way.reads.load(Ordering::SeqCst) > 0);
-    // A pointer that somebody wrote into Redis is replaced, and nobody follows it.
+    // A pointer that no server wrote is replaced, and no server follows it.
     first.way.slow_ms.store(3_000, Ordering::SeqCst);
     let version = second.version();
     let mut raw = redis.connect().await;
