@@ -145,12 +145,17 @@ fn read(answer: &[u8]) -> std::io::Result<Option<String>> {
     let wrong = || std::io::Error::from(std::io::ErrorKind::InvalidData);
     let Some(end) = answer.windows(4).position(|part| part == b"\r\n\r\n") else { return Ok(None) };
     let head = std::str::from_utf8(&answer[..end]).map_err(|_| wrong())?;
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
-    });
+    let header = |wanted: &str| {
+        let mut fields = head.lines().filter_map(|line| line.split_once(':'));
+        fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
+    };
     let body = &answer[end + 4..];
-    if body.len() < length.ok_or_else(wrong)? {
+    let is_whole = match header("content-length") {
+        Some(length) => body.len() >= length.parse().map_err(|_| wrong())?,
+        None if header("transfer-encoding") == Some("chunked") => body.ends_with(b"\r\n0\r\n\r\n"),
+        None => return Err(wrong()),
+    };
+    if !is_whole {
         return Ok(None);
     }
     let status = head.split(' ').nth(1).ok_or_else(wrong)?;
@@ -171,6 +176,11 @@ mod tests {
             assert_eq!(read(&answer[..part]).unwrap(), None, "{part}");
         }
         assert_eq!(read(answer).unwrap().as_deref(), Some("503 X_OPEN"));
+        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+        for part in 0..chunked.len() {
+            assert_eq!(read(&chunked[..part]).unwrap(), None, "{part}");
+        }
+        assert_eq!(read(chunked).unwrap().as_deref(), Some("200"));
         assert!(read(b"HTTP/1.1 200 OK\r\n\r\n").is_err(), "an end that nobody can see");
     }
 
